@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# nbddiag: see "make help" and README.md.
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+all: module
+
+module:
+	@test -d $(KDIR) || { \
+		echo "nbddiag: no kernel headers in $(KDIR):" \
+		     "install linux-headers for $(KVER), or give KDIR= or KVER=" >&2; \
+		exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+# Installs what the tests need, then runs all of them.
+test:
+	tests/run-all
+
+# Boots a machine, wedges a real nbd device and shows the diagnosis.
+demo:
+	tests/demo
+
+check-static:
+	tests/static
+
+clean:
+	rm -rf tests/out tests/unit/build
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name Module.symvers \
+		-o -name modules.order \) -print | xargs -r rm -f
+
+help:
+	@echo 'make               build nbddiag.ko for the running kernel'
+	@echo 'make KVER=VERSION  build for another installed kernel'
+	@echo 'make KDIR=DIR      build against the kernel headers in DIR'
+	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
+	@echo 'make test          run all tests; installs what they need (root)'
+	@echo 'make check-static  checkpatch, shellcheck and the like only'
+	@echo 'make clean         remove what was built'
+
+.PHONY: all module test demo check-static clean help

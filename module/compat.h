@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between kernels that nbddiag knows, and nothing else. The
+ * HAVE_ macros come from the compile probes in module/probes, which name the
+ * commit and version of each change. Included before every source file.
+ */
+#ifndef NBDDIAG_COMPAT_H
+#define NBDDIAG_COMPAT_H
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/mutex.h>
+
+static inline struct file *compat_open_below(struct vfsmount *mnt,
+					     const char *name)
+{
+#ifdef HAVE_FILE_OPEN_ROOT_PATH
+	return file_open_root_mnt(mnt, name, O_RDONLY, 0);
+#else
+	return file_open_root(mnt->mnt_root, mnt, name, O_RDONLY, 0);
+#endif
+}
+
+/*
+ * The task that holds a mutex, from the owner word which kernel/locking/mutex.c
+ * keeps: a task's address with three flag bits. An rt_mutex, which a mutex is
+ * under PREEMPT_RT, has one flag bit.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#define COMPAT_MUTEX_OWNER_FLAGS 1UL
+#else
+#define COMPAT_MUTEX_OWNER_FLAGS 7UL
+#endif
+
+static inline const void *compat_mutex_owner_word(const struct mutex *lock)
+{
+#if !defined(CONFIG_PREEMPT_RT)
+	return &lock->owner;
+#elif defined(HAVE_MUTEX_RTMUTEX)
+	return &lock->rtmutex.owner;
+#else
+	return &lock->lock.owner;
+#endif
+}
+
+/**
+ * compat_watch_block_class() - be told of all block devices, now and in future
+ * @add: called for each that exists and each that comes
+ * @remove: called for each that goes, before its driver frees it
+ *
+ * Context: may sleep. The callbacks are called with the class's mutex held.
+ * Return: 0 or a negative error.
+ */
+int compat_watch_block_class(int (*add)(struct device *dev),
+			     void (*remove)(struct device *dev));
+
+/**
+ * compat_unwatch_block_class() - calls @remove for all devices, then no more
+ */
+void compat_unwatch_block_class(void);
+
+/**
+ * compat_busy_iter() - call a function for each started request of a tag set
+ * @set: the tag set
+ * @fn: the function
+ * @data: its second argument
+ */
+void compat_busy_iter(struct blk_mq_tag_set *set,
+		      void (*fn)(struct request *rq, void *data), void *data);
+
+/**
+ * compat_disk_openers() - how often a disk is open, as the block layer counts
+ * @disk: a disk that cannot go away
+ *
+ * Takes no reference on a block device, since to drop the last one may wait
+ * for I/O.
+ *
+ * Context: may take inode_hash_lock, a spinlock.
+ */
+long compat_disk_openers(struct gendisk *disk);
+
+#endif /* NBDDIAG_COMPAT_H */

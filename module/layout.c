@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where private members lie on this kernel: from its BTF, else from a mirror
+ * that proves itself on a real device. Nothing is guessed: what cannot be had
+ * is unavailable, with its reason, and the rest goes on.
+ */
+#include <linux/completion.h>
+#include <linux/cred.h>
+#include <linux/delay.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/percpu-refcount.h>
+#include <linux/seq_file.h>
+#include <linux/utsname.h>
+#include <linux/wait.h>
+
+#include "layout.h"
+#include "mirror.h"
+
+#define BTF_MAX_BYTES (64U << 20)
+#define TRIES_FOR_A_BUSY_DEVICE 5
+
+static bool use_btf = true;
+module_param(use_btf, bool, 0444);
+MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors");
+
+/* One image of /sys/kernel/btf in memory. */
+struct btf_file {
+	struct btf btf;
+	void *data;
+	u32 *index;
+};
+
+/*
+ * nbd's part is written only while no nbd device has a file, so that readers
+ * of a device need no lock; the lock is for readers of the file layout.
+ */
+static DEFINE_MUTEX(layout_lock);
+static struct layout_table table;
+static const char *source[LS_NR];	/* "btf", "mirror-6.1" or NULL */
+static char vmlinux_state[48] = "-(unresolved)";
+static char nbd_state[48] = "-(unresolved)";
+
+/* Members of public types: their size is known from the headers. */
+static const struct {
+	enum layout_member_id m;
+	u32 size;
+} public_sizes[] = {
+	{ LM_NBD_DEVICE_TAG_SET, sizeof(struct blk_mq_tag_set) },
+	{ LM_NBD_DEVICE_CONFIG_LOCK, sizeof(struct mutex) },
+	{ LM_NBD_CONFIG_CONN_WAIT, sizeof(wait_queue_head_t) },
+	{ LM_NBD_CONFIG_RECV_WQ, sizeof(wait_queue_head_t) },
+	{ LM_KIOCTX_USERS, sizeof(struct percpu_ref) },
+	{ LM_KIOCTX_REQS, sizeof(struct percpu_ref) },
+	{ LM_CTX_RQ_WAIT_COMP, sizeof(struct completion) },
+};
+
+/* ---- reading /sys/kernel/btf ---- */
+
+/*
+ * Opens a file of sysfs whatever the caller has mounted or may see: the first
+ * nbd device may well be made by a confined process in a container.
+ */
+static struct file *open_sysfs(struct vfsmount *sysfs, const char *path)
+{
+	const struct cred *old;
+	struct cred *cred;
+	struct file *file;
+
+	cred = prepare_kernel_cred(&init_task);
+	if (!cred)
+		return ERR_PTR(-ENOMEM);
+	old = override_creds(cred);
+	file = compat_open_below(sysfs, path);
+	revert_creds(old);
+	put_cred(cred);
+	return file;
+}
+
+static int read_whole(struct file *file, void *data, size_t size)
+{
+	loff_t pos = 0;
+	ssize_t got;
+
+	while (pos < size) {
+		got = kernel_read(file, data + pos, size - pos, &pos);
+		if (got < 0)
+			return got;
+		if (!got)
+			return -EIO;
+	}
+	return 0;
+}
+
+static void *read_sysfs(const char *path, u32 *size)
+{
+	struct file_system_type *type = get_fs_type("sysfs");
+	struct vfsmount *sysfs;
+	struct file *file;
+	void *data;
+	loff_t len;
+	int err;
+
+	if (!type)
+		return ERR_PTR(-ENOENT);
+	sysfs = kern_mount(type);
+	if (IS_ERR(sysfs))
+		return ERR_CAST(sysfs);
+
+	file = open_sysfs(sysfs, path);
+	if (IS_ERR(file)) {
+		data = ERR_CAST(file);
+		goto unmount;
+	}
+
+	len = i_size_read(file_inode(file));
+	if (len <= 0 || len > BTF_MAX_BYTES) {
+		data = ERR_PTR(-EFBIG);
+		goto close;
+	}
+	data = kvmalloc(len, GFP_KERNEL);
+	if (!data) {
+		data = ERR_PTR(-ENOMEM);
+		goto close;
+	}
+	err = read_whole(file, data, len);
+	if (err) {
+		kvfree(data);
+		data = ERR_PTR(err);
+		goto close;
+	}
+	*size = len;
+close:
+	fput(file);
+unmount:
+	kern_unmount(sysfs);
+	return data;
+}
+
+static void btf_file_close(struct btf_file *f)
+{
+	kvfree(f->index);
+	kvfree(f->data);
+	memset(f, 0, sizeof(*f));
+}
+
+static int btf_file_open(struct btf_file *f, const char *path,
+			 const struct btf *base)
+{
+	u32 size = 0;
+	int err;
+
+	memset(f, 0, sizeof(*f));
+	f->data = read_sysfs(path, &size);
+	if (IS_ERR(f->data)) {
+		err = PTR_ERR(f->data);
+		f->data = NULL;
+		return err;
+	}
+
+	err = btf_open(&f->btf, f->data, size, base);
+	if (err)
+		goto fail;
+	f->index = kvmalloc_array(f->btf.nr_types, sizeof(u32), GFP_KERNEL);
+	if (!f->index) {
+		err = -ENOMEM;
+		goto fail;
+	}
+	btf_index(&f->btf, f->index);
+	return 0;
+fail:
+	btf_file_close(f);
+	return err;
+}
+
+/* ---- taking a layout from BTF ---- */
+
+static void set_state(char *state, size_t size, int err)
+{
+	if (!err)
+		strscpy(state, "ok", size);
+	else if (err == -ENOENT)
+		strscpy(state, "-(absent)", size);
+	else
+		snprintf(state, size, "-(error%d)", err);
+}
+
+/* A member of a public type must have that type's size. */
+static void check_public_sizes(enum layout_struct_id st)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(public_sizes); i++) {
+		enum layout_member_id m = public_sizes[i].m;
+
+		if (layout_member_specs[m].st == st &&
+		    table.m[m].status == LAYOUT_OK &&
+		    table.m[m].size != public_sizes[i].size)
+			table.m[m].status = LAYOUT_WRONG_SIZE;
+	}
+}
+
+static void resolve_home(enum layout_home home, const struct btf *btf)
+{
+	unsigned int st;
+
+	for (st = 0; st < LS_NR; st++) {
+		if (layout_struct_specs[st].home != home)
+			continue;
+		layout_resolve(&table, btf, st);
+		check_public_sizes(st);
+		source[st] = table.st[st].status == LAYOUT_OK ? "btf" : NULL;
+	}
+}
+
+static void refuse_struct(enum layout_struct_id st, enum layout_status why)
+{
+	layout_refuse(&table, st, why);
+	source[st] = NULL;
+}
+
+static void refuse_home(enum layout_home home, enum layout_status why)
+{
+	unsigned int st;
+
+	for (st = 0; st < LS_NR; st++) {
+		if (layout_struct_specs[st].home == home)
+			refuse_struct(st, why);
+	}
+}
+
+static int open_vmlinux(struct btf_file *vmlinux)
+{
+	int err = -ENOENT;
+
+	if (use_btf)
+		err = btf_file_open(vmlinux, "kernel/btf/vmlinux", NULL);
+	set_state(vmlinux_state, sizeof(vmlinux_state), err);
+	return err;
+}
+
+void layout_init(void)
+{
+	struct btf_file vmlinux;
+
+	mutex_lock(&layout_lock);
+	if (open_vmlinux(&vmlinux)) {
+		refuse_home(LAYOUT_HOME_CORE, LAYOUT_NO_STRUCT);
+	} else {
+		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf);
+		btf_file_close(&vmlinux);
+	}
+	mutex_unlock(&layout_lock);
+}
+
+/* nbd's own BTF if it is a module, vmlinux's if it is built in. */
+static bool nbd_from_btf(void)
+{
+	struct btf_file vmlinux, nbd;
+	int err;
+
+	if (open_vmlinux(&vmlinux)) {
+		set_state(nbd_state, sizeof(nbd_state), -ENOENT);
+		return false;
+	}
+
+	err = btf_file_open(&nbd, "kernel/btf/nbd", &vmlinux.btf);
+	set_state(nbd_state, sizeof(nbd_state), err);
+	if (!err) {
+		resolve_home(LAYOUT_HOME_NBD, &nbd.btf);
+		btf_file_close(&nbd);
+	} else if (err == -ENOENT &&
+		   btf_find_struct(&vmlinux.btf, "nbd_device", 0)) {
+		strscpy(nbd_state, "builtin", sizeof(nbd_state));
+		resolve_home(LAYOUT_HOME_NBD, &vmlinux.btf);
+	}
+	btf_file_close(&vmlinux);
+	return table.st[LS_NBD_DEVICE].status == LAYOUT_OK;
+}
+
+/* ---- proving a layout ---- */
+
+static bool disk_number(const char *name, int *nr)
+{
+	return !strncmp(name, "nbd", 3) && !kstrtoint(name + 3, 10, nr);
+}
+
+static bool same_disk(struct gendisk *disk)
+{
+	const void *nbd = disk->private_data;
+	struct blk_mq_tag_set *set = disk->queue->tag_set;
+	void *its_disk;
+	int index, nr;
+
+	return layout_get(&its_disk, nbd, LM_NBD_DEVICE_DISK) &&
+	       layout_get(&index, nbd, LM_NBD_DEVICE_INDEX) &&
+	       disk_number(disk->disk_name, &nr) &&
+	       its_disk == disk && index == nr &&
+	       layout_at(nbd, LM_NBD_DEVICE_TAG_SET) == set &&
+	       set->driver_data == nbd;
+}
+
+enum layout_status layout_check_disk(struct gendisk *disk)
+{
+	static const enum layout_member_id needed[] = {
+		LM_NBD_DEVICE_DISK, LM_NBD_DEVICE_INDEX, LM_NBD_DEVICE_TAG_SET,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (layout_status_of(needed[i]) != LAYOUT_OK)
+			return layout_status_of(needed[i]);
+	return same_disk(disk) ? LAYOUT_OK : LAYOUT_DISPROVED;
+}
+
+/* nbd tells the block layer how much room its struct nbd_cmd takes. */
+static bool cmd_size_fits(struct gendisk *disk)
+{
+	return disk->queue->tag_set->cmd_size == table.st[LS_NBD_CMD].size;
+}
+
+static bool list_is_linked(const struct list_head *list)
+{
+	struct list_head here, next;
+
+	return peek(&here, list) && peek(&next, here.next) && next.prev == list;
+}
+
+/* A configuration exists exactly while it has references. */
+static bool config_matches_refs(const void *nbd)
+{
+	void *config;
+	int refs;
+
+	return layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) &&
+	       layout_get(&refs, nbd, LM_NBD_DEVICE_CONFIG_REFS) &&
+	       !config == !refs;
+}
+
+/* More proof, for a mirror: not true at every moment, so with some tries. */
+static bool mirror_fits(struct gendisk *disk)
+{
+	const void *nbd = disk->private_data;
+	int i;
+
+	if (layout_check_disk(disk) != LAYOUT_OK || !cmd_size_fits(disk))
+		return false;
+	for (i = 0; i < TRIES_FOR_A_BUSY_DEVICE; i++) {
+		if (list_is_linked(layout_at(nbd, LM_NBD_DEVICE_LIST)) &&
+		    config_matches_refs(nbd))
+			return true;
+		usleep_range(500, 1000);
+	}
+	return false;
+}
+
+static bool nbd_from_mirror(struct gendisk *disk)
+{
+	unsigned int i, st;
+
+	for (i = 0; i < mirrors_nr; i++) {
+		mirrors[i].fill(&table);
+		if (!mirror_fits(disk))
+			continue;
+		for (st = 0; st < LS_NR; st++)
+			if (layout_struct_specs[st].home == LAYOUT_HOME_NBD)
+				source[st] = mirrors[i].name;
+		return true;
+	}
+	return false;
+}
+
+void layout_resolve_nbd(struct gendisk *disk)
+{
+	mutex_lock(&layout_lock);
+	refuse_home(LAYOUT_HOME_NBD, LAYOUT_NO_STRUCT);
+	if (nbd_from_btf()) {
+		if (layout_check_disk(disk) == LAYOUT_DISPROVED)
+			refuse_home(LAYOUT_HOME_NBD, LAYOUT_DISPROVED);
+		else if (!cmd_size_fits(disk))
+			refuse_struct(LS_NBD_CMD, LAYOUT_DISPROVED);
+	} else if (!nbd_from_mirror(disk)) {
+		refuse_home(LAYOUT_HOME_NBD, LAYOUT_DISPROVED);
+	}
+	if (table.st[LS_NBD_DEVICE].status != LAYOUT_OK)
+		pr_warn("the structures of this nbd are not known: its devices are shown as unknown; see debugfs nbddiag/layout\n");
+	mutex_unlock(&layout_lock);
+}
+
+enum layout_status layout_check_config(const void *config)
+{
+	int i;
+
+	if (layout_status_of(LM_NBD_CONFIG_CONN_WAIT) != LAYOUT_OK)
+		return layout_status_of(LM_NBD_CONFIG_CONN_WAIT);
+	if (layout_status_of(LM_NBD_CONFIG_RECV_WQ) != LAYOUT_OK)
+		return layout_status_of(LM_NBD_CONFIG_RECV_WQ);
+
+	/* A waiter may come or go between two reads. */
+	for (i = 0; i < TRIES_FOR_A_BUSY_DEVICE; i++) {
+		const wait_queue_head_t *conn, *recv;
+
+		conn = layout_at(config, LM_NBD_CONFIG_CONN_WAIT);
+		recv = layout_at(config, LM_NBD_CONFIG_RECV_WQ);
+		if (list_is_linked(&conn->head) && list_is_linked(&recv->head))
+			return LAYOUT_OK;
+	}
+	return LAYOUT_DISPROVED;
+}
+
+/* ---- using a layout ---- */
+
+enum layout_status layout_status_of(enum layout_member_id m)
+{
+	return table.m[m].status;
+}
+
+const void *layout_at(const void *base, enum layout_member_id m)
+{
+	return base + table.m[m].offset;
+}
+
+bool layout_peek(void *dst, size_t size, const void *base,
+		 enum layout_member_id m)
+{
+	if (table.m[m].status != LAYOUT_OK || table.m[m].size != size ||
+	    (unsigned long)base < PAGE_SIZE)
+		return false;
+	return peek_bytes(dst, layout_at(base, m), size);
+}
+
+/* ---- the file layout ---- */
+
+static void show_struct(struct seq_file *m, unsigned int st)
+{
+	seq_printf(m, "struct: name=%s source=%s%s", layout_struct_specs[st].name,
+		   source[st] && strcmp(source[st], "btf") ? "mirror-" : "",
+		   source[st] ? source[st] : "-");
+	if (table.st[st].size)
+		seq_printf(m, " size_bytes=%u", table.st[st].size);
+	else
+		seq_puts(m, " size_bytes=-");
+	seq_printf(m, " status=%s\n", layout_status_text(table.st[st].status));
+}
+
+static void show_member(struct seq_file *m, unsigned int i)
+{
+	seq_printf(m, "member: struct=%s name=%s",
+		   layout_struct_specs[layout_member_specs[i].st].name,
+		   layout_member_specs[i].name);
+	if (table.m[i].status == LAYOUT_OK)
+		seq_printf(m, " offset=%u size_bytes=%u", table.m[i].offset,
+			   table.m[i].size);
+	else
+		seq_puts(m, " offset=- size_bytes=-");
+	seq_printf(m, " status=%s\n", layout_status_text(table.m[i].status));
+}
+
+int layout_show(struct seq_file *m, void *unused)
+{
+	unsigned int st, i;
+
+	mutex_lock(&layout_lock);
+	seq_puts(m, "format: 1\n");
+	seq_printf(m, "kernel: %s\n", init_utsname()->release);
+	seq_printf(m, "module: %s\n", NBDDIAG_VERSION);
+	seq_printf(m, "vmlinux_btf: %s\n", vmlinux_state);
+	seq_printf(m, "nbd_btf: %s\n", nbd_state);
+	for (st = 0; st < LS_NR; st++) {
+		show_struct(m, st);
+		for (i = 0; i < LM_NR; i++)
+			if (layout_member_specs[i].st == st)
+				show_member(m, i);
+	}
+	mutex_unlock(&layout_lock);
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the private members of other drivers lie on this kernel. */
+#ifndef NBDDIAG_LAYOUT_H
+#define NBDDIAG_LAYOUT_H
+
+#include "peek.h"
+#include "resolve.h"
+
+struct gendisk;
+struct seq_file;
+
+/**
+ * layout_init() - resolve what lies in vmlinux
+ *
+ * Never fails: what cannot be resolved is unavailable, with its reason.
+ *
+ * Context: may sleep; reads /sys/kernel/btf.
+ */
+void layout_init(void);
+
+/**
+ * layout_resolve_nbd() - resolve nbd's structures for the nbd that is loaded
+ * @disk: one of its disks, in any state
+ *
+ * To be called for the first disk that appears, and before anybody can read
+ * the layout of nbd's structures: nbd may have been replaced by another build
+ * since its last disk went.
+ *
+ * Context: may sleep; may be called from a class interface's callback.
+ */
+void layout_resolve_nbd(struct gendisk *disk);
+
+/**
+ * layout_check_disk() - do the device invariants hold for this disk?
+ * @disk: a disk of nbd that cannot go away
+ *
+ * They hold in every state of a device, so this is cheap proof that members
+ * of struct nbd_device are where the layout says.
+ *
+ * Return: LAYOUT_OK, or why not.
+ */
+enum layout_status layout_check_disk(struct gendisk *disk);
+
+/**
+ * layout_check_config() - do the invariants of a configuration hold?
+ * @config: a configuration, best with config_lock held
+ *
+ * Return: LAYOUT_OK, or why not.
+ */
+enum layout_status layout_check_config(const void *config);
+
+/**
+ * layout_status_of() - can a member be read on this kernel?
+ * @m: the member
+ *
+ * Return: LAYOUT_OK, or why not.
+ */
+enum layout_status layout_status_of(enum layout_member_id m);
+
+/**
+ * layout_at() - address of a member
+ * @base: address of the structure
+ * @m: a member whose status is LAYOUT_OK
+ *
+ * Return: the address; not checked, to be read with peek_bytes() only.
+ */
+const void *layout_at(const void *base, enum layout_member_id m);
+
+/**
+ * layout_peek() - copy a member
+ * @dst: receives it
+ * @size: bytes at @dst, must be the member's size
+ * @base: address of the structure, not trusted
+ * @m: the member
+ *
+ * Return: true if the member exists and could be read.
+ */
+bool layout_peek(void *dst, size_t size, const void *base,
+		 enum layout_member_id m);
+
+/* Copies a member into *@dst, whose type must have the member's size. */
+#define layout_get(dst, base, m) layout_peek((dst), sizeof(*(dst)), (base), (m))
+
+/**
+ * layout_show() - print the file layout
+ * @m: where to
+ *
+ * Context: may sleep.
+ */
+int layout_show(struct seq_file *m, void *unused);
+
+#endif /* NBDDIAG_LAYOUT_H */

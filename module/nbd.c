@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Takes a snapshot of one nbd device: copies what is needed, under the
+ * device's config_lock if it is free, and lets go. Printing comes later.
+ */
+#include <linux/delay.h>
+#include <linux/slab.h>
+#include <linux/mm.h>
+
+#include "layout.h"
+#include "nbd.h"
+
+/* An ioctl or a netlink command holds config_lock for a moment only. */
+#define LOCK_TRIES 10
+#define LOCK_PAUSE_US 500
+
+/* Room for sockets that come while we allocate. */
+#define ROOM_TO_GROW 16U
+#define ROOM_TRIES 4
+
+/* ---- the lock ---- */
+
+static struct mutex *config_lock(const void *nbd)
+{
+	if (layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK) != LAYOUT_OK)
+		return NULL;
+	return (struct mutex *)layout_at(nbd, LM_NBD_DEVICE_CONFIG_LOCK);
+}
+
+static void find_holder(struct task_snap *holder, const struct mutex *lock)
+{
+	unsigned long word;
+
+	memset(holder, 0, sizeof(*holder));
+	if (!peek_bytes(&word, compat_mutex_owner_word(lock), sizeof(word)))
+		return;
+	task_snap_address(holder, (void *)(word & ~COMPAT_MUTEX_OWNER_FLAGS),
+			  0);
+}
+
+/*
+ * Never waits for whoever has the lock: he may hang for ever. @patient takes
+ * a few tries, in which a lock that is merely in use gets free.
+ */
+static bool lock_config(struct mutex *lock, bool patient)
+{
+	int tries = patient ? LOCK_TRIES : 1;
+
+	while (!mutex_trylock(lock)) {
+		if (!--tries)
+			return false;
+		usleep_range(LOCK_PAUSE_US, 2 * LOCK_PAUSE_US);
+	}
+	return true;
+}
+
+/* ---- the device ---- */
+
+static void snap_disk(struct nbd_device_snap *d, struct gendisk *disk)
+{
+	strscpy(d->name, disk->disk_name, sizeof(d->name));
+	d->devt = disk_devt(disk);
+	d->capacity = (u64)get_capacity(disk) << SECTOR_SHIFT;
+	d->block_size = queue_logical_block_size(disk->queue);
+	d->read_only = get_disk_ro(disk);
+	d->openers = compat_disk_openers(disk);
+	d->timeout_s = READ_ONCE(disk->queue->tag_set->timeout) / HZ;
+}
+
+static int get_int(const void *base, enum layout_member_id m)
+{
+	int value;
+
+	return layout_get(&value, base, m) ? value : -1;
+}
+
+static void snap_backend(struct nbd_device_snap *d, const void *nbd)
+{
+	const char *backend;
+	size_t i;
+
+	if (!layout_get(&backend, nbd, LM_NBD_DEVICE_BACKEND))
+		return;
+	d->have_backend = true;
+	if (!backend)
+		return;
+	for (i = 0; i < sizeof(d->backend) - 1; i++)
+		if (!peek(&d->backend[i], &backend[i]) || !d->backend[i])
+			break;
+	d->backend[i] = '\0';
+}
+
+/* 5.10 keeps the task that receives, later kernels the starter's number. */
+static void snap_attached(struct nbd_snap *snap, const void *nbd)
+{
+	struct task_snap *task = &snap->device.attached_task;
+	dev_t devt = snap->device.devt;
+	void *address;
+	int pid;
+
+	snap->facts.started = UNKNOWN;
+	task->found = TASK_UNREADABLE;
+	if (layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) {
+		snap->facts.started = pid ? YES : NO;
+		task_snap_number(task, pid, devt);
+	} else if (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)) {
+		snap->facts.started = address ? YES : NO;
+		task_snap_address(task, address, devt);
+	}
+}
+
+static void snap_setup(struct nbd_snap *snap, const void *nbd)
+{
+	struct task_snap *task = &snap->device.setup_task;
+	void *address;
+
+	snap->facts.starter = STARTER_UNKNOWN;
+	task->found = TASK_UNREADABLE;
+	if (!layout_get(&address, nbd, LM_NBD_DEVICE_TASK_SETUP))
+		return;
+	task_snap_address(task, address, snap->device.devt);
+	if (task->found == TASK_NONE)
+		snap->facts.starter = STARTER_NONE;
+	else if (task->found == TASK_GONE)
+		snap->facts.starter = STARTER_GONE;
+	else if (task->has_device == YES)
+		snap->facts.starter = STARTER_HAS_DEVICE;
+	else
+		snap->facts.starter = STARTER_NOT_OPEN;
+}
+
+static void snap_device(struct nbd_snap *snap, const void *nbd)
+{
+	struct nbd_device_snap *d = &snap->device;
+
+	d->index = get_int(nbd, LM_NBD_DEVICE_INDEX);
+	d->refs = get_int(nbd, LM_NBD_DEVICE_REFS);
+	d->config_refs = get_int(nbd, LM_NBD_DEVICE_CONFIG_REFS);
+	d->have_flags = layout_get(&d->flags, nbd, LM_NBD_DEVICE_FLAGS);
+	snap->facts.removed = !d->refs;
+	snap_setup(snap, nbd);
+	snap_attached(snap, nbd);
+	snap_backend(d, nbd);
+}
+
+/* ---- the configuration ---- */
+
+static s64 snap_block_size(const void *config)
+{
+	u32 bits;
+	s64 size;
+
+	if (layout_get(&bits, config, LM_NBD_CONFIG_BLKSIZE_BITS))
+		return bits < 32 ? 1LL << bits : -1;
+	if (layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE))
+		return size;
+	return -1;
+}
+
+static void snap_config(struct nbd_config_snap *c, const void *config)
+{
+	u64 jiffies_count;
+
+	c->have_flags = layout_get(&c->flags, config, LM_NBD_CONFIG_FLAGS);
+	c->have_runtime_flags = layout_get(&c->runtime_flags, config,
+					   LM_NBD_CONFIG_RUNTIME_FLAGS);
+	c->dead_conn_timeout_s = -1;
+	if (layout_get(&jiffies_count, config, LM_NBD_CONFIG_DEAD_CONN_TIMEOUT))
+		c->dead_conn_timeout_s = div_u64(jiffies_count, HZ);
+	if (!layout_get(&c->size, config, LM_NBD_CONFIG_BYTESIZE))
+		c->size = -1;
+	c->block_size = snap_block_size(config);
+	c->num_connections = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
+	c->live_connections = get_int(config, LM_NBD_CONFIG_LIVE_CONNECTIONS);
+	c->recv_threads = get_int(config, LM_NBD_CONFIG_RECV_THREADS);
+}
+
+/* ---- its sockets ---- */
+
+/* Compares with the first socket whose other end has a name. */
+static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
+			  const struct sock_snap **first)
+{
+	if (s->peer.kind == ADDR_UNKNOWN || s->peer.kind == ADDR_UNNAMED)
+		return;
+	snap->peers_named++;
+	if (!*first)
+		*first = s;
+	else if (s->peer.kind != (*first)->peer.kind ||
+		 s->peer.len != (*first)->peer.len ||
+		 memcmp(s->peer.bytes, (*first)->peer.bytes, s->peer.len))
+		snap->peers_differing++;
+}
+
+/* A process has the socket if its file has more references than nbd's one. */
+static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
+{
+	if (dead == UNKNOWN)
+		facts->why_unknown = "unreadable";
+	else if (dead == YES)
+		facts->dead++;
+	else if (refs > 1)
+		facts->held++;
+	else if (refs < 0 && !facts->receivers)
+		facts->why_unknown = "unreadable";
+}
+
+static void snap_one_full(struct nbd_snap *snap, const void *nsock,
+			  const struct sock_snap **first)
+{
+	struct sock_snap *s = &snap->sockets[snap->shown++];
+
+	sock_snap_take(s, nsock);
+	count_socket(&snap->facts, s->dead, s->file_refs);
+	compare_peers(snap, s, first);
+}
+
+/* With receivers running the state does not depend on who holds a socket. */
+static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
+{
+	enum tristate dead = sock_is_dead(nsock);
+	long refs = 1;
+
+	if (dead == NO && !facts->receivers)
+		refs = sock_file_refs(nsock);
+	count_socket(facts, dead, refs);
+}
+
+static void snap_sockets(struct nbd_snap *snap, const void *config)
+{
+	const struct sock_snap *first = NULL;
+	void **socks, *nsock;
+	u32 i;
+
+	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS)) {
+		snap->facts.why_unknown = "unreadable";
+		return;
+	}
+	for (i = 0; i < snap->facts.sockets; i++) {
+		if (!peek(&nsock, &socks[i])) {
+			snap->facts.why_unknown = "unreadable";
+			return;
+		}
+		if (snap->sockets && snap->shown < snap->room)
+			snap_one_full(snap, nsock, &first);
+		else
+			snap_one_brief(&snap->facts, nsock);
+		if (!(i % 1024))
+			cond_resched();
+	}
+}
+
+/* ---- all together ---- */
+
+static void config_facts(struct nbd_snap *snap, const void *config)
+{
+	struct nbd_config_snap *c = &snap->config;
+	struct nbd_facts *f = &snap->facts;
+	enum layout_status status = layout_check_config(config);
+
+	if (status != LAYOUT_OK) {
+		f->why_unknown = status == LAYOUT_DISPROVED ?
+			"layout-disproved" : "layout-unavailable";
+		return;
+	}
+	snap_config(c, config);
+	if (!c->have_runtime_flags || c->num_connections < 0 ||
+	    c->recv_threads < 0) {
+		f->why_unknown = "layout-unavailable";
+		return;
+	}
+	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
+	f->bound = c->runtime_flags & BIT(RT_BOUND);
+	f->sockets = min_t(u32, c->num_connections, SOCKETS_SHOWN_MAX);
+	f->receivers = c->recv_threads;
+	if (f->sockets)
+		snap_sockets(snap, config);
+}
+
+static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
+{
+	const void *nbd = disk->private_data;
+	void *config;
+
+	snap_device(snap, nbd);
+	if (!layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) ||
+	    snap->device.config_refs < 0) {
+		snap->facts.why_unknown = "layout-unavailable";
+	} else if (config) {
+		snap->facts.config = true;
+		config_facts(snap, config);
+	}
+	requests_snap_take(&snap->requests, disk, snap->facts.locked);
+	snap->facts.inflight = snap->requests.why_unknown ?
+		-1 : snap->requests.inflight;
+}
+
+/* Everything that a second try must not find from the first one. */
+static void begin(struct nbd_snap *snap, struct gendisk *disk)
+{
+	struct sock_snap *sockets = snap->sockets;
+	u32 room = snap->room;
+
+	memset(snap, 0, sizeof(*snap));
+	snap->sockets = sockets;
+	snap->room = room;
+	snap->facts.inflight = -1;
+	snap_disk(&snap->device, disk);
+}
+
+static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient)
+{
+	enum layout_status status = layout_check_disk(disk);
+	struct mutex *lock = config_lock(disk->private_data);
+
+	begin(snap, disk);
+	snap->device.index = -1;
+	snap->device.refs = -1;
+	snap->device.config_refs = -1;
+	if (status != LAYOUT_OK || !lock) {
+		snap->facts.why_unknown = status == LAYOUT_DISPROVED ?
+			"layout-disproved" : "layout-unavailable";
+		snap->requests.why_unknown = "layout-unavailable";
+		return;
+	}
+
+	snap->facts.locked = lock_config(lock, patient);
+	if (!snap->facts.locked)
+		find_holder(&snap->lock_holder, lock);
+	copy_all(snap, disk);
+	if (snap->facts.locked)
+		mutex_unlock(lock);
+}
+
+void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)
+{
+	snap->sockets = NULL;
+	snap->room = 0;
+	take(snap, disk, false);
+}
+
+/* How many sockets there are now; without a lock, so only to allocate. */
+static u32 sockets_now(struct gendisk *disk)
+{
+	void *config;
+	int nr;
+
+	if (layout_check_disk(disk) != LAYOUT_OK ||
+	    !layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
+		return 0;
+	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
+	return clamp(nr, 0, (int)SOCKETS_SHOWN_MAX);
+}
+
+struct nbd_snap *nbd_snap_full(struct gendisk *disk)
+{
+	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+	u32 room = sockets_now(disk);
+	int tries;
+
+	if (!snap)
+		return ERR_PTR(-ENOMEM);
+
+	/* More sockets may come while we allocate; then some are not shown. */
+	for (tries = 0; tries < ROOM_TRIES; tries++) {
+		kvfree(snap->sockets);
+		room = min(room + ROOM_TO_GROW, SOCKETS_SHOWN_MAX);
+		snap->room = room;
+		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
+					 GFP_KERNEL_ACCOUNT);
+		if (!snap->sockets) {
+			kfree(snap);
+			return ERR_PTR(-ENOMEM);
+		}
+		take(snap, disk, true);
+		if (snap->facts.sockets <= room)
+			break;
+		room = snap->facts.sockets;
+	}
+	return snap;
+}
+
+void nbd_snap_free(struct nbd_snap *snap)
+{
+	if (!snap)
+		return;
+	kvfree(snap->sockets);
+	kfree(snap);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reading memory that belongs to others. Whatever is found behind a foreign
+ * pointer is copied by the kernel's fault-tolerant copy, so that a dangling
+ * pointer gives an error or stale bytes, never a fault.
+ */
+#ifndef NBDDIAG_PEEK_H
+#define NBDDIAG_PEEK_H
+
+#include <linux/build_bug.h>
+#include <linux/uaccess.h>
+
+/* Return: true if @size bytes at @src were copied. Never sleeps or faults. */
+static inline bool peek_bytes(void *dst, const void *src, size_t size)
+{
+	if ((unsigned long)src < PAGE_SIZE)
+		return false;
+	return !copy_from_kernel_nofault(dst, src, size);
+}
+
+/* Copies *@src to *@dst; both are objects of types from the kernel's headers. */
+#define peek(dst, src) \
+	({ \
+		BUILD_BUG_ON(sizeof(*(dst)) != sizeof(*(src))); \
+		peek_bytes((dst), (src), sizeof(*(dst))); \
+	})
+
+#endif /* NBDDIAG_PEEK_H */

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* 6.0, dbdc1be32584 ("block: add a disk_openers helper") */
+#include <linux/blkdev.h>
+
+unsigned int probe(struct gendisk *disk);
+unsigned int probe(struct gendisk *disk)
+{
+	return disk_openers(disk);
+}

@@ -1,0 +1,721 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Prints snapshots. The one file that knows the format, which nbddiag(4)
+ * documents: whoever changes it raises FORMAT when a key changes its meaning
+ * or goes away.
+ */
+#include <linux/debugfs.h>
+#include <linux/in6.h>
+#include <linux/module.h>
+#include <linux/nbd.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "devices.h"
+#include "escape.h"
+#include "layout.h"
+#include "nbd.h"
+#include "text.h"
+
+#define FORMAT "format: 1\n"
+
+/* ---- values ---- */
+
+static void put_string(struct seq_file *m, const void *bytes, size_t len)
+{
+	/* The longest strings are backends; see escape_string() for the room. */
+	char text[4 * 64 + 3];
+	const char *from = bytes;
+	size_t done;
+
+	seq_putc(m, '"');
+	while (len) {
+		done = escape_string(text, sizeof(text), from, len);
+		if (!done)
+			break;
+		/* Without the quotes of this piece. */
+		text[strlen(text) - 1] = '\0';
+		seq_puts(m, text + 1);
+		from += done;
+		len -= done;
+	}
+	seq_putc(m, '"');
+}
+
+static void put_unknown(struct seq_file *m, const char *reason)
+{
+	seq_printf(m, "-(%s)", reason);
+}
+
+/* A count for which a negative number means that it is not known. */
+static void put_count(struct seq_file *m, const char *key, s64 value)
+{
+	seq_puts(m, key);
+	if (value < 0)
+		put_unknown(m, "unreadable");
+	else
+		seq_printf(m, "%lld", value);
+}
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void put_tristate(struct seq_file *m, enum tristate value)
+{
+	if (value == UNKNOWN)
+		put_unknown(m, "unreadable");
+	else
+		seq_puts(m, yes_no(value == YES));
+}
+
+static void put_flags(struct seq_file *m, const char *key, bool have,
+		      unsigned long flags, const char * const *names,
+		      unsigned int nr)
+{
+	unsigned int bit;
+
+	seq_puts(m, key);
+	if (!have) {
+		put_unknown(m, "unreadable");
+		seq_putc(m, '\n');
+		return;
+	}
+	seq_printf(m, "0x%lx", flags);
+	for (bit = 0; bit < BITS_PER_LONG; bit++) {
+		if (!(flags & BIT(bit)))
+			continue;
+		if (bit < nr && names[bit])
+			seq_printf(m, " %s", names[bit]);
+		else
+			seq_printf(m, " bit%u", bit);
+	}
+	seq_putc(m, '\n');
+}
+
+static void put_task(struct seq_file *m, const struct task_snap *task)
+{
+	switch (task->found) {
+	case TASK_NONE:
+		seq_putc(m, '-');
+		break;
+	case TASK_GONE:
+		seq_puts(m, "gone");
+		if (task->pid)
+			seq_printf(m, " pid=%d", task->pid);
+		break;
+	case TASK_ALIVE:
+		seq_printf(m, "pid=%d tgid=%d comm=", task->pid, task->tgid);
+		put_string(m, task->comm, strlen(task->comm));
+		seq_printf(m, " state=%c", task->state);
+		if (task->has_device != UNKNOWN)
+			seq_printf(m, " has_device_open=%s",
+				   yes_no(task->has_device == YES));
+		break;
+	case TASK_UNREADABLE:
+		put_unknown(m, "unreadable");
+		break;
+	}
+}
+
+/* ---- a device ---- */
+
+static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
+{
+	const struct nbd_device_snap *d = &snap->device;
+	const char *reason;
+	enum nbd_state state = nbd_state(&snap->facts, &reason);
+
+	seq_printf(m, "device: %s\ndev: %u:%u\n", d->name, MAJOR(d->devt),
+		   MINOR(d->devt));
+	seq_printf(m, "state: %s\nstate_reason: %s\n", nbd_state_text(state),
+		   reason);
+	seq_puts(m, "attachable: ");
+	switch (nbd_attachable(&snap->facts, &reason)) {
+	case UNKNOWN:
+		put_unknown(m, reason);
+		break;
+	case NO:
+		seq_puts(m, "no");
+		break;
+	case YES:
+		seq_puts(m, "yes");
+		break;
+	}
+	seq_printf(m, "\nattachable_reason: %s\n", reason);
+	seq_printf(m, "consistent: %s\nlock_holder: ",
+		   yes_no(snap->facts.locked));
+	put_task(m, &snap->lock_holder);
+	seq_putc(m, '\n');
+}
+
+static void show_references(struct seq_file *m, const struct nbd_snap *snap)
+{
+	const struct nbd_device_snap *d = &snap->device;
+
+	put_count(m, "openers: ", d->openers);
+	put_count(m, "\nconfig_refs: ", d->config_refs);
+	if (snap->facts.config) {
+		put_count(m, "\nkept_by: openers=", d->openers);
+		put_count(m, " receivers=", snap->config.recv_threads);
+		seq_printf(m, " netlink=%d",
+			   !!(snap->config.runtime_flags &
+			      BIT(RT_HAS_CONFIG_REF)));
+	} else {
+		seq_puts(m, "\nkept_by: -");
+	}
+	put_count(m, "\nrefs: ", d->refs);
+	put_count(m, "\nindex: ", d->index);
+	seq_putc(m, '\n');
+}
+
+static const char * const device_flag_names[] = {
+	"DESTROY_ON_DISCONNECT", "DISCONNECT_REQUESTED",
+};
+
+static void show_device(struct seq_file *m, const struct nbd_snap *snap)
+{
+	const struct nbd_device_snap *d = &snap->device;
+
+	seq_printf(m, "capacity_bytes: %llu\nblock_size_bytes: %u\n",
+		   d->capacity, d->block_size);
+	seq_printf(m, "read_only: %s\n", yes_no(d->read_only));
+	put_flags(m, "device_flags: ", d->have_flags, d->flags,
+		  device_flag_names, ARRAY_SIZE(device_flag_names));
+	seq_printf(m, "timeout_s: %llu\n", d->timeout_s);
+	seq_puts(m, "setup_task: ");
+	put_task(m, &d->setup_task);
+	seq_puts(m, "\nattached_task: ");
+	put_task(m, &d->attached_task);
+	seq_puts(m, "\nbackend: ");
+	if (!d->have_backend)
+		put_unknown(m, layout_status_text(layout_status_of(LM_NBD_DEVICE_BACKEND)));
+	else if (!d->backend[0])
+		seq_putc(m, '-');
+	else
+		put_string(m, d->backend, strlen(d->backend));
+	seq_putc(m, '\n');
+}
+
+/* By bit; those without a name here are shown as bits. */
+static const char * const config_flag_names[] = {
+	"HAS_FLAGS", "READ_ONLY", "SEND_FLUSH", "SEND_FUA", "ROTATIONAL",
+	"SEND_TRIM", "SEND_WRITE_ZEROES", "SEND_DF", "CAN_MULTI_CONN",
+	"SEND_RESIZE", "SEND_CACHE", "SEND_FAST_ZERO",
+};
+
+static const char * const runtime_flag_names[] = {
+	"TIMEDOUT", "DISCONNECT_REQUESTED", "DISCONNECTED", "HAS_PID_FILE",
+	"HAS_CONFIG_REF", "BOUND", "DISCONNECT_ON_CLOSE", "HAS_BACKEND_FILE",
+};
+
+static void show_config(struct seq_file *m, const struct nbd_snap *snap)
+{
+	const struct nbd_config_snap *c = &snap->config;
+	const struct nbd_facts *f = &snap->facts;
+
+	if (!f->config)
+		return;
+	put_flags(m, "flags: ", c->have_flags, c->flags, config_flag_names,
+		  ARRAY_SIZE(config_flag_names));
+	put_flags(m, "runtime_flags: ", c->have_runtime_flags,
+		  c->runtime_flags, runtime_flag_names,
+		  ARRAY_SIZE(runtime_flag_names));
+	put_count(m, "config_size_bytes: ", c->size);
+	put_count(m, "\nconfig_block_size_bytes: ", c->block_size);
+	put_count(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s);
+	put_count(m, "\nnum_connections: ", c->num_connections);
+	put_count(m, "\nlive_connections: ", c->live_connections);
+	put_count(m, "\nrecv_threads: ", c->recv_threads);
+	seq_puts(m, "\npeers_agree: ");
+	if (!snap->peers_named)
+		seq_putc(m, '-');
+	else
+		seq_puts(m, yes_no(!snap->peers_differing));
+	seq_printf(m, "\npeers_differing: %u\n", snap->peers_differing);
+	seq_printf(m, "sockets: total=%d dead=%u live=%u held=%u shown=%u\n",
+		   c->num_connections, f->dead, f->sockets - f->dead, f->held,
+		   snap->shown);
+}
+
+/* ---- requests ---- */
+
+static const char *op_name(u32 op)
+{
+	switch (op) {
+	case REQ_OP_READ:
+		return "read";
+	case REQ_OP_WRITE:
+		return "write";
+	case REQ_OP_FLUSH:
+		return "flush";
+	case REQ_OP_DISCARD:
+		return "discard";
+	case REQ_OP_WRITE_ZEROES:
+		return "write-zeroes";
+	default:
+		return NULL;
+	}
+}
+
+/* The clock of a request may have been read a little ahead of ours. */
+static void put_age(struct seq_file *m, const char *key, u64 now, u64 start)
+{
+	seq_puts(m, key);
+	if (!start)
+		put_unknown(m, "not-recorded");
+	else
+		seq_printf(m, "%llu", now > start ? now - start : 0);
+}
+
+static void put_oldest_age(struct seq_file *m, const struct requests_snap *r)
+{
+	if (!r->shown)
+		seq_puts(m, " oldest_age_ns=-");
+	else
+		put_age(m, " oldest_age_ns=", r->now_ns, r->oldest[0].start_ns);
+}
+
+static void show_requests(struct seq_file *m, const struct requests_snap *r)
+{
+	seq_puts(m, "requests: ");
+	if (r->why_unknown) {
+		put_unknown(m, r->why_unknown);
+		seq_putc(m, '\n');
+		return;
+	}
+	seq_printf(m, "inflight=%u", r->inflight);
+	put_oldest_age(m, r);
+	seq_printf(m, " shown=%u\n", r->shown);
+}
+
+static void show_request(struct seq_file *m, const struct requests_snap *all,
+			 const struct request_snap *r)
+{
+	const char *op = op_name(r->op);
+
+	if (op)
+		seq_printf(m, "request: op=%s", op);
+	else
+		seq_printf(m, "request: op=%u", r->op);
+	seq_printf(m, " sector=%llu bytes=%u", r->sector, r->bytes);
+	put_age(m, " age_ns=", all->now_ns, r->start_ns);
+	put_count(m, " socket=", r->socket);
+	put_count(m, " retries=", r->retries);
+	seq_putc(m, '\n');
+}
+
+/* ---- sockets ---- */
+
+static void put_name_or_number(struct seq_file *m, const char *key,
+			       const char *name, unsigned int number)
+{
+	if (name)
+		seq_printf(m, "%s%s", key, name);
+	else
+		seq_printf(m, "%s%u", key, number);
+}
+
+static const char *family_name(u16 family)
+{
+	switch (family) {
+	case AF_UNIX:
+		return "unix";
+	case AF_INET:
+		return "inet";
+	case AF_INET6:
+		return "inet6";
+	default:
+		return NULL;
+	}
+}
+
+static const char *sock_state_name(u8 state)
+{
+	static const char * const names[] = {
+		[TCP_ESTABLISHED] = "established",
+		[TCP_SYN_SENT] = "syn-sent",
+		[TCP_SYN_RECV] = "syn-recv",
+		[TCP_FIN_WAIT1] = "fin-wait1",
+		[TCP_FIN_WAIT2] = "fin-wait2",
+		[TCP_TIME_WAIT] = "time-wait",
+		[TCP_CLOSE] = "close",
+		[TCP_CLOSE_WAIT] = "close-wait",
+		[TCP_LAST_ACK] = "last-ack",
+		[TCP_LISTEN] = "listen",
+		[TCP_CLOSING] = "closing",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : NULL;
+}
+
+static const char *shutdown_name(u8 shutdown)
+{
+	static const char * const names[] = {
+		[0] = "none",
+		[RCV_SHUTDOWN] = "recv",
+		[SEND_SHUTDOWN] = "send",
+		[SHUTDOWN_MASK] = "both",
+	};
+
+	return shutdown < ARRAY_SIZE(names) ? names[shutdown] : NULL;
+}
+
+static void put_addr(struct seq_file *m, const char *key,
+		     const struct addr_snap *addr)
+{
+	__be16 port;
+
+	seq_puts(m, key);
+	switch (addr->kind) {
+	case ADDR_UNNAMED:
+		seq_puts(m, "unnamed");
+		break;
+	case ADDR_PATH:
+		seq_puts(m, "path:");
+		put_string(m, addr->bytes, addr->len);
+		break;
+	case ADDR_ABSTRACT:
+		seq_puts(m, "abstract:");
+		put_string(m, addr->bytes, addr->len);
+		break;
+	case ADDR_INET:
+		memcpy(&port, addr->bytes + 4, sizeof(port));
+		seq_printf(m, "tcp:%pI4:%u", addr->bytes, ntohs(port));
+		break;
+	case ADDR_INET6:
+		memcpy(&port, addr->bytes + 16, sizeof(port));
+		seq_printf(m, "tcp:[%pI6c]:%u", addr->bytes, ntohs(port));
+		break;
+	default:
+		put_unknown(m, "unreadable");
+	}
+}
+
+static void put_peer_there(struct seq_file *m, enum peer_there there)
+{
+	seq_puts(m, " peer_exists=");
+	switch (there) {
+	case PEER_EXISTS:
+		seq_puts(m, "yes");
+		break;
+	case PEER_CLOSED:
+		seq_puts(m, "no");
+		break;
+	case PEER_UNACCEPTED:
+		seq_puts(m, "unaccepted");
+		break;
+	case PEER_UNKNOWN:
+		put_unknown(m, "unreadable");
+		break;
+	}
+}
+
+static void put_recorded(struct seq_file *m, const char *whose,
+		    const struct pid_snap *pid)
+{
+	if (pid->found == TASK_NONE) {
+		seq_printf(m, " %s_pid=- %s_comm=-", whose, whose);
+		return;
+	}
+	if (pid->found == TASK_UNREADABLE) {
+		seq_printf(m, " %s_pid=-(unreadable) %s_comm=-(unreadable)",
+			   whose, whose);
+		return;
+	}
+	seq_printf(m, " %s_pid=%d %s_comm=", whose, pid->pid, whose);
+	if (pid->found == TASK_GONE)
+		put_unknown(m, "gone");
+	else
+		put_string(m, pid->comm, strlen(pid->comm));
+}
+
+static void put_unsent(struct seq_file *m, const struct sock_snap *s)
+{
+	if (s->unsent < 0 && s->there == PEER_CLOSED)
+		seq_puts(m, " unsent_bytes=-(peer-closed)");
+	else
+		put_count(m, " unsent_bytes=", s->unsent);
+}
+
+static void put_socket(struct seq_file *m, const struct sock_snap *s)
+{
+	if (s->why_no_socket) {
+		seq_puts(m, " family=");
+		put_unknown(m, s->why_no_socket);
+		return;
+	}
+	put_name_or_number(m, " family=", family_name(s->family), s->family);
+	put_name_or_number(m, " type=",
+			   s->type == SOCK_STREAM ? "stream" : NULL, s->type);
+	put_name_or_number(m, " proto=",
+			   s->protocol == IPPROTO_TCP ? "tcp" : NULL,
+			   s->protocol);
+	put_name_or_number(m, " state=", sock_state_name(s->state), s->state);
+	put_name_or_number(m, " shutdown=", shutdown_name(s->shutdown),
+			   s->shutdown);
+	seq_printf(m, " file_refs=%ld inode=%lu", s->file_refs, s->inode);
+	put_addr(m, " own=", &s->own);
+	put_addr(m, " peer=", &s->peer);
+	put_peer_there(m, s->there);
+	put_recorded(m, "peer", &s->peer_pid);
+	put_recorded(m, "own", &s->own_pid);
+	put_count(m, " unread_bytes=", s->unread);
+	put_unsent(m, s);
+}
+
+static void show_socket(struct seq_file *m, u32 index,
+			const struct sock_snap *s)
+{
+	seq_printf(m, "socket: index=%u dead=", index);
+	put_tristate(m, s->dead);
+	put_socket(m, s);
+	put_count(m, " cookie=", s->cookie);
+	seq_printf(m, " fallback=%d pending=", s->fallback);
+	put_tristate(m, s->pending);
+	if (s->pending == YES)
+		put_count(m, " sent_bytes=", s->sent);
+	seq_putc(m, '\n');
+}
+
+/* ---- the file of a device ---- */
+
+/*
+ * Each open file has a snapshot of its own, taken when reading begins at the
+ * start. It is printed in records, since seq_file prints a record again for
+ * each doubling of its buffer: the head's parts, the requests, the sockets.
+ */
+struct device_view {
+	struct gendisk *disk;
+	struct nbd_snap *snap;
+};
+
+enum head_part {
+	HEAD_FORMAT,
+	HEAD_VERDICT,
+	HEAD_DEVICE,
+	HEAD_CONFIG,
+	HEAD_REQUESTS,
+	HEAD_PARTS,
+};
+
+static void *device_record(struct device_view *view, loff_t *pos)
+{
+	const struct nbd_snap *snap = view->snap;
+
+	if (*pos >= HEAD_PARTS + (loff_t)snap->requests.shown + snap->shown)
+		return NULL;
+	return pos;
+}
+
+static void *device_start(struct seq_file *m, loff_t *pos)
+{
+	struct device_view *view = m->private;
+
+	if (!*pos || !view->snap) {
+		struct nbd_snap *snap = nbd_snap_full(view->disk);
+
+		if (IS_ERR(snap))
+			return snap;
+		nbd_snap_free(view->snap);
+		view->snap = snap;
+	}
+	return device_record(view, pos);
+}
+
+static void *device_next(struct seq_file *m, void *record, loff_t *pos)
+{
+	++*pos;
+	return device_record(m->private, pos);
+}
+
+static void device_stop(struct seq_file *m, void *record)
+{
+}
+
+static void show_head(struct seq_file *m, const struct nbd_snap *snap,
+		      enum head_part part)
+{
+	switch (part) {
+	case HEAD_FORMAT:
+		seq_puts(m, FORMAT);
+		break;
+	case HEAD_VERDICT:
+		show_verdict(m, snap);
+		show_references(m, snap);
+		break;
+	case HEAD_DEVICE:
+		show_device(m, snap);
+		break;
+	case HEAD_CONFIG:
+		show_config(m, snap);
+		break;
+	case HEAD_REQUESTS:
+		show_requests(m, &snap->requests);
+		break;
+	case HEAD_PARTS:
+		break;
+	}
+}
+
+static int device_show(struct seq_file *m, void *record)
+{
+	const struct device_view *view = m->private;
+	const struct nbd_snap *snap = view->snap;
+	loff_t at = *(loff_t *)record;
+
+	if (at < HEAD_PARTS) {
+		show_head(m, snap, at);
+		return 0;
+	}
+	at -= HEAD_PARTS;
+	if (at < snap->requests.shown) {
+		show_request(m, &snap->requests, &snap->requests.oldest[at]);
+		return 0;
+	}
+	at -= snap->requests.shown;
+	show_socket(m, at, &snap->sockets[at]);
+	return 0;
+}
+
+static const struct seq_operations device_ops = {
+	.start = device_start,
+	.next = device_next,
+	.stop = device_stop,
+	.show = device_show,
+};
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct device_view *view;
+
+	view = __seq_open_private(file, &device_ops, sizeof(*view));
+	if (!view)
+		return -ENOMEM;
+	view->disk = inode->i_private;
+	return 0;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct device_view *view = m->private;
+
+	nbd_snap_free(view->snap);
+	return seq_release_private(inode, file);
+}
+
+const struct file_operations text_device_fops = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = device_release,
+};
+
+/* ---- the file devices ---- */
+
+/* What is printed next, and where to go on. */
+struct devices_view {
+	unsigned long at;
+	bool head;
+	struct nbd_snap snap;
+};
+
+static void *devices_record(struct devices_view *view, loff_t *pos)
+{
+	unsigned long at = *pos - 1;
+
+	view->head = !*pos;
+	if (view->head)
+		return view;
+	if (!devices_next(&at, &view->snap))
+		return NULL;
+	/* Position n is for the first device numbered n - 1 or above. */
+	*pos = at;
+	return view;
+}
+
+static void *devices_seq_start(struct seq_file *m, loff_t *pos)
+{
+	return devices_record(m->private, pos);
+}
+
+static void *devices_seq_next(struct seq_file *m, void *record, loff_t *pos)
+{
+	++*pos;
+	return devices_record(m->private, pos);
+}
+
+static int devices_show(struct seq_file *m, void *record)
+{
+	const struct devices_view *view = record;
+	const struct nbd_snap *snap = &view->snap;
+	const struct nbd_facts *f = &snap->facts;
+	enum tristate attachable;
+	const char *reason;
+
+	if (view->head) {
+		seq_puts(m, FORMAT);
+		return 0;
+	}
+	seq_printf(m, "device: name=%s state=%s attachable=", snap->device.name,
+		   nbd_state_text(nbd_state(f, &reason)));
+	attachable = nbd_attachable(f, &reason);
+	if (attachable == UNKNOWN)
+		put_unknown(m, reason);
+	else
+		seq_puts(m, yes_no(attachable == YES));
+	seq_printf(m, " live=%u dead=%u", f->sockets - f->dead, f->dead);
+	if (snap->requests.why_unknown) {
+		seq_puts(m, " inflight=");
+		put_unknown(m, snap->requests.why_unknown);
+		seq_puts(m, " oldest_age_ns=");
+		put_unknown(m, snap->requests.why_unknown);
+	} else {
+		seq_printf(m, " inflight=%u", snap->requests.inflight);
+		put_oldest_age(m, &snap->requests);
+	}
+	put_count(m, " config_refs=", snap->device.config_refs);
+	seq_printf(m, " consistent=%s\n", yes_no(f->locked));
+	return 0;
+}
+
+static const struct seq_operations devices_ops = {
+	.start = devices_seq_start,
+	.next = devices_seq_next,
+	.stop = device_stop,
+	.show = devices_show,
+};
+
+static int devices_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &devices_ops,
+				sizeof(struct devices_view));
+}
+
+const struct file_operations text_devices_fops = {
+	.owner = THIS_MODULE,
+	.open = devices_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
+
+/* ---- the file layout ---- */
+
+static int layout_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, layout_show, NULL);
+}
+
+const struct file_operations text_layout_fops = {
+	.owner = THIS_MODULE,
+	.open = layout_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};

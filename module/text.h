@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The debugfs files of devices. */
+#ifndef NBDDIAG_TEXT_H
+#define NBDDIAG_TEXT_H
+
+#include <linux/fs.h>
+
+/* File operations of a device's file; i_private is its struct gendisk. */
+extern const struct file_operations text_device_fops;
+
+/* File operations of the file devices. */
+extern const struct file_operations text_devices_fops;
+
+/* File operations of the file layout. */
+extern const struct file_operations text_layout_fops;
+
+#endif /* NBDDIAG_TEXT_H */
