@@ -200,6 +200,15 @@ static void check_public_sizes(enum layout_struct_id st)
 	}
 }
 
+static void fill_public_sizes(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(public_sizes); i++)
+		if (!table.m[public_sizes[i].m].size)
+			table.m[public_sizes[i].m].size = public_sizes[i].size;
+}
+
 static void resolve_home(enum layout_home home, const struct btf *btf)
 {
 	unsigned int st;
@@ -359,7 +368,8 @@ static bool nbd_from_mirror(struct gendisk *disk)
 	unsigned int i, st;
 
 	for (i = 0; i < mirrors_nr; i++) {
-		mirrors[i].fill(&table);
+		mirror_fill(&table, &mirrors[i]);
+		fill_public_sizes();
 		if (!mirror_fits(disk))
 			continue;
 		for (st = 0; st < LS_NR; st++)
@@ -433,8 +443,7 @@ bool layout_peek(void *dst, size_t size, const void *base,
 
 static void show_struct(struct seq_file *m, unsigned int st)
 {
-	seq_printf(m, "struct: name=%s source=%s%s", layout_struct_specs[st].name,
-		   source[st] && strcmp(source[st], "btf") ? "mirror-" : "",
+	seq_printf(m, "struct: name=%s source=%s", layout_struct_specs[st].name,
 		   source[st] ? source[st] : "-");
 	if (table.st[st].size)
 		seq_printf(m, " size_bytes=%u", table.st[st].size);

@@ -12,10 +12,10 @@
 
 #include "mirror.h"
 
-/* The same in 5.10 and 6.1; 7.2 appends to it, which no member here sees. */
+/* Grows at its end from kernel to kernel, which moves no member. */
 struct mirror_sock {
 	struct socket *sock;
-	struct mutex tx_lock;
+	struct mutex tx_lock; /* only for its size */
 	struct request *pending;
 	int sent;
 	bool dead;
@@ -25,7 +25,7 @@ struct mirror_sock {
 
 struct mirror_cmd {
 	void *nbd;
-	struct mutex lock;
+	struct mutex lock; /* only for its size */
 	int index;
 	int cookie;
 	int retries;
@@ -47,6 +47,7 @@ struct mirror_config_5_10 {
 	wait_queue_head_t recv_wq;
 	loff_t blksize;
 	loff_t bytesize;
+	void *dbg_dir;
 };
 
 struct mirror_device_5_10 {
@@ -55,7 +56,7 @@ struct mirror_device_5_10 {
 	refcount_t config_refs;
 	refcount_t refs;
 	void *config;
-	struct mutex config_lock;
+	struct mutex config_lock; /* only for its size */
 	struct gendisk *disk;
 	struct workqueue_struct *recv_workq;
 	struct list_head list;
@@ -78,6 +79,7 @@ struct mirror_config_6_1 {
 	wait_queue_head_t recv_wq;
 	unsigned int blksize_bits;
 	loff_t bytesize;
+	void *dbg_dir;
 };
 
 struct mirror_device_6_1 {
@@ -86,7 +88,7 @@ struct mirror_device_6_1 {
 	refcount_t config_refs;
 	refcount_t refs;
 	void *config;
-	struct mutex config_lock;
+	struct mutex config_lock; /* only for its size */
 	struct gendisk *disk;
 	struct workqueue_struct *recv_workq;
 	struct work_struct remove_work;
@@ -97,7 +99,93 @@ struct mirror_device_6_1 {
 	char *backend;
 };
 
-static void set_struct(struct layout_table *table, enum layout_struct_id st,
+#define AT(id, type, member) { LM_##id, offsetof(struct type, member) }
+
+static const struct mirror_member members_common[] = {
+	AT(NBD_SOCK_SOCK, mirror_sock, sock),
+	AT(NBD_SOCK_PENDING, mirror_sock, pending),
+	AT(NBD_SOCK_SENT, mirror_sock, sent),
+	AT(NBD_SOCK_DEAD, mirror_sock, dead),
+	AT(NBD_SOCK_FALLBACK_INDEX, mirror_sock, fallback_index),
+	AT(NBD_SOCK_COOKIE, mirror_sock, cookie),
+	AT(NBD_CMD_NBD, mirror_cmd, nbd),
+	AT(NBD_CMD_INDEX, mirror_cmd, index),
+	AT(NBD_CMD_COOKIE, mirror_cmd, cookie),
+	AT(NBD_CMD_RETRIES, mirror_cmd, retries),
+	AT(NBD_CMD_FLAGS, mirror_cmd, flags),
+};
+
+static const struct mirror_member members_5_10[] = {
+	AT(NBD_DEVICE_TAG_SET, mirror_device_5_10, tag_set),
+	AT(NBD_DEVICE_INDEX, mirror_device_5_10, index),
+	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_10, config_refs),
+	AT(NBD_DEVICE_REFS, mirror_device_5_10, refs),
+	AT(NBD_DEVICE_CONFIG, mirror_device_5_10, config),
+	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_5_10, config_lock),
+	AT(NBD_DEVICE_DISK, mirror_device_5_10, disk),
+	AT(NBD_DEVICE_LIST, mirror_device_5_10, list),
+	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_10, task_recv),
+	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_10, task_setup),
+	AT(NBD_DEVICE_FLAGS, mirror_device_5_10, flags),
+	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
+	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
+};
+
+static const struct mirror_member members_6_1[] = {
+	AT(NBD_DEVICE_TAG_SET, mirror_device_6_1, tag_set),
+	AT(NBD_DEVICE_INDEX, mirror_device_6_1, index),
+	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_6_1, config_refs),
+	AT(NBD_DEVICE_REFS, mirror_device_6_1, refs),
+	AT(NBD_DEVICE_CONFIG, mirror_device_6_1, config),
+	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_6_1, config_lock),
+	AT(NBD_DEVICE_DISK, mirror_device_6_1, disk),
+	AT(NBD_DEVICE_LIST, mirror_device_6_1, list),
+	AT(NBD_DEVICE_TASK_SETUP, mirror_device_6_1, task_setup),
+	AT(NBD_DEVICE_FLAGS, mirror_device_6_1, flags),
+	AT(NBD_DEVICE_PID, mirror_device_6_1, pid),
+	AT(NBD_DEVICE_BACKEND, mirror_device_6_1, backend),
+	AT(NBD_CONFIG_FLAGS, mirror_config_6_1, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_6_1, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_6_1, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_6_1, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_6_1, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_6_1, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_6_1, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_6_1, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_6_1, recv_wq),
+	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_6_1, bytesize),
+};
+
+const struct mirror mirrors[] = {
+	{
+		.name = "mirror-6.1",
+		.members = members_6_1,
+		.nr = ARRAY_SIZE(members_6_1),
+		.device_size = sizeof(struct mirror_device_6_1),
+		.config_size = sizeof(struct mirror_config_6_1),
+	},
+	{
+		.name = "mirror-5.10",
+		.members = members_5_10,
+		.nr = ARRAY_SIZE(members_5_10),
+		.device_size = sizeof(struct mirror_device_5_10),
+		.config_size = sizeof(struct mirror_config_5_10),
+	},
+};
+
+const unsigned int mirrors_nr = ARRAY_SIZE(mirrors);
+
+static void put_struct(struct layout_table *table, enum layout_struct_id st,
 		       u32 size)
 {
 	layout_refuse(table, st, LAYOUT_NO_MEMBER);
@@ -105,100 +193,28 @@ static void set_struct(struct layout_table *table, enum layout_struct_id st,
 	table->st[st].size = size;
 }
 
-#define SET_STRUCT(table, st, type) \
-	set_struct(table, LS_##st, sizeof(struct type))
-
-#define SET_MEMBER(table, st, id, type, member) \
-	do { \
-		(table)->m[LM_##st##_##id].status = LAYOUT_OK; \
-		(table)->m[LM_##st##_##id].offset = \
-			offsetof(struct type, member); \
-		(table)->m[LM_##st##_##id].size = \
-			sizeof_field(struct type, member); \
-	} while (0)
-
-static void fill_sock(struct layout_table *table)
+/* A size of 0 is left to the caller, who knows those of public types. */
+static void put_members(struct layout_table *table,
+			const struct mirror_member *members, unsigned int nr)
 {
-	SET_STRUCT(table, NBD_SOCK, mirror_sock);
-	SET_MEMBER(table, NBD_SOCK, SOCK, mirror_sock, sock);
-	SET_MEMBER(table, NBD_SOCK, PENDING, mirror_sock, pending);
-	SET_MEMBER(table, NBD_SOCK, SENT, mirror_sock, sent);
-	SET_MEMBER(table, NBD_SOCK, DEAD, mirror_sock, dead);
-	SET_MEMBER(table, NBD_SOCK, FALLBACK_INDEX, mirror_sock, fallback_index);
-	SET_MEMBER(table, NBD_SOCK, COOKIE, mirror_sock, cookie);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		enum layout_member_id m = members[i].m;
+
+		table->m[m].status = LAYOUT_OK;
+		table->m[m].offset = members[i].offset;
+		table->m[m].size = layout_member_specs[m].size;
+	}
 }
 
-static void fill_cmd(struct layout_table *table)
+void mirror_fill(struct layout_table *table, const struct mirror *mirror)
 {
-	SET_STRUCT(table, NBD_CMD, mirror_cmd);
-	SET_MEMBER(table, NBD_CMD, NBD, mirror_cmd, nbd);
-	SET_MEMBER(table, NBD_CMD, INDEX, mirror_cmd, index);
-	SET_MEMBER(table, NBD_CMD, COOKIE, mirror_cmd, cookie);
-	SET_MEMBER(table, NBD_CMD, RETRIES, mirror_cmd, retries);
-	SET_MEMBER(table, NBD_CMD, FLAGS, mirror_cmd, flags);
+	put_struct(table, LS_NBD_DEVICE, mirror->device_size);
+	put_struct(table, LS_NBD_CONFIG, mirror->config_size);
+	put_struct(table, LS_NBD_CMD, sizeof(struct mirror_cmd));
+	/* How far it goes on after the members here, nothing can tell. */
+	put_struct(table, LS_NBD_SOCK, 0);
+	put_members(table, members_common, ARRAY_SIZE(members_common));
+	put_members(table, mirror->members, mirror->nr);
 }
-
-/* What all mirrored forms of two structures share. */
-#define FILL_DEVICE(table, type) \
-	do { \
-		SET_STRUCT(table, NBD_DEVICE, type); \
-		SET_MEMBER(table, NBD_DEVICE, TAG_SET, type, tag_set); \
-		SET_MEMBER(table, NBD_DEVICE, INDEX, type, index); \
-		SET_MEMBER(table, NBD_DEVICE, CONFIG_REFS, type, config_refs); \
-		SET_MEMBER(table, NBD_DEVICE, REFS, type, refs); \
-		SET_MEMBER(table, NBD_DEVICE, CONFIG, type, config); \
-		SET_MEMBER(table, NBD_DEVICE, CONFIG_LOCK, type, config_lock); \
-		SET_MEMBER(table, NBD_DEVICE, DISK, type, disk); \
-		SET_MEMBER(table, NBD_DEVICE, LIST, type, list); \
-		SET_MEMBER(table, NBD_DEVICE, TASK_SETUP, type, task_setup); \
-		SET_MEMBER(table, NBD_DEVICE, FLAGS, type, flags); \
-	} while (0)
-
-#define FILL_CONFIG(table, type) \
-	do { \
-		SET_STRUCT(table, NBD_CONFIG, type); \
-		SET_MEMBER(table, NBD_CONFIG, FLAGS, type, flags); \
-		SET_MEMBER(table, NBD_CONFIG, RUNTIME_FLAGS, type, \
-			   runtime_flags); \
-		SET_MEMBER(table, NBD_CONFIG, DEAD_CONN_TIMEOUT, type, \
-			   dead_conn_timeout); \
-		SET_MEMBER(table, NBD_CONFIG, SOCKS, type, socks); \
-		SET_MEMBER(table, NBD_CONFIG, NUM_CONNECTIONS, type, \
-			   num_connections); \
-		SET_MEMBER(table, NBD_CONFIG, LIVE_CONNECTIONS, type, \
-			   live_connections); \
-		SET_MEMBER(table, NBD_CONFIG, CONN_WAIT, type, conn_wait); \
-		SET_MEMBER(table, NBD_CONFIG, RECV_THREADS, type, \
-			   recv_threads); \
-		SET_MEMBER(table, NBD_CONFIG, RECV_WQ, type, recv_wq); \
-		SET_MEMBER(table, NBD_CONFIG, BYTESIZE, type, bytesize); \
-	} while (0)
-
-static void fill_5_10(struct layout_table *table)
-{
-	FILL_DEVICE(table, mirror_device_5_10);
-	SET_MEMBER(table, NBD_DEVICE, TASK_RECV, mirror_device_5_10, task_recv);
-	FILL_CONFIG(table, mirror_config_5_10);
-	SET_MEMBER(table, NBD_CONFIG, BLKSIZE, mirror_config_5_10, blksize);
-	fill_sock(table);
-	fill_cmd(table);
-}
-
-static void fill_6_1(struct layout_table *table)
-{
-	FILL_DEVICE(table, mirror_device_6_1);
-	SET_MEMBER(table, NBD_DEVICE, PID, mirror_device_6_1, pid);
-	SET_MEMBER(table, NBD_DEVICE, BACKEND, mirror_device_6_1, backend);
-	FILL_CONFIG(table, mirror_config_6_1);
-	SET_MEMBER(table, NBD_CONFIG, BLKSIZE_BITS, mirror_config_6_1,
-		   blksize_bits);
-	fill_sock(table);
-	fill_cmd(table);
-}
-
-const struct mirror mirrors[] = {
-	{ "6.1", fill_6_1 },
-	{ "5.10", fill_5_10 },
-};
-
-const unsigned int mirrors_nr = ARRAY_SIZE(mirrors);

@@ -10,17 +10,37 @@
 
 #include "resolve.h"
 
+struct mirror_member {
+	enum layout_member_id m;
+	u32 offset;
+};
+
 /**
  * struct mirror - one known form of nbd's structures
  * @name: as shown in the file layout
- * @fill: writes the entries of all structures of nbd into a table
+ * @members: where the members of nbd_device and nbd_config lie
+ * @nr: how many
+ * @device_size: size of its nbd_device
+ * @config_size: size of its nbd_config
  */
 struct mirror {
 	const char *name;
-	void (*fill)(struct layout_table *table);
+	const struct mirror_member *members;
+	unsigned int nr;
+	u32 device_size;
+	u32 config_size;
 };
 
 extern const struct mirror mirrors[];
 extern const unsigned int mirrors_nr;
+
+/**
+ * mirror_fill() - write a mirror into a table
+ * @table: the entries of all structures of nbd are overwritten
+ * @mirror: which one
+ *
+ * Members of a public type get the size 0.
+ */
+void mirror_fill(struct layout_table *table, const struct mirror *mirror);
 
 #endif /* NBDDIAG_MIRROR_H */

@@ -255,7 +255,7 @@ static void snap_nsock(struct sock_snap *snap, const void *nsock)
 	if (!layout_get(&snap->cookie, nsock, LM_NBD_SOCK_COOKIE))
 		snap->cookie = -1;
 	if (!layout_get(&snap->fallback, nsock, LM_NBD_SOCK_FALLBACK_INDEX))
-		snap->fallback = -2;
+		snap->fallback = INT_MIN;
 	if (!layout_get(&snap->sent, nsock, LM_NBD_SOCK_SENT))
 		snap->sent = -1;
 	snap->pending = UNKNOWN;

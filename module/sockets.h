@@ -41,7 +41,7 @@ struct pid_snap {
  * struct sock_snap - one struct nbd_sock and its socket at one moment
  * @dead: nbd's mark
  * @cookie: how often the connection was replaced
- * @fallback: index of the socket to use instead, or -1
+ * @fallback: index of the socket to use instead, -1: none, INT_MIN: not known
  * @pending: a request is half sent
  * @sent: how many bytes of it
  * @why_no_socket: NULL, or why the rest is not filled

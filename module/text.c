@@ -49,7 +49,26 @@ static void put_unknown(struct seq_file *m, const char *reason)
 	seq_printf(m, "-(%s)", reason);
 }
 
-/* A count for which a negative number means that it is not known. */
+/* Why a member of a private structure has no value to show. */
+static const char *why_unknown(enum layout_member_id member)
+{
+	enum layout_status status = layout_status_of(member);
+
+	return status == LAYOUT_OK ? "unreadable" : layout_status_text(status);
+}
+
+/* A count from a private member; negative if it is not known. */
+static void put_member(struct seq_file *m, const char *key, s64 value,
+		       enum layout_member_id member)
+{
+	seq_puts(m, key);
+	if (value < 0)
+		put_unknown(m, why_unknown(member));
+	else
+		seq_printf(m, "%lld", value);
+}
+
+/* A count from a public structure; negative if it could not be read. */
 static void put_count(struct seq_file *m, const char *key, s64 value)
 {
 	seq_puts(m, key);
@@ -64,26 +83,21 @@ static const char *yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-static void put_tristate(struct seq_file *m, enum tristate value)
+static void put_tristate(struct seq_file *m, enum tristate value,
+			 enum layout_member_id member)
 {
 	if (value == UNKNOWN)
-		put_unknown(m, "unreadable");
+		put_unknown(m, why_unknown(member));
 	else
 		seq_puts(m, yes_no(value == YES));
 }
 
-static void put_flags(struct seq_file *m, const char *key, bool have,
-		      unsigned long flags, const char * const *names,
-		      unsigned int nr)
+/* Ends the line. */
+static void put_flags(struct seq_file *m, unsigned long flags,
+		      const char * const *names, unsigned int nr)
 {
 	unsigned int bit;
 
-	seq_puts(m, key);
-	if (!have) {
-		put_unknown(m, "unreadable");
-		seq_putc(m, '\n');
-		return;
-	}
 	seq_printf(m, "0x%lx", flags);
 	for (bit = 0; bit < BITS_PER_LONG; bit++) {
 		if (!(flags & BIT(bit)))
@@ -96,7 +110,14 @@ static void put_flags(struct seq_file *m, const char *key, bool have,
 	seq_putc(m, '\n');
 }
 
-static void put_task(struct seq_file *m, const struct task_snap *task)
+static void put_unknown_line(struct seq_file *m, enum layout_member_id member)
+{
+	put_unknown(m, why_unknown(member));
+	seq_putc(m, '\n');
+}
+
+static void put_task(struct seq_file *m, const struct task_snap *task,
+		     enum layout_member_id member)
 {
 	switch (task->found) {
 	case TASK_NONE:
@@ -116,7 +137,7 @@ static void put_task(struct seq_file *m, const struct task_snap *task)
 				   yes_no(task->has_device == YES));
 		break;
 	case TASK_UNREADABLE:
-		put_unknown(m, "unreadable");
+		put_unknown(m, why_unknown(member));
 		break;
 	}
 }
@@ -148,7 +169,7 @@ static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, "\nattachable_reason: %s\n", reason);
 	seq_printf(m, "consistent: %s\nlock_holder: ",
 		   yes_no(snap->facts.locked));
-	put_task(m, &snap->lock_holder);
+	put_task(m, &snap->lock_holder, LM_NBD_DEVICE_CONFIG_LOCK);
 	seq_putc(m, '\n');
 }
 
@@ -157,18 +178,20 @@ static void show_references(struct seq_file *m, const struct nbd_snap *snap)
 	const struct nbd_device_snap *d = &snap->device;
 
 	put_count(m, "openers: ", d->openers);
-	put_count(m, "\nconfig_refs: ", d->config_refs);
+	put_member(m, "\nconfig_refs: ", d->config_refs,
+		   LM_NBD_DEVICE_CONFIG_REFS);
 	if (snap->facts.config) {
 		put_count(m, "\nkept_by: openers=", d->openers);
-		put_count(m, " receivers=", snap->config.recv_threads);
+		put_member(m, " receivers=", snap->config.recv_threads,
+			   LM_NBD_CONFIG_RECV_THREADS);
 		seq_printf(m, " netlink=%d",
 			   !!(snap->config.runtime_flags &
 			      BIT(RT_HAS_CONFIG_REF)));
 	} else {
 		seq_puts(m, "\nkept_by: -");
 	}
-	put_count(m, "\nrefs: ", d->refs);
-	put_count(m, "\nindex: ", d->index);
+	put_member(m, "\nrefs: ", d->refs, LM_NBD_DEVICE_REFS);
+	put_member(m, "\nindex: ", d->index, LM_NBD_DEVICE_INDEX);
 	seq_putc(m, '\n');
 }
 
@@ -183,16 +206,20 @@ static void show_device(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, "capacity_bytes: %llu\nblock_size_bytes: %u\n",
 		   d->capacity, d->block_size);
 	seq_printf(m, "read_only: %s\n", yes_no(d->read_only));
-	put_flags(m, "device_flags: ", d->have_flags, d->flags,
-		  device_flag_names, ARRAY_SIZE(device_flag_names));
+	seq_puts(m, "device_flags: ");
+	if (d->have_flags)
+		put_flags(m, d->flags, device_flag_names,
+			  ARRAY_SIZE(device_flag_names));
+	else
+		put_unknown_line(m, LM_NBD_DEVICE_FLAGS);
 	seq_printf(m, "timeout_s: %llu\n", d->timeout_s);
 	seq_puts(m, "setup_task: ");
-	put_task(m, &d->setup_task);
+	put_task(m, &d->setup_task, LM_NBD_DEVICE_TASK_SETUP);
 	seq_puts(m, "\nattached_task: ");
-	put_task(m, &d->attached_task);
+	put_task(m, &d->attached_task, LM_NBD_DEVICE_PID);
 	seq_puts(m, "\nbackend: ");
 	if (!d->have_backend)
-		put_unknown(m, layout_status_text(layout_status_of(LM_NBD_DEVICE_BACKEND)));
+		put_unknown(m, why_unknown(LM_NBD_DEVICE_BACKEND));
 	else if (!d->backend[0])
 		seq_putc(m, '-');
 	else
@@ -219,26 +246,39 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 
 	if (!f->config)
 		return;
-	put_flags(m, "flags: ", c->have_flags, c->flags, config_flag_names,
-		  ARRAY_SIZE(config_flag_names));
-	put_flags(m, "runtime_flags: ", c->have_runtime_flags,
-		  c->runtime_flags, runtime_flag_names,
-		  ARRAY_SIZE(runtime_flag_names));
-	put_count(m, "config_size_bytes: ", c->size);
-	put_count(m, "\nconfig_block_size_bytes: ", c->block_size);
-	put_count(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s);
-	put_count(m, "\nnum_connections: ", c->num_connections);
-	put_count(m, "\nlive_connections: ", c->live_connections);
-	put_count(m, "\nrecv_threads: ", c->recv_threads);
+	seq_puts(m, "flags: ");
+	if (c->have_flags)
+		put_flags(m, c->flags, config_flag_names,
+			  ARRAY_SIZE(config_flag_names));
+	else
+		put_unknown_line(m, LM_NBD_CONFIG_FLAGS);
+	seq_puts(m, "runtime_flags: ");
+	if (c->have_runtime_flags)
+		put_flags(m, c->runtime_flags, runtime_flag_names,
+			  ARRAY_SIZE(runtime_flag_names));
+	else
+		put_unknown_line(m, LM_NBD_CONFIG_RUNTIME_FLAGS);
+	put_member(m, "config_size_bytes: ", c->size, LM_NBD_CONFIG_BYTESIZE);
+	put_member(m, "\nconfig_block_size_bytes: ", c->block_size,
+		   LM_NBD_CONFIG_BLKSIZE_BITS);
+	put_member(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s,
+		   LM_NBD_CONFIG_DEAD_CONN_TIMEOUT);
+	put_member(m, "\nnum_connections: ", c->num_connections,
+		   LM_NBD_CONFIG_NUM_CONNECTIONS);
+	put_member(m, "\nlive_connections: ", c->live_connections,
+		   LM_NBD_CONFIG_LIVE_CONNECTIONS);
+	put_member(m, "\nrecv_threads: ", c->recv_threads,
+		   LM_NBD_CONFIG_RECV_THREADS);
 	seq_puts(m, "\npeers_agree: ");
 	if (!snap->peers_named)
 		seq_putc(m, '-');
 	else
 		seq_puts(m, yes_no(!snap->peers_differing));
 	seq_printf(m, "\npeers_differing: %u\n", snap->peers_differing);
-	seq_printf(m, "sockets: total=%d dead=%u live=%u held=%u shown=%u\n",
-		   c->num_connections, f->dead, f->sockets - f->dead, f->held,
-		   snap->shown);
+	put_member(m, "sockets: total=", c->num_connections,
+		   LM_NBD_CONFIG_NUM_CONNECTIONS);
+	seq_printf(m, " dead=%u live=%u held=%u shown=%u\n", f->dead,
+		   f->sockets - f->dead, f->held, snap->shown);
 }
 
 /* ---- requests ---- */
@@ -303,8 +343,8 @@ static void show_request(struct seq_file *m, const struct requests_snap *all,
 		seq_printf(m, "request: op=%u", r->op);
 	seq_printf(m, " sector=%llu bytes=%u", r->sector, r->bytes);
 	put_age(m, " age_ns=", all->now_ns, r->start_ns);
-	put_count(m, " socket=", r->socket);
-	put_count(m, " retries=", r->retries);
+	put_member(m, " socket=", r->socket, LM_NBD_CMD_INDEX);
+	put_member(m, " retries=", r->retries, LM_NBD_CMD_RETRIES);
 	seq_putc(m, '\n');
 }
 
@@ -415,7 +455,7 @@ static void put_peer_there(struct seq_file *m, enum peer_there there)
 }
 
 static void put_recorded(struct seq_file *m, const char *whose,
-		    const struct pid_snap *pid)
+			 const struct pid_snap *pid)
 {
 	if (pid->found == TASK_NONE) {
 		seq_printf(m, " %s_pid=- %s_comm=-", whose, whose);
@@ -471,13 +511,18 @@ static void show_socket(struct seq_file *m, u32 index,
 			const struct sock_snap *s)
 {
 	seq_printf(m, "socket: index=%u dead=", index);
-	put_tristate(m, s->dead);
+	put_tristate(m, s->dead, LM_NBD_SOCK_DEAD);
 	put_socket(m, s);
-	put_count(m, " cookie=", s->cookie);
-	seq_printf(m, " fallback=%d pending=", s->fallback);
-	put_tristate(m, s->pending);
+	put_member(m, " cookie=", s->cookie, LM_NBD_SOCK_COOKIE);
+	seq_puts(m, " fallback=");
+	if (s->fallback == INT_MIN)
+		put_unknown(m, why_unknown(LM_NBD_SOCK_FALLBACK_INDEX));
+	else
+		seq_printf(m, "%d", s->fallback);
+	seq_puts(m, " pending=");
+	put_tristate(m, s->pending, LM_NBD_SOCK_PENDING);
 	if (s->pending == YES)
-		put_count(m, " sent_bytes=", s->sent);
+		put_member(m, " sent_bytes=", s->sent, LM_NBD_SOCK_SENT);
 	seq_putc(m, '\n');
 }
 
@@ -679,7 +724,8 @@ static int devices_show(struct seq_file *m, void *record)
 		seq_printf(m, " inflight=%u", snap->requests.inflight);
 		put_oldest_age(m, &snap->requests);
 	}
-	put_count(m, " config_refs=", snap->device.config_refs);
+	put_member(m, " config_refs=", snap->device.config_refs,
+		   LM_NBD_DEVICE_CONFIG_REFS);
 	seq_printf(m, " consistent=%s\n", yes_no(f->locked));
 	return 0;
 }
