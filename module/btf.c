@@ -7,7 +7,6 @@
 #include "btf.h"
 
 #define BTF_MAGIC 0xeb9f
-#define BTF_MAGIC_SWAPPED 0x9feb
 #define BTF_VERSION 1
 #define BTF_HDR_LEN 24
 
@@ -123,8 +122,8 @@ static const u8 *type_at(const struct btf *btf, u32 id)
 {
 	if (btf->base && id < btf->first_id)
 		btf = btf->base;
-	if (!btf->index || id < btf->first_id ||
-	    id - btf->first_id >= btf->nr_types)
+	/* Void's id, 0, wraps around to beyond the last. */
+	if (!btf->index || id - btf->first_id >= btf->nr_types)
 		return NULL;
 	return btf->data + btf->index[id - btf->first_id];
 }
@@ -145,20 +144,15 @@ static int section(const struct btf *btf, const u8 *hdr_field, u32 *off,
 static int check_header(struct btf *btf)
 {
 	u16 magic;
-	u32 hdr_len;
 
 	if (btf->size < BTF_HDR_LEN)
 		return -EINVAL;
 	memcpy(&magic, btf->data, sizeof(magic));
-	if (magic == BTF_MAGIC_SWAPPED)
-		return -EPROTONOSUPPORT;
 	/* Unknown flags may change the meaning of all that follows. */
 	if (magic != BTF_MAGIC || btf->data[2] != BTF_VERSION || btf->data[3])
 		return -EPROTONOSUPPORT;
-	hdr_len = read_u32(btf->data + 4);
-	if (hdr_len < BTF_HDR_LEN || hdr_len > btf->size)
-		return -EINVAL;
-	return 0;
+	/* A header beyond the image leaves no room for section(). */
+	return read_u32(btf->data + 4) < BTF_HDR_LEN ? -EINVAL : 0;
 }
 
 static int check_strings(const struct btf *btf)

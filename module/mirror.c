@@ -34,7 +34,7 @@ struct mirror_cmd {
 	u32 cmd_cookie;
 };
 
-/* Up to 5.13: the receiving task, and a block size in bytes. */
+/* As in 5.10: the receiving task, and a block size in bytes. */
 struct mirror_config_5_10 {
 	u32 flags;
 	unsigned long runtime_flags;
@@ -66,7 +66,7 @@ struct mirror_device_5_10 {
 	unsigned long flags;
 };
 
-/* From 5.19: a pid, and the block size as a power of two. */
+/* As in 6.1 to 7.2: a pid, and the block size as a power of two. */
 struct mirror_config_6_1 {
 	u32 flags;
 	unsigned long runtime_flags;

@@ -55,7 +55,7 @@ static void add_request(struct request *rq, void *data)
 	    !peek(&snap.bytes, &rq->__data_len) ||
 	    !peek(&snap.start_ns, &rq->start_time_ns))
 		return;
-	snap.op = flags & REQ_OP_MASK;
+	snap.op = flags & (__force u32)REQ_OP_MASK;
 	snap_cmd(&snap, rq + 1);
 	keep_if_old(all, &snap);
 }

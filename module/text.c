@@ -286,15 +286,15 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 static const char *op_name(u32 op)
 {
 	switch (op) {
-	case REQ_OP_READ:
+	case (__force u32)REQ_OP_READ:
 		return "read";
-	case REQ_OP_WRITE:
+	case (__force u32)REQ_OP_WRITE:
 		return "write";
-	case REQ_OP_FLUSH:
+	case (__force u32)REQ_OP_FLUSH:
 		return "flush";
-	case REQ_OP_DISCARD:
+	case (__force u32)REQ_OP_DISCARD:
 		return "discard";
-	case REQ_OP_WRITE_ZEROES:
+	case (__force u32)REQ_OP_WRITE_ZEROES:
 		return "write-zeroes";
 	default:
 		return NULL;

@@ -7,4 +7,4 @@ static bool iter(struct request *rq, void *data)
 	return true;
 }
 
-busy_tag_iter_fn *probe = iter;
+busy_tag_iter_fn * const probe = iter;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* 6.0, dbdc1be32584 ("block: add a disk_openers helper") */
+/* 5.19, dbdc1be32591 ("block: add a disk_openers helper") */
 #include <linux/blkdev.h>
 
 unsigned int probe(struct gendisk *disk);

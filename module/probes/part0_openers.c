@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* 5.11, cb8432d650fa ("block: allocate struct hd_struct as part of struct bdev_inode") */
+/* 5.11, cb8432d650fe ("block: allocate struct hd_struct as part of struct bdev_inode") */
 #include <linux/blkdev.h>
 #include <linux/genhd.h>
 

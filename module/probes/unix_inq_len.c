@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* 6.17, 8b77338eb2af ("af_unix: Add inq_len to struct unix_sock"?) */
+/* 6.17, f4e1fb04c123 ("af_unix: Use cached value for SOCK_STREAM in unix_inq_len().") */
 #include <net/af_unix.h>
 
 int probe(struct unix_sock *u);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Up to 6.15: struct unix_skb_parms is in a public header. */
+/* Gone with 6.15, 84960bf24031 ("af_unix: Move internal definitions to net/unix/.") */
 #include <net/af_unix.h>
 
 u32 probe(struct sk_buff *skb);
