@@ -1,0 +1,88 @@
+#!/bin/bash
+# desc: an nbd device that qemu-nbd can no longer attach, made by real programs
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+# An opener stays; the server is killed; the client ends and leaves flags 12; every "qemu-nbd -c" then exits
+# with 0 and leaves one more socket, whose other end is qemu-nbd's own server.
+begin
+
+truncate -s 5M "$W/image"
+start_qemu_nbd "$W/first" "$W/image"
+attach_nbd_client nbd7 -unix "$W/first"
+hold nbd7
+stop KILL "$SERVER"
+wait_gone "$CLIENT"
+check_state "server killed" nbd7 disconnected all-sockets-dead no started
+
+# Waits until its own client has failed and all of it has ended.
+attempt() {
+	check "attempt $1 exits with 0" bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
+	wait_until 20 no_qemu_nbd || die "qemu-nbd stays"
+}
+
+no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd; }
+
+for i in 1 2 3; do
+	attempt $i
+done
+check_state "after three attempts" nbd7 orphaned disconnected-with-sockets no started
+check_keys "after three attempts" <<-EOF
+	openers: $(opens_of nbd7)
+	config_refs: 1
+	kept_by: openers=1 receivers=0 netlink=0
+	runtime_flags: $(runtime_flags_text 12)
+	num_connections: 4
+	live_connections: 3
+	recv_threads: 0
+	peers_agree: no
+	peers_differing: 3
+	sockets: total=4 dead=1 live=3 held=0 shown=4
+EOF
+check_fields "the first socket" "$(socket_line 0)" dead=yes peer_exists=no file_refs=1 \
+	"peer=path:\"$W/first\""
+for i in 1 2 3; do
+	check_fields "stray $i" "$(socket_line $i)" dead=no peer_exists=no file_refs=1 shutdown=both \
+		state=established 'peer=path:"/var/lock/qemu-nbd-nbd7"' 'peer_comm=-(gone)'
+done
+
+# Disconnecting drops nothing.
+bounded 10 qemu-nbd -d /dev/nbd7 >/dev/null 2>&1 || note "qemu-nbd -d: $?"
+check_state "disconnected" nbd7 orphaned disconnected-with-sockets no started
+check_keys "disconnected" <<-EOF
+	runtime_flags: $(runtime_flags_text 14)
+	num_connections: 4
+	live_connections: 3
+EOF
+
+# The opener's going does.
+stop TERM "$HOLDER"
+check_state "last close" nbd7 free no-config yes free
+attempt_works() {
+	bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
+	wait_started nbd7
+}
+attempt_works
+check_state "qemu-nbd attaches again" nbd7 connected receivers-running no in-use
+bounded 10 qemu-nbd -d /dev/nbd7 >/dev/null
+wait_until 10 opens_are nbd7 0
+
+# The other course: qemu-nbd itself is killed. Its server and its client are one process.
+bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
+wait_started nbd7
+hold nbd7
+pkill -KILL -x qemu-nbd
+wait_until 20 no_qemu_nbd
+check_state "qemu-nbd killed" nbd7 disconnected all-sockets-dead no started
+check_match "qemu-nbd killed: setup task" "$(key setup_task)" '^gone$|has_device_open=no$'
+check_keys "qemu-nbd killed" <<<"runtime_flags: $(runtime_flags_text 12)"
+attempt killed
+check_match "the kernel says why it fails now" "$(kmsg)" 'block nbd7: Device being setup by another task'
+check_state "an attempt adds nothing" nbd7 disconnected all-sockets-dead no started
+check_keys "an attempt adds nothing" <<<"num_connections: 1"
+stop TERM "$HOLDER"
+check_state "last close" nbd7 free no-config yes free
+end

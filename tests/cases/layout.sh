@@ -1,0 +1,169 @@
+#!/bin/bash
+# desc: where the private structures lie: by BTF, by mirror, and as an independent reader says
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+begin
+
+# What was measured on these kernels (x86_64): STRUCT MEMBER OFFSET SIZE.
+measured() {
+	cat <<-EOF
+		nbd_config flags 0 4
+		nbd_config runtime_flags 8 8
+		nbd_config dead_conn_timeout 16 8
+		nbd_config socks 24 8
+		nbd_config num_connections 32 4
+		nbd_config live_connections 36 4
+		nbd_config conn_wait 40 24
+		nbd_config recv_threads 64 4
+		nbd_config recv_wq 72 24
+		nbd_config bytesize 104 8
+		nbd_device tag_set 0 $index
+		nbd_device index $index 4
+		nbd_device config_refs $((index + 4)) 4
+		nbd_device refs $((index + 8)) 4
+		nbd_device config $((index + 16)) 8
+		nbd_device config_lock $((index + 24)) $mutex
+		nbd_device disk $((index + 24 + mutex)) 8
+		nbd_sock sock 0 8
+		nbd_sock pending $((8 + mutex)) 8
+		nbd_sock sent $((16 + mutex)) 4
+		nbd_sock dead $((20 + mutex)) 1
+		nbd_sock fallback_index $((24 + mutex)) 4
+		nbd_sock cookie $((28 + mutex)) 4
+		nbd_cmd nbd 0 8
+		nbd_cmd index $((8 + mutex)) 4
+		nbd_cmd cookie $((12 + mutex)) 4
+		nbd_cmd retries $((16 + mutex)) 4
+		kioctx users 0 16
+		kioctx dead 16 4
+		kioctx reqs 24 16
+		kioctx user_id 40 8
+		kioctx cpu 48 8
+		kioctx max_reqs 60 4
+		kioctx nr_events 64 4
+		kioctx mmap_base 72 8
+		kioctx rq_wait 160 8
+		kioctx reqs_available 192 4
+		kioctx tail 384 4
+		kioctx completed_events 388 4
+		kioctx aio_ring_file 512 8
+		kioctx id 520 4
+		kioctx_table nr 16 4
+		kioctx_table table 24 0
+		ctx_rq_wait comp 0 32
+		ctx_rq_wait count 32 4
+	EOF
+	if [ "$old" = yes ]; then
+		echo nbd_config blksize 96 8
+	else
+		echo nbd_config blksize_bits 96 4
+	fi
+}
+
+# The members that only some kernels have, and those that have no figure above.
+here_or_not() {
+	if [ "$old" = yes ]; then
+		here=("nbd_device task_recv" "nbd_config blksize")
+		not_here=("nbd_device pid" "nbd_device backend" "nbd_config blksize_bits")
+	else
+		here=("nbd_device pid" "nbd_device backend" "nbd_config blksize_bits")
+		not_here=("nbd_device task_recv" "nbd_config blksize")
+	fi
+	here+=("nbd_device list" "nbd_device task_setup" "nbd_device flags" "nbd_cmd flags")
+}
+
+member() { key member | grep "^struct=$1 name=$2 " || :; }
+
+# usage: check_struct NAME SOURCE [SIZE]
+check_struct() {
+	local line
+	line=$(key struct | grep "^name=$1 ")
+	check_fields "struct $1" "$line" "source=$2" status=ok
+	[ $# -lt 3 ] || check_fields "struct $1" "$line" "size_bytes=$3"
+}
+
+check_layout() {
+	local struct name offset size nbd_source=$1 core_source=$2
+	read_file layout
+	for struct in nbd_device nbd_sock nbd_cmd; do
+		check_struct $struct "$nbd_source"
+	done
+	check_struct nbd_config "$nbd_source" 120
+	[ "$core_source" = none ] || check_struct kioctx "$core_source" 576
+	while read -r struct name offset size; do
+		case $struct in nbd_*) ;; *) [ "$core_source" != none ] || continue ;; esac
+		check_eq "$nbd_source: $struct.$name" "$(member "$struct" "$name")" \
+			"struct=$struct name=$name offset=$offset size_bytes=$size status=ok"
+	done <<<"$(measured)"
+	for name in "${here[@]}"; do
+		# shellcheck disable=SC2086 # struct and member
+		check_match "$nbd_source: $name is there" "$(member $name)" ' status=ok$'
+	done
+	for name in "${not_here[@]}"; do
+		# shellcheck disable=SC2086
+		check_match "$nbd_source: $name is not there" "$(member $name)" ' status=no-member$'
+	done
+}
+
+# pahole comes with the kernel's headers where nbd has BTF that it can read.
+check_pahole() {
+	local struct want
+	for struct in nbd_device nbd_config nbd_sock nbd_cmd; do
+		want=$(bounded 30 pahole --btf_base /sys/kernel/btf/vmlinux -C $struct /sys/kernel/btf/nbd |
+			sed -nE "s/^\t[^\t].* \*?([a-z_]+);? +\/\* +([0-9]+) +([0-9]+) .*/struct=$struct name=\1 offset=\2 size_bytes=\3/p")
+		[ -n "$want" ] || die "pahole says nothing about $struct"
+		check_eq "all of $struct as pahole says" \
+			"$(key member | grep "^struct=$struct .* status=ok" | sed 's/ status=ok$//' | grep -vxF "$want")" ""
+	done
+}
+
+case $(uname -r) in
+5.10.*) index=296 mutex=32 old=yes mirror=mirror-5.10 ;;
+6.1.* | 6.12.*) index=168 mutex=32 old=no ;;
+7.2.*) index=224 mutex=24 old=no ;;
+*) die "no figures for this kernel" ;;
+esac
+here_or_not
+
+read_file layout
+check_keys "layout" <<-EOF
+	kernel: $(uname -r)
+	module: $(sed -n 's/^PACKAGE_VERSION=//p' /nbddiag/dkms.conf)
+	vmlinux_btf: ok
+EOF
+if [ -e /sys/kernel/btf/nbd ]; then
+	check_keys "layout" <<<"nbd_btf: ok"
+	check_layout btf btf
+	if [ -n "$(command -v pahole)" ]; then
+		check_pahole
+	fi
+	by_btf=$(key member | grep '^struct=nbd_')
+	rmmod nbddiag
+	load_nbddiag use_btf=N
+	read_file layout
+	check_match "a mirror is used" "$(key struct)" '^name=nbd_device source=mirror-[0-9.]+ '
+	mirror=$(key struct | sed -n 's/^name=nbd_device source=\([^ ]*\) .*/\1/p')
+	check_layout "$mirror" none
+	check_eq "the same by mirror as by BTF" "$(key member | grep '^struct=nbd_')" "$by_btf"
+	check_match "nothing is known of kioctx" "$(key struct)" '^name=kioctx source=- .*status=no-struct$'
+else
+	check_keys "layout" <<<"nbd_btf: -(absent)"
+	check_layout "$mirror" btf
+fi
+
+# The mirror is good for more than figures.
+start_nbdtool_server "unix:$W/sock"
+attach nbd0 "unix:$W/sock"
+check_state "by mirror" nbd0 connected receivers-running no in-use
+check_fields "by mirror" "$(socket_line 0)" "inode=$(socket_inodes "$CLIENT")" "peer=path:\"$W/sock\"" dead=no
+check_keys "by mirror" <<-EOF
+	capacity_bytes: 16777216
+	config_size_bytes: 16777216
+	runtime_flags: $(runtime_flags_text 8)
+EOF
+stop TERM "$CLIENT" "$SERVER"
+end

@@ -1,0 +1,317 @@
+# shellcheck shell=bash disable=SC2034
+# What the cases share: reading the format of nbddiag(4), real servers and clients, and the truth about
+# devices and sockets from /proc, /sys and ss. Sourced after tests/vm/guest-lib.sh.
+
+# A case's own directory, empty whatever another case has left.
+W=/tmp/w
+umount "$W/public" 2>/dev/null || :
+rm -rf "$W"
+mkdir "$W"
+
+LOG=()
+
+# --- begin and end ----------------------------------------------------------------------------------
+
+# Both modules, nbd first.
+begin() {
+	load_nbd max_part=0 nbds_max=16
+	load_nbddiag
+}
+
+# Both modules can be removed again: nothing holds a file, a device or a reference.
+end() {
+	check "rmmod nbddiag" wait_until 10 rmmod nbddiag
+	check "rmmod nbd: nobody holds it" wait_until 15 rmmod nbd
+	check_no_match "nbd leaks nothing" "$(kmsg)" 'possibly leaking'
+}
+
+# --- reading the format -----------------------------------------------------------------------------
+
+# Reads a device's file, or another one, into TEXT. It must come at once.
+read_file() {
+	TEXT=$(bounded 5 cat "$NBDDIAG/$1") || die "$1 could not be read within 5 s"
+}
+
+# The value of a key in TEXT. Of a key with several lines, each.
+key() {
+	local line
+	while IFS= read -r line; do
+		[[ $line != "$1: "* ]] || printf '%s\n' "${line#"$1: "}"
+	done <<<"$TEXT"
+}
+
+# Sets VALUE to the value of a key in TEXT, the first one. (It starts no process, as most checks are of keys.)
+get_key() {
+	VALUE=
+	[[ $'\n'$TEXT$'\n' =~ $'\n'"$1: "([^$'\n']*)$'\n' ]] && VALUE=${BASH_REMATCH[1]}
+	return 0
+}
+
+# Sets VALUE to the value of a field in a line of field=value pairs; strings may hold spaces and quotes.
+get_field() {
+	local string='"([^"\\]|\\.)*"'
+	VALUE=
+	[[ $1 =~ ^([^\ =\"]+(=([^\ \"]|$string)*)?\ )*$2=(([^\ \"]|$string)*)(\ |$) ]] &&
+		VALUE=${BASH_REMATCH[5]}
+	return 0
+}
+
+field() {
+	get_field "$@"
+	printf '%s\n' "$VALUE"
+}
+
+# The line of one socket, request or device in TEXT. Requests are counted from 1.
+socket_line() { key socket | grep "^index=$1 " || :; }
+request_line() { key request | sed -n "${1}p"; }
+device_line() { key device | grep "^name=$1 " || :; }
+
+# Compares keys of TEXT with "key: value" lines on standard input.
+check_keys() {
+	local line
+	while IFS= read -r line; do
+		get_key "${line%%: *}"
+		check_eq "$1: ${line%%: *}" "$VALUE" "${line#*: }"
+	done
+}
+
+# Compares fields of a line. usage: check_fields WHAT LINE FIELD=VALUE...
+check_fields() {
+	local what=$1 line=$2 pair
+	shift 2
+	for pair in "$@"; do
+		get_field "$line" "${pair%%=*}"
+		check_eq "$what: ${pair%%=*}" "$VALUE" "${pair#*=}"
+	done
+}
+
+# A device's state, in its file and in "devices". usage: check_state WHAT DEVICE STATE REASON yes|no WHY
+check_state() {
+	read_file devices
+	check_fields "$1: devices" "$(device_line "$2")" "state=$3" "attachable=$5"
+	read_file "$2"
+	check_keys "$1" <<-EOF
+		state: $3
+		state_reason: $4
+		attachable: $5
+		attachable_reason: $6
+	EOF
+}
+
+# Gives a change that happens by itself the time to show; whether it has is for the checks to find out.
+# usage: wait_key DEVICE KEY VALUE
+wait_key() { wait_until 10 key_is "$@" || :; }
+
+key_is() { [ "$(bounded 5 sed -n "s/^$2: //p" "$NBDDIAG/$1")" = "$3" ]; }
+
+# --- flags ------------------------------------------------------------------------------------------
+
+# The names of bits 0, 1, ..., from the protocol and from nbd's source.
+NBD_FLAGS=(HAS_FLAGS READ_ONLY SEND_FLUSH SEND_FUA ROTATIONAL SEND_TRIM SEND_WRITE_ZEROES SEND_DF
+	CAN_MULTI_CONN SEND_RESIZE SEND_CACHE SEND_FAST_ZERO)
+RUNTIME_FLAGS=(TIMEDOUT DISCONNECT_REQUESTED DISCONNECTED HAS_PID_FILE HAS_CONFIG_REF BOUND
+	DISCONNECT_ON_CLOSE HAS_BACKEND_FILE)
+DEVICE_FLAGS=(DESTROY_ON_DISCONNECT DISCONNECT_REQUESTED)
+
+nbd_flags_text() { flags_text "$1" "${NBD_FLAGS[@]}"; }
+runtime_flags_text() { flags_text "$1" "${RUNTIME_FLAGS[@]}"; }
+device_flags_text() { flags_text "$1" "${DEVICE_FLAGS[@]}"; }
+
+# usage: flags_text NUMBER NAME...
+flags_text() {
+	local number=$1 bit
+	shift
+	printf '0x%x' "$number"
+	for ((bit = 0; bit < 32; bit++)); do
+		((number >> bit & 1)) || continue
+		if [ "$bit" -lt $# ]; then
+			printf ' %s' "${@:bit+1:1}"
+		else
+			printf ' bit%d' "$bit"
+		fi
+	done
+}
+
+# What nbd itself says about the flags of a started device.
+nbd_debug_flags() { echo $(($(sed -n 's/^Hex: //p' "/sys/kernel/debug/nbd/$1/flags"))); }
+
+# HAS_BACKEND_FILE, where the kernel has made that file for the device.
+backend_file_flag() {
+	if [ -e "/sys/block/$1/backend" ]; then
+		echo 128
+	else
+		echo 0
+	fi
+}
+
+# --- servers ----------------------------------------------------------------------------------------
+# Each sets SERVER to its pid.
+
+# usage: start_qemu_nbd SOCKET FILE [OPTION...]
+start_qemu_nbd() {
+	local socket=$1 file=$2
+	shift 2
+	qemu-nbd -f raw -t -e 20 -k "$socket" "$@" "$file" &
+	SERVER=$!
+	wait_until 20 listens_on "$socket" || die "qemu-nbd does not listen"
+}
+
+# usage: start_nbdkit SIZE OPTION...
+start_nbdkit() {
+	local size=$1
+	shift
+	rm -f "$W/nbdkit.pid"
+	nbdkit -f -P "$W/nbdkit.pid" "$@" memory "$size" &
+	SERVER=$!
+	wait_until 20 test -s "$W/nbdkit.pid" || die "nbdkit does not listen"
+}
+
+# One process for each connection; SERVER is the one that listens. usage: start_nbd_server PORT FILE
+start_nbd_server() {
+	cat >"$W/nbd-server.conf" <<-EOF
+		[generic]
+		listenaddr = 127.0.0.1
+		port = $1
+		[vol]
+		exportname = $2
+		flush = true
+		fua = true
+	EOF
+	nbd-server -C "$W/nbd-server.conf" -p "$W/nbd-server.pid"
+	wait_until 20 test -s "$W/nbd-server.pid" || die "nbd-server does not listen"
+	SERVER=$(<"$W/nbd-server.pid")
+}
+
+# usage: start_nbdtool_server ADDRESS [OPTION...]
+start_nbdtool_server() {
+	start_logged nbdtool serve "$@"
+	SERVER=$LOGGED
+}
+
+# Runs a command in the background that says "ready"; LOGGED is its pid, LOG[pid] the file with what it says.
+start_logged() {
+	local log
+	log=$(mktemp -p "$W" log.XXXXXX)
+	"$@" >"$log" 2>&1 &
+	LOGGED=$!
+	LOG[LOGGED]=$log
+	wait_until 20 grep -q ready "$log" || die "'$*': $(<"$log")"
+}
+
+listens_on() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix; }
+
+# How many bytes each connection of an nbdtool server has not read.
+unread_of_server() {
+	local log=${LOG[$1]} before
+	before=$(wc -l <"$log")
+	kill -USR1 "$1"
+	wait_until 5 more_lines "$log" "$before"
+	sed -n '$s/^unread: //p' "$log"
+}
+
+more_lines() { [ "$(wc -l <"$1")" -gt "$2" ]; }
+
+# --- clients ----------------------------------------------------------------------------------------
+
+# Attaches by ioctl in a process that stays; CLIENT is its pid. usage: attach DEVICE NBDTOOL-ARGUMENT...
+attach() {
+	start_logged nbdtool attach "/dev/$1" "${@:2}"
+	CLIENT=$LOGGED
+	wait_started "$1"
+}
+
+# nbd-client by ioctl, without forking; CLIENT is its pid. usage: attach_nbd_client DEVICE ARGUMENT...
+attach_nbd_client() {
+	local device=$1
+	shift
+	nbd-client -nofork -nonetlink "$@" "/dev/$device" >"$W/nbd-client.$device" 2>&1 &
+	CLIENT=$!
+	wait_started "$device"
+	# Its child opens the device once, to have the partitions found.
+	wait_until 10 opens_are "$device" 1 || die "nbd-client's child stays"
+}
+
+# With a capacity all receivers run.
+wait_started() { wait_until 20 has_capacity "$1" || die "$1 is not started"; }
+
+has_capacity() { [ "$(</sys/block/"$1"/size)" -gt 0 ]; }
+
+# Opens a device and stays; HOLDER is its pid.
+hold() {
+	start_logged nbdtool hold "/dev/$1"
+	HOLDER=$LOGGED
+}
+
+# Ends a process of this shell that can be ended, and waits for it. usage: stop SIGNAL PID...
+stop() {
+	local signal=$1 pid
+	shift
+	for pid in "$@"; do
+		kill "-$signal" "$pid" 2>/dev/null || :
+		wait_gone "$pid"
+		wait "$pid" 2>/dev/null || :
+	done
+}
+
+wait_gone() { wait_until 20 is_gone "$1" || die "process $1 does not end"; }
+
+is_gone() { case $(proc_state "$1") in '' | Z) ;; *) return 1 ;; esac; }
+
+# --- the truth about devices ------------------------------------------------------------------------
+
+# One line for each descriptor of a device that any process has: /proc/PID/fd/NUMBER. (find complains about
+# processes that end meanwhile.)
+descriptors_of() { find /proc/[0-9]*/fd -lname "/dev/$1" 2>/dev/null || :; }
+
+opens_of() { descriptors_of "$1" | wc -l; }
+
+# The process that has a device open, where there is one.
+opener_of() { descriptors_of "$1" | cut -d/ -f3; }
+
+opens_are() { [ "$(opens_of "$1")" = "$2" ]; }
+
+capacity_of() { echo $(($(</sys/block/"$1"/size) * 512)); }
+
+# Requests in flight as the block layer counts them: reads and writes.
+inflight_of() {
+	local reads writes
+	read -r reads writes <"/sys/block/$1/inflight"
+	echo $((reads + writes))
+}
+
+inflight_is() { [ "$(inflight_of "$1")" = "$2" ]; }
+
+# --- the truth about sockets ------------------------------------------------------------------------
+
+# Inodes of the sockets that a process has open, in the order of its descriptors.
+socket_inodes() {
+	local fd
+	for fd in $(find "/proc/$1/fd" -lname 'socket:*' -printf '%f\n' | sort -n); do
+		readlink "/proc/$1/fd/$fd" | tr -dc '0-9\n'
+	done
+}
+
+# The inode at the other end of a unix socket.
+unix_peer_inode() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $NF }'; }
+
+# The inodes at the other ends of all unix sockets of a process.
+unix_peers_of() {
+	local inode
+	for inode in $(socket_inodes "$1"); do
+		unix_peer_inode "$inode"
+	done
+}
+
+# Unread bytes of a unix socket, by inode.
+unix_unread() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $2 }'; }
+
+# A field of the TCP connection between two ends: state, own queue or inode as ss shows them.
+# usage: tcp_socket LOCAL-PORT PEER-PORT
+tcp_socket() { ss -tanepH "sport = :$1 and dport = :$2"; }
+
+tcp_inode() { tcp_socket "$1" "$2" | grep -o 'ino:[0-9]*' | cut -d: -f2; }
+
+# The local ports that are connected to a port.
+tcp_ports_to() { ss -tnH state established "dport = :$1" | awk '{ sub(/.*:/, "", $3); print $3 }' | sort -n; }
+
+now_ns() { date +%s%N; }

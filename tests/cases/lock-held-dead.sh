@@ -1,0 +1,72 @@
+#!/bin/bash
+# desc: config_lock held for ever on a device whose server is dead and whose request hangs
+# timeout: 60
+# own-vm: yes
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+begin
+
+start_nbdtool_server "unix:$W/first" --stall-reads
+first=$SERVER
+attach nbd0 "unix:$W/first" --no-clear
+inode=$(socket_inodes "$CLIENT")
+start_logged nbdtool io /dev/nbd0 read 65536 4096
+reader=$LOGGED
+wait_until 10 inflight_is nbd0 1
+stop KILL "$first"
+wait_gone "$CLIENT"
+
+# The client has ended; the request stays.
+check_eq "in flight for the block layer" "$(inflight_of nbd0)" 1
+check_state "before" nbd0 disconnected all-sockets-dead no started
+check_keys "before" <<-EOF
+	consistent: yes
+	runtime_flags: $(runtime_flags_text 8)
+	recv_threads: 0
+	openers: 1
+EOF
+check_fields "before" "$(key requests)" inflight=1
+
+start_nbdtool_server "unix:$W/second"
+nbdtool set-sock /dev/nbd0 "unix:$W/second" >/dev/null 2>&1 &
+holder=$!
+wait_until 10 in_state "$holder" D
+nbdtool clear /dev/nbd0 &
+waiter=$!
+wait_until 10 in_state "$waiter" D
+
+before=$(now_ns)
+read_file nbd0
+after=$(now_ns)
+check_num "read at once (ns)" $((after - before)) -lt 2000000000
+check_keys "held" <<-EOF
+	state: disconnected
+	state_reason: all-sockets-dead
+	attachable: no
+	attachable_reason: lock-held
+	consistent: no
+	num_connections: 1
+	live_connections: 0
+	recv_threads: 0
+	openers: 3
+EOF
+check_fields "holder" "$(key lock_holder)" "pid=$holder" "tgid=$holder" 'comm="nbdtool"' state=D
+check_fields "held" "$(key requests)" inflight=1 shown=1
+check_fields "held" "$(request_line 1)" op=read sector=128 bytes=4096 socket=0
+check_fields "held" "$(socket_line 0)" dead=yes "inode=$inode" "peer=path:\"$W/first\"" peer_exists=no
+check_eq "the reader hangs" "$(inflight_of nbd0) $(is_gone "$reader" && echo gone)" "1 "
+
+# Nothing else is held up: other devices, other files, and the module itself.
+check_state "another device" nbd1 free no-config yes free
+check "layout can be read" bounded 5 cat "$NBDDIAG/layout"
+check "the module can be removed" bounded 10 rmmod nbddiag
+check "and loaded again" bounded 20 insmod /nbddiag/nbddiag.ko
+read_file nbd0
+check_keys "loaded again" <<-EOF
+	state: disconnected
+	consistent: no
+EOF
+check_fields "loaded again: holder" "$(key lock_holder)" "pid=$holder"

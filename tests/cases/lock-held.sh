@@ -1,0 +1,79 @@
+#!/bin/bash
+# desc: config_lock held by a task in D: shown at once, with the holder, and right again afterwards
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+# NBD_SET_SOCK on a device in use freezes the queue before it refuses, and waits for a stopped server's read
+# with the lock held. The server going on undoes it.
+begin
+
+# usage: check_held WHAT (the facts that hold while the lock is held)
+check_held() {
+	local before after
+	before=$(now_ns)
+	read_file nbd0
+	after=$(now_ns)
+	check_num "$1: read at once (ns)" $((after - before)) -lt 2000000000
+	check_keys "$1" <<-EOF
+		state: connected
+		attachable: no
+		attachable_reason: lock-held
+		consistent: no
+		capacity_bytes: 16777216
+		num_connections: 1
+		live_connections: 1
+		recv_threads: 1
+		runtime_flags: $(runtime_flags_text 8)
+		flags: $(nbd_flags_text "$(nbd_debug_flags nbd0)")
+		openers: $2
+	EOF
+	check_fields "$1: holder" "$(key lock_holder)" "pid=$holder" "tgid=$holder" 'comm="nbdtool"' state=D
+	check_fields "$1" "$(key requests)" inflight=1 shown=1
+	check_fields "$1" "$(request_line 1)" op=read sector=8 bytes=4096 socket=0
+	check_fields "$1" "$(socket_line 0)" dead=no family=unix "peer=path:\"$W/sock\"" peer_exists=yes \
+		"inode=$inode"
+	read_file devices
+	check_fields "$1: devices" "$(device_line nbd0)" consistent=no state=connected attachable=no \
+		inflight=1 live=1
+}
+
+start_nbdkit 16M -U "$W/sock"
+attach_nbd_client nbd0 -unix "$W/sock"
+inode=$(socket_inodes "$CLIENT")
+start_nbdtool_server "unix:$W/other"
+other=$SERVER
+SERVER=$(<"$W/nbdkit.pid")
+kill -STOP "$SERVER"
+dd if=/dev/nbd0 of=/dev/null bs=4096 skip=1 count=1 iflag=direct 2>/dev/null &
+reader=$!
+wait_until 10 inflight_is nbd0 1
+
+nbdtool set-sock /dev/nbd0 "unix:$W/other" >/dev/null 2>&1 &
+holder=$!
+wait_until 10 in_state "$holder" D
+check_match "it waits for the queue" "$(cat "/proc/$holder/stack")" 'blk_mq_freeze_queue_wait'
+check_held "held" 3
+
+# Another one waits for the lock: the holder stays the holder.
+nbdtool set-sock /dev/nbd0 "unix:$W/other" >/dev/null 2>&1 &
+waiter=$!
+wait_until 10 in_state "$waiter" D
+check_held "one holds, one waits" 4
+
+kill -CONT "$SERVER"
+wait_gone "$holder"
+wait_gone "$waiter"
+wait "$reader"
+check_state "afterwards" nbd0 connected receivers-running no in-use
+check_keys "afterwards" <<-EOF
+	consistent: yes
+	lock_holder: -
+	num_connections: 1
+	requests: inflight=0 oldest_age_ns=- shown=0
+EOF
+stop TERM "$other"
+bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+end

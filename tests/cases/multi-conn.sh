@@ -1,0 +1,89 @@
+#!/bin/bash
+# desc: four connections; which request goes over which; one server process of four killed
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+# nbd-server has one process for each connection. On these machines nbd uses one hardware queue for each of
+# the two processors, and a queue's number is its socket's index.
+begin
+
+check_four() {
+	local i ports inodes=''
+	check_state "four connections" nbd0 connected receivers-running no in-use
+	check_keys "four connections" <<-EOF
+		flags: $(nbd_flags_text "$(nbd_debug_flags nbd0)")
+		num_connections: 4
+		live_connections: 4
+		recv_threads: 4
+		config_refs: 5
+		kept_by: openers=0 receivers=4 netlink=1
+		peers_agree: yes
+		sockets: total=4 dead=0 live=4 held=0 shown=4
+	EOF
+	check_match "CAN_MULTI_CONN is set" "$(key flags)" ' CAN_MULTI_CONN( |$)'
+	ports=$(tcp_ports_to 10809)
+	check_eq "own ports" "$(key socket | grep -o ' own=[^ ]*' | sed 's/.*://' | sort -n)" "$ports"
+	for i in $ports; do
+		inodes+=$(tcp_inode "$i" 10809)$'\n'
+	done
+	check_eq "inodes" "$(for i in 0 1 2 3; do field "$(socket_line $i)" inode; done | sort)" \
+		"$(printf %s "$inodes" | sort)"
+}
+
+# The server process at the other end of a socket.
+server_of() {
+	local own
+	own=$(field "$(socket_line "$1")" own)
+	tcp_socket 10809 "${own##*:}" | grep -o 'pid=[0-9]*' | cut -d= -f2
+}
+
+# A read by one processor, with all servers stopped, is seen on the socket of that processor's queue.
+check_queue() {
+	local cpu=$1 queue reader
+	queue=$(grep -lE "(^|[ ,])$cpu(,|$)" /sys/block/nbd0/mq/*/cpu_list | sed 's|.*/mq/\([0-9]*\)/.*|\1|')
+	taskset -c "$cpu" dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 skip=$((cpu + 5)) iflag=direct 2>/dev/null &
+	reader=$!
+	wait_until 10 inflight_is nbd0 1
+	read_file nbd0
+	check_fields "read by cpu $cpu" "$(request_line 1)" op=read "sector=$(((cpu + 5) * 8))" bytes=4096 \
+		"socket=$queue"
+	pkill -CONT -x nbd-server
+	wait "$reader"
+	pkill -STOP -x nbd-server
+}
+
+truncate -s 6M "$W/image"
+start_nbd_server 10809 "$W/image"
+bounded 10 nbd-client -C 4 -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
+wait_started nbd0
+check_four
+
+pkill -STOP -x nbd-server
+check_queue 0
+check_queue 1
+pkill -CONT -x nbd-server
+
+victim=$(server_of 2)
+kill -KILL "$victim"
+wait_until 10 is_gone "$victim"
+wait_key nbd0 recv_threads 3
+check_state "one of four killed" nbd0 degraded some-sockets-dead no in-use
+check_keys "one of four killed" <<-EOF
+	num_connections: 4
+	live_connections: 3
+	recv_threads: 3
+	config_refs: 4
+	kept_by: openers=0 receivers=3 netlink=1
+	peers_agree: yes
+	sockets: total=4 dead=1 live=3 held=0 shown=4
+EOF
+check_fields "the dead one" "$(socket_line 2)" dead=yes shutdown=both peer_exists=no
+check_fields "a live one" "$(socket_line 3)" dead=no shutdown=none peer_exists=yes state=established
+check_fields "devices" "$(read_file devices; device_line nbd0)" state=degraded live=3 dead=1
+
+bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+check_state "disconnected by its user" nbd0 free no-config yes free
+end

@@ -1,0 +1,132 @@
+#!/bin/bash
+# desc: a client between its first socket and the start, alive or dead; what was left half set up
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+begin
+start_nbdtool_server "unix:$W/sock"
+start_nbdtool_server tcp:127.0.0.1:10811
+
+# An attempt of somebody else must fail as "attachable: no" says. (strays wants SET_SOCK to work.)
+check_refused() { check_fails "$1: an attempt fails" bounded 10 nbdtool strays "/dev/$2" 1 "unix:$W/sock"; }
+
+# The client is alive and will start the device.
+alive() {
+	start_logged nbdtool attach /dev/nbd0 "unix:$W/sock" --no-start
+	check_state "client alive" nbd0 setup setup-task-alive no being-set-up
+	check_keys "client alive" <<-EOF
+		openers: 1
+		config_refs: 1
+		num_connections: 1
+		live_connections: 1
+		recv_threads: 0
+		runtime_flags: 0x0
+		sockets: total=1 dead=0 live=1 held=1 shown=1
+		attached_task: -
+		capacity_bytes: $(capacity_of nbd0)
+		config_size_bytes: 16777216
+	EOF
+	check_fields "client alive: setup task" "$(key setup_task)" "pid=$LOGGED" "tgid=$LOGGED" \
+		'comm="nbdtool"' "state=$(proc_state "$LOGGED")" has_device_open=yes
+	check_refused "client alive" nbd0
+	stop TERM "$LOGGED"
+	check_state "client ended" nbd0 free no-config yes free
+}
+
+# The client died; another opener keeps what it left.
+dead() {
+	hold nbd1
+	check "a client ends after NBD_SET_SOCK" bounded 10 nbdtool set-sock /dev/nbd1 "unix:$W/sock" >/dev/null
+	check_state "client dead" nbd1 orphaned starter-gone no setup-task-set
+	check_match "client dead: setup task" "$(key setup_task)" '^gone$|has_device_open=no$'
+	check_keys "client dead" <<-EOF
+		openers: 1
+		num_connections: 1
+		live_connections: 1
+		runtime_flags: 0x0
+		sockets: total=1 dead=0 live=1 held=0 shown=1
+	EOF
+	check_fields "client dead" "$(socket_line 0)" file_refs=1 peer_exists=yes 'own_comm=-(gone)'
+	check_refused "client dead" nbd1
+	check_match "as the kernel says" "$(kmsg)" 'block nbd1: Device being setup by another task'
+	stop TERM "$HOLDER"
+	check_state "last close" nbd1 free no-config yes free
+}
+
+# The client lives, but has closed the device: that its address is the recorded one proves nothing.
+closed() {
+	hold nbd2
+	start_logged nbdtool set-sock /dev/nbd2 "unix:$W/sock" --stay
+	wait_until 10 grep -q '^set' "${LOG[LOGGED]}"
+	wait_until 10 opens_are nbd2 1
+	read_file nbd2
+	check_fields "device closed: setup task" "$(key setup_task)" "pid=$LOGGED" has_device_open=no
+	check_keys "device closed" <<-EOF
+		openers: 1
+		attachable: no
+		attachable_reason: setup-task-set
+		sockets: total=1 dead=0 live=1 held=1 shown=1
+	EOF
+	check_state "device closed" nbd2 unknown starter-gone-sockets-held no setup-task-set
+	check_refused "device closed" nbd2
+	stop TERM "$LOGGED" "$HOLDER"
+}
+
+# The client died, but handed its socket on before.
+handed_on() {
+	hold nbd3
+	exec {tcp}<>/dev/tcp/127.0.0.1/10811
+	check "a client ends after NBD_SET_SOCK" bounded 10 nbdtool set-sock /dev/nbd3 "fd:$tcp" >/dev/null
+	check_state "socket handed on" nbd3 unknown starter-gone-sockets-held no setup-task-set
+	check_keys "socket handed on" <<<"sockets: total=1 dead=0 live=1 held=1 shown=1"
+	check_fields "socket handed on" "$(socket_line 0)" family=inet file_refs=2 \
+		"inode=$(socket_inodes $$ | tail -n 1)"
+	exec {tcp}>&-
+	check_state "socket given up" nbd3 orphaned starter-gone no setup-task-set
+	stop TERM "$HOLDER"
+}
+
+# NBD_SET_SOCK, then NBD_CLEAR_SOCK: never started, and a dead socket that spoils the next start.
+cleared() {
+	hold nbd4
+	start_logged nbdtool attach /dev/nbd4 "unix:$W/sock" --no-start
+	check "the socket is cleared" bounded 10 nbdtool clear /dev/nbd4
+	stop TERM "$LOGGED"
+	check_state "cleared" nbd4 disconnected all-sockets-dead no leftover-sockets
+	check_keys "cleared" <<-EOF
+		runtime_flags: $(runtime_flags_text 4)
+		setup_task: -
+		attached_task: -
+		live_connections: 0
+		sockets: total=1 dead=1 live=0 held=0 shown=1
+	EOF
+	check_refused "cleared" nbd4
+	stop TERM "$HOLDER"
+}
+
+# A process keeps the sockets of a device that was disconnected.
+held() {
+	hold nbd5
+	attach nbd5 "unix:$W/sock"
+	bounded 10 nbdtool disconnect /dev/nbd5
+	wait_gone "$CLIENT"
+	exec {tcp}<>/dev/tcp/127.0.0.1/10811
+	bounded 10 nbdtool set-sock /dev/nbd5 "fd:$tcp" >/dev/null
+	bounded 10 nbdtool clear /dev/nbd5
+	check_state "disconnected, socket held" nbd5 disconnected sockets-held no started
+	check_keys "disconnected, socket held" <<<"sockets: total=2 dead=1 live=1 held=1 shown=2"
+	exec {tcp}>&-
+	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no started
+	stop TERM "$HOLDER"
+}
+
+alive
+dead
+closed
+handed_on
+cleared
+held
+end

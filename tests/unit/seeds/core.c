@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The structs that nbddiag looks for in vmlinux; never run, only described. */
+#include "kernel.h"
+
+struct kioctx;
+
+struct aio_ring {
+	unsigned int id, nr, head, tail, magic, compat_features,
+		     incompat_features, header_length;
+	struct { u64 data, obj; long long res, res2; } io_events[];
+};
+
+struct kioctx_table {
+	struct callback_head rcu;
+	unsigned int nr;
+	struct kioctx *table[];
+};
+
+struct kioctx_cpu {
+	unsigned int reqs_available;
+};
+
+struct ctx_rq_wait {
+	struct completion comp;
+	atomic_t count;
+};
+
+#define ALIGNED __attribute__((__aligned__(64)))
+
+struct kioctx {
+	struct percpu_ref users;
+	atomic_t dead;
+	struct percpu_ref reqs;
+	unsigned long user_id;
+	struct kioctx_cpu *cpu;
+	unsigned int req_batch, max_reqs, nr_events;
+	unsigned long mmap_base, mmap_size;
+	void **ring_pages;
+	long nr_pages;
+	struct {
+		struct work_struct work;
+		struct callback_head rcu;
+		void *wq;
+	} free_rwork;
+	struct ctx_rq_wait *rq_wait;
+	struct {
+		atomic_t reqs_available;
+	} ALIGNED;
+	struct {
+		spinlock_t ctx_lock;
+		struct list_head active_reqs;
+	} ALIGNED;
+	struct {
+		struct mutex ring_lock;
+		wait_queue_head_t wait;
+	} ALIGNED;
+	struct {
+		unsigned int tail, completed_events;
+		spinlock_t completion_lock;
+	} ALIGNED;
+	void *internal_pages[8];
+	void *aio_ring_file;
+	unsigned int id;
+};
+
+struct aio_kiocb {
+	union {
+		void *ki_filp;
+		struct { void *a[6]; } rw;
+		struct { void *a[12]; } poll;
+	};
+	struct kioctx *ki_ctx;
+	int (*ki_cancel)(struct aio_kiocb *iocb);
+	struct list_head ki_list;
+	refcount_t ki_refcnt;
+};
+
+struct blk_mq_tags {
+	unsigned int nr_tags, nr_reserved_tags;
+#if KERNEL < 600
+	atomic_t active_queues;
+	void *bitmap_tags, *breserved_tags;
+#else
+	unsigned int active_queues;
+	struct { void *map; u32 depth; } bitmap_tags, breserved_tags;
+#endif
+	void **rqs, **static_rqs;
+	struct list_head page_list;
+};
+
+struct aio_ring *use_aio_ring;
+struct kioctx_table *use_kioctx_table;
+struct kioctx_cpu use_kioctx_cpu;
+struct kioctx use_kioctx;
+struct aio_kiocb use_aio_kiocb;
+struct ctx_rq_wait use_ctx_rq_wait;
+struct blk_mq_tags use_blk_mq_tags;
+struct blk_mq_tag_set use_blk_mq_tag_set;
+struct bits use_bits;
+float use_float;

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What the scripts of the test-bed share: where things are, how to speak, how to find a machine.
+# Sourced, never run.
+
+set -euo pipefail
+
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by those who source this
+TOP=$(cd "$VM_DIR/../.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/nbddiag
+
+# shellcheck source=tests/vm/recipe.sh
+. "$VM_DIR/recipe.sh"
+
+say() { printf '# %s\n' "$*"; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+is_machine() {
+	local name
+	for name in "${MACHINES[@]}"; do
+		[ "$name" = "$1" ] && return 0
+	done
+	return 1
+}
+
+need_machine_name() {
+	is_machine "${1:-}" || die "no machine '${1:-}'; there are: ${MACHINES[*]}"
+}
+
+# The directory of a machine: its name and a hash of all that it is made by, so that a changed recipe
+# never meets an old machine.
+machine_path() {
+	local hash
+	hash=$(cat "$VM_DIR/recipe.sh" "$VM_DIR/initrd-init" | sha256sum | cut -c1-12)
+	echo "$CACHE/machines/$1-$hash"
+}
+
+machine_is_built() { [ -d "$(machine_path "$1")" ]; }
+
+machine_kver() { cat "$(machine_path "$1")/kver"; }
+
+# Runs a function in a chroot-like view of a machine's root that nobody else sees: the root itself is
+# read-only, /tmp is empty, and DIR appears as /src. The mounts vanish with the process.
+# usage: in_root NAME DIR COMMAND...
+in_root() {
+	local root dir
+	root=$(machine_path "$1")/root dir=$2
+	shift 2
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private bash -euc '
+		root=$1 dir=$2
+		shift 2
+		mount --bind "$root" "$root"
+		mount --bind "$dir" "$root/src"
+		mount -t proc proc "$root/proc"
+		mount --rbind /dev "$root/dev"
+		mount -t tmpfs tmpfs "$root/tmp"
+		mount -o remount,bind,ro "$root"
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 "$@"
+	' in_root "$root" "$dir" "$@"
+}

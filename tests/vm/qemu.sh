@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# How a machine is booted: one place for the qemu command line, and the question whether KVM works here.
+# Sourced after lib.sh.
+
+# Sets QEMU to the command that boots machine NAME with SHARE as its /nbddiag (read-only) and OUT as its
+# /out. The disk is a throw-away view: what a guest writes is gone when it ends.
+# usage: qemu_command NAME SHARE OUT [KERNEL-ARGUMENT...]
+qemu_command() {
+	local path share=$2 out=$3
+	path=$(machine_path "$1")
+	shift 3
+	qemu_base "$path" "$(accel)" "$*"
+	QEMU+=(
+		-drive "file=$path/disk.img,format=raw,if=virtio,snapshot=on"
+		-virtfs "local,path=$share,mount_tag=nbddiag,security_model=none,readonly=on"
+		-virtfs "local,path=$out,mount_tag=out,security_model=none"
+	)
+}
+
+# usage: qemu_base MACHINE-DIR ACCEL KERNEL-ARGUMENTS
+qemu_base() {
+	local accel=$2
+	[ "$accel" = kvm ] || accel=tcg,thread=multi
+	# setpriv: a VM never outlives the script that started it.
+	QEMU=(
+		setpriv --pdeathsig KILL
+		qemu-system-x86_64 -accel "$accel" -cpu max -smp 2 -m 2048
+		-nodefaults -display none -no-reboot
+		-kernel "$1/vmlinuz" -initrd "$1/initrd.img"
+		-append "console=ttyS0 log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 $3"
+	)
+}
+
+# Says kvm or tcg. /dev/kvm may be there and not work, so KVM is used only after a boot with it was seen
+# to succeed; the answer is kept per host kernel and processor.
+accel() {
+	local key verdict
+	if [ -n "${NBDDIAG_ACCEL:-}" ]; then
+		echo "$NBDDIAG_ACCEL"
+		return
+	fi
+	key=$( (uname -rm; grep -m 1 'model name' /proc/cpuinfo || :) | sha256sum | cut -c1-12)
+	verdict=$CACHE/accel-$key
+	mkdir -p "$CACHE"
+	(
+		exec 9>"$CACHE/.accel.lock"
+		flock 9
+		[ -s "$verdict" ] || probe_kvm >"$verdict.new" 2>/dev/null
+		[ -s "$verdict" ] || mv "$verdict.new" "$verdict"
+	)
+	cat "$verdict"
+}
+
+# Boots the first machine that is built, to its initrd only, with KVM, for at most 25 s.
+probe_kvm() {
+	local name log pid end answer=tcg
+	[ -w /dev/kvm ] || { echo tcg; return; }
+	for name in "${MACHINES[@]}"; do
+		machine_is_built "$name" && break
+	done
+	log=$(mktemp)
+	qemu_base "$(machine_path "$name")" kvm nbddiag.mode=probe
+	"${QEMU[@]}" -serial "file:$log" >/dev/null 2>&1 9>&- &
+	pid=$!
+	end=$((SECONDS + 25))
+	while [ "$SECONDS" -lt "$end" ] && kill -0 "$pid" 2>/dev/null; do
+		sleep 0.5
+	done
+	kill -KILL "$pid" 2>/dev/null || :
+	wait "$pid" 2>/dev/null || :
+	grep -q 'initrd: modules loaded' "$log" && answer=kvm
+	rm -f "$log"
+	echo "$answer"
+}

@@ -1,0 +1,8 @@
+#!/bin/bash
+# desc: one check of several fails
+# timeout: 20
+. /nbddiag/tests/vm/guest-lib.sh
+
+pass "first"
+check_eq "one is two" 1 2
+pass "last"
