@@ -62,6 +62,9 @@ static void unix_name(struct addr_snap *snap, const struct unix_sock *u)
 	if (!peek(&head, addr))
 		return;
 	len = head.len - (int)sizeof(sa_family_t);
+	/* The kernel counts a NUL that it puts after the longest path. */
+	if (len == sizeof(snap->bytes) + 1)
+		len--;
 	if (len < 0 || len > (int)sizeof(snap->bytes) ||
 	    !peek_bytes(snap->bytes, addr->name[0].sun_path, len))
 		return;
