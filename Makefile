@@ -19,7 +19,7 @@ test:
 
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
-	tests/demo
+	tests/demo/run
 
 check-static:
 	tests/static

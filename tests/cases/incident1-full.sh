@@ -24,7 +24,7 @@ wait_gone "$CLIENT"
 start_nbdtool_server "unix:$second" --deaf
 check "1310 attempts, each with EBUSY" nbdtool strays /dev/nbd101 1310 "unix:$second"
 # Of what is left in the kernel's list, the ends that nbd has are the connected ones without a name.
-truth=$(ss -xnH state connected | awk '$4 == "*" { print $(NF-2) }' | sort -n)
+truth=$(ss -xnH state connected | awk '$(NF-3) == "*" { print $(NF-2) }' | sort -n)
 check_eq "1310 connected ends for the kernel" "$(wc -l <<<"$truth")" 1310
 stop KILL "$SERVER"
 

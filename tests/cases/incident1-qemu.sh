@@ -18,16 +18,18 @@ stop KILL "$SERVER"
 wait_gone "$CLIENT"
 check_state "server killed" nbd7 disconnected all-sockets-dead no started
 
-# Waits until its own client has failed and all of it has ended.
+# Waits until its own client has failed and all of it has ended. usage: attempt WHAT EXIT-STATUS
 attempt() {
-	check "attempt $1 exits with 0" bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
+	local status=0
+	bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image" >/dev/null 2>&1 || status=$?
+	check_eq "$1: exit status of qemu-nbd" "$status" "$2"
 	wait_until 20 no_qemu_nbd || die "qemu-nbd stays"
 }
 
 no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd; }
 
 for i in 1 2 3; do
-	attempt $i
+	attempt "attempt $i" 0
 done
 check_state "after three attempts" nbd7 orphaned disconnected-with-sockets no started
 check_keys "after three attempts" <<-EOF
@@ -61,11 +63,8 @@ EOF
 # The opener's going does.
 stop TERM "$HOLDER"
 check_state "last close" nbd7 free no-config yes free
-attempt_works() {
-	bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
-	wait_started nbd7
-}
-attempt_works
+bounded 20 qemu-nbd -f raw -c /dev/nbd7 "$W/image"
+wait_started nbd7
 check_state "qemu-nbd attaches again" nbd7 connected receivers-running no in-use
 bounded 10 qemu-nbd -d /dev/nbd7 >/dev/null
 wait_until 10 opens_are nbd7 0
@@ -79,7 +78,7 @@ wait_until 20 no_qemu_nbd
 check_state "qemu-nbd killed" nbd7 disconnected all-sockets-dead no started
 check_match "qemu-nbd killed: setup task" "$(key setup_task)" '^gone$|has_device_open=no$'
 check_keys "qemu-nbd killed" <<<"runtime_flags: $(runtime_flags_text 12)"
-attempt killed
+attempt "qemu-nbd killed" 1
 check_match "the kernel says why it fails now" "$(kmsg)" 'block nbd7: Device being setup by another task'
 check_state "an attempt adds nothing" nbd7 disconnected all-sockets-dead no started
 check_keys "an attempt adds nothing" <<<"num_connections: 1"

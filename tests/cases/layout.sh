@@ -132,7 +132,7 @@ here_or_not
 read_file layout
 check_keys "layout" <<-EOF
 	kernel: $(uname -r)
-	module: $(sed -n 's/^PACKAGE_VERSION=//p' /nbddiag/dkms.conf)
+	module: $(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' /nbddiag/dkms.conf)
 	vmlinux_btf: ok
 EOF
 if [ -e /sys/kernel/btf/nbd ]; then

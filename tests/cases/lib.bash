@@ -303,7 +303,7 @@ unix_peers_of() {
 }
 
 # Unread bytes of a unix socket, by inode.
-unix_unread() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $2 }'; }
+unix_unread() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $(NF-5) }'; }
 
 # A field of the TCP connection between two ends: state, own queue or inode as ss shows them.
 # usage: tcp_socket LOCAL-PORT PEER-PORT

@@ -10,7 +10,7 @@
 # All files of devices, and all devices' lines, are those of nbd's disks in /sys.
 check_files() {
 	local want
-	want=$(cd /sys/block && printf '%s\n' nbd* | grep -v '\*' | sort -V)
+	want=$(find /sys/block -name 'nbd*' -printf '%f\n' | sort -V)
 	check_eq "$1: how many nbd disks there are" "$(grep -c . <<<"$want")" "$2"
 	check_eq "$1: files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep '^nbd' | sort -V)" "$want"
 	read_file devices

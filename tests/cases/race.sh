@@ -26,7 +26,9 @@ start_readers() {
 check_readers() {
 	local i text
 	for i in 1 2 3 4; do
-		check "$1: reader $i" wait "${readers[i - 1]}"
+		text=well
+		wait "${readers[i - 1]}" || text="with status $?"
+		check_eq "$1: reader $i ends" "$text" well
 		text=$(<"$W/reader.$i")
 		note "$1: reader $i: $text"
 		get_field "$text" reads
@@ -36,7 +38,16 @@ check_readers() {
 	done
 }
 
-# Repeats a function until the round ends, in the background. usage: repeat FUNCTION
+# Repeats functions side by side until the round ends.
+repeat_all() {
+	local function
+	repeats=()
+	for function; do
+		repeat "$function" &
+		repeats+=($!)
+	done
+}
+
 repeat() {
 	local n=0
 	while [ "$SECONDS" -lt "$end" ]; do
@@ -50,6 +61,7 @@ repeat() {
 check_repeated() {
 	local what=$1 function
 	shift
+	wait "${repeats[@]}" || fail "$what: something failed"
 	for function; do
 		note "$what: $function: $(cat "$W/count.$function") times"
 		check_num "$what: $function" "$(cat "$W/count.$function")" -ge 3
@@ -97,27 +109,21 @@ truncate -s 2M "$W/image"
 start_nbdtool_server "unix:$W/sock"
 
 start_readers
-repeat by_ioctl &
-repeat by_qemu &
-repeat by_netlink &
-repeat opened &
+repeat_all by_ioctl by_qemu by_netlink opened
 check_readers "attach and detach"
-wait_until 20 test "$(jobs -rp | wc -l)" = 1
 check_repeated "attach and detach" by_ioctl by_qemu by_netlink opened
 
 wait_until 10 rmmod nbd
 modprobe nbd max_part=0 nbds_max=4
 start_readers
-repeat nbd_goes_and_comes &
+repeat_all nbd_goes_and_comes
 check_readers "rmmod nbd"
 check_repeated "rmmod nbd" nbd_goes_and_comes
 
 wait_until 10 rmmod nbd
 modprobe nbd max_part=0 nbds_max=16
 start_readers
-repeat nbddiag_goes_and_comes &
-repeat by_ioctl &
-repeat by_netlink &
+repeat_all nbddiag_goes_and_comes by_ioctl by_netlink
 check_readers "rmmod nbddiag"
 check_repeated "rmmod nbddiag" nbddiag_goes_and_comes by_ioctl by_netlink
 

@@ -13,6 +13,15 @@ start_nbdtool_server tcp:127.0.0.1:10811
 # An attempt of somebody else must fail as "attachable: no" says. (strays wants SET_SOCK to work.)
 check_refused() { check_fails "$1: an attempt fails" bounded 10 nbdtool strays "/dev/$2" 1 "unix:$W/sock"; }
 
+# A connection on descriptor $tcp, which KEEPER will have alone after close_tcp.
+open_tcp() {
+	exec {tcp}<>/dev/tcp/127.0.0.1/10811
+	sleep 600 &
+	KEEPER=$!
+}
+
+close_tcp() { exec {tcp}>&-; }
+
 # The client is alive and will start the device.
 alive() {
 	start_logged nbdtool attach /dev/nbd0 "unix:$W/sock" --no-start
@@ -78,13 +87,14 @@ closed() {
 # The client died, but handed its socket on before.
 handed_on() {
 	hold nbd3
-	exec {tcp}<>/dev/tcp/127.0.0.1/10811
+	open_tcp
 	check "a client ends after NBD_SET_SOCK" bounded 10 nbdtool set-sock /dev/nbd3 "fd:$tcp" >/dev/null
+	close_tcp
 	check_state "socket handed on" nbd3 unknown starter-gone-sockets-held no setup-task-set
 	check_keys "socket handed on" <<<"sockets: total=1 dead=0 live=1 held=1 shown=1"
 	check_fields "socket handed on" "$(socket_line 0)" family=inet file_refs=2 \
-		"inode=$(socket_inodes $$ | tail -n 1)"
-	exec {tcp}>&-
+		"inode=$(socket_inodes "$KEEPER")"
+	stop TERM "$KEEPER"
 	check_state "socket given up" nbd3 orphaned starter-gone no setup-task-set
 	stop TERM "$HOLDER"
 }
@@ -113,12 +123,13 @@ held() {
 	attach nbd5 "unix:$W/sock"
 	bounded 10 nbdtool disconnect /dev/nbd5
 	wait_gone "$CLIENT"
-	exec {tcp}<>/dev/tcp/127.0.0.1/10811
+	open_tcp
 	bounded 10 nbdtool set-sock /dev/nbd5 "fd:$tcp" >/dev/null
+	close_tcp
 	bounded 10 nbdtool clear /dev/nbd5
 	check_state "disconnected, socket held" nbd5 disconnected sockets-held no started
 	check_keys "disconnected, socket held" <<<"sockets: total=2 dead=1 live=1 held=1 shown=2"
-	exec {tcp}>&-
+	stop TERM "$KEEPER"
 	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no started
 	stop TERM "$HOLDER"
 }

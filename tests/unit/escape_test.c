@@ -22,7 +22,6 @@ static void keeps_printable_ascii(void **state)
 	char dst[4 * sizeof(all) + 3];
 	int i, n = 0;
 
-	(void)state;
 	for (i = 0x20; i < 0x7f; i++)
 		if (i != '"' && i != '\\')
 			all[n++] = i;
@@ -35,7 +34,6 @@ static void keeps_printable_ascii(void **state)
 
 static void quotes_quotes(void **state)
 {
-	(void)state;
 	check("a\"b\\c", 5, 23, "\"a\\\"b\\\\c\"", 5);
 }
 
@@ -45,7 +43,6 @@ static void writes_other_bytes_in_hex(void **state)
 	int i;
 	u8 c;
 
-	(void)state;
 	for (i = 0; i < 256; i++) {
 		if (i >= 0x20 && i < 0x7f)
 			continue;
@@ -58,20 +55,17 @@ static void writes_other_bytes_in_hex(void **state)
 
 static void takes_nul_as_a_byte(void **state)
 {
-	(void)state;
 	check("\0ab\0", 4, 19, "\"\\x00ab\\x00\"", 4);
 }
 
 static void writes_empty_string(void **state)
 {
-	(void)state;
 	check("", 0, 3, "\"\"", 0);
 	check(NULL, 0, 3, "\"\"", 0);
 }
 
 static void cuts_between_escapes(void **state)
 {
-	(void)state;
 	check("ab", 2, 3, "\"\"", 0);
 	check("ab", 2, 4, "\"a\"", 1);
 	check("ab", 2, 5, "\"ab\"", 2);
@@ -87,7 +81,6 @@ static void writes_no_quotes_where_none_fit(void **state)
 {
 	char dst[2] = "xx";
 
-	(void)state;
 	assert_int_equal(escape_string(dst, 2, "a", 1), 0);
 	assert_string_equal(dst, "");
 	assert_int_equal(escape_string(dst, 1, "a", 1), 0);
@@ -102,7 +95,6 @@ static void fits_any_size(void **state)
 	size_t size, taken;
 	char *dst;
 
-	(void)state;
 	memset(src, 0xff, sizeof(src));
 	for (size = 3; size < 4 * sizeof(src) + 10; size++) {
 		dst = malloc(size);

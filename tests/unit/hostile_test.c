@@ -15,7 +15,6 @@ static int setup(void **state)
 	struct build bb, bs;
 	u32 st;
 
-	(void)state;
 	build_init(&bb, NULL);
 	layout_types(&bb);
 	for (st = 0; st < LS_NR; st++)
@@ -34,7 +33,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	image_free(&base);
 	image_free(&split);
 	return 0;
@@ -64,7 +62,6 @@ static void survives_every_prefix(void **state)
 {
 	u32 len;
 
-	(void)state;
 	for (len = 0; len < base.size; len++)
 		assert_int_equal(try_image(base.data, len, NULL), -EINVAL);
 	for (len = 0; len < split.size; len++)
@@ -80,7 +77,6 @@ static void survives_cut_sections(void **state)
 	struct image img;
 	u32 len;
 
-	(void)state;
 	for (len = 0; len < types; len++) {
 		image_copy(&img, split.data, split.size);
 		image_set_u32(&img, HDR_TYPE_LEN, len);
@@ -116,7 +112,6 @@ static void corrupt_every_byte(const struct image *img, const struct image *on)
 
 static void survives_every_changed_byte(void **state)
 {
-	(void)state;
 	corrupt_every_byte(&base, NULL);
 	corrupt_every_byte(&split, &base);
 }
@@ -128,7 +123,6 @@ static void survives_extreme_words(void **state)
 	struct image img;
 	u32 i, k, old;
 
-	(void)state;
 	image_copy(&img, split.data, split.size);
 	for (i = 0; i + 4 <= img.size; i += 4) {
 		old = image_u32(&img, i);
@@ -147,7 +141,6 @@ static void survives_changed_base(void **state)
 	struct image img;
 	u32 i;
 
-	(void)state;
 	image_copy(&img, base.data, base.size);
 	for (i = 0; i < img.size; i++) {
 		img.data[i] ^= 0xff;

@@ -10,14 +10,12 @@ static struct image img;
 
 static int setup(void **state)
 {
-	(void)state;
 	build_init(&b, NULL);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	build_free(&b);
 	image_free(&img);
 	return 0;
@@ -48,7 +46,6 @@ static u32 find(const char *name)
 
 static void opens_image_without_types(void **state)
 {
-	(void)state;
 	assert_int_equal(open_built(), 0);
 	assert_int_equal(img.btf.nr_types, 0);
 	assert_int_equal(find("s"), 0);
@@ -60,7 +57,6 @@ static void refuses_less_than_a_header(void **state)
 	struct image whole;
 	u32 len;
 
-	(void)state;
 	image_make(&whole, &none);
 	for (len = 0; len < HDR_SIZE; len++) {
 		image_free(&img);
@@ -81,7 +77,6 @@ static void refuses_other_formats(void **state)
 	};
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		image_free(&img);
 		image_make(&img, &b);
@@ -106,7 +101,6 @@ static void refuses_other_byte_order(void **state)
 {
 	u32 field;
 
-	(void)state;
 	image_make(&img, &b);
 	swap(img.data, 2);
 	for (field = HDR_LEN; field < HDR_SIZE; field += 4)
@@ -119,7 +113,6 @@ static void obeys_header_length(void **state)
 	struct image longer;
 	u8 *data;
 
-	(void)state;
 	build_struct(&b, "s", 4, 0);
 	image_make(&img, &b);
 	/* Eight more bytes of header, as 7.2 knows them. */
@@ -142,7 +135,6 @@ static void refuses_bad_header_length(void **state)
 				   0xffffffff };
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(open_with(HDR_LEN, bad[i]), -EINVAL);
 	/* A header that fills the image leaves nothing for the strings. */
@@ -158,7 +150,6 @@ static void refuses_sections_outside(void **state)
 				   0xfffffff0, 0xffffffff };
 	u32 i, k;
 
-	(void)state;
 	build_struct(&b, "s", 4, 0);
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		for (k = 0; k < ARRAY_SIZE(bad); k++)
@@ -171,7 +162,6 @@ static void refuses_sections_outside(void **state)
 
 static void refuses_endless_strings(void **state)
 {
-	(void)state;
 	/* No strings at all, with types and without. */
 	assert_int_equal(open_with(HDR_STR_LEN, 0), -EINVAL);
 	build_struct(&b, "s", 4, 0);
@@ -189,7 +179,6 @@ static void refuses_endless_strings(void **state)
 
 static void refuses_huge_image(void **state)
 {
-	(void)state;
 	image_make(&img, &b);
 	img.size = 0x4000001;
 	assert_int_equal(image_open(&img, NULL), -E2BIG);
@@ -201,7 +190,6 @@ static void bounds_number_of_types(void **state)
 {
 	u32 i;
 
-	(void)state;
 	for (i = 1; i < 0x100000; i++)
 		build_ref(&b, K_PTR, 0);
 	assert_int_equal(open_built(), 0);
@@ -217,7 +205,6 @@ static void knows_length_of_every_kind(void **state)
 {
 	u32 kind, count;
 
-	(void)state;
 	for (kind = 1; kind < K_NR; kind++) {
 		for (count = 0; count < 4; count++) {
 			build_free(&b);
@@ -235,7 +222,6 @@ static void refuses_records_that_end_late(void **state)
 {
 	u32 kind, cut;
 
-	(void)state;
 	for (kind = 1; kind < K_NR; kind++) {
 		build_free(&b);
 		build_init(&b, NULL);
@@ -254,7 +240,6 @@ static void reads_nothing_behind_the_types(void **state)
 	struct image last;
 	u32 len;
 
-	(void)state;
 	build_word(&none, 0);	/* the strings: empty ones */
 	build_ref(&none, K_PTR, 0);
 	build_ref(&none, K_PTR, 0);
@@ -276,7 +261,6 @@ static void refuses_unknown_kinds(void **state)
 {
 	u32 kind;
 
-	(void)state;
 	for (kind = 0; kind < 128; kind++) {
 		if (kind && kind < K_NR)
 			continue;
@@ -293,7 +277,6 @@ static void refuses_counts_beyond_the_section(void **state)
 	static const u32 counts[] = { 1, 0xffff, 0x10000, 0xffffff };
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		build_free(&b);
 		build_init(&b, NULL);
@@ -306,7 +289,6 @@ static void reads_counts_of_more_than_16_bits(void **state)
 {
 	u32 i;
 
-	(void)state;
 	build_struct(&b, "big", 4, 0x10001);
 	for (i = 0; i < 0x10001; i++)
 		build_member(&b, NULL, 0, 0);
@@ -319,7 +301,6 @@ static void refuses_type_names_outside(void **state)
 {
 	u32 name;
 
-	(void)state;
 	build_struct(&b, "s", 4, 0);
 	for (name = b.strs.len; name; name *= 2) {
 		image_free(&img);
@@ -339,7 +320,6 @@ static void finds_each_definition_in_turn(void **state)
 {
 	u32 first, second, third;
 
-	(void)state;
 	build_int(&b, "s", 4);
 	build_type(&b, "s", K_FWD, 0, 0);
 	first = build_struct(&b, "s", 4, 0);
@@ -361,7 +341,6 @@ static void finds_each_definition_in_turn(void **state)
 
 static void finds_no_declaration(void **state)
 {
-	(void)state;
 	build_type(&b, "s", K_FWD, 0, 0);
 	assert_int_equal(open_built(), 0);
 	assert_int_equal(find("s"), 0);
@@ -371,7 +350,6 @@ static void gives_no_size_for_other_types(void **state)
 {
 	u32 id = build_int(&b, "int", 4);
 
-	(void)state;
 	assert_int_equal(open_built(), 0);
 	assert_int_equal(btf_struct_size(&img.btf, id), 0);
 	assert_int_equal(btf_struct_size(&img.btf, 0), 0);
@@ -384,7 +362,6 @@ static void finds_nothing_without_index(void **state)
 	struct btf_member_info info;
 	struct btf btf;
 
-	(void)state;
 	build_struct(&b, "s", 4, 0);
 	image_make(&img, &b);
 	assert_int_equal(btf_open(&btf, img.data, img.size, NULL), 0);

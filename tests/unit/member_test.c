@@ -10,14 +10,12 @@ static struct image img;
 
 static int setup(void **state)
 {
-	(void)state;
 	build_init(&b, NULL);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	build_free(&b);
 	image_free(&img);
 	return 0;
@@ -72,7 +70,6 @@ static void tells_class_and_size(void **state)
 	};
 	u32 i, s;
 
-	(void)state;
 	types[0] = build_int(&b, "short", 2);
 	types[1] = build_ref(&b, K_PTR, 0);
 	types[2] = build_struct(&b, "t", 40, 0);
@@ -96,7 +93,6 @@ static void tells_absent_member(void **state)
 	struct btf_member_info info = { .offset = 77, .size = 78 };
 	u32 num = build_int(&b, "int", 4);
 
-	(void)state;
 	assert_int_equal(find_only(num, 0, &info), 0);
 	info.offset = 77;
 	info.size = 78;
@@ -120,7 +116,6 @@ static void strips_typedefs_and_qualifiers(void **state)
 	u32 type = build_int(&b, "int", 4);
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < 31; i++)
 		type = build_type(&b, "t", kinds[i % ARRAY_SIZE(kinds)], 0,
 				  type);
@@ -134,7 +129,6 @@ static void bounds_typedef_chains(void **state)
 	u32 type = build_int(&b, "int", 4);
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < 32; i++)
 		type = build_typedef(&b, "t", type);
 	assert_int_equal(find_only(type, 0, &info), -ELOOP);
@@ -145,7 +139,6 @@ static void survives_cyclic_typedefs(void **state)
 	struct btf_member_info info;
 	u32 a = build_next(&b);
 
-	(void)state;
 	build_typedef(&b, "a", a + 1);
 	build_ref(&b, K_CONST, a + 2);
 	build_typedef(&b, "c", a);
@@ -157,7 +150,6 @@ static void survives_typedef_of_itself(void **state)
 	struct btf_member_info info;
 	u32 a = build_typedef(&b, "a", 1);
 
-	(void)state;
 	assert_int_equal(a, 1);
 	assert_int_equal(find_only(a, 0, &info), -ELOOP);
 }
@@ -169,7 +161,6 @@ static void refuses_members_without_size(void **state)
 	struct btf_member_info info;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		build_free(&b);
 		build_init(&b, NULL);
@@ -184,7 +175,6 @@ static void refuses_type_ids_outside(void **state)
 	struct btf_member_info info;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		build_free(&b);
 		build_init(&b, NULL);
@@ -197,7 +187,6 @@ static void refuses_const_void(void **state)
 {
 	struct btf_member_info info;
 
-	(void)state;
 	assert_int_equal(find_only(build_ref(&b, K_CONST, 0), 0, &info),
 			 -EINVAL);
 }
@@ -206,7 +195,6 @@ static void refuses_member_names_outside(void **state)
 {
 	struct btf_member_info info;
 
-	(void)state;
 	build_int(&b, "int", 4);
 	build_struct(&b, "s", 8, 1);
 	build_word(&b, 0x10000);
@@ -224,7 +212,6 @@ static void measures_arrays(void **state)
 	struct btf_member_info info;
 	u32 type = build_int(&b, "int", 4);
 
-	(void)state;
 	type = build_typedef(&b, "row", build_array(&b, type, 3));
 	type = build_ref(&b, K_CONST, build_array(&b, type, 5));
 	assert_int_equal(find_only(type, 64, &info), 0);
@@ -236,7 +223,6 @@ static void measures_flexible_array(void **state)
 	struct btf_member_info info;
 	u32 type = build_array(&b, build_ref(&b, K_PTR, 0), 0);
 
-	(void)state;
 	assert_int_equal(find_only(type, 24 * 8, &info), 0);
 	assert_member(&info, 24, 0, BTF_CLASS_ARRAY);
 }
@@ -246,7 +232,6 @@ static void measures_largest_array(void **state)
 	struct btf_member_info info;
 	u32 type = build_int(&b, "char", 1);
 
-	(void)state;
 	type = build_array(&b, build_array(&b, type, 0xffff), 0x10001);
 	assert_int_equal(find_only(type, 0, &info), 0);
 	assert_member(&info, 0, 0xffffffff, BTF_CLASS_ARRAY);
@@ -257,7 +242,6 @@ static void refuses_array_dimensions_that_overflow(void **state)
 	struct btf_member_info info;
 	u32 type = build_int(&b, "char", 1);
 
-	(void)state;
 	type = build_array(&b, build_array(&b, type, 0x10000), 0x10000);
 	assert_int_equal(find_only(type, 0, &info), -EINVAL);
 	/* 2^64 would wrap around to 0. */
@@ -274,7 +258,6 @@ static void refuses_array_size_that_overflows(void **state)
 	struct btf_member_info info;
 	u32 type = build_array(&b, build_int(&b, "int", 4), 0x40000001);
 
-	(void)state;
 	assert_int_equal(find_only(type, 0, &info), -EINVAL);
 }
 
@@ -282,7 +265,6 @@ static void refuses_array_of_void(void **state)
 {
 	struct btf_member_info info;
 
-	(void)state;
 	assert_int_equal(find_only(build_array(&b, 0, 4), 0, &info), -EINVAL);
 }
 
@@ -291,7 +273,6 @@ static void refuses_array_of_functions(void **state)
 	struct btf_member_info info;
 	u32 func = build_type(&b, NULL, K_FUNC_PROTO, 0, 0);
 
-	(void)state;
 	assert_int_equal(find_only(build_array(&b, func, 4), 0, &info),
 			 -EINVAL);
 }
@@ -302,7 +283,6 @@ static void bounds_dimensions(void **state)
 	u32 type = build_int(&b, "int", 4);
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < 8; i++)
 		type = build_array(&b, type, 1);
 	assert_int_equal(find_only(type, 0, &info), 0);
@@ -320,7 +300,6 @@ static void survives_array_of_itself(void **state)
 	struct btf_member_info info;
 	u32 type = build_next(&b);
 
-	(void)state;
 	build_array(&b, type, 1);
 	assert_int_equal(find_only(type, 0, &info), -ELOOP);
 }
@@ -333,7 +312,6 @@ static void finds_members_of_anonymous_ones(void **state)
 	u32 num = build_int(&b, "int", 4);
 	u32 inner, outer, s;
 
-	(void)state;
 	inner = build_type(&b, NULL, K_UNION, 2, 8);
 	build_member(&b, "a", num, 0);
 	build_member(&b, "b", num, 32);
@@ -362,7 +340,6 @@ static void finds_nothing_in_named_structs(void **state)
 	u32 num = build_int(&b, "int", 4);
 	u32 inner = build_struct(&b, NULL, 4, 1);
 
-	(void)state;
 	build_member(&b, "a", num, 0);
 	assert_int_equal(find_only(inner, 0, &info), 0);
 	assert_int_equal(btf_find_member(&img.btf, find("s"), "a", &info),
@@ -375,7 +352,6 @@ static void bounds_anonymous_nesting(void **state)
 	u32 type = build_int(&b, "int", 4);
 	u32 i, ids[9];
 
-	(void)state;
 	ids[0] = build_struct(&b, NULL, 4, 1);
 	build_member(&b, "m", type, 0);
 	for (i = 1; i < 9; i++) {
@@ -394,7 +370,6 @@ static void survives_struct_in_itself(void **state)
 	struct btf_member_info info;
 	u32 s = build_next(&b);
 
-	(void)state;
 	build_struct(&b, "s", 8, 2);
 	build_member(&b, NULL, s, 0);
 	build_member(&b, "m", s, 0);
@@ -408,7 +383,6 @@ static void bounds_members_visited(void **state)
 	struct btf_member_info info;
 	u32 i, k, id = 0;
 
-	(void)state;
 	for (i = 0; i < 7; i++) {
 		u32 inner = id;
 
@@ -429,7 +403,6 @@ static void refuses_anonymous_members_outside(void **state)
 {
 	struct btf_member_info info;
 
-	(void)state;
 	build_int(&b, "int", 4);
 	build_struct(&b, "s", 8, 2);
 	build_member(&b, NULL, 99, 0);
@@ -445,7 +418,6 @@ static void adds_offsets_beyond_32_bits(void **state)
 	u32 type = build_int(&b, "int", 4);
 	u32 i, ids[8];
 
-	(void)state;
 	ids[0] = build_struct(&b, NULL, 4, 1);
 	build_member(&b, "m", type, 0xfffffff8);
 	for (i = 1; i < 8; i++) {
@@ -472,7 +444,6 @@ static void tells_flagged_bitfields(void **state)
 	u32 num = build_int(&b, "int", 4);
 	u32 s = build_flagged("s", 4);
 
-	(void)state;
 	build_member(&b, "plain", num, 32);
 	build_member(&b, "whole", num, 32u << 24 | 32);
 	build_member(&b, "part", num, 3u << 24 | 35);
@@ -495,7 +466,6 @@ static void tells_unflagged_bitfields(void **state)
 	u32 num = build_int(&b, "int", 4);
 	u32 part, shifted, s;
 
-	(void)state;
 	part = build_type(&b, "int", K_INT, 0, 4);
 	build_word(&b, 31);
 	shifted = build_type(&b, "int", K_INT, 0, 4);
@@ -524,7 +494,6 @@ static void skips_unnamed_bitfields(void **state)
 	u32 num = build_int(&b, "int", 4);
 	u32 values, s;
 
-	(void)state;
 	/* An enum's values look much like members. */
 	values = build_type(&b, "e", K_ENUM, 2, 4);
 	build_word(&b, build_str(&b, "m"));
@@ -548,7 +517,6 @@ static void finds_bitfields_in_anonymous_structs(void **state)
 	u32 inner = build_flagged(NULL, 1);
 	u32 s;
 
-	(void)state;
 	build_member(&b, "m", num, 2u << 24 | 9);
 	s = build_struct(&b, "s", 0x400000, 1);
 	build_member(&b, NULL, inner, 0x1000000);

@@ -225,7 +225,6 @@ static void every_member_is_somewhere(void **state)
 	char name[160];
 	u32 i, m;
 
-	(void)state;
 	for (i = 0; i < nr_machines; i++)
 		for (m = 0; m < LM_NR; m++)
 			if (machines[i].table.m[m].status == LAYOUT_OK)
@@ -239,7 +238,6 @@ static void every_member_is_somewhere(void **state)
 
 static void skipped(void **state)
 {
-	(void)state;
 	skip();
 }
 

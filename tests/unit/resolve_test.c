@@ -10,7 +10,6 @@ static struct layout_table table;
 
 static int setup(void **state)
 {
-	(void)state;
 	build_init(&b, NULL);
 	layout_types(&b);
 	memset(&table, 0xee, sizeof(table));
@@ -19,7 +18,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	build_free(&b);
 	image_free(&img);
 	return 0;
@@ -75,7 +73,6 @@ static void tables_match_the_list(void **state)
 {
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < LS_NR; i++)
 		assert_non_null(layout_struct_specs[i].name);
 	for (i = 0; i < LM_NR; i++)
@@ -96,7 +93,6 @@ static void resolves_sound_structs(void **state)
 {
 	u32 st;
 
-	(void)state;
 	for (st = 0; st < LS_NR; st++)
 		layout_struct(&b, st, LM_NR, FAULT_NONE);
 	for (st = 0; st < LS_NR; st++) {
@@ -111,7 +107,6 @@ static void touches_only_the_struct_asked_for(void **state)
 	struct layout_table before = { 0 };
 	u32 i;
 
-	(void)state;
 	memset(&before, 0xee, sizeof(before));
 	layout_struct(&b, LS_NBD_CMD, LM_NR, FAULT_NONE);
 	resolve(LS_NBD_CMD);
@@ -129,7 +124,6 @@ static void reports_missing_struct(void **state)
 {
 	u32 m;
 
-	(void)state;
 	build_type(&b, "nbd_device", K_FWD, 0, 0);
 	resolve(LS_NBD_DEVICE);
 	assert_struct(LS_NBD_DEVICE, LAYOUT_NO_STRUCT);
@@ -164,43 +158,36 @@ static void check_fault(enum fault fault, enum layout_status want)
 
 static void refuses_removed_members(void **state)
 {
-	(void)state;
 	check_fault(FAULT_REMOVED, LAYOUT_NO_MEMBER);
 }
 
 static void refuses_retyped_members(void **state)
 {
-	(void)state;
 	check_fault(FAULT_RETYPED, LAYOUT_WRONG_CLASS);
 }
 
 static void refuses_resized_members(void **state)
 {
-	(void)state;
 	check_fault(FAULT_RESIZED, LAYOUT_WRONG_SIZE);
 }
 
 static void refuses_bitfields(void **state)
 {
-	(void)state;
 	check_fault(FAULT_BITFIELD, LAYOUT_BITFIELD);
 }
 
 static void refuses_members_outside(void **state)
 {
-	(void)state;
 	check_fault(FAULT_OUTSIDE, LAYOUT_OUT_OF_STRUCT);
 }
 
 static void refuses_broken_types(void **state)
 {
-	(void)state;
 	check_fault(FAULT_BROKEN, LAYOUT_MALFORMED);
 }
 
 static void refuses_endless_types(void **state)
 {
-	(void)state;
 	check_fault(FAULT_ENDLESS, LAYOUT_MALFORMED);
 }
 
@@ -208,7 +195,6 @@ static void follows_moved_members(void **state)
 {
 	u32 m, st;
 
-	(void)state;
 	for (m = 0; m < LM_NR; m++) {
 		start_again();
 		st = layout_member_specs[m].st;
@@ -223,7 +209,6 @@ static void refuses_offset_that_wraps_around(void **state)
 {
 	u32 inner, i;
 
-	(void)state;
 	inner = build_struct(&b, "sixteen", 16, 0);
 	inner = build_struct(&b, NULL, 8, 1);
 	build_member(&b, "comp", inner - 1, 0xfffffff8);
@@ -242,7 +227,6 @@ static void accepts_identical_definitions(void **state)
 {
 	u32 st;
 
-	(void)state;
 	for (st = 0; st < LS_NR; st++) {
 		start_again();
 		layout_struct(&b, st, LM_NR, FAULT_NONE);
@@ -262,7 +246,6 @@ static void refuses_what_definitions_disagree_on(void **state)
 					     FAULT_OUTSIDE, FAULT_BROKEN };
 	u32 f, odd, i, m, st;
 
-	(void)state;
 	for (m = 0; m < LM_NR; m++) {
 		st = layout_member_specs[m].st;
 		for (f = 0; f < ARRAY_SIZE(faults); f++) {
@@ -281,7 +264,6 @@ static void refuses_what_definitions_disagree_on(void **state)
 /* Same place, but a member without a listed size differs in size. */
 static void refuses_sizes_that_definitions_disagree_on(void **state)
 {
-	(void)state;
 	layout_struct(&b, LS_KIOCTX, LM_NR, FAULT_NONE);
 	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_USERS, FAULT_RESIZED);
 	resolve(LS_KIOCTX);
@@ -290,7 +272,6 @@ static void refuses_sizes_that_definitions_disagree_on(void **state)
 
 static void refuses_members_that_differ_in_their_fault(void **state)
 {
-	(void)state;
 	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_ID, FAULT_REMOVED);
 	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_ID, FAULT_RETYPED);
 	resolve(LS_KIOCTX);
@@ -299,7 +280,6 @@ static void refuses_members_that_differ_in_their_fault(void **state)
 
 static void agrees_on_what_is_missing(void **state)
 {
-	(void)state;
 	layout_struct(&b, LS_NBD_DEVICE, LM_NBD_DEVICE_TASK_RECV,
 		      FAULT_REMOVED);
 	layout_struct(&b, LS_NBD_DEVICE, LM_NBD_DEVICE_TASK_RECV,
@@ -313,7 +293,6 @@ static void refuses_struct_sizes_that_differ(void **state)
 {
 	u32 id;
 
-	(void)state;
 	layout_struct(&b, LS_AIO_RING, LM_NR, FAULT_NONE);
 	id = layout_struct(&b, LS_AIO_RING, LM_NR, FAULT_NONE);
 	layout_struct(&b, LS_AIO_RING, LM_NR, FAULT_NONE);
@@ -329,7 +308,6 @@ static void bounds_number_of_definitions(void **state)
 {
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < 63; i++)
 		layout_struct(&b, LS_AIO_RING, LM_NR, FAULT_NONE);
 	resolve(LS_AIO_RING);
@@ -345,7 +323,6 @@ static void refuses_whole_structs(void **state)
 {
 	u32 m;
 
-	(void)state;
 	layout_struct(&b, LS_NBD_CMD, LM_NR, FAULT_NONE);
 	resolve(LS_NBD_CMD);
 	layout_struct(&b, LS_NBD_SOCK, LM_NR, FAULT_NONE);
@@ -365,7 +342,6 @@ static void names_every_status(void **state)
 	const char *text;
 	u32 i, k;
 
-	(void)state;
 	for (i = 0; i < LAYOUT_STATUS_NR; i++) {
 		text = layout_status_text(i);
 		assert_int_equal(strspn(text, "abcdefghijklmnopqrstuvwxyz-"),

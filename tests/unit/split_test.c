@@ -12,7 +12,6 @@ enum { INT_ID = 1, LIST_ID, TYPEDEF_ID, BASE_NR = 3 };
 
 static int setup(void **state)
 {
-	(void)state;
 	build_init(&bb, NULL);
 	build_int(&bb, "int", 4);
 	build_struct(&bb, "list", 16, 1);
@@ -27,7 +26,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	build_free(&bb);
 	build_free(&bs);
 	image_free(&base);
@@ -55,7 +53,6 @@ static void continues_ids_and_strings(void **state)
 	struct btf_member_info info;
 	u32 s;
 
-	(void)state;
 	s = build_struct(&bs, "s", 64, 3);
 	build_member(&bs, "a", TYPEDEF_ID, 0);
 	build_member(&bs, "b", BASE_NR + 2, 32 * 8);
@@ -77,7 +74,6 @@ static void continues_ids_and_strings(void **state)
 
 static void finds_names_among_the_strings_of_the_base(void **state)
 {
-	(void)state;
 	build_struct(&bs, NULL, 24, 0);
 	image_make(&split, &bs);
 	/* Let it have the name of the base's struct: after "" and "int". */
@@ -88,7 +84,6 @@ static void finds_names_among_the_strings_of_the_base(void **state)
 
 static void does_not_search_the_base(void **state)
 {
-	(void)state;
 	build_struct(&bs, "s", 8, 0);
 	assert_int_equal(open_split(), 0);
 	assert_int_equal(btf_find_struct(&split.btf, "list", 0), 0);
@@ -98,7 +93,6 @@ static void does_not_search_the_base(void **state)
 
 static void may_have_no_strings_of_its_own(void **state)
 {
-	(void)state;
 	build_struct(&bs, NULL, 8, 0);
 	assert_int_equal(bs.strs.len, 0);
 	assert_int_equal(open_split(), 0);
@@ -109,7 +103,6 @@ static void refuses_names_beyond_both(void **state)
 {
 	u32 bad;
 
-	(void)state;
 	build_struct(&bs, "s", 8, 0);
 	for (bad = bb.strs.len + bs.strs.len; bad < 0x80000000; bad *= 2) {
 		image_free(&split);
@@ -123,7 +116,6 @@ static void refuses_ids_beyond_both(void **state)
 {
 	struct btf_member_info info;
 
-	(void)state;
 	build_struct(&bs, "s", 8, 1);
 	build_member(&bs, "m", BASE_NR + 2, 0);
 	assert_int_equal(open_split(), 0);
@@ -135,7 +127,6 @@ static void refuses_to_split_twice(void **state)
 	struct image third;
 
 	/* Nothing is wrong with an image that adds nothing. */
-	(void)state;
 	assert_int_equal(open_split(), 0);
 	image_make(&third, &bs);
 	assert_int_equal(image_open(&third, &split), -EINVAL);
@@ -147,7 +138,6 @@ static void survives_base_without_index(void **state)
 	struct btf_member_info info;
 	u32 *index = base.btf.index;
 
-	(void)state;
 	build_struct(&bs, "s", 8, 1);
 	build_member(&bs, "m", INT_ID, 0);
 	assert_int_equal(open_split(), 0);
@@ -160,7 +150,6 @@ static void survives_base_without_index(void **state)
 /* Alone, a split image refers to strings and types that do not exist. */
 static void needs_its_base(void **state)
 {
-	(void)state;
 	build_struct(&bs, "s", 8, 0);
 	image_make(&split, &bs);
 	assert_int_equal(image_open(&split, NULL), -EINVAL);
