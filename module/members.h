@@ -11,82 +11,89 @@
  *
  * A member which only some kernels have is listed all the same: where it is
  * missing, the resolver says so and the code uses its other form.
+ *
+ * Included wherever something is made of the list, with STRUCT or MEMBER or
+ * both defined; therefore without a guard.
  */
-#ifndef NBDDIAG_MEMBERS_H
-#define NBDDIAG_MEMBERS_H
 
-#define LAYOUT_STRUCTS(STRUCT) \
-	STRUCT(NBD_DEVICE, "nbd_device", NBD) \
-	STRUCT(NBD_CONFIG, "nbd_config", NBD) \
-	STRUCT(NBD_SOCK, "nbd_sock", NBD) \
-	STRUCT(NBD_CMD, "nbd_cmd", NBD) \
-	STRUCT(BLK_MQ_TAGS, "blk_mq_tags", CORE) \
-	STRUCT(KIOCTX, "kioctx", CORE) \
-	STRUCT(KIOCTX_TABLE, "kioctx_table", CORE) \
-	STRUCT(KIOCTX_CPU, "kioctx_cpu", CORE) \
-	STRUCT(CTX_RQ_WAIT, "ctx_rq_wait", CORE) \
-	STRUCT(AIO_RING, "aio_ring", CORE) \
-	STRUCT(AIO_KIOCB, "aio_kiocb", CORE)
+#ifndef STRUCT
+#define STRUCT(...)
+#endif
+#ifndef MEMBER
+#define MEMBER(...)
+#endif
 
-#define LAYOUT_MEMBERS(MEMBER) \
-	MEMBER(NBD_DEVICE, TAG_SET, "tag_set", STRUCT, 0) \
-	MEMBER(NBD_DEVICE, INDEX, "index", INT, 4) \
-	MEMBER(NBD_DEVICE, CONFIG_REFS, "config_refs", STRUCT, 4) \
-	MEMBER(NBD_DEVICE, REFS, "refs", STRUCT, 4) \
-	MEMBER(NBD_DEVICE, CONFIG, "config", PTR, sizeof(void *)) \
-	MEMBER(NBD_DEVICE, CONFIG_LOCK, "config_lock", STRUCT, 0) \
-	MEMBER(NBD_DEVICE, DISK, "disk", PTR, sizeof(void *)) \
-	MEMBER(NBD_DEVICE, LIST, "list", STRUCT, 2 * sizeof(void *)) \
-	MEMBER(NBD_DEVICE, TASK_RECV, "task_recv", PTR, sizeof(void *)) \
-	MEMBER(NBD_DEVICE, TASK_SETUP, "task_setup", PTR, sizeof(void *)) \
-	MEMBER(NBD_DEVICE, FLAGS, "flags", INT, sizeof(long)) \
-	MEMBER(NBD_DEVICE, PID, "pid", INT, 4) \
-	MEMBER(NBD_DEVICE, BACKEND, "backend", PTR, sizeof(void *)) \
-	MEMBER(NBD_CONFIG, FLAGS, "flags", INT, 4) \
-	MEMBER(NBD_CONFIG, RUNTIME_FLAGS, "runtime_flags", INT, sizeof(long)) \
-	MEMBER(NBD_CONFIG, DEAD_CONN_TIMEOUT, "dead_conn_timeout", INT, 8) \
-	MEMBER(NBD_CONFIG, SOCKS, "socks", PTR, sizeof(void *)) \
-	MEMBER(NBD_CONFIG, NUM_CONNECTIONS, "num_connections", INT, 4) \
-	MEMBER(NBD_CONFIG, LIVE_CONNECTIONS, "live_connections", STRUCT, 4) \
-	MEMBER(NBD_CONFIG, CONN_WAIT, "conn_wait", STRUCT, 0) \
-	MEMBER(NBD_CONFIG, RECV_THREADS, "recv_threads", STRUCT, 4) \
-	MEMBER(NBD_CONFIG, RECV_WQ, "recv_wq", STRUCT, 0) \
-	MEMBER(NBD_CONFIG, BLKSIZE, "blksize", INT, 8) \
-	MEMBER(NBD_CONFIG, BLKSIZE_BITS, "blksize_bits", INT, 4) \
-	MEMBER(NBD_CONFIG, BYTESIZE, "bytesize", INT, 8) \
-	MEMBER(NBD_SOCK, SOCK, "sock", PTR, sizeof(void *)) \
-	MEMBER(NBD_SOCK, PENDING, "pending", PTR, sizeof(void *)) \
-	MEMBER(NBD_SOCK, SENT, "sent", INT, 4) \
-	MEMBER(NBD_SOCK, DEAD, "dead", INT, 1) \
-	MEMBER(NBD_SOCK, FALLBACK_INDEX, "fallback_index", INT, 4) \
-	MEMBER(NBD_SOCK, COOKIE, "cookie", INT, 4) \
-	MEMBER(NBD_CMD, NBD, "nbd", PTR, sizeof(void *)) \
-	MEMBER(NBD_CMD, INDEX, "index", INT, 4) \
-	MEMBER(NBD_CMD, COOKIE, "cookie", INT, 4) \
-	MEMBER(NBD_CMD, RETRIES, "retries", INT, 4) \
-	MEMBER(NBD_CMD, FLAGS, "flags", INT, sizeof(long)) \
-	MEMBER(BLK_MQ_TAGS, NR_TAGS, "nr_tags", INT, 4) \
-	MEMBER(BLK_MQ_TAGS, RQS, "rqs", PTR, sizeof(void *)) \
-	MEMBER(KIOCTX, USERS, "users", STRUCT, 0) \
-	MEMBER(KIOCTX, DEAD, "dead", STRUCT, 4) \
-	MEMBER(KIOCTX, REQS, "reqs", STRUCT, 0) \
-	MEMBER(KIOCTX, USER_ID, "user_id", INT, sizeof(long)) \
-	MEMBER(KIOCTX, CPU, "cpu", PTR, sizeof(void *)) \
-	MEMBER(KIOCTX, MAX_REQS, "max_reqs", INT, 4) \
-	MEMBER(KIOCTX, NR_EVENTS, "nr_events", INT, 4) \
-	MEMBER(KIOCTX, MMAP_BASE, "mmap_base", INT, sizeof(long)) \
-	MEMBER(KIOCTX, RQ_WAIT, "rq_wait", PTR, sizeof(void *)) \
-	MEMBER(KIOCTX, REQS_AVAILABLE, "reqs_available", STRUCT, 4) \
-	MEMBER(KIOCTX, TAIL, "tail", INT, 4) \
-	MEMBER(KIOCTX, COMPLETED_EVENTS, "completed_events", INT, 4) \
-	MEMBER(KIOCTX, AIO_RING_FILE, "aio_ring_file", PTR, sizeof(void *)) \
-	MEMBER(KIOCTX, ID, "id", INT, 4) \
-	MEMBER(KIOCTX_TABLE, NR, "nr", INT, 4) \
-	MEMBER(KIOCTX_TABLE, TABLE, "table", ARRAY, 0) \
-	MEMBER(KIOCTX_CPU, REQS_AVAILABLE, "reqs_available", INT, 4) \
-	MEMBER(CTX_RQ_WAIT, COMP, "comp", STRUCT, 0) \
-	MEMBER(CTX_RQ_WAIT, COUNT, "count", STRUCT, 4) \
-	MEMBER(AIO_RING, HEAD, "head", INT, 4) \
-	MEMBER(AIO_KIOCB, KI_CTX, "ki_ctx", PTR, sizeof(void *))
+STRUCT(NBD_DEVICE, "nbd_device", NBD)
+STRUCT(NBD_CONFIG, "nbd_config", NBD)
+STRUCT(NBD_SOCK, "nbd_sock", NBD)
+STRUCT(NBD_CMD, "nbd_cmd", NBD)
+STRUCT(BLK_MQ_TAGS, "blk_mq_tags", CORE)
+STRUCT(KIOCTX, "kioctx", CORE)
+STRUCT(KIOCTX_TABLE, "kioctx_table", CORE)
+STRUCT(KIOCTX_CPU, "kioctx_cpu", CORE)
+STRUCT(CTX_RQ_WAIT, "ctx_rq_wait", CORE)
+STRUCT(AIO_RING, "aio_ring", CORE)
+STRUCT(AIO_KIOCB, "aio_kiocb", CORE)
 
-#endif /* NBDDIAG_MEMBERS_H */
+MEMBER(NBD_DEVICE, TAG_SET, "tag_set", STRUCT, 0)
+MEMBER(NBD_DEVICE, INDEX, "index", INT, 4)
+MEMBER(NBD_DEVICE, CONFIG_REFS, "config_refs", STRUCT, 4)
+MEMBER(NBD_DEVICE, REFS, "refs", STRUCT, 4)
+MEMBER(NBD_DEVICE, CONFIG, "config", PTR, sizeof(void *))
+MEMBER(NBD_DEVICE, CONFIG_LOCK, "config_lock", STRUCT, 0)
+MEMBER(NBD_DEVICE, DISK, "disk", PTR, sizeof(void *))
+MEMBER(NBD_DEVICE, LIST, "list", STRUCT, 2 * sizeof(void *))
+MEMBER(NBD_DEVICE, TASK_RECV, "task_recv", PTR, sizeof(void *))
+MEMBER(NBD_DEVICE, TASK_SETUP, "task_setup", PTR, sizeof(void *))
+MEMBER(NBD_DEVICE, FLAGS, "flags", INT, sizeof(long))
+MEMBER(NBD_DEVICE, PID, "pid", INT, 4)
+MEMBER(NBD_DEVICE, BACKEND, "backend", PTR, sizeof(void *))
+MEMBER(NBD_CONFIG, FLAGS, "flags", INT, 4)
+MEMBER(NBD_CONFIG, RUNTIME_FLAGS, "runtime_flags", INT, sizeof(long))
+MEMBER(NBD_CONFIG, DEAD_CONN_TIMEOUT, "dead_conn_timeout", INT, 8)
+MEMBER(NBD_CONFIG, SOCKS, "socks", PTR, sizeof(void *))
+MEMBER(NBD_CONFIG, NUM_CONNECTIONS, "num_connections", INT, 4)
+MEMBER(NBD_CONFIG, LIVE_CONNECTIONS, "live_connections", STRUCT, 4)
+MEMBER(NBD_CONFIG, CONN_WAIT, "conn_wait", STRUCT, 0)
+MEMBER(NBD_CONFIG, RECV_THREADS, "recv_threads", STRUCT, 4)
+MEMBER(NBD_CONFIG, RECV_WQ, "recv_wq", STRUCT, 0)
+MEMBER(NBD_CONFIG, BLKSIZE, "blksize", INT, 8)
+MEMBER(NBD_CONFIG, BLKSIZE_BITS, "blksize_bits", INT, 4)
+MEMBER(NBD_CONFIG, BYTESIZE, "bytesize", INT, 8)
+MEMBER(NBD_SOCK, SOCK, "sock", PTR, sizeof(void *))
+MEMBER(NBD_SOCK, PENDING, "pending", PTR, sizeof(void *))
+MEMBER(NBD_SOCK, SENT, "sent", INT, 4)
+MEMBER(NBD_SOCK, DEAD, "dead", INT, 1)
+MEMBER(NBD_SOCK, FALLBACK_INDEX, "fallback_index", INT, 4)
+MEMBER(NBD_SOCK, COOKIE, "cookie", INT, 4)
+MEMBER(NBD_CMD, NBD, "nbd", PTR, sizeof(void *))
+MEMBER(NBD_CMD, INDEX, "index", INT, 4)
+MEMBER(NBD_CMD, COOKIE, "cookie", INT, 4)
+MEMBER(NBD_CMD, RETRIES, "retries", INT, 4)
+MEMBER(NBD_CMD, FLAGS, "flags", INT, sizeof(long))
+MEMBER(BLK_MQ_TAGS, NR_TAGS, "nr_tags", INT, 4)
+MEMBER(BLK_MQ_TAGS, RQS, "rqs", PTR, sizeof(void *))
+MEMBER(KIOCTX, USERS, "users", STRUCT, 0)
+MEMBER(KIOCTX, DEAD, "dead", STRUCT, 4)
+MEMBER(KIOCTX, REQS, "reqs", STRUCT, 0)
+MEMBER(KIOCTX, USER_ID, "user_id", INT, sizeof(long))
+MEMBER(KIOCTX, CPU, "cpu", PTR, sizeof(void *))
+MEMBER(KIOCTX, MAX_REQS, "max_reqs", INT, 4)
+MEMBER(KIOCTX, NR_EVENTS, "nr_events", INT, 4)
+MEMBER(KIOCTX, MMAP_BASE, "mmap_base", INT, sizeof(long))
+MEMBER(KIOCTX, RQ_WAIT, "rq_wait", PTR, sizeof(void *))
+MEMBER(KIOCTX, REQS_AVAILABLE, "reqs_available", STRUCT, 4)
+MEMBER(KIOCTX, TAIL, "tail", INT, 4)
+MEMBER(KIOCTX, COMPLETED_EVENTS, "completed_events", INT, 4)
+MEMBER(KIOCTX, AIO_RING_FILE, "aio_ring_file", PTR, sizeof(void *))
+MEMBER(KIOCTX, ID, "id", INT, 4)
+MEMBER(KIOCTX_TABLE, NR, "nr", INT, 4)
+MEMBER(KIOCTX_TABLE, TABLE, "table", ARRAY, 0)
+MEMBER(KIOCTX_CPU, REQS_AVAILABLE, "reqs_available", INT, 4)
+MEMBER(CTX_RQ_WAIT, COMP, "comp", STRUCT, 0)
+MEMBER(CTX_RQ_WAIT, COUNT, "count", STRUCT, 4)
+MEMBER(AIO_RING, HEAD, "head", INT, 4)
+MEMBER(AIO_KIOCB, KI_CTX, "ki_ctx", PTR, sizeof(void *))
+
+#undef STRUCT
+#undef MEMBER

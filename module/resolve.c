@@ -8,16 +8,16 @@
 /* So many definitions of one name are no compiler's work. */
 #define MAX_DEFINITIONS 64
 
-#define STRUCT_SPEC(id, name, home) \
-	[LS_##id] = { name, LAYOUT_HOME_##home },
 const struct layout_struct_spec layout_struct_specs[LS_NR] = {
-	LAYOUT_STRUCTS(STRUCT_SPEC)
+#define STRUCT(id, name, home) \
+	[LS_##id] = { name, LAYOUT_HOME_##home },
+#include "members.h"
 };
 
-#define MEMBER_SPEC(st, id, name, class, size) \
-	[LM_##st##_##id] = { LS_##st, name, BTF_CLASS_##class, size },
 const struct layout_member_spec layout_member_specs[LM_NR] = {
-	LAYOUT_MEMBERS(MEMBER_SPEC)
+#define MEMBER(st, id, name, class, size) \
+	[LM_##st##_##id] = { LS_##st, name, BTF_CLASS_##class, size },
+#include "members.h"
 };
 
 static enum layout_status check_member(const struct layout_member_spec *spec,

@@ -7,23 +7,22 @@
 #define NBDDIAG_RESOLVE_H
 
 #include "btf.h"
-#include "members.h"
 
 enum layout_home {
 	LAYOUT_HOME_NBD,
 	LAYOUT_HOME_CORE,
 };
 
-#define LAYOUT_ENUM_STRUCT(id, name, home) LS_##id,
 enum layout_struct_id {
-	LAYOUT_STRUCTS(LAYOUT_ENUM_STRUCT)
+#define STRUCT(id, ...) LS_##id,
+#include "members.h"
 	LS_NR
 };
 
 /* For example LM_NBD_DEVICE_CONFIG_LOCK. */
-#define LAYOUT_ENUM_MEMBER(st, id, name, class, size) LM_##st##_##id,
 enum layout_member_id {
-	LAYOUT_MEMBERS(LAYOUT_ENUM_MEMBER)
+#define MEMBER(st, id, ...) LM_##st##_##id,
+#include "members.h"
 	LM_NR
 };
 

@@ -10,6 +10,9 @@ mkdir "$W"
 
 LOG=()
 
+# Failures in functions are reported too.
+set -E
+
 # --- begin and end ----------------------------------------------------------------------------------
 
 # Both modules, nbd first.

@@ -63,6 +63,7 @@ printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x08\0\0' | dd of="$W/image" bs=1 seek=446
 printf '\x55\xaa' | dd of="$W/image" bs=1 seek=510 conv=notrunc 2>/dev/null
 start_qemu_nbd "$W/parts" "$W/image"
 attach_nbd_client nbd1 -unix "$W/parts"
+blockdev --rereadpt /dev/nbd1
 check "the kernel sees a partition" wait_until 10 test -d /sys/block/nbd1/nbd1p1
 check_files "a partition has no file" 5
 check_state "with partitions" nbd1 connected receivers-running no in-use

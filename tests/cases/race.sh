@@ -86,9 +86,9 @@ by_qemu() {
 }
 
 by_netlink() {
-	bounded 10 nbdtool nl-connect 20 "unix:$W/sock" --destroy --connections 2 --flags 0x101 >/dev/null
+	# Refused until the last one of that number is wholly destroyed.
+	wait_until 10 nbdtool nl-connect 20 "unix:$W/sock" --destroy --connections 2 --flags 0x101
 	bounded 10 nbdtool nl-disconnect 20
-	wait_until 10 test ! -e /sys/block/nbd20
 }
 
 opened() {

@@ -141,7 +141,7 @@ static void say(const char *text)
 	fflush(stdout);
 }
 
-static uint64_t number(const char *text)
+static uint64_t parse_number(const char *text)
 {
 	unsigned long long value;
 	char *end;
@@ -217,7 +217,7 @@ static void parse_tcp(struct addr *addr, const char *text)
 	len = colon - text;
 	memcpy(host, text, len);
 	host[len] = '\0';
-	port = htons(number(colon + 1));
+	port = htons(parse_number(colon + 1));
 	if (host[0] == '[' && host[len - 1] == ']') {
 		host[len - 1] = '\0';
 		in6->sin6_family = AF_INET6;
@@ -254,7 +254,7 @@ static int connect_to(const char *text)
 	int fd;
 
 	if (!strncmp(text, "fd:", 3))
-		return number(text + 3);
+		return parse_number(text + 3);
 	parse_addr(&addr, text);
 	fd = socket(addr.ss.ss_family, SOCK_STREAM, 0);
 	if (fd < 0)
@@ -571,8 +571,8 @@ static int cmd_io(void)
 	for (i = 0; i < opt.jobs; i++) {
 		jobs[i].fd = fd;
 		jobs[i].write = write;
-		jobs[i].bytes = number(opt.args[3]);
-		jobs[i].offset = number(opt.args[2]) + i * jobs[i].bytes;
+		jobs[i].bytes = parse_number(opt.args[3]);
+		jobs[i].offset = parse_number(opt.args[2]) + i * jobs[i].bytes;
 		errno = pthread_create(&jobs[i].thread, NULL, io_thread, &jobs[i]);
 		if (errno)
 			die_errno("pthread_create");
@@ -641,7 +641,7 @@ static int cmd_attach(void)
 /* As nbd clients do it on a device that was already started. */
 static int cmd_strays(void)
 {
-	uint64_t n = number(opt.args[1]);
+	uint64_t n = parse_number(opt.args[1]);
 	int fd, sock;
 
 	while (n--) {
@@ -747,7 +747,7 @@ static void nl_end_nest(uint32_t start)
 }
 
 /*
- * Sends the message and takes the answers up to the acknowledgement. Returns
+ * Sends the message and takes the answers up to the acknowledgment. Returns
  * a copy of the answer's attribute of that type, or NULL.
  */
 static struct nlattr *nl_talk(uint16_t wanted)
@@ -834,7 +834,7 @@ static int cmd_nl_connect(void)
 	if (opt.disconnect_on_close)
 		client_flags |= NBD_CFLAG_DISCONNECT_ON_CLOSE;
 	nl_begin(nl_open(), NBD_CMD_CONNECT, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
 	nl_put_u64(NBD_ATTR_SIZE_BYTES, opt.size);
 	nl_put_u64(NBD_ATTR_BLOCK_SIZE_BYTES, opt.block);
 	nl_put_u64(NBD_ATTR_SERVER_FLAGS, opt.flags);
@@ -856,7 +856,7 @@ static int cmd_nl_connect(void)
 static int cmd_nl_reconfigure(void)
 {
 	nl_begin(nl_open(), NBD_CMD_RECONFIGURE, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
 	nl_put_backend();
 	nl_put_sockets();
 	nl_talk(0);
@@ -866,7 +866,7 @@ static int cmd_nl_reconfigure(void)
 static int cmd_nl_disconnect(void)
 {
 	nl_begin(nl_open(), NBD_CMD_DISCONNECT, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
 	nl_talk(0);
 	return 0;
 }
@@ -897,7 +897,7 @@ static void check_text(const char *name, const char *text, size_t len)
 {
 	static const char first[] = "format: 1\n";
 
-	if (len >= sizeof(first) && !memcmp(text, first, sizeof(first) - 1) &&
+	if (len >= sizeof(first) - 1 && !memcmp(text, first, sizeof(first) - 1) &&
 	    text[len - 1] == '\n' && !memchr(text, 0, len))
 		return;
 	quit(1, "%s: %zu bytes, not well formed: '%.200s'", name, len, len ? text : "");
@@ -934,7 +934,7 @@ static void read_file(int dir, const char *name)
 
 static int cmd_readloop(void)
 {
-	double end = now() + number(opt.args[0]);
+	double end = now() + parse_number(opt.args[0]);
 	struct dirent *entry;
 	DIR *dir;
 
@@ -1014,22 +1014,22 @@ static void set_option(int letter)
 		opt.no_accept = 1;
 		break;
 	case 'j':
-		opt.jobs = number(optarg);
+		opt.jobs = parse_number(optarg);
 		break;
 	case 's':
-		opt.size = number(optarg);
+		opt.size = parse_number(optarg);
 		break;
 	case 'b':
-		opt.block = number(optarg);
+		opt.block = parse_number(optarg);
 		break;
 	case 'f':
-		opt.flags = number(optarg);
+		opt.flags = parse_number(optarg);
 		break;
 	case 't':
-		opt.timeout = number(optarg);
+		opt.timeout = parse_number(optarg);
 		break;
 	case 'c':
-		opt.connections = number(optarg);
+		opt.connections = parse_number(optarg);
 		break;
 	case 'C':
 		opt.close_sockets = 1;
@@ -1044,7 +1044,7 @@ static void set_option(int letter)
 		opt.stay = 1;
 		break;
 	case 'T':
-		opt.dead_timeout = number(optarg);
+		opt.dead_timeout = parse_number(optarg);
 		break;
 	case 'B':
 		opt.backend = optarg;
