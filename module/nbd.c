@@ -4,8 +4,9 @@
  * device's config_lock if it is free, and lets go. Printing comes later.
  */
 #include <linux/delay.h>
-#include <linux/slab.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
 
 #include "layout.h"
 #include "nbd.h"
@@ -17,6 +18,15 @@
 /* Room for sockets that come while we allocate. */
 #define ROOM_TO_GROW 16U
 #define ROOM_TRIES 4
+
+static unsigned int max_sockets = SOCKETS_MAX;
+module_param(max_sockets, uint, 0444);
+MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, at most 65536");
+
+static u32 socket_limit(void)
+{
+	return min(max_sockets, SOCKETS_MAX);
+}
 
 /* ---- the lock ---- */
 
@@ -271,7 +281,7 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 	}
 	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
-	f->sockets = min_t(u32, c->num_connections, SOCKETS_SHOWN_MAX);
+	f->sockets = min_t(u32, c->num_connections, socket_limit());
 	f->receivers = c->recv_threads;
 	if (f->sockets)
 		snap_sockets(snap, config);
@@ -349,7 +359,7 @@ static u32 sockets_now(struct gendisk *disk)
 	    !layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
 		return 0;
 	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
-	return clamp(nr, 0, (int)SOCKETS_SHOWN_MAX);
+	return clamp(nr, 0, (int)socket_limit());
 }
 
 struct nbd_snap *nbd_snap_full(struct gendisk *disk)
@@ -364,7 +374,7 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 	/* More sockets may come while we allocate; then some are not shown. */
 	for (tries = 0; tries < ROOM_TRIES; tries++) {
 		kvfree(snap->sockets);
-		room = min(room + ROOM_TO_GROW, SOCKETS_SHOWN_MAX);
+		room = min(room + ROOM_TO_GROW, socket_limit());
 		snap->room = room;
 		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
 					 GFP_KERNEL_ACCOUNT);

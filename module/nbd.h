@@ -10,7 +10,8 @@
 #include "state.h"
 #include "tasks.h"
 
-#define SOCKETS_SHOWN_MAX 65536U
+/* More are counted by nbd, but not looked at. */
+#define SOCKETS_MAX 65536U
 #define BACKEND_SHOWN_MAX 256
 
 /* Bits of nbd_config.runtime_flags, the same on all kernels. */

@@ -277,8 +277,9 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, "\npeers_differing: %u\n", snap->peers_differing);
 	put_member(m, "sockets: total=", c->num_connections,
 		   LM_NBD_CONFIG_NUM_CONNECTIONS);
-	seq_printf(m, " dead=%u live=%u held=%u shown=%u\n", f->dead,
-		   f->sockets - f->dead, f->held, snap->shown);
+	seq_printf(m, " counted=%u dead=%u live=%u held=%u shown=%u\n",
+		   f->sockets, f->dead, f->sockets - f->dead, f->held,
+		   snap->shown);
 }
 
 /* ---- requests ---- */

@@ -16,7 +16,7 @@ start_qemu_nbd_at() {
 	qemu-nbd -f raw -t -k "$1" "$W/image" &
 	SERVER=$!
 	wait_until 20 test -S "$1"
-	wait_until 20 bounded 5 nbd-client -nonetlink -unix "$1" /dev/nbd0
+	wait_until 60 bounded 20 nbd-client -nonetlink -unix "$1" /dev/nbd0
 	wait_started nbd0
 }
 start_qemu_nbd_at "$path"
@@ -24,7 +24,7 @@ read_file nbd0
 check_fields "a path of many bytes" "$(socket_line 0)" \
 	'peer=path:"'"$W"'/d/a\"b\\c\x0ad\x09\xc3\xa9\x7f end"' "peer_pid=$SERVER" peer_exists=yes
 check_eq "one line" "$(key socket | wc -l)" 1
-bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+bounded 20 nbd-client -d /dev/nbd0 >/dev/null
 
 # What bytes become, by number.
 escaped() {

@@ -72,7 +72,7 @@ check_opened() {
 		setup_task: -
 		attached_task: -
 		peers_agree: -
-		sockets: total=0 dead=0 live=0 held=0 shown=0
+		sockets: total=0 counted=0 dead=0 live=0 held=0 shown=0
 	EOF
 }
 

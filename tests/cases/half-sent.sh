@@ -13,6 +13,8 @@ half_send() {
 	start_nbdtool_server "unix:$W/sock" --deaf
 	attach nbd0 "unix:$W/sock"
 	echo none >/sys/block/nbd0/queue/scheduler
+	# One request, larger than what a socket holds.
+	echo 1024 >/sys/block/nbd0/queue/max_sectors_kb
 	start_logged nbdtool io /dev/nbd0 write 524288 1048576
 	writer=$LOGGED
 	wait_until 10 is_sending "$writer"

@@ -18,7 +18,7 @@ check_tcp() {
 
 truncate -s 6M "$W/image"
 start_nbd_server 10809 "$W/image"
-bounded 10 nbd-client -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
+bounded 40 nbd-client -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
 wait_started nbd0
 port=$(tcp_ports_to 10809)
 check_tcp nbd0 "$port" 10809 127.0.0.1 127.0.0.1
@@ -50,6 +50,6 @@ check_fields "IPv6 server killed" "$(socket_line 0)" dead=yes shutdown=both peer
 	"peer=tcp:[::1]:10810"
 stop TERM "$HOLDER"
 
-bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+bounded 20 nbd-client -d /dev/nbd0 >/dev/null
 check_state "disconnected by its user" nbd0 free no-config yes free
 end

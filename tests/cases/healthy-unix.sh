@@ -36,7 +36,7 @@ check_device() {
 		recv_threads: 1
 		peers_agree: yes
 		peers_differing: 0
-		sockets: total=1 dead=0 live=1 held=1 shown=1
+		sockets: total=1 counted=1 dead=0 live=1 held=1 shown=1
 		requests: inflight=0 oldest_age_ns=- shown=0
 	EOF
 	check_eq "capacity in /sys" "$(capacity_of nbd0)" "$size"
@@ -95,7 +95,7 @@ check_fails "no second attach" bounded 10 nbdtool set-sock /dev/nbd0 "unix:$W/so
 
 # Forks and leaves: the setting-up process is gone on a healthy device.
 start_qemu_nbd "$W/read-only" "$W/image" --read-only
-bounded 10 nbd-client -nonetlink -unix "$W/read-only" /dev/nbd1 >/dev/null 2>&1
+bounded 40 nbd-client -nonetlink -unix "$W/read-only" /dev/nbd1 >/dev/null 2>&1
 wait_started nbd1
 wait_until 10 opens_are nbd1 1
 check_state "read-only export" nbd1 connected receivers-running no in-use
@@ -120,8 +120,8 @@ qemu=$(pgrep -f 'qemu-nbd.*-c /dev/nbd2')
 check_fields "qemu-nbd -c" "$(socket_line 0)" 'peer=path:"/var/lock/qemu-nbd-nbd2"' "peer_pid=$qemu"
 check_fields "qemu-nbd -c: attached task" "$(key attached_task)" "tgid=$qemu" has_device_open=yes
 
-bounded 10 nbd-client -d /dev/nbd0 >/dev/null
-bounded 10 nbd-client -d /dev/nbd1 >/dev/null
+bounded 20 nbd-client -d /dev/nbd0 >/dev/null
+bounded 20 nbd-client -d /dev/nbd1 >/dev/null
 bounded 10 qemu-nbd -d /dev/nbd2 >/dev/null
 for device in nbd0 nbd1 nbd2; do
 	wait_until 10 opens_are $device 0

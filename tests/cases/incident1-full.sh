@@ -56,7 +56,7 @@ check_keys "wedged" <<-EOF
 	setup_task: -
 	peers_agree: no
 	peers_differing: 1310
-	sockets: total=1311 dead=1 live=1310 held=0 shown=1311
+	sockets: total=1311 counted=1311 dead=1 live=1310 held=0 shown=1311
 	requests: inflight=0 oldest_age_ns=- shown=0
 EOF
 check_fields "socket 0" "$(socket_line 0)" dead=yes family=unix type=stream state=established \

@@ -42,7 +42,7 @@ check_keys "after three attempts" <<-EOF
 	recv_threads: 0
 	peers_agree: no
 	peers_differing: 3
-	sockets: total=4 dead=1 live=3 held=0 shown=4
+	sockets: total=4 counted=4 dead=1 live=3 held=0 shown=4
 EOF
 check_fields "the first socket" "$(socket_line 0)" dead=yes peer_exists=no file_refs=1 \
 	"peer=path:\"$W/first\""
@@ -79,7 +79,7 @@ check_state "qemu-nbd killed" nbd7 disconnected all-sockets-dead no started
 check_match "qemu-nbd killed: setup task" "$(key setup_task)" '^gone$|has_device_open=no$'
 check_keys "qemu-nbd killed" <<<"runtime_flags: $(runtime_flags_text 12)"
 attempt "qemu-nbd killed" 1
-check_match "the kernel says why it fails now" "$(kmsg)" 'block nbd7: Device being setup by another task'
+check_match "the kernel says why it fails now" "$(kernel_says)" 'block nbd7: Device being setup by another task'
 check_state "an attempt adds nothing" nbd7 disconnected all-sockets-dead no started
 check_keys "an attempt adds nothing" <<<"num_connections: 1"
 stop TERM "$HOLDER"

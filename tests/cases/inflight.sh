@@ -127,7 +127,7 @@ stop_server STOP
 one_read
 many
 check_op write 256 12288 nbdtool io /dev/nbd0 write 131072 12288
-check_op discard 4096 65536 blkdiscard -f -o 2097152 -l 65536 /dev/nbd0
+check_op discard 4096 65536 nbdtool io /dev/nbd0 discard 2097152 65536
 check_op flush any 0 flush_after_write
 stop_server CONT
 bounded 10 nbd-client -d /dev/nbd0 >/dev/null

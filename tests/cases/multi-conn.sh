@@ -21,7 +21,7 @@ check_four() {
 		config_refs: 5
 		kept_by: openers=0 receivers=4 netlink=1
 		peers_agree: yes
-		sockets: total=4 dead=0 live=4 held=0 shown=4
+		sockets: total=4 counted=4 dead=0 live=4 held=0 shown=4
 	EOF
 	check_match "CAN_MULTI_CONN is set" "$(key flags)" ' CAN_MULTI_CONN( |$)'
 	ports=$(tcp_ports_to 10809)
@@ -57,7 +57,7 @@ check_queue() {
 
 truncate -s 6M "$W/image"
 start_nbd_server 10809 "$W/image"
-bounded 10 nbd-client -C 4 -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
+bounded 40 nbd-client -C 4 -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
 wait_started nbd0
 check_four
 
@@ -78,12 +78,12 @@ check_keys "one of four killed" <<-EOF
 	config_refs: 4
 	kept_by: openers=0 receivers=3 netlink=1
 	peers_agree: yes
-	sockets: total=4 dead=1 live=3 held=0 shown=4
+	sockets: total=4 counted=4 dead=1 live=3 held=0 shown=4
 EOF
 check_fields "the dead one" "$(socket_line 2)" dead=yes shutdown=both peer_exists=no
 check_fields "a live one" "$(socket_line 3)" dead=no shutdown=none peer_exists=yes state=established
 check_fields "devices" "$(read_file devices; device_line nbd0)" state=degraded live=3 dead=1
 
-bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+bounded 20 nbd-client -d /dev/nbd0 >/dev/null
 check_state "disconnected by its user" nbd0 free no-config yes free
 end

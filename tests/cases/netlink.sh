@@ -22,7 +22,7 @@ check_made() {
 		runtime_flags: $(runtime_flags_text $((8 + 16 + 32 + $(backend_file_flag nbd0))))
 		device_flags: 0x0
 		setup_task: -
-		sockets: total=1 dead=0 live=1 held=0 shown=1
+		sockets: total=1 counted=1 dead=0 live=1 held=0 shown=1
 		capacity_bytes: $((5 << 20))
 	EOF
 	# The client has ended; the number of who attached it is all that may be left.
@@ -37,11 +37,11 @@ check_made() {
 
 truncate -s 5M "$W/image"
 start_qemu_nbd "$W/sock" "$W/image"
-bounded 10 nbd-client -unix "$W/sock" /dev/nbd0 >/dev/null 2>&1
+bounded 40 nbd-client -unix "$W/sock" /dev/nbd0 >/dev/null 2>&1
 wait_started nbd0
 check_made
 check_fails "ioctl refuses it" bounded 10 nbdtool set-sock /dev/nbd0 "unix:$W/sock"
-bounded 10 nbd-client -d /dev/nbd0 >/dev/null
+bounded 20 nbd-client -d /dev/nbd0 >/dev/null
 check_state "disconnected" nbd0 free no-config yes free
 
 # Every attribute that a client can set.

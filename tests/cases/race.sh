@@ -11,12 +11,12 @@
 begin
 ROUND=8
 
-# Four readers for a round. They check the form of all that they read.
+# Four readers, until check_readers. They check the form of all that they read.
 start_readers() {
 	local i
 	readers=()
 	for i in 1 2 3 4; do
-		nbdtool readloop $((ROUND + 1)) "$NBDDIAG" >"$W/reader.$i" 2>&1 &
+		nbdtool readloop 100 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
 		readers+=($!)
 	done
 	end=$((SECONDS + ROUND))
@@ -25,6 +25,7 @@ start_readers() {
 # usage: check_readers WHAT
 check_readers() {
 	local i text
+	kill "${readers[@]}" || :
 	for i in 1 2 3 4; do
 		text=well
 		wait "${readers[i - 1]}" || text="with status $?"
@@ -38,34 +39,30 @@ check_readers() {
 	done
 }
 
-# Repeats functions side by side until the round ends.
+# Repeats functions side by side for a round, each of them thrice at least. usage: repeat_all WHAT FUNCTION...
 repeat_all() {
-	local function
-	repeats=()
+	local what=$1 function pid i=0 pids=()
+	shift
 	for function; do
-		repeat "$function" &
-		repeats+=($!)
+		repeat "$function" >"$W/count.$function" &
+		pids+=($!)
+	done
+	for function; do
+		pid=${pids[i++]}
+		wait "$pid" || fail "$what: $function failed"
+		note "$what: $function: $(<"$W/count.$function") times"
+		check_num "$what: $function" "$(<"$W/count.$function")" -ge 3
 	done
 }
 
+# usage: repeat FUNCTION
 repeat() {
 	local n=0
-	while [ "$SECONDS" -lt "$end" ]; do
-		"$1"
+	while [ "$SECONDS" -lt "$end" ] || [ $n -lt 3 ]; do
+		"$1" >/dev/null
 		n=$((n + 1))
-		echo $n >"$W/count.$1"
 	done
-}
-
-# usage: check_repeated WHAT FUNCTION...
-check_repeated() {
-	local what=$1 function
-	shift
-	wait "${repeats[@]}" || fail "$what: something failed"
-	for function; do
-		note "$what: $function: $(cat "$W/count.$function") times"
-		check_num "$what: $function" "$(cat "$W/count.$function")" -ge 3
-	done
+	echo $n
 }
 
 # --- what happens meanwhile ---
@@ -109,23 +106,20 @@ truncate -s 2M "$W/image"
 start_nbdtool_server "unix:$W/sock"
 
 start_readers
-repeat_all by_ioctl by_qemu by_netlink opened
+repeat_all "attach and detach" by_ioctl by_qemu by_netlink opened
 check_readers "attach and detach"
-check_repeated "attach and detach" by_ioctl by_qemu by_netlink opened
 
 wait_until 10 rmmod nbd
 modprobe nbd max_part=0 nbds_max=4
 start_readers
-repeat_all nbd_goes_and_comes
+repeat_all "rmmod nbd" nbd_goes_and_comes
 check_readers "rmmod nbd"
-check_repeated "rmmod nbd" nbd_goes_and_comes
 
 wait_until 10 rmmod nbd
 modprobe nbd max_part=0 nbds_max=16
 start_readers
-repeat_all nbddiag_goes_and_comes by_ioctl by_netlink
+repeat_all "rmmod nbddiag" nbddiag_goes_and_comes by_ioctl by_netlink
 check_readers "rmmod nbddiag"
-check_repeated "rmmod nbddiag" nbddiag_goes_and_comes by_ioctl by_netlink
 
 stop TERM "$SERVER"
 [ -d /sys/module/nbddiag ] || insmod /nbddiag/nbddiag.ko

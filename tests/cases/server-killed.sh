@@ -37,7 +37,7 @@ check_keys "held" <<-EOF
 	capacity_bytes: $(capacity_of nbd1)
 	setup_task: -
 	peers_agree: yes
-	sockets: total=1 dead=1 live=0 held=0 shown=1
+	sockets: total=1 counted=1 dead=1 live=0 held=0 shown=1
 EOF
 check_fields "held" "$(socket_line 0)" dead=yes shutdown=both file_refs=1 "inode=$inode" \
 	state=established peer_exists=no "peer=path:\"$W/held\"" "peer_pid=$SERVER" 'peer_comm=-(gone)' \
@@ -54,7 +54,7 @@ check_keys "after an attempt" <<-EOF
 	live_connections: 1
 	peers_agree: no
 	peers_differing: 1
-	sockets: total=2 dead=1 live=1 held=0 shown=2
+	sockets: total=2 counted=2 dead=1 live=1 held=0 shown=2
 EOF
 stop TERM "$HOLDER"
 check_state "last close" nbd1 free no-config yes free

@@ -33,7 +33,7 @@ alive() {
 		live_connections: 1
 		recv_threads: 0
 		runtime_flags: 0x0
-		sockets: total=1 dead=0 live=1 held=1 shown=1
+		sockets: total=1 counted=1 dead=0 live=1 held=1 shown=1
 		attached_task: -
 		capacity_bytes: $(capacity_of nbd0)
 		config_size_bytes: 16777216
@@ -56,11 +56,11 @@ dead() {
 		num_connections: 1
 		live_connections: 1
 		runtime_flags: 0x0
-		sockets: total=1 dead=0 live=1 held=0 shown=1
+		sockets: total=1 counted=1 dead=0 live=1 held=0 shown=1
 	EOF
 	check_fields "client dead" "$(socket_line 0)" file_refs=1 peer_exists=yes 'own_comm=-(gone)'
 	check_refused "client dead" nbd1
-	check_match "as the kernel says" "$(kmsg)" 'block nbd1: Device being setup by another task'
+	check_match "as the kernel says" "$(kernel_says)" 'block nbd1: Device being setup by another task'
 	stop TERM "$HOLDER"
 	check_state "last close" nbd1 free no-config yes free
 }
@@ -77,7 +77,7 @@ closed() {
 		openers: 1
 		attachable: no
 		attachable_reason: setup-task-set
-		sockets: total=1 dead=0 live=1 held=1 shown=1
+		sockets: total=1 counted=1 dead=0 live=1 held=1 shown=1
 	EOF
 	check_state "device closed" nbd2 unknown starter-gone-sockets-held no setup-task-set
 	check_refused "device closed" nbd2
@@ -91,7 +91,7 @@ handed_on() {
 	check "a client ends after NBD_SET_SOCK" bounded 10 nbdtool set-sock /dev/nbd3 "fd:$tcp" >/dev/null
 	close_tcp
 	check_state "socket handed on" nbd3 unknown starter-gone-sockets-held no setup-task-set
-	check_keys "socket handed on" <<<"sockets: total=1 dead=0 live=1 held=1 shown=1"
+	check_keys "socket handed on" <<<"sockets: total=1 counted=1 dead=0 live=1 held=1 shown=1"
 	check_fields "socket handed on" "$(socket_line 0)" family=inet file_refs=2 \
 		"inode=$(socket_inodes "$KEEPER")"
 	stop TERM "$KEEPER"
@@ -111,7 +111,7 @@ cleared() {
 		setup_task: -
 		attached_task: -
 		live_connections: 0
-		sockets: total=1 dead=1 live=0 held=0 shown=1
+		sockets: total=1 counted=1 dead=1 live=0 held=0 shown=1
 	EOF
 	check_refused "cleared" nbd4
 	stop TERM "$HOLDER"
@@ -128,7 +128,7 @@ held() {
 	close_tcp
 	bounded 10 nbdtool clear /dev/nbd5
 	check_state "disconnected, socket held" nbd5 disconnected sockets-held no started
-	check_keys "disconnected, socket held" <<<"sockets: total=2 dead=1 live=1 held=1 shown=2"
+	check_keys "disconnected, socket held" <<<"sockets: total=2 counted=2 dead=1 live=1 held=1 shown=2"
 	stop TERM "$KEEPER"
 	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no started
 	stop TERM "$HOLDER"

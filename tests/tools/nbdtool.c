@@ -20,6 +20,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/fs.h>
 #include <linux/genetlink.h>
 #include <linux/nbd.h>
 #include <linux/nbd-netlink.h>
@@ -56,7 +58,7 @@ static const char usage_text[] =
 	"    --no-accept             only listen\n"
 	"users of a device\n"
 	"  hold DEVICE               open and stay\n"
-	"  io DEVICE read|write OFFSET BYTES\n"
+	"  io DEVICE read|write|discard OFFSET BYTES\n"
 	"                            direct I/O, reports each end; SIGUSR1: nothing but\n"
 	"                            an interruption\n"
 	"    --jobs N                N at once, one behind the other on the device\n"
@@ -81,7 +83,8 @@ static const char usage_text[] =
 	"  nl-disconnect INDEX\n"
 	"readers\n"
 	"  readloop SECONDS DIRECTORY\n"
-	"                            read all its files again and again, check their form\n"
+	"                            read all its files again and again, check their form;\n"
+	"                            SIGTERM ends it earlier\n"
 	"\n"
 	"ADDRESS is unix:PATH, abstract:NAME (%HH in both: that byte) or tcp:HOST:PORT;\n"
 	"for clients also fd:NUMBER, an open socket.\n";
@@ -524,7 +527,7 @@ static int cmd_hold(void)
 struct io_job {
 	pthread_t thread;
 	int fd;
-	bool write;
+	const char *what;
 	size_t bytes;
 	off_t offset;
 	ssize_t result;
@@ -534,15 +537,18 @@ struct io_job {
 static void *io_thread(void *data)
 {
 	struct io_job *job = data;
+	uint64_t range[2] = { job->offset, job->bytes };
 	void *buffer;
 
 	if (posix_memalign(&buffer, 4096, job->bytes))
 		quit(1, "no memory");
 	memset(buffer, 0x5a, job->bytes);
-	if (job->write)
+	if (!strcmp(job->what, "write"))
 		job->result = pwrite(job->fd, buffer, job->bytes, job->offset);
-	else
+	else if (!strcmp(job->what, "read"))
 		job->result = pread(job->fd, buffer, job->bytes, job->offset);
+	else
+		job->result = ioctl(job->fd, BLKDISCARD, range) ? -1 : (ssize_t)job->bytes;
 	job->error = errno;
 	free(buffer);
 	return NULL;
@@ -556,21 +562,21 @@ static void do_nothing(int signo)
 static int cmd_io(void)
 {
 	struct sigaction interrupt = { .sa_handler = do_nothing };
-	bool write = !strcmp(opt.args[1], "write");
+	const char *what = opt.args[1];
 	struct io_job *jobs;
 	sigset_t signals;
 	int failed = 0;
 	uint64_t i;
 	int fd;
 
-	if (!write && strcmp(opt.args[1], "read"))
-		bad_usage("'%s' is neither read nor write", opt.args[1]);
-	fd = open_device(opt.args[0], O_DIRECT | (write ? O_RDWR : O_RDONLY));
+	if (strcmp(what, "read") && strcmp(what, "write") && strcmp(what, "discard"))
+		bad_usage("'%s' is not read, write or discard", what);
+	fd = open_device(opt.args[0], O_DIRECT | (*what == 'r' ? O_RDONLY : O_RDWR));
 	sigaction(SIGUSR1, &interrupt, NULL);
 	jobs = allocate(opt.jobs * sizeof(*jobs));
 	for (i = 0; i < opt.jobs; i++) {
 		jobs[i].fd = fd;
-		jobs[i].write = write;
+		jobs[i].what = what;
 		jobs[i].bytes = parse_number(opt.args[3]);
 		jobs[i].offset = parse_number(opt.args[2]) + i * jobs[i].bytes;
 		errno = pthread_create(&jobs[i].thread, NULL, io_thread, &jobs[i]);
@@ -585,12 +591,12 @@ static int cmd_io(void)
 	for (i = 0; i < opt.jobs; i++) {
 		pthread_join(jobs[i].thread, NULL);
 		if (jobs[i].result == (ssize_t)jobs[i].bytes) {
-			printf("done %s %jd %zd\n", opt.args[1],
+			printf("done %s %jd %zd\n", what,
 			       (intmax_t)jobs[i].offset, jobs[i].result);
 			continue;
 		}
 		failed = 1;
-		printf("failed %s %jd %s\n", opt.args[1], (intmax_t)jobs[i].offset,
+		printf("failed %s %jd %s\n", what, (intmax_t)jobs[i].offset,
 		       jobs[i].result < 0 ? strerror(jobs[i].error) : "short");
 	}
 	fflush(stdout);
@@ -932,13 +938,23 @@ static void read_file(int dir, const char *name)
 	}
 }
 
+static atomic_bool enough;
+
+static void stop_reading(int signo)
+{
+	(void)signo;
+	atomic_store(&enough, true);
+}
+
 static int cmd_readloop(void)
 {
+	struct sigaction stop = { .sa_handler = stop_reading, .sa_flags = SA_RESTART };
 	double end = now() + parse_number(opt.args[0]);
 	struct dirent *entry;
 	DIR *dir;
 
-	while (now() < end) {
+	sigaction(SIGTERM, &stop, NULL);
+	while (!atomic_load(&enough) && now() < end) {
 		dir = opendir(opt.args[1]);
 		while (dir && (entry = readdir(dir))) {
 			if (entry->d_name[0] == '.')
