@@ -5,31 +5,22 @@
  * is unavailable, with its reason, and the rest goes on.
  */
 #include <linux/completion.h>
-#include <linux/cred.h>
 #include <linux/delay.h>
-#include <linux/file.h>
 #include <linux/module.h>
 #include <linux/percpu-refcount.h>
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 #include <linux/wait.h>
 
+#include "btf_file.h"
 #include "layout.h"
 #include "mirror.h"
 
-#define BTF_MAX_BYTES (64U << 20)
 #define TRIES_FOR_A_BUSY_DEVICE 5
 
 static bool use_btf = true;
 module_param(use_btf, bool, 0444);
 MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors");
-
-/* One image of /sys/kernel/btf in memory. */
-struct btf_file {
-	struct btf btf;
-	void *data;
-	u32 *index;
-};
 
 /*
  * nbd's part is written only while no nbd device has a file, so that readers
@@ -54,124 +45,6 @@ static const struct {
 	{ LM_KIOCTX_REQS, sizeof(struct percpu_ref) },
 	{ LM_CTX_RQ_WAIT_COMP, sizeof(struct completion) },
 };
-
-/* ---- reading /sys/kernel/btf ---- */
-
-/*
- * Opens a file of sysfs whatever the caller has mounted or may see: the first
- * nbd device may well be made by a confined process in a container.
- */
-static struct file *open_sysfs(struct vfsmount *sysfs, const char *path)
-{
-	const struct cred *old;
-	struct cred *cred;
-	struct file *file;
-
-	cred = prepare_kernel_cred(&init_task);
-	if (!cred)
-		return ERR_PTR(-ENOMEM);
-	old = override_creds(cred);
-	file = compat_open_below(sysfs, path);
-	revert_creds(old);
-	put_cred(cred);
-	return file;
-}
-
-static int read_whole(struct file *file, void *data, size_t size)
-{
-	loff_t pos = 0;
-	ssize_t got;
-
-	while (pos < size) {
-		got = kernel_read(file, data + pos, size - pos, &pos);
-		if (got < 0)
-			return got;
-		if (!got)
-			return -EIO;
-	}
-	return 0;
-}
-
-static void *read_sysfs(const char *path, u32 *size)
-{
-	struct file_system_type *type = get_fs_type("sysfs");
-	struct vfsmount *sysfs;
-	struct file *file;
-	void *data;
-	loff_t len;
-	int err;
-
-	if (!type)
-		return ERR_PTR(-ENOENT);
-	sysfs = kern_mount(type);
-	if (IS_ERR(sysfs))
-		return ERR_CAST(sysfs);
-
-	file = open_sysfs(sysfs, path);
-	if (IS_ERR(file)) {
-		data = ERR_CAST(file);
-		goto unmount;
-	}
-
-	len = i_size_read(file_inode(file));
-	if (len <= 0 || len > BTF_MAX_BYTES) {
-		data = ERR_PTR(-EFBIG);
-		goto close;
-	}
-	data = kvmalloc(len, GFP_KERNEL);
-	if (!data) {
-		data = ERR_PTR(-ENOMEM);
-		goto close;
-	}
-	err = read_whole(file, data, len);
-	if (err) {
-		kvfree(data);
-		data = ERR_PTR(err);
-		goto close;
-	}
-	*size = len;
-close:
-	fput(file);
-unmount:
-	kern_unmount(sysfs);
-	return data;
-}
-
-static void btf_file_close(struct btf_file *f)
-{
-	kvfree(f->index);
-	kvfree(f->data);
-	memset(f, 0, sizeof(*f));
-}
-
-static int btf_file_open(struct btf_file *f, const char *path,
-			 const struct btf *base)
-{
-	u32 size = 0;
-	int err;
-
-	memset(f, 0, sizeof(*f));
-	f->data = read_sysfs(path, &size);
-	if (IS_ERR(f->data)) {
-		err = PTR_ERR(f->data);
-		f->data = NULL;
-		return err;
-	}
-
-	err = btf_open(&f->btf, f->data, size, base);
-	if (err)
-		goto fail;
-	f->index = kvmalloc_array(f->btf.nr_types, sizeof(u32), GFP_KERNEL);
-	if (!f->index) {
-		err = -ENOMEM;
-		goto fail;
-	}
-	btf_index(&f->btf, f->index);
-	return 0;
-fail:
-	btf_file_close(f);
-	return err;
-}
 
 /* ---- taking a layout from BTF ---- */
 
@@ -243,7 +116,7 @@ static int open_vmlinux(struct btf_file *vmlinux)
 	int err = -ENOENT;
 
 	if (use_btf)
-		err = btf_file_open(vmlinux, "kernel/btf/vmlinux", NULL);
+		err = btf_file_open(vmlinux, "vmlinux", NULL);
 	set_state(vmlinux_state, sizeof(vmlinux_state), err);
 	return err;
 }
@@ -273,7 +146,7 @@ static bool nbd_from_btf(void)
 		return false;
 	}
 
-	err = btf_file_open(&nbd, "kernel/btf/nbd", &vmlinux.btf);
+	err = btf_file_open(&nbd, "nbd", &vmlinux.btf);
 	set_state(nbd_state, sizeof(nbd_state), err);
 	if (!err) {
 		resolve_home(LAYOUT_HOME_NBD, &nbd.btf);

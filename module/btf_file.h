@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The BTF that the running kernel has of itself and its modules. */
+#ifndef NBDDIAG_BTF_FILE_H
+#define NBDDIAG_BTF_FILE_H
+
+#include "btf.h"
+
+/**
+ * struct btf_file - an image of /sys/kernel/btf in memory
+ * @btf: opened and indexed
+ * @data: the image
+ * @index: the index of @btf
+ */
+struct btf_file {
+	struct btf btf;
+	void *data;
+	u32 *index;
+};
+
+/**
+ * btf_file_open() - read, open and index an image
+ * @f: filled
+ * @name: "vmlinux" or the name of a module
+ * @base: the image of vmlinux, for a module
+ *
+ * Context: may sleep. Works without anything mounted, with the kernel's own
+ * rights.
+ * Return: 0; -ENOENT if the kernel has none; errors of btf_open(); or another
+ * negative error.
+ */
+int btf_file_open(struct btf_file *f, const char *name, const struct btf *base);
+
+/**
+ * btf_file_close() - give the memory back
+ * @f: opened
+ */
+void btf_file_close(struct btf_file *f);
+
+#endif /* NBDDIAG_BTF_FILE_H */
