@@ -8,14 +8,14 @@
 
 begin
 
-# The sender is blocked in the writer itself, where a signal makes nbd note the rest as pending.
+# The sender is blocked in the writer itself, where a signal makes nbd note the rest as pending. The socket holds
+# less than the first of the two requests which this write is split into.
 half_send() {
 	start_nbdtool_server "unix:$W/sock" --deaf
-	attach nbd0 "unix:$W/sock"
+	attach nbd0 "unix:$W/sock" --sndbuf 16384
 	echo none >/sys/block/nbd0/queue/scheduler
-	# One request, larger than what a socket holds.
-	echo 1024 >/sys/block/nbd0/queue/max_sectors_kb
-	start_logged nbdtool io /dev/nbd0 write 524288 1048576
+	echo 128 >/sys/block/nbd0/queue/max_sectors_kb
+	start_logged nbdtool io /dev/nbd0 write 524288 262144
 	writer=$LOGGED
 	wait_until 10 is_sending "$writer"
 }
@@ -35,9 +35,9 @@ check_blocked() {
 	read_file nbd0
 	check_keys "blocked" <<<"state: connected"
 	check_fields "blocked" "$(key requests)" inflight=1
-	check_fields "blocked" "$(request_line 1)" op=write sector=1024 bytes=1048576
+	check_fields "blocked" "$(request_line 1)" op=write sector=1024 bytes=131072
 	check_num "part of it was sent" "$sent" -gt 28
-	check_num "not all of it was sent" "$sent" -lt $((28 + 1048576))
+	check_num "not all of it was sent" "$sent" -lt $((28 + 131072))
 	check_fields "blocked" "$(socket_line 0)" "unsent_bytes=$sent" unread_bytes=0
 }
 
@@ -47,14 +47,28 @@ check_pending() {
 	read_file nbd0
 	check_fields "half sent" "$(socket_line 0)" pending=yes "sent_bytes=$sent" "unsent_bytes=$sent"
 	check_eq "the server has as much" "$(unread_of_server "$SERVER")" "$sent"
-	check_fields "half sent" "$(request_line 1)" op=write sector=1024 bytes=1048576
+	check_fields "half sent" "$(request_line 1)" op=write sector=1024 bytes=131072
+
+	# The server reads: the rest is sent.
+	kill -USR2 "$SERVER"
+	wait_gone "$writer"
+	check_match "the write has ended well" "$(<"${LOG[writer]}")" '^done write 524288 262144$'
+	read_file nbd0
+	check_keys "sent" <<<"requests: inflight=0 oldest_age_ns=- shown=0"
+	check_fields "sent" "$(socket_line 0)" pending=no unsent_bytes=0
 }
 
 is_pending() { grep -q ' pending=yes' "$NBDDIAG/nbd0"; }
 
+# Now the server is stopped, and a worker of the kernel is the blocked sender; it holds the lock for sending.
 check_disconnect_stuck() {
+	local disconnecter
+	kill -STOP "$SERVER"
+	start_logged nbdtool io /dev/nbd0 write 0 131072
+	writer=$LOGGED
+	wait_until 10 inflight_is nbd0 1
 	nbdtool disconnect /dev/nbd0 &
-	local disconnecter=$!
+	disconnecter=$!
 	wait_until 10 in_state "$disconnecter" D
 	read_file nbd0
 	check_keys "disconnect stuck" <<-EOF
@@ -67,21 +81,47 @@ check_disconnect_stuck() {
 	EOF
 	check_fields "disconnect stuck: lock holder" "$(key lock_holder)" "pid=$disconnecter" \
 		"tgid=$disconnecter" 'comm="nbdtool"' state=D
+	check_fields "disconnect stuck" "$(request_line 1)" op=write sector=0 bytes=131072
 	read_file devices
 	check_fields "disconnect stuck: devices" "$(device_line nbd0)" consistent=no attachable=no
 	check_fields "another device" "$(device_line nbd1)" consistent=yes state=free
 
-	# The server reads again: all of it comes to its end.
-	kill -USR2 "$SERVER"
+	# The server goes on: all of it comes to its end.
+	kill -CONT "$SERVER"
 	wait_gone "$disconnecter"
 	wait_gone "$writer"
 	wait_gone "$CLIENT"
-	check_match "the write has ended well" "$(<"${LOG[writer]}")" '^done write 524288 1048576$'
+}
+
+# Over TCP what counts is what the other end's kernel has not acknowledged.
+check_tcp() {
+	local port
+	start_nbdtool_server tcp:127.0.0.1:10812 --deaf
+	attach nbd2 tcp:127.0.0.1:10812 --sndbuf 16384
+	start_logged nbdtool io /dev/nbd2 write 0 1048576
+	port=$(tcp_ports_to 10812)
+	sent=
+	wait_until 20 queue_is_full "$port"
+	read_file nbd2
+	check_num "TCP: the kernel has bytes to send" "$sent" -gt 0
+	check_fields "TCP" "$(socket_line 0)" family=inet state=established "unsent_bytes=$sent" unread_bytes=0
+	kill -USR2 "$SERVER"
+	wait_gone "$LOGGED"
+	check_match "TCP: the write has ended well" "$(<"${LOG[LOGGED]}")" '^done write 0 1048576$'
+	stop TERM "$CLIENT" "$SERVER"
+}
+
+# The send queue is not empty, and has stayed as it is.
+queue_is_full() {
+	local before=$sent
+	sent=$(tcp_socket "$1" 10812 | awk '{ print $3 }')
+	[ "$sent" -gt 0 ] && [ "$sent" = "$before" ]
 }
 
 half_send
 check_blocked
 check_pending
 check_disconnect_stuck
+check_tcp
 check_state "at the end" nbd0 free no-config yes free
 end

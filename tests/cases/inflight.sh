@@ -97,6 +97,28 @@ many() {
 	stop_server STOP
 }
 
+# nbd counts how often a request has run out of time, and says so each time.
+stuck() {
+	local reader before after
+	echo 1000 >/sys/block/nbd0/queue/io_timeout
+	dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &
+	reader=$!
+	wait_until 20 stuck_times_are 2
+	before=$(stuck_times)
+	read_file nbd0
+	after=$(stuck_times)
+	check_num "retries" "$(field "$(request_line 1)" retries)" -ge "$before"
+	check_num "retries are not more" "$(field "$(request_line 1)" retries)" -le "$after"
+	stop_server CONT
+	wait "$reader"
+	stop_server STOP
+	echo 30000 >/sys/block/nbd0/queue/io_timeout
+}
+
+stuck_times() { kmsg | grep -c 'block nbd0: Possible stuck request' || :; }
+
+stuck_times_are() { [ "$(stuck_times)" -ge "$1" ]; }
+
 # The other operations. usage: check_op OP SECTOR BYTES COMMAND...
 check_op() {
 	local op=$1 sector=$2 bytes=$3 pid
@@ -126,6 +148,7 @@ server_inode=$(unix_peer_inode "$(socket_inodes "$CLIENT")")
 stop_server STOP
 one_read
 many
+stuck
 check_op write 256 12288 nbdtool io /dev/nbd0 write 131072 12288
 check_op discard 4096 65536 nbdtool io /dev/nbd0 discard 2097152 65536
 check_op flush any 0 flush_after_write

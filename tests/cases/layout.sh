@@ -153,6 +153,9 @@ if [ -e /sys/kernel/btf/nbd ]; then
 else
 	check_keys "layout" <<<"nbd_btf: -(absent)"
 	check_layout "$mirror" btf
+	rmmod nbddiag
+	load_nbddiag use_btf=N
+	check_layout "$mirror" none
 fi
 
 # The mirror is good for more than figures.

@@ -281,6 +281,9 @@ opens_are() { [ "$(opens_of "$1")" = "$2" ]; }
 
 capacity_of() { echo $(($(</sys/block/"$1"/size) * 512)); }
 
+# The hardware queue that a processor uses for a device; nbd sends its requests over the socket of that index.
+queue_of_cpu() { grep -lE "(^|[ ,])$2(,|\$)" "/sys/block/$1"/mq/*/cpu_list | sed 's|.*/mq/\([0-9]*\)/.*|\1|'; }
+
 # Requests in flight as the block layer counts them: reads and writes.
 inflight_of() {
 	local reads writes

@@ -13,6 +13,7 @@ check_files() {
 	want=$(find /sys/block -name 'nbd*' -printf '%f\n' | sort -V)
 	check_eq "$1: how many nbd disks there are" "$(grep -c . <<<"$want")" "$2"
 	check_eq "$1: files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep '^nbd' | sort -V)" "$want"
+	check_eq "$1: other files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep -v '^nbd[0-9]' | sort)" $'devices\nlayout'
 	read_file devices
 	check_eq "$1: lines" "$(key device | sed 's/^name=\([^ ]*\) .*/\1/')" "$want"
 }
@@ -20,7 +21,6 @@ check_files() {
 # Without nbd.
 insmod /nbddiag/nbddiag.ko
 check_files "before nbd" 0
-check_eq "other files" "$(cd "$NBDDIAG" && echo ./*)" "./devices ./layout"
 read_file layout
 check_match "nothing is known of nbd yet" "$(key struct)" '^name=nbd_device .*status=unresolved$'
 check "it can be removed" rmmod nbddiag
@@ -69,6 +69,10 @@ check_files "a partition has no file" 5
 check_state "with partitions" nbd1 connected receivers-running no in-use
 check_keys "with partitions" <<<"dev: $(cat /sys/block/nbd1/dev)"
 check_eq "its number is not its index" "$(cat /sys/block/nbd1/dev)" 43:16
+check "the table goes" bounded 10 dd if=/dev/zero of=/dev/nbd1 bs=4096 count=1 oflag=direct
+check "and is read again" bounded 10 blockdev --rereadpt /dev/nbd1
+check "the kernel sees no partition" wait_until 10 test ! -d /sys/block/nbd1/nbd1p1
+check_files "a partition takes no file with it" 5
 
 # The module goes and comes with a device attached.
 check "rmmod nbddiag" rmmod nbddiag

@@ -40,16 +40,15 @@ server_of() {
 	tcp_socket 10809 "${own##*:}" | grep -o 'pid=[0-9]*' | cut -d= -f2
 }
 
-# A read by one processor, with all servers stopped, is seen on the socket of that processor's queue.
+# A read by one processor, with all servers stopped. usage: check_queue CPU SOCKET
 check_queue() {
-	local cpu=$1 queue reader
-	queue=$(grep -lE "(^|[ ,])$cpu(,|$)" /sys/block/nbd0/mq/*/cpu_list | sed 's|.*/mq/\([0-9]*\)/.*|\1|')
+	local cpu=$1 socket=$2 reader
 	taskset -c "$cpu" dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 skip=$((cpu + 5)) iflag=direct 2>/dev/null &
 	reader=$!
 	wait_until 10 inflight_is nbd0 1
 	read_file nbd0
 	check_fields "read by cpu $cpu" "$(request_line 1)" op=read "sector=$(((cpu + 5) * 8))" bytes=4096 \
-		"socket=$queue"
+		"socket=$socket"
 	pkill -CONT -x nbd-server
 	wait "$reader"
 	pkill -STOP -x nbd-server
@@ -62,11 +61,13 @@ wait_started nbd0
 check_four
 
 pkill -STOP -x nbd-server
-check_queue 0
-check_queue 1
+check_queue 0 "$(queue_of_cpu nbd0 0)"
+check_queue 1 "$(queue_of_cpu nbd0 1)"
 pkill -CONT -x nbd-server
 
-victim=$(server_of 2)
+read_file nbd0
+dead=$(queue_of_cpu nbd0 0)
+victim=$(server_of "$dead")
 kill -KILL "$victim"
 wait_until 10 is_gone "$victim"
 wait_key nbd0 recv_threads 3
@@ -80,9 +81,18 @@ check_keys "one of four killed" <<-EOF
 	peers_agree: yes
 	sockets: total=4 counted=4 dead=1 live=3 held=0 shown=4
 EOF
-check_fields "the dead one" "$(socket_line 2)" dead=yes shutdown=both peer_exists=no
-check_fields "a live one" "$(socket_line 3)" dead=no shutdown=none peer_exists=yes state=established
+check_fields "the dead one" "$(socket_line "$dead")" dead=yes shutdown=both peer_exists=no fallback=-1
+check_fields "a live one" "$(socket_line 3)" dead=no shutdown=none peer_exists=yes state=established fallback=-1
 check_fields "devices" "$(read_file devices; device_line nbd0)" state=degraded live=3 dead=1
+
+# Requests for the dead one go over the first of the others.
+other=$((dead == 0 ? 1 : 0))
+pkill -STOP -x nbd-server
+check_queue 0 $other
+pkill -CONT -x nbd-server
+read_file nbd0
+check_fields "the dead one" "$(socket_line "$dead")" fallback=$other
+check_fields "the other" "$(socket_line "$other")" fallback=-1
 
 bounded 20 nbd-client -d /dev/nbd0 >/dev/null
 check_state "disconnected by its user" nbd0 free no-config yes free

@@ -9,6 +9,7 @@
 begin
 start_nbdtool_server "unix:$W/sock"
 start_nbdtool_server tcp:127.0.0.1:10811
+TCP_SERVER=$SERVER
 
 # An attempt of somebody else must fail as "attachable: no" says. (strays wants SET_SOCK to work.)
 check_refused() { check_fails "$1: an attempt fails" bounded 10 nbdtool strays "/dev/$2" 1 "unix:$W/sock"; }
@@ -45,6 +46,21 @@ alive() {
 	check_state "client ended" nbd0 free no-config yes free
 }
 
+# A server that speaks first, and nobody who reads: the greeting of the negotiation.
+greeted() {
+	local inode
+	start_nbdkit 1M -U "$W/nbdkit"
+	start_logged nbdtool attach /dev/nbd0 "unix:$W/nbdkit" --no-start
+	inode=$(socket_inodes "$LOGGED")
+	wait_until 10 unix_unread_is "$inode" 18
+	read_file nbd0
+	check_fields "greeted" "$(socket_line 0)" "inode=$inode" unread_bytes=18 unsent_bytes=0 \
+		"peer_pid=$SERVER" 'peer_comm="nbdkit"'
+	stop TERM "$LOGGED" "$SERVER"
+}
+
+unix_unread_is() { [ "$(unix_unread "$1")" = "$2" ]; }
+
 # The client died; another opener keeps what it left.
 dead() {
 	hold nbd1
@@ -60,7 +76,9 @@ dead() {
 	EOF
 	check_fields "client dead" "$(socket_line 0)" file_refs=1 peer_exists=yes 'own_comm=-(gone)'
 	check_refused "client dead" nbd1
-	check_match "as the kernel says" "$(kernel_says)" 'block nbd1: Device being setup by another task'
+	# Or the new process happens to have the address of the dead one, and gets one step further.
+	check_match "as the kernel says" "$(kernel_says)" \
+		'block nbd1: (Device being setup by another task|server does not support multiple connections)'
 	stop TERM "$HOLDER"
 	check_state "last close" nbd1 free no-config yes free
 }
@@ -129,12 +147,18 @@ held() {
 	bounded 10 nbdtool clear /dev/nbd5
 	check_state "disconnected, socket held" nbd5 disconnected sockets-held no started
 	check_keys "disconnected, socket held" <<<"sockets: total=2 counted=2 dead=1 live=1 held=1 shown=2"
+	# Its server goes: nothing has read that yet.
+	stop KILL "$TCP_SERVER"
+	read_file nbd5
+	check_fields "server gone" "$(socket_line 1)" dead=no state=close-wait shutdown=recv peer_exists=no
+	check_fields "server gone: the dead one" "$(socket_line 0)" dead=yes shutdown=both
 	stop TERM "$KEEPER"
 	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no started
 	stop TERM "$HOLDER"
 }
 
 alive
+greeted
 dead
 closed
 handed_on

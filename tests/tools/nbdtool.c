@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <endian.h>
 #include <errno.h>
@@ -66,6 +67,7 @@ static const char usage_text[] =
 	"  attach DEVICE ADDRESS...  until the device is disconnected\n"
 	"    --size BYTES --block BYTES --flags NUMBER --timeout SECONDS\n"
 	"    --connections N         N sockets for each address\n"
+	"    --sndbuf BYTES          room for what was sent and not yet read\n"
 	"    --close-sockets         keep no descriptor of them\n"
 	"    --no-start              stay between NBD_SET_SOCK and NBD_DO_IT\n"
 	"    --no-clear              end without NBD_CLEAR_SOCK\n"
@@ -107,6 +109,7 @@ static struct {
 	uint64_t timeout;
 	uint64_t dead_timeout;
 	uint64_t connections;
+	uint64_t sndbuf;
 	uint64_t jobs;
 	const char *backend;
 	int stall_reads;
@@ -253,6 +256,7 @@ static void parse_addr(struct addr *addr, const char *text)
 
 static int connect_to(const char *text)
 {
+	int sndbuf = opt.sndbuf;
 	struct addr addr;
 	int fd;
 
@@ -262,6 +266,8 @@ static int connect_to(const char *text)
 	fd = socket(addr.ss.ss_family, SOCK_STREAM, 0);
 	if (fd < 0)
 		die_errno("socket");
+	if (opt.sndbuf && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf)))
+		die_errno("SO_SNDBUF");
 	if (connect(fd, (struct sockaddr *)&addr.ss, addr.len))
 		die_errno(text);
 	return fd;
@@ -899,20 +905,40 @@ static bool is_gone(int error)
 	return error == ENOENT || error == EIO || error == ENODEV || error == ENXIO;
 }
 
+/* "key: value", all of it printable; returns its length, or 0. */
+static size_t well_formed_line(const char *line, size_t len)
+{
+	size_t key = 0, end;
+
+	while (key < len && (islower(line[key]) || line[key] == '_'))
+		key++;
+	if (!key || key + 2 >= len || line[key] != ':' || line[key + 1] != ' ')
+		return 0;
+	for (end = key + 2; end < len && line[end] != '\n'; end++)
+		if (!isascii(line[end]) || !isprint(line[end]))
+			return 0;
+	return end > key + 2 && end < len ? end + 1 : 0;
+}
+
 static void check_text(const char *name, const char *text, size_t len)
 {
 	static const char first[] = "format: 1\n";
+	size_t at = 0, line;
 
-	if (len >= sizeof(first) - 1 && !memcmp(text, first, sizeof(first) - 1) &&
-	    text[len - 1] == '\n' && !memchr(text, 0, len))
-		return;
-	quit(1, "%s: %zu bytes, not well formed: '%.200s'", name, len, len ? text : "");
+	if (len < sizeof(first) - 1 || memcmp(text, first, sizeof(first) - 1))
+		quit(1, "%s: %zu bytes begin with '%.40s'", name, len, len ? text : "");
+	while (at < len) {
+		line = well_formed_line(text + at, len - at);
+		if (!line)
+			quit(1, "%s: byte %zu of %zu: '%.200s'", name, at, len, text + at);
+		at += line;
+	}
 }
 
 /* Reads one file to its end and checks its form. */
 static void read_file(int dir, const char *name)
 {
-	static char text[4 << 20];
+	static char text[(4 << 20) + 1];
 	double start = now();
 	size_t len = 0;
 	ssize_t n = -1;
@@ -920,8 +946,8 @@ static void read_file(int dir, const char *name)
 
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		while (len < sizeof(text) &&
-		       (n = read(fd, text + len, sizeof(text) - len)) > 0)
+		while (len < sizeof(text) - 1 &&
+		       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
 			len += n;
 	}
 	if (n < 0 && !is_gone(errno))
@@ -933,6 +959,7 @@ static void read_file(int dir, const char *name)
 	if (n < 0) {
 		reads.gone++;
 	} else {
+		text[len] = '\0';
 		check_text(name, text, len);
 		reads.whole++;
 	}
@@ -985,7 +1012,7 @@ static const struct command {
 	{ "serve", cmd_serve, 1, 1, "rda" },
 	{ "hold", cmd_hold, 1, 1, "" },
 	{ "io", cmd_io, 4, 4, "j" },
-	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcCNK" },
+	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNK" },
 	{ "strays", cmd_strays, 3, 3, "" },
 	{ "set-sock", cmd_set_sock, 2, 2, "S" },
 	{ "clear", cmd_clear, 1, 1, "" },
@@ -1006,6 +1033,7 @@ static const struct option long_options[] = {
 	{ "flags", required_argument, NULL, 'f' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "connections", required_argument, NULL, 'c' },
+	{ "sndbuf", required_argument, NULL, 'u' },
 	{ "close-sockets", no_argument, NULL, 'C' },
 	{ "no-start", no_argument, NULL, 'N' },
 	{ "no-clear", no_argument, NULL, 'K' },
@@ -1046,6 +1074,9 @@ static void set_option(int letter)
 		break;
 	case 'c':
 		opt.connections = parse_number(optarg);
+		break;
+	case 'u':
+		opt.sndbuf = parse_number(optarg);
 		break;
 	case 'C':
 		opt.close_sockets = 1;
