@@ -50,6 +50,20 @@ static inline const void *compat_mutex_owner_word(const struct mutex *lock)
 #endif
 }
 
+/*
+ * Can memory of the kernel be at an address? The kernel's fault-tolerant copy
+ * checks for the processor's width of addresses, and WARNs of a fault if the
+ * kernel uses fewer bits than that (5.10 without X86_5LEVEL, seen).
+ */
+static inline bool compat_is_kernel_address(unsigned long address)
+{
+#ifdef CONFIG_X86_64
+	return (long)address >> __VIRTUAL_MASK_SHIFT == -1;
+#else
+	return true;
+#endif
+}
+
 /**
  * compat_watch_block_class() - be told of all block devices, now and in future
  * @add: called for each that exists and each that comes

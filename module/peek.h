@@ -13,7 +13,8 @@
 /* Return: true if @size bytes at @src were copied. Never sleeps or faults. */
 static inline bool peek_bytes(void *dst, const void *src, size_t size)
 {
-	if ((unsigned long)src < PAGE_SIZE)
+	if ((unsigned long)src < PAGE_SIZE ||
+	    !compat_is_kernel_address((unsigned long)src))
 		return false;
 	return !copy_from_kernel_nofault(dst, src, size);
 }
