@@ -1,33 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads the kernel's own BTF from sysfs. */
-#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "btf_file.h"
+#include "pseudo_fs.h"
 
 #define BTF_MAX_BYTES (64U << 20)
-
-/*
- * Opens a file of sysfs whatever the caller has mounted or may see: the first
- * nbd device may well be made by a confined process in a container.
- */
-static struct file *open_sysfs(struct vfsmount *sysfs, const char *path)
-{
-	const struct cred *old;
-	struct cred *cred;
-	struct file *file;
-
-	cred = prepare_kernel_cred(&init_task);
-	if (!cred)
-		return ERR_PTR(-ENOMEM);
-	old = override_creds(cred);
-	file = compat_open_below(sysfs, path);
-	revert_creds(old);
-	put_cred(cred);
-	return file;
-}
 
 static int read_whole(struct file *file, void *data, size_t size)
 {
@@ -46,20 +26,16 @@ static int read_whole(struct file *file, void *data, size_t size)
 
 static void *read_sysfs(const char *path, u32 *size)
 {
-	struct file_system_type *type = get_fs_type("sysfs");
-	struct vfsmount *sysfs;
+	struct vfsmount *sysfs = pseudo_fs_mount("sysfs");
 	struct file *file;
 	void *data;
 	loff_t len;
 	int err;
 
-	if (!type)
-		return ERR_PTR(-ENOENT);
-	sysfs = kern_mount(type);
 	if (IS_ERR(sysfs))
 		return ERR_CAST(sysfs);
 
-	file = open_sysfs(sysfs, path);
+	file = pseudo_fs_open(sysfs, path);
 	if (IS_ERR(file)) {
 		data = ERR_CAST(file);
 		goto unmount;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What compat.h promises and cannot say in a line. */
+#include "peek.h"
 
 /* ---- the block class ---- */
 
@@ -134,4 +135,21 @@ long compat_disk_openers(struct gendisk *disk)
 			  match_openers, &search);
 	return search.openers;
 #endif
+}
+
+/* ---- mappings ---- */
+
+const void *compat_mapping_private(const struct inode *inode)
+{
+	struct address_space *mapping;
+	void *private = NULL;
+
+	if (!peek(&mapping, &inode->i_mapping))
+		return NULL;
+#if defined(HAVE_MAPPING_I_PRIVATE_DATA)
+	peek(&private, &mapping->i_private_data);
+#elif defined(HAVE_MAPPING_PRIVATE_DATA)
+	peek(&private, &mapping->private_data);
+#endif
+	return private;
 }

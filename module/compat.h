@@ -17,6 +17,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 
 static inline struct file *compat_open_below(struct vfsmount *mnt,
 					     const char *name)
@@ -63,6 +64,38 @@ static inline bool compat_is_kernel_address(unsigned long address)
 	return true;
 #endif
 }
+
+/* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */
+static inline u64 compat_last_run_ns(const struct task_struct *task)
+{
+#ifdef CONFIG_SCHED_INFO
+	return READ_ONCE(task->sched_info.last_arrival);
+#else
+	return 0;
+#endif
+}
+
+/**
+ * compat_mapping_private() - what the owner of an inode's mapping keeps there
+ * @inode: any address
+ *
+ * Context: any; does not sleep.
+ * Return: the pointer, or NULL.
+ */
+const void *compat_mapping_private(const struct inode *inode);
+
+/**
+ * compat_each_vma() - call a function for what looks like each mapping
+ * @mm: an address space that may be torn down or gone
+ * @fn: the function; @vma may be no mapping, or one of others; it returns
+ *	false to end the walk
+ * @data: its second argument
+ *
+ * Context: any; does not sleep.
+ */
+void compat_each_vma(const struct mm_struct *mm,
+		     bool (*fn)(const struct vm_area_struct *vma, void *data),
+		     void *data);
 
 /**
  * compat_watch_block_class() - be told of all block devices, now and in future

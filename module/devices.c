@@ -11,7 +11,6 @@
 
 #include "devices.h"
 #include "layout.h"
-#include "nbd.h"
 #include "text.h"
 
 struct known_disk {
@@ -21,7 +20,7 @@ struct known_disk {
 
 /*
  * By first minor, that is, in the order of the device numbers. The lock keeps
- * a disk from going while devices_next() looks at it; reads of a disk's own
+ * a disk from going while devices_call() looks at it; reads of a disk's own
  * file are waited for by debugfs_remove().
  */
 static DEFINE_XARRAY(known_disks);
@@ -116,14 +115,15 @@ void devices_unregister(void)
 	compat_unwatch_block_class();
 }
 
-bool devices_next(unsigned long *pos, struct nbd_snap *snap)
+bool devices_call(unsigned long *pos,
+		  void (*fn)(struct gendisk *disk, void *data), void *data)
 {
 	struct known_disk *known;
 
 	mutex_lock(&known_lock);
 	known = xa_find(&known_disks, pos, ULONG_MAX, XA_PRESENT);
 	if (known)
-		nbd_snap_brief(snap, known->disk);
+		fn(known->disk, data);
 	mutex_unlock(&known_lock);
 	if (!known)
 		return false;

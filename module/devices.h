@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 struct dentry;
-struct nbd_snap;
+struct gendisk;
 
 /**
  * devices_register() - find all nbd disks, now and in future
@@ -25,14 +25,16 @@ int devices_register(struct dentry *dir);
 void devices_unregister(void);
 
 /**
- * devices_next() - a brief snapshot of a device
+ * devices_call() - call a function for a device
  * @pos: number to begin at; set to the number after the device found
- * @snap: filled
+ * @fn: the function; it must not wait for memory, which may be wanted from
+ *	pages that are being written to the device
+ * @data: its second argument
  *
- * Context: may sleep, see nbd_snap_brief(). Holds up the removal of a disk for
- * as long as one snapshot takes.
+ * Context: may sleep. Holds up the removal of a disk for as long as @fn takes.
  * Return: false if there is no device at or after @pos.
  */
-bool devices_next(unsigned long *pos, struct nbd_snap *snap);
+bool devices_call(unsigned long *pos,
+		  void (*fn)(struct gendisk *disk, void *data), void *data);
 
 #endif /* NBDDIAG_DEVICES_H */

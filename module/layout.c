@@ -41,9 +41,11 @@ static const struct {
 	{ LM_NBD_DEVICE_CONFIG_LOCK, sizeof(struct mutex) },
 	{ LM_NBD_CONFIG_CONN_WAIT, sizeof(wait_queue_head_t) },
 	{ LM_NBD_CONFIG_RECV_WQ, sizeof(wait_queue_head_t) },
-	{ LM_KIOCTX_USERS, sizeof(struct percpu_ref) },
 	{ LM_KIOCTX_REQS, sizeof(struct percpu_ref) },
 	{ LM_CTX_RQ_WAIT_COMP, sizeof(struct completion) },
+	{ LM_AIO_KIOCB_RW, sizeof(struct kiocb) },
+	{ LM_AIO_INODE_INFO_VFS_INODE, sizeof(struct inode) },
+	{ LM_BLKDEV_DIO_BIO, sizeof(struct bio) },
 };
 
 /* ---- taking a layout from BTF ---- */

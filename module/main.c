@@ -5,6 +5,7 @@
 
 #include "devices.h"
 #include "layout.h"
+#include "proc_sys.h"
 #include "text.h"
 
 static struct dentry *debugfs_dir;
@@ -20,10 +21,14 @@ static int __init nbddiag_init(void)
 	}
 
 	layout_init();
+	proc_sys_init();
 	debugfs_create_file("layout", 0400, debugfs_dir, NULL,
 			    &text_layout_fops);
 	debugfs_create_file("devices", 0400, debugfs_dir, NULL,
 			    &text_devices_fops);
+	debugfs_create_file("aio", 0400, debugfs_dir, NULL, &text_aio_fops);
+	debugfs_create_file("aio_scan", 0400, debugfs_dir, NULL,
+			    &text_aio_scan_fops);
 
 	err = devices_register(debugfs_dir);
 	if (err) {
@@ -34,6 +39,7 @@ static int __init nbddiag_init(void)
 
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
+	proc_sys_exit();
 	return err;
 }
 
@@ -41,6 +47,7 @@ static void __exit nbddiag_exit(void)
 {
 	devices_unregister();
 	debugfs_remove_recursive(debugfs_dir);
+	proc_sys_exit();
 }
 
 module_init(nbddiag_init);

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "aio.h"
 #include "layout.h"
 #include "nbd.h"
 
@@ -387,6 +388,7 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 			break;
 		room = snap->facts.sockets;
 	}
+	aio_name_owners(&snap->requests);
 	return snap;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/blk-mq.h>
 #include <linux/ktime.h>
 
+#include "kiocb.h"
 #include "layout.h"
 #include "requests.h"
 
@@ -43,20 +44,53 @@ static void keep_if_old(struct requests_snap *all,
 	all->oldest[i] = *new;
 }
 
+static void add_aio(const struct kiocb_found *found, void *data)
+{
+	struct request_snap *snap = data;
+
+	if (snap->aio++ && snap->ctx != found->ctx)
+		snap->several_ctx = true;
+	else
+		snap->ctx = found->ctx;
+}
+
+bool requests_copy(struct request_snap *snap, const struct request *rq)
+{
+	unsigned int flags;
+
+	memset(snap, 0, sizeof(*snap));
+	if (!peek(&flags, (__force const unsigned int *)&rq->cmd_flags) ||
+	    !peek(&snap->sector, &rq->__sector) ||
+	    !peek(&snap->bytes, &rq->__data_len) ||
+	    !peek(&snap->start_ns, &rq->start_time_ns))
+		return false;
+	snap->op = flags & (__force u32)REQ_OP_MASK;
+	snap_cmd(snap, rq + 1);
+	return true;
+}
+
+static bool is_same(const struct request_snap *before,
+		    const struct request *rq)
+{
+	struct request_snap now;
+
+	return requests_copy(&now, rq) && !memcmp(before, &now, sizeof(now));
+}
+
 static void add_request(struct request *rq, void *data)
 {
 	struct requests_snap *all = data;
-	struct request_snap snap = { 0 };
-	unsigned int flags;
+	struct request_snap before, snap;
 
 	all->inflight++;
-	if (!peek(&flags, (__force const unsigned int *)&rq->cmd_flags) ||
-	    !peek(&snap.sector, &rq->__sector) ||
-	    !peek(&snap.bytes, &rq->__data_len) ||
-	    !peek(&snap.start_ns, &rq->start_time_ns))
+	if (!requests_copy(&before, rq))
 		return;
-	snap.op = flags & (__force u32)REQ_OP_MASK;
-	snap_cmd(&snap, rq + 1);
+	snap = before;
+	snap.end_io = kiocb_end_io(rq);
+	kiocb_each(rq, add_aio, &snap);
+	/* Of a request that is done, and another one by now, no mixture. */
+	if (!is_same(&before, rq))
+		return;
 	keep_if_old(all, &snap);
 }
 
@@ -75,8 +109,13 @@ static bool is_started(const struct request *rq, const struct request_queue *q,
 	       peek(&state, &rq->state) && state != MQ_RQ_IDLE;
 }
 
-static bool walk_tags(struct requests_snap *snap, const void *tags,
-		      const struct request_queue *q)
+struct walk {
+	const struct request_queue *queue;
+	void (*fn)(struct request *rq, void *data);
+	void *data;
+};
+
+static bool walk_tags(const struct walk *walk, const void *tags)
 {
 	struct request **rqs, *rq;
 	unsigned int nr, i;
@@ -87,15 +126,17 @@ static bool walk_tags(struct requests_snap *snap, const void *tags,
 	for (i = 0; i < nr; i++) {
 		if (!peek(&rq, &rqs[i]))
 			return false;
-		if (rq && is_started(rq, q, i))
-			add_request(rq, snap);
+		if (rq && is_started(rq, walk->queue, i))
+			walk->fn(rq, walk->data);
 	}
 	return true;
 }
 
-static const char *walk_queues(struct requests_snap *snap,
-			       struct gendisk *disk)
+const char *requests_each(struct gendisk *disk,
+			  void (*fn)(struct request *rq, void *data),
+			  void *data)
 {
+	struct walk walk = { .queue = disk->queue, .fn = fn, .data = data };
 	const struct blk_mq_tag_set *set = disk->queue->tag_set;
 	unsigned int i, nr = READ_ONCE(set->nr_hw_queues);
 	struct blk_mq_tags **tags = READ_ONCE(set->tags);
@@ -108,7 +149,7 @@ static const char *walk_queues(struct requests_snap *snap,
 	for (i = 0; i < nr; i++) {
 		if (!peek(&one, &tags[i]))
 			return "unreadable";
-		if (one && !walk_tags(snap, one, disk->queue))
+		if (one && !walk_tags(&walk, one))
 			return "unreadable";
 		cond_resched();
 	}
@@ -122,6 +163,6 @@ void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
 	if (locked)
 		compat_busy_iter(disk->queue->tag_set, add_request, snap);
 	else
-		snap->why_unknown = walk_queues(snap, disk);
+		snap->why_unknown = requests_each(disk, add_request, snap);
 	snap->now_ns = ktime_get_ns();
 }

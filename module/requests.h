@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct gendisk;
+struct request;
 
 #define REQUESTS_SHOWN 16
 
@@ -17,6 +18,12 @@ struct gendisk;
  * @start_ns: when it began, by ktime_get_ns(); 0 if not known
  * @socket: index of the socket that it was sent on, -1 if not known
  * @retries: how often its timer expired, -1 if not known
+ * @end_io: kernel function that its bio calls when it is done, or NULL
+ * @aio: how many AIO requests are in it
+ * @ctx: context of the first of them, only to compare it
+ * @several_ctx: they are of several contexts
+ * @aio_pid: process that has the context or waits for it, 0 if not known
+ * @aio_user_id: its aio_context_t, valid with @aio_pid; see aio_name_owners()
  */
 struct request_snap {
 	u32 op;
@@ -25,6 +32,12 @@ struct request_snap {
 	u64 start_ns;
 	int socket;
 	int retries;
+	const void *end_io;
+	u32 aio;
+	const void *ctx;
+	bool several_ctx;
+	pid_t aio_pid;
+	unsigned long aio_user_id;
 };
 
 /**
@@ -42,6 +55,29 @@ struct requests_snap {
 	u32 shown;
 	struct request_snap oldest[REQUESTS_SHOWN];
 };
+
+/**
+ * requests_each() - call a function for each started request, without a lock
+ * @disk: an nbd disk that cannot go away
+ * @fn: the function; the request may complete at any moment, so it is to be
+ *	read with fault tolerance
+ * @data: its second argument
+ *
+ * Context: may sleep for a moment, never for I/O.
+ * Return: NULL, or why not all of them were found.
+ */
+const char *requests_each(struct gendisk *disk,
+			  void (*fn)(struct request *rq, void *data),
+			  void *data);
+
+/**
+ * requests_copy() - copy one request, but not what is behind its bio
+ * @snap: filled
+ * @rq: a request that may complete at any moment
+ *
+ * Return: false if it cannot be read.
+ */
+bool requests_copy(struct request_snap *snap, const struct request *rq);
 
 /**
  * requests_snap_take() - count a device's requests, keep the oldest

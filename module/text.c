@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints snapshots, with text_socket.c and text_values.c. Only they and
- * layout_show() know the format, which nbddiag(4) documents: whoever changes
- * it raises FORMAT when a key changes its meaning or goes away.
+ * Prints snapshots of devices. Only the files text*.c and layout_show() know
+ * the format, which nbddiag(4) documents: whoever changes it raises FORMAT when
+ * a key changes its meaning or goes away.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -12,10 +12,9 @@
 #include "layout.h"
 #include "nbd.h"
 #include "text.h"
+#include "text_requests.h"
 #include "text_socket.h"
 #include "text_values.h"
-
-#define FORMAT "format: 1\n"
 
 /* ---- a device ---- */
 
@@ -155,73 +154,6 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, " counted=%u dead=%u live=%u held=%u shown=%u\n",
 		   f->sockets, f->dead, f->sockets - f->dead, f->held,
 		   snap->shown);
-}
-
-/* ---- requests ---- */
-
-static const char *op_name(u32 op)
-{
-	switch (op) {
-	case (__force u32)REQ_OP_READ:
-		return "read";
-	case (__force u32)REQ_OP_WRITE:
-		return "write";
-	case (__force u32)REQ_OP_FLUSH:
-		return "flush";
-	case (__force u32)REQ_OP_DISCARD:
-		return "discard";
-	case (__force u32)REQ_OP_WRITE_ZEROES:
-		return "write-zeroes";
-	default:
-		return NULL;
-	}
-}
-
-/* The clock of a request may have been read a little ahead of ours. */
-static void put_age(struct seq_file *m, const char *key, u64 now, u64 start)
-{
-	seq_puts(m, key);
-	if (!start)
-		put_unknown(m, "not-recorded");
-	else
-		seq_printf(m, "%llu", now > start ? now - start : 0);
-}
-
-static void put_oldest_age(struct seq_file *m, const struct requests_snap *r)
-{
-	if (!r->shown)
-		seq_puts(m, " oldest_age_ns=-");
-	else
-		put_age(m, " oldest_age_ns=", r->now_ns, r->oldest[0].start_ns);
-}
-
-static void show_requests(struct seq_file *m, const struct requests_snap *r)
-{
-	seq_puts(m, "requests: ");
-	if (r->why_unknown) {
-		put_unknown(m, r->why_unknown);
-		seq_putc(m, '\n');
-		return;
-	}
-	seq_printf(m, "inflight=%u", r->inflight);
-	put_oldest_age(m, r);
-	seq_printf(m, " shown=%u\n", r->shown);
-}
-
-static void show_request(struct seq_file *m, const struct requests_snap *all,
-			 const struct request_snap *r)
-{
-	const char *op = op_name(r->op);
-
-	if (op)
-		seq_printf(m, "request: op=%s", op);
-	else
-		seq_printf(m, "request: op=%u", r->op);
-	seq_printf(m, " sector=%llu bytes=%u", r->sector, r->bytes);
-	put_age(m, " age_ns=", all->now_ns, r->start_ns);
-	put_member(m, " socket=", r->socket, LM_NBD_CMD_INDEX);
-	put_member(m, " retries=", r->retries, LM_NBD_CMD_RETRIES);
-	seq_putc(m, '\n');
 }
 
 /* ---- the file of a device ---- */
@@ -368,6 +300,11 @@ struct devices_view {
 	struct nbd_snap snap;
 };
 
+static void take_brief(struct gendisk *disk, void *snap)
+{
+	nbd_snap_brief(snap, disk);
+}
+
 static void *devices_record(struct devices_view *view, loff_t *pos)
 {
 	unsigned long at = *pos - 1;
@@ -375,7 +312,7 @@ static void *devices_record(struct devices_view *view, loff_t *pos)
 	view->head = !*pos;
 	if (view->head)
 		return view;
-	if (!devices_next(&at, &view->snap))
+	if (!devices_call(&at, take_brief, &view->snap))
 		return NULL;
 	/* Position n is for the first device numbered n - 1 or above. */
 	*pos = at;

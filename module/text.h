@@ -11,6 +11,10 @@ extern const struct file_operations text_device_fops;
 /* File operations of the file devices. */
 extern const struct file_operations text_devices_fops;
 
+/* File operations of the files aio and aio_scan. */
+extern const struct file_operations text_aio_fops;
+extern const struct file_operations text_aio_scan_fops;
+
 /* File operations of the file layout. */
 extern const struct file_operations text_layout_fops;
 

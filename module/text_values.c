@@ -121,3 +121,41 @@ void put_task(struct seq_file *m, const struct task_snap *task,
 		break;
 	}
 }
+
+static const char *op_name(u32 op)
+{
+	switch (op) {
+	case (__force u32)REQ_OP_READ:
+		return "read";
+	case (__force u32)REQ_OP_WRITE:
+		return "write";
+	case (__force u32)REQ_OP_FLUSH:
+		return "flush";
+	case (__force u32)REQ_OP_DISCARD:
+		return "discard";
+	case (__force u32)REQ_OP_WRITE_ZEROES:
+		return "write-zeroes";
+	default:
+		return NULL;
+	}
+}
+
+void put_op(struct seq_file *m, u32 op)
+{
+	const char *name = op_name(op);
+
+	if (name)
+		seq_puts(m, name);
+	else
+		seq_printf(m, "%u", op);
+}
+
+/* The clock of a request may have been read a little ahead of ours. */
+void put_age(struct seq_file *m, const char *key, u64 now, u64 start)
+{
+	seq_puts(m, key);
+	if (!start)
+		put_unknown(m, "not-recorded");
+	else
+		seq_printf(m, "%llu", now > start ? now - start : 0);
+}

@@ -8,6 +8,9 @@
 #include "layout.h"
 #include "tasks.h"
 
+/* The first line of a file. */
+#define FORMAT "format: 1\n"
+
 /**
  * put_string() - in quotes and escaped
  * @m: where to
@@ -87,5 +90,21 @@ void put_flags(struct seq_file *m, unsigned long flags,
  */
 void put_task(struct seq_file *m, const struct task_snap *task,
 	      enum layout_member_id member);
+
+/**
+ * put_op() - the operation of a request
+ * @m: where to
+ * @op: REQ_OP_*
+ */
+void put_op(struct seq_file *m, u32 op);
+
+/**
+ * put_age() - how long ago something began
+ * @m: where to
+ * @key: what stands before it
+ * @now: by ktime_get_ns()
+ * @start: likewise; 0 if it is not known
+ */
+void put_age(struct seq_file *m, const char *key, u64 now, u64 start);
 
 #endif /* NBDDIAG_TEXT_VALUES_H */

@@ -38,20 +38,17 @@ measured() {
 		nbd_cmd index $((8 + mutex)) 4
 		nbd_cmd cookie $((12 + mutex)) 4
 		nbd_cmd retries $((16 + mutex)) 4
-		kioctx users 0 16
 		kioctx dead 16 4
 		kioctx reqs 24 16
 		kioctx user_id 40 8
 		kioctx cpu 48 8
 		kioctx max_reqs 60 4
 		kioctx nr_events 64 4
-		kioctx mmap_base 72 8
 		kioctx rq_wait 160 8
 		kioctx reqs_available 192 4
 		kioctx tail 384 4
 		kioctx completed_events 388 4
 		kioctx aio_ring_file 512 8
-		kioctx id 520 4
 		kioctx_table nr 16 4
 		kioctx_table table 24 0
 		ctx_rq_wait comp 0 32
@@ -74,6 +71,12 @@ here_or_not() {
 		not_here=("nbd_device task_recv" "nbd_config blksize")
 	fi
 	here+=("nbd_device list" "nbd_device task_setup" "nbd_device flags" "nbd_cmd flags")
+	core_here=("aio_kiocb rw" "aio_kiocb ki_ctx" "blkdev_dio iocb" "blkdev_dio bio")
+	case $(uname -r) in
+	5.10.* | 6.1.*) core_here+=("kioctx ring_pages") core_not_here=("kioctx ring_folios" "aio_inode_info ctx") ;;
+	6.12.*) core_here+=("kioctx ring_folios") core_not_here=("kioctx ring_pages" "aio_inode_info ctx") ;;
+	*) core_here+=("kioctx ring_folios" "aio_inode_info vfs_inode" "aio_inode_info ctx") core_not_here=("kioctx ring_pages") ;;
+	esac
 }
 
 member() { key member | grep "^struct=$1 name=$2 " || :; }
@@ -84,6 +87,16 @@ check_struct() {
 	line=$(key struct | grep "^name=$1 ")
 	check_fields "struct $1" "$line" "source=$2" status=ok
 	[ $# -lt 3 ] || check_fields "struct $1" "$line" "size_bytes=$3"
+}
+
+# usage: check_presence SOURCE STATUS "STRUCT MEMBER"...
+check_presence() {
+	local source=$1 status=$2 name
+	shift 2
+	for name in "$@"; do
+		# shellcheck disable=SC2086 # struct and member
+		check_match "$source: $name" "$(member $name)" " $status\$"
+	done
 }
 
 check_layout() {
@@ -99,14 +112,11 @@ check_layout() {
 		check_eq "$nbd_source: $struct.$name" "$(member "$struct" "$name")" \
 			"struct=$struct name=$name offset=$offset size_bytes=$size status=ok"
 	done <<<"$(measured)"
-	for name in "${here[@]}"; do
-		# shellcheck disable=SC2086 # struct and member
-		check_match "$nbd_source: $name is there" "$(member $name)" ' status=ok$'
-	done
-	for name in "${not_here[@]}"; do
-		# shellcheck disable=SC2086
-		check_match "$nbd_source: $name is not there" "$(member $name)" ' status=no-member$'
-	done
+	check_presence "$nbd_source" 'status=ok' "${here[@]}"
+	check_presence "$nbd_source" 'status=no-member' "${not_here[@]}"
+	[ "$core_source" != none ] || return 0
+	check_presence "$core_source" 'status=ok' "${core_here[@]}"
+	check_presence "$core_source" 'status=no-(member|struct)' "${core_not_here[@]}"
 }
 
 # pahole comes with the kernel's headers where nbd has BTF that it can read.

@@ -97,8 +97,12 @@ nbd_goes_and_comes() {
 	modprobe nbd max_part=0 nbds_max=4
 }
 
+# It goes in a moment in which no reader has a file open.
 nbddiag_goes_and_comes() {
-	wait_until 10 rmmod nbddiag
+	local last=$((SECONDS + 30))
+	until rmmod nbddiag 2>/dev/null; do
+		[ "$SECONDS" -lt $last ] || return 1
+	done
 	insmod /nbddiag/nbddiag.ko
 }
 

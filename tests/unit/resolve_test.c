@@ -265,17 +265,17 @@ static void refuses_what_definitions_disagree_on(void **state)
 static void refuses_sizes_that_definitions_disagree_on(void **state)
 {
 	layout_struct(&b, LS_KIOCTX, LM_NR, FAULT_NONE);
-	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_USERS, FAULT_RESIZED);
+	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_REQS, FAULT_RESIZED);
 	resolve(LS_KIOCTX);
-	assert_all_but(LS_KIOCTX, LM_KIOCTX_USERS, LAYOUT_AMBIGUOUS);
+	assert_all_but(LS_KIOCTX, LM_KIOCTX_REQS, LAYOUT_AMBIGUOUS);
 }
 
 static void refuses_members_that_differ_in_their_fault(void **state)
 {
-	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_ID, FAULT_REMOVED);
-	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_ID, FAULT_RETYPED);
+	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_TAIL, FAULT_REMOVED);
+	layout_struct(&b, LS_KIOCTX, LM_KIOCTX_TAIL, FAULT_RETYPED);
 	resolve(LS_KIOCTX);
-	assert_all_but(LS_KIOCTX, LM_KIOCTX_ID, LAYOUT_AMBIGUOUS);
+	assert_all_but(LS_KIOCTX, LM_KIOCTX_TAIL, LAYOUT_AMBIGUOUS);
 }
 
 static void agrees_on_what_is_missing(void **state)

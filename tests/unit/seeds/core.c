@@ -35,7 +35,11 @@ struct kioctx {
 	struct kioctx_cpu *cpu;
 	unsigned int req_batch, max_reqs, nr_events;
 	unsigned long mmap_base, mmap_size;
+#if KERNEL < 612
 	void **ring_pages;
+#else
+	void **ring_folios;
+#endif
 	long nr_pages;
 	struct {
 		struct work_struct work;
@@ -75,6 +79,25 @@ struct aio_kiocb {
 	refcount_t ki_refcnt;
 };
 
+struct blkdev_dio {
+	union {
+		void *iocb;
+		void *waiter;
+	};
+	u64 size;
+	int ref;
+	unsigned int flags;
+	struct { void *a[17]; } bio ALIGNED;
+};
+
+#if KERNEL >= 702
+struct aio_inode_info {
+	struct { void *a[75]; } vfs_inode;
+	spinlock_t migrate_lock;
+	struct kioctx *ctx;
+};
+#endif
+
 struct blk_mq_tags {
 	unsigned int nr_tags, nr_reserved_tags;
 #if KERNEL < 600
@@ -93,6 +116,10 @@ struct kioctx_table *use_kioctx_table;
 struct kioctx_cpu use_kioctx_cpu;
 struct kioctx use_kioctx;
 struct aio_kiocb use_aio_kiocb;
+struct blkdev_dio use_blkdev_dio;
+#if KERNEL >= 702
+struct aio_inode_info use_aio_inode_info;
+#endif
 struct ctx_rq_wait use_ctx_rq_wait;
 struct blk_mq_tags use_blk_mq_tags;
 struct blk_mq_tag_set use_blk_mq_tag_set;

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Puts a snapshot of all AIO contexts together: what the pages of memory, the
+ * tasks and the nbd devices lead to, whose each is, and whether something is
+ * missing.
+ */
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "aio_collect.h"
+#include "proc_sys.h"
+
+/* Processes come and go while we look: try again if it does not add up. */
+#define TRIES 3
+
+/* ---- contexts ---- */
+
+static struct hlist_head *contexts_like(const struct aio_snap *snap,
+					const void *ctx)
+{
+	return (struct hlist_head *)&snap->by_ctx[hash_ptr(ctx, AIO_HASH_BITS)];
+}
+
+struct aio_context *aio_context_find(const struct aio_snap *snap,
+				     const void *ctx)
+{
+	struct aio_context *context;
+
+	hlist_for_each_entry(context, contexts_like(snap, ctx), hash)
+		if (context->ctx == ctx)
+			return context;
+	return NULL;
+}
+
+struct aio_context *aio_context_add(struct aio_snap *snap, const void *ctx)
+{
+	struct aio_context *context = aio_context_find(snap, ctx);
+
+	if (context)
+		return context;
+	context = kzalloc(sizeof(*context), GFP_KERNEL_ACCOUNT);
+	if (!context)
+		return NULL;
+	context->ctx = ctx;
+	INIT_LIST_HEAD(&context->in_owner);
+	INIT_LIST_HEAD(&context->owed);
+	hlist_add_head(&context->hash, contexts_like(snap, ctx));
+	return context;
+}
+
+static struct aio_wait_for *find_wait(struct aio_snap *snap, const void *rq_wait)
+{
+	struct aio_wait_for *wait;
+
+	list_for_each_entry(wait, &snap->waits, in_snap)
+		if (rq_wait && wait->waiter.wait == rq_wait)
+			return wait;
+	return NULL;
+}
+
+int aio_context_adopt(struct aio_snap *snap, const void *ctx)
+{
+	struct kioctx_snap figures;
+	struct aio_context *context;
+
+	if (aio_context_find(snap, ctx) ||
+	    layout_status_of(LM_KIOCTX_DEAD) != LAYOUT_OK ||
+	    !kioctx_snap_take(&figures, ctx) || !kioctx_is_real(ctx))
+		return 0;
+	context = aio_context_add(snap, ctx);
+	if (!context)
+		return -ENOMEM;
+	context->figures = figures;
+	context->state = figures.dead ? AIO_DYING : AIO_OWNERLESS;
+	if (figures.dead)
+		context->wait = find_wait(snap, figures.rq_wait);
+	list_add_tail(&context->in_owner, context->wait ?
+		      &context->wait->contexts : &snap->unowned);
+	return 0;
+}
+
+static const struct aio_group *first_group(const struct aio_space *space)
+{
+	return list_first_entry(&space->groups, struct aio_group, in_space);
+}
+
+pid_t aio_context_pid(const struct aio_context *context)
+{
+	if (context->wait)
+		return context->wait->waiter.tgid;
+	if (context->space)
+		return first_group(context->space)->pid;
+	return 0;
+}
+
+const struct block_files *aio_candidates(const struct aio_context *context)
+{
+	if (context->wait)
+		return context->wait->candidates;
+	return context->space ? context->space->candidates : NULL;
+}
+
+/* ---- what they add up to ---- */
+
+struct sums {
+	u32 nr;
+	u64 max_reqs;
+	u64 inflight;
+	u64 unreaped;
+};
+
+static void add_up(struct sums *sums, const struct list_head *contexts)
+{
+	struct aio_context *context;
+
+	list_for_each_entry(context, contexts, in_owner) {
+		struct kioctx_snap *figures = &context->figures;
+
+		sums->nr++;
+		sums->max_reqs += max_t(s64, figures->max_reqs, 0);
+		sums->inflight += max_t(s64, figures->inflight, 0);
+		sums->unreaped += max_t(s64, figures->unreaped, 0);
+		/* The device was looked at later. */
+		if (figures->inflight < context->nr_owed)
+			figures->consistent = false;
+	}
+}
+
+static void add_to_snap(struct aio_snap *snap, const struct sums *sums)
+{
+	snap->inflight += sums->inflight;
+	snap->unreaped += sums->unreaped;
+}
+
+static void sum_spaces(struct aio_snap *snap)
+{
+	struct aio_space *space;
+
+	list_for_each_entry(space, &snap->spaces, in_snap) {
+		struct sums sums = {};
+
+		add_up(&sums, &space->contexts);
+		add_to_snap(snap, &sums);
+		space->nr = sums.nr;
+		space->max_reqs = sums.max_reqs;
+		space->inflight = sums.inflight;
+		space->unreaped = sums.unreaped;
+		snap->nr[AIO_LIVE] += sums.nr;
+		snap->max_reqs += sums.max_reqs;
+	}
+}
+
+static void drop_wait(struct aio_snap *snap, struct aio_wait_for *wait)
+{
+	list_del(&wait->in_snap);
+	kfree(wait->candidates);
+	kfree(wait);
+	snap->nr_waits--;
+}
+
+/* Most tasks that wait for a completion do so for other reasons than AIO. */
+static void sum_waits(struct aio_snap *snap)
+{
+	struct aio_wait_for *wait, *next;
+
+	list_for_each_entry_safe(wait, next, &snap->waits, in_snap) {
+		struct sums sums = {};
+
+		if (list_empty(&wait->contexts) && !wait->waiter.in_aio) {
+			drop_wait(snap, wait);
+			continue;
+		}
+		add_up(&sums, &wait->contexts);
+		add_to_snap(snap, &sums);
+		wait->nr = sums.nr;
+		snap->nr[AIO_DYING] += sums.nr;
+	}
+}
+
+static void sum_unowned(struct aio_snap *snap)
+{
+	struct aio_context *context;
+	struct sums sums = {};
+
+	add_up(&sums, &snap->unowned);
+	add_to_snap(snap, &sums);
+	list_for_each_entry(context, &snap->unowned, in_owner) {
+		snap->nr[context->state]++;
+		if (context->state == AIO_OWNERLESS)
+			snap->max_reqs +=
+				max_t(s64, context->figures.max_reqs, 0);
+	}
+}
+
+/* ---- who may owe the rest ---- */
+
+static bool has_unfound(const struct list_head *contexts)
+{
+	const struct aio_context *context;
+
+	list_for_each_entry(context, contexts, in_owner)
+		if (context->figures.inflight > context->nr_owed)
+			return true;
+	return false;
+}
+
+static int find_candidates(struct aio_snap *snap)
+{
+	struct aio_wait_for *wait;
+	struct aio_space *space;
+
+	list_for_each_entry(space, &snap->spaces, in_snap) {
+		const struct aio_group *group = first_group(space);
+
+		if (!has_unfound(&space->contexts))
+			continue;
+		space->candidates = block_files_get(group->tid, group->task);
+		if (!space->candidates)
+			return -ENOMEM;
+	}
+	list_for_each_entry(wait, &snap->waits, in_snap) {
+		if (!has_unfound(&wait->contexts))
+			continue;
+		wait->candidates = block_files_get(wait->waiter.tid,
+						   wait->waiter.task);
+		if (!wait->candidates)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- is it all? ---- */
+
+/* Without one of these some contexts, or who waits for them, are not found. */
+static const enum layout_member_id needed[] = {
+	LM_KIOCTX_TABLE_NR, LM_KIOCTX_TABLE_TABLE, LM_KIOCTX_DEAD,
+	LM_KIOCTX_MAX_REQS, LM_KIOCTX_RQ_WAIT, LM_KIOCTX_AIO_RING_FILE,
+	LM_CTX_RQ_WAIT_COMP, LM_CTX_RQ_WAIT_COUNT,
+};
+
+static const char *what_cannot_be_found(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (layout_status_of(needed[i]) != LAYOUT_OK)
+			return layout_status_text(layout_status_of(needed[i]));
+	/* Those who wait are told by the name of the function. */
+	return IS_ENABLED(CONFIG_KALLSYMS) ? NULL : "no-kallsyms";
+}
+
+static const char *what_is_missing(const struct aio_snap *snap)
+{
+	const struct aio_context *context;
+	const struct aio_wait_for *wait;
+
+	list_for_each_entry(wait, &snap->waits, in_snap)
+		if (wait->waiter.in_aio && (int)wait->nr < wait->waiter.not_drained)
+			return "waiter-without-contexts";
+	list_for_each_entry(context, &snap->unowned, in_owner)
+		if (context->state == AIO_DYING && context->figures.rq_wait)
+			return "contexts-without-waiter";
+	if (snap->aio_nr >= 0 && snap->aio_nr != snap->max_reqs)
+		return "aio-nr-differs";
+	return NULL;
+}
+
+/* ---- the snapshot ---- */
+
+static void free_contexts(struct aio_snap *snap)
+{
+	struct aio_context *context;
+	struct hlist_node *next;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(snap->by_ctx); i++) {
+		hlist_for_each_entry_safe(context, next, &snap->by_ctx[i], hash)
+			kfree(context);
+	}
+}
+
+static void free_space(struct aio_space *space)
+{
+	struct aio_group *group, *next;
+
+	list_for_each_entry_safe(group, next, &space->groups, in_space)
+		kfree(group);
+	kfree(space->candidates);
+	kfree(space);
+}
+
+void aio_snap_free(struct aio_snap *snap)
+{
+	struct aio_wait_for *wait, *next_wait;
+	struct aio_space *space, *next;
+
+	if (IS_ERR_OR_NULL(snap))
+		return;
+	free_contexts(snap);
+	list_for_each_entry_safe(space, next, &snap->spaces, in_snap)
+		free_space(space);
+	list_for_each_entry_safe(wait, next_wait, &snap->waits, in_snap)
+		drop_wait(snap, wait);
+	kvfree(snap->owed);
+	kvfree(snap);
+}
+
+static struct aio_snap *alloc_snap(enum aio_scan scan)
+{
+	struct aio_snap *snap = kvzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+
+	if (!snap)
+		return NULL;
+	snap->scan = scan;
+	INIT_LIST_HEAD(&snap->spaces);
+	INIT_LIST_HEAD(&snap->waits);
+	INIT_LIST_HEAD(&snap->unowned);
+	return snap;
+}
+
+/* Contexts of which requests or rings were found, but which no task has. */
+static int adopt(struct aio_snap *snap, const struct aio_rings *rings)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < snap->nr_owed && !err; i++)
+		err = aio_context_adopt(snap, snap->owed[i].ctx);
+	for (i = 0; i < rings->nr && !err; i++) {
+		err = aio_context_adopt(snap, rings->ctx[i]);
+		cond_resched();
+	}
+	return err;
+}
+
+/* Return: 0, an error that ends all, or -EAGAIN or -E2BIG if parts miss. */
+static int collect(struct aio_snap *snap, const struct aio_rings *rings)
+{
+	int some_missing, err;
+
+	some_missing = aio_tasks_collect(snap);
+	if (some_missing && some_missing != -EAGAIN && some_missing != -E2BIG)
+		return some_missing;
+	if (snap->scan != AIO_SCAN_LIVE) {
+		err = aio_owed_collect(snap);
+		if (err && err != -E2BIG)
+			return err;
+		some_missing = some_missing ? some_missing : err;
+	}
+	err = adopt(snap, rings);
+	if (err)
+		return err;
+	snap->now_ns = ktime_get_ns();
+	aio_owed_assign(snap);
+	sum_spaces(snap);
+	sum_waits(snap);
+	sum_unowned(snap);
+	err = snap->scan == AIO_SCAN_LIVE ? 0 : find_candidates(snap);
+	return err ? err : some_missing;
+}
+
+/* Return: a snapshot, incomplete if need be, or an ERR_PTR(). */
+static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
+{
+	struct aio_snap *snap = alloc_snap(scan);
+	s64 aio_nr = proc_sys_read("sys/fs/aio-nr");
+	int err;
+
+	if (!snap)
+		return ERR_PTR(-ENOMEM);
+	err = collect(snap, rings);
+	if (err && err != -EAGAIN && err != -E2BIG) {
+		aio_snap_free(snap);
+		return ERR_PTR(err);
+	}
+	snap->aio_nr = proc_sys_read("sys/fs/aio-nr");
+	snap->aio_max_nr = proc_sys_read("sys/fs/aio-max-nr");
+	if (err == -E2BIG)
+		snap->incomplete = "too-many";
+	else if (err == -EAGAIN || aio_nr != snap->aio_nr)
+		snap->incomplete = "processes-changed";
+	else
+		snap->incomplete = what_is_missing(snap);
+	return snap;
+}
+
+static struct aio_snap *take_until_complete(enum aio_scan scan,
+					    const struct aio_rings *rings)
+{
+	const char *cannot = what_cannot_be_found();
+	struct aio_snap *snap = take(scan, rings);
+	int tries;
+
+	for (tries = 1; tries < TRIES; tries++) {
+		if (cannot || IS_ERR(snap) || !snap->incomplete)
+			break;
+		aio_snap_free(snap);
+		snap = take(scan, rings);
+	}
+	if (cannot && !IS_ERR(snap))
+		snap->incomplete = cannot;
+	return snap;
+}
+
+struct aio_snap *aio_snap_take(enum aio_scan scan)
+{
+	struct aio_rings rings = {};
+	u64 start = ktime_get_ns();
+	struct aio_snap *snap;
+	int err = 0;
+
+	if (scan == AIO_SCAN_DEEP)
+		err = aio_rings_find(&rings);
+	if (err && err != -E2BIG) {
+		kvfree(rings.ctx);
+		return ERR_PTR(err);
+	}
+	snap = take_until_complete(scan, &rings);
+	kvfree(rings.ctx);
+	if (IS_ERR(snap))
+		return snap;
+	if (err == -E2BIG)
+		snap->incomplete = "too-many";
+	snap->took_ns = ktime_get_ns() - start;
+	return snap;
+}
+
+/* ---- for the requests of a device ---- */
+
+static bool has_aio(const struct requests_snap *requests)
+{
+	u32 i;
+
+	for (i = 0; i < requests->shown; i++)
+		if (requests->oldest[i].ctx)
+			return true;
+	return false;
+}
+
+static void name_owner(struct aio_snap *snap, struct request_snap *request)
+{
+	const struct aio_context *context;
+
+	if (!request->ctx || request->several_ctx ||
+	    aio_context_adopt(snap, request->ctx))
+		return;
+	context = aio_context_find(snap, request->ctx);
+	if (!context)
+		return;
+	request->aio_pid = aio_context_pid(context);
+	request->aio_user_id = context->figures.user_id;
+}
+
+void aio_name_owners(struct requests_snap *requests)
+{
+	struct aio_snap *snap;
+	u32 i;
+
+	if (!has_aio(requests))
+		return;
+	snap = aio_snap_take(AIO_SCAN_LIVE);
+	if (IS_ERR(snap))
+		return;
+	for (i = 0; i < requests->shown; i++)
+		name_owner(snap, &requests->oldest[i]);
+	aio_snap_free(snap);
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Proves and copies one AIO context, all by fault-tolerant reads. */
+#include <linux/mm.h>
+#include <linux/percpu-refcount.h>
+
+#include "kioctx.h"
+
+/* AIO_RING_MAGIC of fs/aio.c. */
+#define RING_FS_MAGIC 0xa10a10a1
+
+#define READINGS 4
+
+/* ---- is it one? ---- */
+
+/* From 7.2 the inode is part of a struct that names the context. */
+static const void *context_in_inode(const struct inode *inode)
+{
+	const void *info = inode, *ctx = NULL;
+
+	if (layout_status_of(LM_AIO_INODE_INFO_CTX) != LAYOUT_OK ||
+	    layout_status_of(LM_AIO_INODE_INFO_VFS_INODE) != LAYOUT_OK)
+		return compat_mapping_private(inode);
+	info -= layout_at(NULL, LM_AIO_INODE_INFO_VFS_INODE) - NULL;
+	return layout_get(&ctx, info, LM_AIO_INODE_INFO_CTX) ? ctx : NULL;
+}
+
+static const struct inode *inode_of_context(const void *ctx)
+{
+	struct file *file;
+	struct inode *inode;
+
+	if (!layout_get(&file, ctx, LM_KIOCTX_AIO_RING_FILE) ||
+	    !peek(&inode, &file->f_inode))
+		return NULL;
+	return inode;
+}
+
+static bool on_ring_fs(const struct inode *inode)
+{
+	struct super_block *sb;
+	unsigned long magic;
+
+	return peek(&sb, &inode->i_sb) && peek(&magic, &sb->s_magic) &&
+	       magic == RING_FS_MAGIC;
+}
+
+const void *kioctx_of_inode(const struct inode *inode)
+{
+	const void *ctx;
+
+	if (!on_ring_fs(inode))
+		return NULL;
+	ctx = context_in_inode(inode);
+	return ctx && inode_of_context(ctx) == inode ? ctx : NULL;
+}
+
+bool kioctx_is_real(const void *ctx)
+{
+	const struct inode *inode = inode_of_context(ctx);
+
+	return inode && kioctx_of_inode(inode) == ctx;
+}
+
+const void *kioctx_rq_wait(const void *ctx)
+{
+	const void *wait;
+
+	return layout_get(&wait, ctx, LM_KIOCTX_RQ_WAIT) ? wait : NULL;
+}
+
+/* ---- its figures ---- */
+
+struct figures {
+	u32 nr_events;
+	int available;
+	s64 available_percpu;
+	u32 completed;
+	u32 tail;
+	u32 head;
+	bool have_head;
+	bool have_refs;
+	s64 refs;
+};
+
+static bool percpu_available(s64 *sum, const void *ctx)
+{
+	const void __percpu *base;
+	u32 one;
+	int cpu;
+
+	*sum = 0;
+	if (!layout_get(&base, ctx, LM_KIOCTX_CPU))
+		return false;
+	for_each_possible_cpu(cpu) {
+		if (!layout_get(&one, per_cpu_ptr(base, cpu),
+				LM_KIOCTX_CPU_REQS_AVAILABLE))
+			return false;
+		*sum += one;
+	}
+	return true;
+}
+
+/*
+ * The requests that hold the context, by its reference count: 2 references
+ * are the kernel's own until it is killed, 1 until the count has left the
+ * CPUs after that.
+ */
+static bool count_refs(s64 *refs, const void *ctx)
+{
+	const struct percpu_ref *ref = layout_at(ctx, LM_KIOCTX_REQS);
+	struct percpu_ref_data *data;
+	atomic_long_t atomic;
+	unsigned long word, count, one;
+	int cpu;
+
+	if (layout_status_of(LM_KIOCTX_REQS) != LAYOUT_OK ||
+	    !peek(&word, &ref->percpu_count_ptr) || !peek(&data, &ref->data) ||
+	    !peek(&atomic, &data->count))
+		return false;
+
+	count = atomic_long_read(&atomic);
+	if ((long)count >= 0) {
+		*refs = (s64)count - (word & __PERCPU_REF_DEAD ? 0 : 2);
+		return true;
+	}
+	/* Biased as long as it is counted per CPU. */
+	count += 1UL << (BITS_PER_LONG - 1);
+	for_each_possible_cpu(cpu) {
+		const unsigned long __percpu *p = (__force const void __percpu *)
+			(word & ~(unsigned long)__PERCPU_REF_ATOMIC_DEAD);
+
+		if (!peek(&one, per_cpu_ptr(p, cpu)))
+			return false;
+		count += one;
+	}
+	*refs = (s64)count - (word & __PERCPU_REF_DEAD ? 1 : 2);
+	return true;
+}
+
+/* The process maps the ring writable: what stands there may be anything. */
+static bool ring_head(u32 *head, const void *ctx)
+{
+	struct page **pages, *page;
+
+	if (!layout_get(&pages, ctx, LM_KIOCTX_RING_PAGES) &&
+	    !layout_get(&pages, ctx, LM_KIOCTX_RING_FOLIOS))
+		return false;
+	return peek(&page, pages) && pfn_valid(page_to_pfn(page)) &&
+	       layout_get(head, page_address(page), LM_AIO_RING_HEAD);
+}
+
+/* Return: LM_NR, or the member which could not be read. */
+static enum layout_member_id read_figures(struct figures *f, const void *ctx)
+{
+	memset(f, 0, sizeof(*f));
+	if (!layout_get(&f->nr_events, ctx, LM_KIOCTX_NR_EVENTS))
+		return LM_KIOCTX_NR_EVENTS;
+	if (!layout_get(&f->completed, ctx, LM_KIOCTX_COMPLETED_EVENTS))
+		return LM_KIOCTX_COMPLETED_EVENTS;
+	if (!layout_get(&f->available, ctx, LM_KIOCTX_REQS_AVAILABLE))
+		return LM_KIOCTX_REQS_AVAILABLE;
+	if (!percpu_available(&f->available_percpu, ctx))
+		return LM_KIOCTX_CPU_REQS_AVAILABLE;
+	if (!layout_get(&f->tail, ctx, LM_KIOCTX_TAIL))
+		return LM_KIOCTX_TAIL;
+	f->have_head = ring_head(&f->head, ctx);
+	f->have_refs = count_refs(&f->refs, ctx);
+	return LM_NR;
+}
+
+/*
+ * A slot is taken by a request, then by its event, until the kernel sees in
+ * the ring's head that the event was reaped; it looks when it needs slots.
+ */
+static void count_slots(struct kioctx_snap *snap, const struct figures *f)
+{
+	s64 available = f->available + f->available_percpu;
+	u32 ring = f->nr_events, unreaped;
+
+	snap->inflight = (s64)ring - 1 - available - f->completed;
+	if (snap->inflight < 0) {
+		snap->inflight = -1;
+		return;
+	}
+	snap->free = available;
+	if (!f->have_head || !ring || f->tail >= ring)
+		return;
+	unreaped = (f->tail + ring - f->head % ring) % ring;
+	snap->bad_head = f->head >= ring || unreaped > f->completed;
+	if (snap->bad_head)
+		return;
+	snap->unreaped = unreaped;
+	snap->free += f->completed - unreaped;
+}
+
+static s64 get_u32(const void *ctx, enum layout_member_id m)
+{
+	u32 value;
+
+	return layout_get(&value, ctx, m) ? value : -1;
+}
+
+/* Return: false if what should be there cannot be read. */
+static bool read_names(struct kioctx_snap *snap, const void *ctx)
+{
+	int dead = 0;
+
+	memset(snap, 0, sizeof(*snap));
+	if (!layout_get(&dead, ctx, LM_KIOCTX_DEAD) &&
+	    layout_status_of(LM_KIOCTX_DEAD) == LAYOUT_OK)
+		return false;
+	snap->dead = dead;
+	snap->rq_wait = kioctx_rq_wait(ctx);
+	layout_get(&snap->user_id, ctx, LM_KIOCTX_USER_ID);
+	snap->max_reqs = get_u32(ctx, LM_KIOCTX_MAX_REQS);
+	snap->nr_events = get_u32(ctx, LM_KIOCTX_NR_EVENTS);
+	return true;
+}
+
+bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx)
+{
+	struct figures f, again;
+	int i;
+
+	if (!read_names(snap, ctx))
+		return false;
+	snap->inflight = -1;
+	snap->unreaped = -1;
+	snap->free = -1;
+	snap->missing = read_figures(&f, ctx);
+	for (i = 0; i < READINGS && snap->missing == LM_NR; i++) {
+		snap->missing = read_figures(&again, ctx);
+		snap->consistent = !memcmp(&f, &again, sizeof(f));
+		f = again;
+		if (snap->consistent)
+			break;
+	}
+	if (snap->missing != LM_NR)
+		return true;
+	count_slots(snap, &f);
+	if (f.have_refs && f.refs != snap->inflight)
+		snap->consistent = false;
+	return true;
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Until 6.8, 600f111ef51d ("fs: Rename mapping private members") */
+#include <linux/fs.h>
+
+void *probe(const struct address_space *mapping);
+void *probe(const struct address_space *mapping)
+{
+	return mapping->private_data;
+}
