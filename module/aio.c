@@ -66,7 +66,7 @@ int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 	struct aio_context *context;
 
 	if (aio_context_find(snap, ctx) ||
-	    layout_status_of(LM_KIOCTX_DEAD) != LAYOUT_OK ||
+	    snap->no_dying ||
 	    !kioctx_snap_take(&figures, ctx) || !kioctx_is_real(ctx))
 		return 0;
 	context = aio_context_add(snap, ctx);
@@ -109,6 +109,7 @@ struct sums {
 	u64 max_reqs;
 	u64 inflight;
 	u64 unreaped;
+	const char *no_inflight;
 };
 
 static void add_up(struct sums *sums, const struct list_head *contexts)
@@ -125,6 +126,8 @@ static void add_up(struct sums *sums, const struct list_head *contexts)
 		/* The device was looked at later. */
 		if (figures->inflight < context->nr_owed)
 			figures->consistent = false;
+		if (figures->inflight < 0)
+			sums->no_inflight = kioctx_why_unknown(figures);
 	}
 }
 
@@ -132,6 +135,8 @@ static void add_to_snap(struct aio_snap *snap, const struct sums *sums)
 {
 	snap->inflight += sums->inflight;
 	snap->unreaped += sums->unreaped;
+	if (sums->no_inflight)
+		snap->no_inflight = sums->no_inflight;
 }
 
 static void sum_spaces(struct aio_snap *snap)
@@ -233,22 +238,38 @@ static int find_candidates(struct aio_snap *snap)
 
 /* ---- is it all? ---- */
 
-/* Without one of these some contexts, or who waits for them, are not found. */
-static const enum layout_member_id needed[] = {
-	LM_KIOCTX_TABLE_NR, LM_KIOCTX_TABLE_TABLE, LM_KIOCTX_DEAD,
-	LM_KIOCTX_MAX_REQS, LM_KIOCTX_RQ_WAIT, LM_KIOCTX_AIO_RING_FILE,
-	LM_CTX_RQ_WAIT_COMP, LM_CTX_RQ_WAIT_COUNT,
-};
-
-static const char *what_cannot_be_found(void)
+static const char *first_unknown(const enum layout_member_id *members, u32 nr)
 {
-	unsigned int i;
+	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (layout_status_of(needed[i]) != LAYOUT_OK)
-			return layout_status_text(layout_status_of(needed[i]));
+	for (i = 0; i < nr; i++)
+		if (layout_status_of(members[i]) != LAYOUT_OK)
+			return layout_status_text(layout_status_of(members[i]));
+	return NULL;
+}
+
+static const char *why_no_live(void)
+{
+	static const enum layout_member_id needed[] = {
+		LM_KIOCTX_TABLE_NR, LM_KIOCTX_TABLE_TABLE, LM_KIOCTX_DEAD,
+		LM_KIOCTX_MAX_REQS,
+	};
+
+	return first_unknown(needed, ARRAY_SIZE(needed));
+}
+
+static const char *why_no_dying(void)
+{
+	static const enum layout_member_id needed[] = {
+		LM_KIOCTX_DEAD, LM_KIOCTX_RQ_WAIT, LM_KIOCTX_AIO_RING_FILE,
+		LM_CTX_RQ_WAIT_COMP, LM_CTX_RQ_WAIT_COUNT,
+	};
+	const char *why = first_unknown(needed, ARRAY_SIZE(needed));
+
 	/* Those who wait are told by the name of the function. */
-	return IS_ENABLED(CONFIG_KALLSYMS) ? NULL : "no-kallsyms";
+	if (!why && !IS_ENABLED(CONFIG_KALLSYMS))
+		why = "no-kallsyms";
+	return why;
 }
 
 static const char *what_is_missing(const struct aio_snap *snap)
@@ -314,6 +335,8 @@ static struct aio_snap *alloc_snap(enum aio_scan scan)
 	if (!snap)
 		return NULL;
 	snap->scan = scan;
+	snap->no_live = why_no_live();
+	snap->no_dying = why_no_dying();
 	INIT_LIST_HEAD(&snap->spaces);
 	INIT_LIST_HEAD(&snap->waits);
 	INIT_LIST_HEAD(&snap->unowned);
@@ -377,7 +400,10 @@ static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
 	}
 	snap->aio_nr = proc_sys_read("sys/fs/aio-nr");
 	snap->aio_max_nr = proc_sys_read("sys/fs/aio-max-nr");
-	if (err == -E2BIG)
+	if (snap->no_live || snap->no_dying)
+		snap->incomplete = snap->no_live ? snap->no_live :
+			snap->no_dying;
+	else if (err == -E2BIG)
 		snap->incomplete = "too-many";
 	else if (err == -EAGAIN || aio_nr != snap->aio_nr)
 		snap->incomplete = "processes-changed";
@@ -389,18 +415,16 @@ static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
 static struct aio_snap *take_until_complete(enum aio_scan scan,
 					    const struct aio_rings *rings)
 {
-	const char *cannot = what_cannot_be_found();
 	struct aio_snap *snap = take(scan, rings);
 	int tries;
 
 	for (tries = 1; tries < TRIES; tries++) {
-		if (cannot || IS_ERR(snap) || !snap->incomplete)
+		if (IS_ERR(snap) || !snap->incomplete || snap->no_live ||
+		    snap->no_dying)
 			break;
 		aio_snap_free(snap);
 		snap = take(scan, rings);
 	}
-	if (cannot && !IS_ERR(snap))
-		snap->incomplete = cannot;
 	return snap;
 }
 
@@ -411,7 +435,7 @@ struct aio_snap *aio_snap_take(enum aio_scan scan)
 	struct aio_snap *snap;
 	int err = 0;
 
-	if (scan == AIO_SCAN_DEEP)
+	if (scan == AIO_SCAN_DEEP && !why_no_dying())
 		err = aio_rings_find(&rings);
 	if (err && err != -E2BIG) {
 		kvfree(rings.ctx);

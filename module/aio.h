@@ -136,6 +136,9 @@ struct aio_context {
  * struct aio_snap - everything at one moment
  * @scan: how hard was looked
  * @incomplete: NULL, or why something may be missing
+ * @no_live: NULL, or why live contexts cannot be found on this kernel
+ * @no_dying: NULL, or why others and their waiters cannot
+ * @no_inflight: NULL, or why the requests of some cannot be counted
  * @now_ns: when the requests were looked at, by ktime_get_ns()
  * @took_ns: how long it took
  * @aio_nr: /proc/sys/fs/aio-nr, -1 if not known
@@ -157,6 +160,9 @@ struct aio_context {
 struct aio_snap {
 	enum aio_scan scan;
 	const char *incomplete;
+	const char *no_live;
+	const char *no_dying;
+	const char *no_inflight;
 	u64 now_ns;
 	u64 took_ns;
 	s64 aio_nr;

@@ -33,6 +33,8 @@ struct known_function {
 
 static bool is_known(struct known_function *known, const void *fn)
 {
+	if (!fn)
+		return false;
 	if (READ_ONCE(known->fn) == fn)
 		return true;
 	if (!is_function(fn, known->name))

@@ -242,3 +242,13 @@ bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx)
 		snap->consistent = false;
 	return true;
 }
+
+const char *kioctx_why_unknown(const struct kioctx_snap *snap)
+{
+	enum layout_status status;
+
+	if (snap->missing == LM_NR)
+		return "inconsistent";
+	status = layout_status_of(snap->missing);
+	return status == LAYOUT_OK ? "unreadable" : layout_status_text(status);
+}

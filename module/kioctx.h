@@ -74,4 +74,12 @@ const void *kioctx_of_inode(const struct inode *inode);
  */
 const void *kioctx_rq_wait(const void *ctx);
 
+/**
+ * kioctx_why_unknown() - why a context's requests were not counted
+ * @snap: with inflight -1
+ *
+ * Return: lower-case words with hyphens.
+ */
+const char *kioctx_why_unknown(const struct kioctx_snap *snap);
+
 #endif /* NBDDIAG_KIOCTX_H */

@@ -19,32 +19,50 @@ static const char * const scan_names[] = {
 	[AIO_SCAN_DEEP] = "deep",
 };
 
-static void put_limit(struct seq_file *m, const char *key, s64 value)
+static void put_if_known(struct seq_file *m, const char *key, s64 value,
+			 const char *why_not)
 {
-	put_count(m, key, value);
+	seq_puts(m, key);
+	if (why_not)
+		put_unknown(m, why_not);
+	else
+		seq_printf(m, "%lld", value);
+}
+
+static void show_limits(struct seq_file *m, const struct aio_snap *snap)
+{
+	const char *no_nr = snap->aio_nr < 0 ? "unreadable" : NULL;
+	const char *no_max = snap->aio_max_nr < 0 ? "unreadable" : NULL;
+
+	put_if_known(m, "aio_nr: ", snap->aio_nr, no_nr);
+	put_if_known(m, "\naio_max_nr: ", snap->aio_max_nr, no_max);
+	put_if_known(m, "\nlive_max_reqs: ", snap->max_reqs, snap->no_live);
+	put_if_known(m, "\naio_nr_difference: ",
+		     snap->aio_nr - (s64)snap->max_reqs,
+		     no_nr ? no_nr : snap->no_live);
 	seq_putc(m, '\n');
 }
 
 static void show_head(struct seq_file *m, const struct aio_snap *snap)
 {
+	const char *no_sum = snap->no_live ? snap->no_live : snap->no_dying;
+
 	seq_puts(m, FORMAT);
 	seq_printf(m, "scan: %s\ncomplete: %s\ncomplete_reason: %s\n",
 		   scan_names[snap->scan], yes_no(!snap->incomplete),
 		   snap->incomplete ? snap->incomplete : "ok");
 	seq_printf(m, "took_ns: %llu\n", snap->took_ns);
-	put_limit(m, "aio_nr: ", snap->aio_nr);
-	put_limit(m, "aio_max_nr: ", snap->aio_max_nr);
-	seq_printf(m, "live_max_reqs: %llu\naio_nr_difference: ",
-		   snap->max_reqs);
-	if (snap->aio_nr < 0)
-		put_unknown(m, "unreadable");
-	else
-		seq_printf(m, "%lld", snap->aio_nr - (s64)snap->max_reqs);
-	seq_printf(m, "\ncontexts: live=%u dying=%u ownerless=%u\n",
-		   snap->nr[AIO_LIVE], snap->nr[AIO_DYING],
-		   snap->nr[AIO_OWNERLESS]);
-	seq_printf(m, "inflight: %llu\nunreaped: %llu\nwaiters: %u\n",
-		   snap->inflight, snap->unreaped, snap->nr_waits);
+	show_limits(m, snap);
+	put_if_known(m, "contexts: live=", snap->nr[AIO_LIVE], snap->no_live);
+	put_if_known(m, " dying=", snap->nr[AIO_DYING], snap->no_dying);
+	put_if_known(m, " ownerless=", snap->nr[AIO_OWNERLESS],
+		     snap->no_dying);
+	put_if_known(m, "\ninflight: ", snap->inflight,
+		     no_sum ? no_sum : snap->no_inflight);
+	put_if_known(m, "\nunreaped: ", snap->unreaped,
+		     no_sum ? no_sum : snap->no_inflight);
+	put_if_known(m, "\nwaiters: ", snap->nr_waits, snap->no_dying);
+	seq_putc(m, '\n');
 }
 
 static void put_comm(struct seq_file *m, const char *comm)
@@ -147,10 +165,8 @@ static void put_figure(struct seq_file *m, const char *key, s64 value,
 	seq_puts(m, key);
 	if (value >= 0)
 		seq_printf(m, "%lld", value);
-	else if (figures->missing != LM_NR)
-		put_unknown(m, why_unknown(figures->missing));
 	else
-		put_unknown(m, "inconsistent");
+		put_unknown(m, kioctx_why_unknown(figures));
 }
 
 static void put_unreaped(struct seq_file *m, const struct kioctx_snap *figures)

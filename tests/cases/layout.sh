@@ -119,6 +119,23 @@ check_layout() {
 	check_presence "$core_source" 'status=no-(member|struct)' "${core_not_here[@]}"
 }
 
+# Without BTF nothing is known of AIO, and nothing is said of it.
+check_no_aio() {
+	local file
+	for file in aio aio_scan; do
+		read_file $file
+		check_keys "$file without BTF" <<-EOF
+			complete: no
+			complete_reason: no-struct
+			aio_nr: $(</proc/sys/fs/aio-nr)
+			live_max_reqs: -(no-struct)
+			contexts: live=-(no-struct) dying=-(no-struct) ownerless=-(no-struct)
+			inflight: -(no-struct)
+			waiters: -(no-struct)
+		EOF
+	done
+}
+
 # pahole comes with the kernel's headers where nbd has BTF that it can read.
 check_pahole() {
 	local struct want
@@ -158,6 +175,8 @@ if [ -e /sys/kernel/btf/nbd ]; then
 	check_match "a mirror is used" "$(key struct)" '^name=nbd_device source=mirror-[0-9.]+ '
 	mirror=$(key struct | sed -n 's/^name=nbd_device source=\([^ ]*\) .*/\1/p')
 	check_layout "$mirror" none
+	check_no_aio
+	read_file layout
 	check_eq "the same by mirror as by BTF" "$(key member | grep '^struct=nbd_')" "$by_btf"
 	check_match "nothing is known of kioctx" "$(key struct)" '^name=kioctx source=- .*status=no-struct$'
 else
@@ -166,6 +185,7 @@ else
 	rmmod nbddiag
 	load_nbddiag use_btf=N
 	check_layout "$mirror" none
+	check_no_aio
 fi
 
 # The mirror is good for more than figures.
