@@ -67,7 +67,8 @@ int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 
 	if (aio_context_find(snap, ctx) ||
 	    snap->no_dying ||
-	    !kioctx_snap_take(&figures, ctx) || !kioctx_is_real(ctx))
+	    !kioctx_snap_take(&figures, ctx) || figures.drained ||
+	    !kioctx_is_real(ctx))
 		return 0;
 	context = aio_context_add(snap, ctx);
 	if (!context)
@@ -261,7 +262,8 @@ static const char *why_no_live(void)
 static const char *why_no_dying(void)
 {
 	static const enum layout_member_id needed[] = {
-		LM_KIOCTX_DEAD, LM_KIOCTX_RQ_WAIT, LM_KIOCTX_AIO_RING_FILE,
+		LM_KIOCTX_DEAD, LM_KIOCTX_REQS, LM_KIOCTX_RQ_WAIT,
+		LM_KIOCTX_AIO_RING_FILE,
 		LM_CTX_RQ_WAIT_COMP, LM_CTX_RQ_WAIT_COUNT,
 	};
 	const char *why = first_unknown(needed, ARRAY_SIZE(needed));

@@ -47,21 +47,23 @@ struct task_walk {
 
 /* ---- under RCU: copying ---- */
 
-/* Return: how many of @slots were read. */
+/* Return: how many of @slots were read; 0 ends the walk of the table. */
 static u32 copy_slots(struct table_part *part, const void **slots,
 		      const void *table)
 {
-	const void **first = (const void **)layout_at(table,
-						      LM_KIOCTX_TABLE_TABLE);
-	u32 nr;
+	const void **first;
+	u32 nr, end;
 
-	if (!layout_get(&part->end, table, LM_KIOCTX_TABLE_NR) ||
-	    part->at >= part->end)
+	part->end = 0;
+	if (layout_status_of(LM_KIOCTX_TABLE_TABLE) != LAYOUT_OK ||
+	    !layout_get(&end, table, LM_KIOCTX_TABLE_NR) || part->at >= end)
 		return 0;
-	nr = min_t(u32, part->end - part->at, SLOTS_AT_ONCE);
+	first = (const void **)layout_at(table, LM_KIOCTX_TABLE_TABLE);
+	nr = min_t(u32, end - part->at, SLOTS_AT_ONCE);
 	if (!peek_bytes(slots, first + part->at, nr * sizeof(*slots)))
 		return 0;
 	part->at += nr;
+	part->end = end;
 	return nr;
 }
 
@@ -264,7 +266,8 @@ static void keep_awaited(const void *ctx, void *data)
 	struct kioctx_snap figures;
 	struct aio_context *context;
 
-	if (!kioctx_snap_take(&figures, ctx) || !kioctx_is_real(ctx))
+	if (!kioctx_snap_take(&figures, ctx) || figures.drained ||
+	    !kioctx_is_real(ctx))
 		return;
 	context = aio_context_add(keeping->snap, ctx);
 	if (!context) {

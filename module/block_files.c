@@ -38,7 +38,9 @@ static int look_at_file(const void *data, struct file *file, unsigned int fd)
 {
 	struct listing *listing = (void *)data;
 
-	if (S_ISBLK(file_inode(file)->i_mode))
+	/* A descriptor with O_PATH names the device, but does not open it. */
+	if (S_ISBLK(file_inode(file)->i_mode) &&
+	    !(file->f_mode & FMODE_PATH))
 		add(listing->files, I_BDEV(file->f_mapping->host));
 	return ++listing->seen < FILES_AT_ONCE ? 0 : fd + 1;
 }

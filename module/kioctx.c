@@ -61,11 +61,25 @@ bool kioctx_is_real(const void *ctx)
 	return inode && kioctx_of_inode(inode) == ctx;
 }
 
+/* The last request has gone, the wait is over, and RCU will free it. */
+static bool is_drained(const void *ctx)
+{
+	const struct percpu_ref *ref = layout_at(ctx, LM_KIOCTX_REQS);
+	struct percpu_ref_data *data;
+	atomic_long_t count;
+
+	return layout_status_of(LM_KIOCTX_REQS) == LAYOUT_OK &&
+	       peek(&data, &ref->data) && peek(&count, &data->count) &&
+	       !atomic_long_read(&count);
+}
+
 const void *kioctx_rq_wait(const void *ctx)
 {
 	const void *wait;
 
-	return layout_get(&wait, ctx, LM_KIOCTX_RQ_WAIT) ? wait : NULL;
+	if (!layout_get(&wait, ctx, LM_KIOCTX_RQ_WAIT) || is_drained(ctx))
+		return NULL;
+	return wait;
 }
 
 /* ---- its figures ---- */
@@ -210,6 +224,7 @@ static bool read_names(struct kioctx_snap *snap, const void *ctx)
 	    layout_status_of(LM_KIOCTX_DEAD) == LAYOUT_OK)
 		return false;
 	snap->dead = dead;
+	snap->drained = is_drained(ctx);
 	snap->rq_wait = kioctx_rq_wait(ctx);
 	layout_get(&snap->user_id, ctx, LM_KIOCTX_USER_ID);
 	snap->max_reqs = get_u32(ctx, LM_KIOCTX_MAX_REQS);

@@ -20,6 +20,7 @@ struct inode;
  * @bad_head: the process wrote a head into its ring that makes no sense
  * @consistent: two readings, and two ways to count, agreed
  * @dead: killed by io_destroy() or exit_aio()
+ * @drained: nothing holds or awaits it any more; it is being freed
  * @rq_wait: address of what waits for its requests, or NULL
  */
 struct kioctx_snap {
@@ -33,6 +34,7 @@ struct kioctx_snap {
 	bool bad_head;
 	bool consistent;
 	bool dead;
+	bool drained;
 	const void *rq_wait;
 };
 
@@ -69,6 +71,9 @@ const void *kioctx_of_inode(const struct inode *inode);
 /**
  * kioctx_rq_wait() - what waits for a context's requests
  * @ctx: any address
+ *
+ * A context keeps the address after it has drained, until it is freed, when
+ * another task may have got the stack that it lay on.
  *
  * Return: address of a struct ctx_rq_wait, or NULL.
  */

@@ -15,7 +15,9 @@ static int is_device(const void *devt, struct file *file, unsigned int fd)
 {
 	struct inode *inode = file_inode(file);
 
-	return S_ISBLK(inode->i_mode) && inode->i_rdev == *(const dev_t *)devt;
+	/* A descriptor with O_PATH names the device, but does not open it. */
+	return S_ISBLK(inode->i_mode) && !(file->f_mode & FMODE_PATH) &&
+	       inode->i_rdev == *(const dev_t *)devt;
 }
 
 /* task_lock() keeps the table of files; cgroup/netclassid does the same. */

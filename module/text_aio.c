@@ -244,8 +244,6 @@ static void show_not_owed(struct seq_file *m, const struct aio_snap *snap,
 	const struct block_files *open = aio_candidates(c);
 	const char *why = snap->why_no_owed;
 
-	if (c->figures.inflight <= c->nr_owed)
-		return;
 	put_id(m, "owed_by", c);
 	seq_printf(m, " requests=%lld ", c->figures.inflight - c->nr_owed);
 	if (!why)
@@ -270,7 +268,6 @@ static void show_context(struct seq_file *m, const struct aio_snap *snap,
 	put_figure(m, " free=", figures->free, figures);
 	put_owed(m, snap, c);
 	seq_printf(m, " consistent=%s\n", yes_no(figures->consistent));
-	show_not_owed(m, snap, c);
 }
 
 static void show_owed(struct seq_file *m, const struct aio_snap *snap,
@@ -294,9 +291,10 @@ enum record_kind {
 	RECORD_GROUP,
 	RECORD_CONTEXT,
 	RECORD_OWED,
+	RECORD_NOT_OWED,
 };
 
-/* @of is what the kind says; @context is whose an AIO_OWED is. */
+/* @of is what the kind says; @context is whose a RECORD_OWED is. */
 struct record {
 	enum record_kind kind;
 	const void *of;
@@ -351,6 +349,8 @@ static void add_contexts(struct aio_view *view, const struct list_head *list)
 		add_record(view, RECORD_CONTEXT, context, NULL);
 		list_for_each_entry(owed, &context->owed, in_context)
 			add_record(view, RECORD_OWED, owed, context);
+		if (context->figures.inflight > context->nr_owed)
+			add_record(view, RECORD_NOT_OWED, context, NULL);
 	}
 }
 
@@ -464,6 +464,9 @@ static int aio_show(struct seq_file *m, void *v)
 		break;
 	case RECORD_OWED:
 		show_owed(m, view->snap, record->context, record->of);
+		break;
+	case RECORD_NOT_OWED:
+		show_not_owed(m, view->snap, record->of);
 		break;
 	}
 	return 0;
