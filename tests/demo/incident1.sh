@@ -5,14 +5,8 @@
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash
 . /nbddiag/tests/cases/lib.bash
-
-# Prints a command as if typed, and runs it; what it prints is the demonstration.
-show() {
-	echo "# $*"
-	"$@" 2>&1 || echo "(exit status $?)"
-}
-
-explain() { printf '\n=== %s\n' "$*"; }
+# shellcheck source=tests/demo/demo.bash
+. /nbddiag/tests/demo/demo.bash
 
 sockets=/export/jcloud-zbs/sock
 first=$sockets/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101

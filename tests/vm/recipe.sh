@@ -18,6 +18,7 @@ MACHINE_PACKAGES=(
 	linux-image-amd64 linux-headers-amd64           # the kernel and what modules are built with
 	gcc libc6-dev make pkg-config libsmartcols-dev  # the suite's own compiler
 	sparse                                          # and checker
+	libaio-dev                                      # what test programs use AIO with
 	dkms kmod initramfs-tools busybox-static cpio
 	nbd-client nbd-server qemu-utils nbdkit         # servers and clients
 	fio e2fsprogs dmsetup util-linux                # users of a device
