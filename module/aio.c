@@ -60,6 +60,15 @@ static struct aio_wait_for *find_wait(struct aio_snap *snap, const void *rq_wait
 	return NULL;
 }
 
+/*
+ * io_setup() lets a ring lead to its context before that has slots, and puts it
+ * into the table last of all.
+ */
+static bool may_be_in_the_making(const struct kioctx_snap *figures)
+{
+	return !figures->dead && (!figures->nr_events || !figures->consistent);
+}
+
 int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 {
 	struct kioctx_snap figures;
@@ -68,7 +77,7 @@ int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 	if (aio_context_find(snap, ctx) ||
 	    snap->no_dying ||
 	    !kioctx_snap_take(&figures, ctx) || figures.drained ||
-	    !kioctx_is_real(ctx))
+	    may_be_in_the_making(&figures) || !kioctx_is_real(ctx))
 		return 0;
 	context = aio_context_add(snap, ctx);
 	if (!context)
