@@ -30,12 +30,12 @@
 
 #include <linux/vhost.h>
 
-#define EXIT_USAGE 64
+#include "tool.h"
+
 #define MAX_WORDS 8
 #define MAX_CONTEXTS 1024
 #define MAX_REQUESTS 1024
 #define ALIGNMENT 4096
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char usage_text[] =
 	"usage: aiotool ACTION...    (each with its own arguments is one argument)\n"
@@ -132,43 +132,6 @@ static uint64_t bytes = 4096, stride = 8192, offset;
 static int ready_pipe = -1;
 
 static sigset_t signals;
-
-static void __attribute__((noreturn, format(printf, 2, 3)))
-quit(int status, const char *format, ...)
-{
-	va_list ap;
-
-	fputs("aiotool: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	_exit(status);
-}
-
-#define die_errno(what) quit(1, "%s: %s", what, strerror(errno))
-#define bad_usage(...) quit(EXIT_USAGE, __VA_ARGS__)
-
-static uint64_t parse_number(const char *text)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-')
-		bad_usage("'%s' is not a number", text);
-	return value;
-}
-
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		quit(1, "no memory");
-	return memory;
-}
 
 static double now(void)
 {

@@ -41,9 +41,9 @@
 #include <linux/nbd-netlink.h>
 #include <linux/netlink.h>
 
-#define EXIT_USAGE 64
+#include "tool.h"
+
 #define MAX_ADDRS 8
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Not in the headers of every suite. */
 #define ATTR_BACKEND 10
@@ -125,47 +125,10 @@ static struct {
 	int nr_args;
 } opt;
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-quit(int status, const char *format, ...)
-{
-	va_list ap;
-
-	fputs("nbdtool: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(status);
-}
-
-#define die_errno(what) quit(1, "%s: %s", what, strerror(errno))
-#define bad_usage(...) quit(EXIT_USAGE, __VA_ARGS__)
-
 static void say(const char *text)
 {
 	puts(text);
 	fflush(stdout);
-}
-
-static uint64_t parse_number(const char *text)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-')
-		bad_usage("'%s' is not a number", text);
-	return value;
-}
-
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		quit(1, "no memory");
-	return memory;
 }
 
 /* --- addresses ---------------------------------------------------------- */
