@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/* nbddiag check: may the device be attached? For runbooks. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "device.h"
+#include "fail.h"
+#include "json.h"
+#include "verdict.h"
+
+#define PAUSE_NS 100000000L
+
+/* For unknown_status(), which has no other way to learn it. */
+static const struct options *asked;
+static bool printed;
+
+/* ---- for people ---- */
+
+static void put_escaped(const char *text)
+{
+	for (; *text; text++) {
+		if (isprint((unsigned char)*text) && !(*text & 0x80))
+			putchar(*text);
+		else
+			printf("\\x%02x", (unsigned char)*text);
+	}
+}
+
+static void put_line(const char *before, const char *text)
+{
+	fputs(before, stdout);
+	put_escaped(text);
+	putchar('\n');
+}
+
+static void print_text(const struct verdict *v)
+{
+	char number[24];
+	size_t i;
+
+	printf("%s: ", v->word);
+	put_escaped(v->text);
+	printf(" (%s)\n", v->reason);
+	if (v->nr_steps)
+		puts("What frees it, in the order to try:");
+	for (i = 0; i < v->nr_steps; i++) {
+		snprintf(number, sizeof(number), "%3zu. ", i + 1);
+		put_line(number, v->step[i].action);
+		put_line("     cost: ", v->step[i].cost);
+	}
+	if (v->nr_warnings)
+		puts("Warnings:");
+	for (i = 0; i < v->nr_warnings; i++)
+		put_line("  -  ", v->warning[i]);
+}
+
+/* ---- for programs ---- */
+
+static void json_member(const char *before, const char *name,
+			const char *value)
+{
+	printf("%s\"%s\":", before, name);
+	json_string(stdout, value);
+}
+
+static void print_json(const struct verdict *v, const char *device)
+{
+	size_t i;
+
+	json_member("{", "device", device);
+	json_member(",", "verdict", v->word);
+	printf(",\"status\":%d", v->status);
+	json_member(",", "reason", v->reason);
+	json_member(",", "text", v->text);
+	fputs(",\"free_by\":[", stdout);
+	for (i = 0; i < v->nr_steps; i++) {
+		json_member(i ? ",{" : "{", "do", v->step[i].action);
+		json_member(",", "cost", v->step[i].cost);
+		putchar('}');
+	}
+	fputs("],\"warnings\":[", stdout);
+	for (i = 0; i < v->nr_warnings; i++) {
+		if (i)
+			putchar(',');
+		json_string(stdout, v->warning[i]);
+	}
+	puts("]}");
+}
+
+static void print_verdict(const struct verdict *v, const char *device)
+{
+	printed = true;
+	if (asked->quiet)
+		return;
+	if (asked->json)
+		print_json(v, device);
+	else
+		print_text(v);
+}
+
+/* ---- what could not be read ---- */
+
+static const char *name_of(const char *argument)
+{
+	static char name[16];
+
+	if (!strncmp(argument, "/dev/", 5))
+		argument += 5;
+	if (!strncmp(argument, "nbd", 3))
+		argument += 3;
+	snprintf(name, sizeof(name), "nbd%s", argument);
+	return name;
+}
+
+/* fail() has said why on standard error. */
+static enum exit_status unknown_status(enum exit_status status)
+{
+	struct verdict v = { .word = "unknown", .status = VERDICT_UNKNOWN };
+	const char *device = name_of(*asked->args);
+
+	if (status != EXIT_DATA && status != EXIT_NO_SUCH &&
+	    status != EXIT_SYSTEM)
+		return status;
+	v.reason = status == EXIT_NO_SUCH ? "no-such-device" :
+		   status == EXIT_DATA ? "malformed" : "error";
+	if (!printed) {
+		v.text = verdict_say("%s cannot be judged, see the message on standard error",
+				     device);
+		print_verdict(&v, device);
+		verdict_free(&v);
+	}
+	fflush(stdout);
+	return (enum exit_status)VERDICT_UNKNOWN;
+}
+
+/* ---- reading it ---- */
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/*
+ * nbd's lock is held for a moment by any ioctl, and by a stuck one for ever:
+ * only looking again tells. The same for what changes while it is read.
+ */
+static void judge(struct verdict *verdict, struct text *first)
+{
+	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	const char *device = name_of(*asked->args);
+	double begun = seconds();
+	struct text text;
+	bool last;
+
+	verdict_make(verdict, first, NULL, device);
+	if (!asked->source.live)
+		return;
+	for (last = false; verdict->fleeting && !last;) {
+		nanosleep(&pause, NULL);
+		last = seconds() - begun >= VERDICT_LOCK_S;
+		verdict_free(verdict);
+		device_read(&asked->source, &text, *asked->args);
+		verdict_make(verdict, &text, last ? first : NULL, device);
+		text_free(&text);
+	}
+}
+
+int cmd_check(const struct options *options)
+{
+	struct verdict verdict;
+	struct text text;
+	int status;
+
+	asked = options;
+	fail_status = unknown_status;
+	device_read(&options->source, &text, *options->args);
+	judge(&verdict, &text);
+	print_verdict(&verdict, name_of(*options->args));
+	status = verdict.status;
+	verdict_free(&verdict);
+	text_free(&text);
+	return status;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Finds and reads the files of nbd devices. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "fail.h"
+
+#define NAME_LEN 16
+#define NAMED_AT_MOST 20
+
+char **device_names(const struct source *source)
+{
+	char **names = source_names(source, SOURCE_DEBUGFS, "nbd");
+	struct text text;
+
+	if (names && *names)
+		return names;
+	/* None, or no module: then this says so, and ends. */
+	source_text(source, &text, "devices");
+	text_free(&text);
+	if (!names)
+		fail(EXIT_NO_MODULE, "%s cannot be listed", SOURCE_DEBUGFS);
+	return names;
+}
+
+/* ---- is it whole? ---- */
+
+static size_t count_lines(const struct text *text, const char *key)
+{
+	size_t nr = 0, at = 0;
+
+	while (text_next(text, key, &at))
+		nr++;
+	return nr;
+}
+
+/* A file says how many lines of a kind it has. */
+static bool has_all(const struct text *text, const char *sum, const char *key)
+{
+	struct value shown = text_key_field(text, sum, "shown");
+	uint64_t nr;
+
+	return !value_number(shown, &nr) || nr == count_lines(text, key);
+}
+
+bool device_try_read(const struct source *source, struct text *text,
+		     const char *name)
+{
+	if (!source_try_text(source, text, name))
+		return false;
+	if (text_get(text, "state").kind == VALUE_MISSING ||
+	    !has_all(text, "sockets", "socket") ||
+	    !has_all(text, "requests", "request"))
+		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
+		     SOURCE_DEBUGFS, name);
+	return true;
+}
+
+/* ---- which one? ---- */
+
+__attribute__((noreturn))
+static void fail_without_device(const struct source *source, const char *name)
+{
+	char **names = device_names(source), **at;
+	char list[NAMED_AT_MOST * (NAME_LEN + 1) + 8] = "";
+	size_t nr = 0;
+
+	for (at = names; *at && nr < NAMED_AT_MOST; at++, nr++)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list),
+			 " %.*s", NAME_LEN, *at);
+	if (!nr)
+		fail(EXIT_NO_SUCH, "there is no %s, nor any other nbd device (modprobe nbd)",
+		     name);
+	fail(EXIT_NO_SUCH, "there is no %s; there are%s%s", name, list,
+	     *at ? " ..." : "");
+}
+
+/* Return: the name as the kernel has it. */
+static const char *plain_name(char *plain, const char *name)
+{
+	const char *number = name;
+
+	if (!strncmp(number, "/dev/", 5))
+		number += 5;
+	if (!strncmp(number, "nbd", 3))
+		number += 3;
+	if (!*number || number[strspn(number, "0123456789")] ||
+	    strlen(number) > 7)
+		fail(EXIT_USAGE, "'%s' is no nbd device: give nbdN, /dev/nbdN or N",
+		     name);
+	snprintf(plain, NAME_LEN, "nbd%s", number);
+	return plain;
+}
+
+void device_read(const struct source *source, struct text *text,
+		 const char *name)
+{
+	char plain[NAME_LEN];
+
+	if (!device_try_read(source, text, plain_name(plain, name)))
+		fail_without_device(source, plain);
+}
+
+/* ---- peers ---- */
+
+static bool is_name(struct value peer)
+{
+	return peer.kind == VALUE_GIVEN && !value_is(peer, "unnamed");
+}
+
+static bool is_same(struct value a, struct value b)
+{
+	return a.len == b.len && !memcmp(a.at, b.at, a.len);
+}
+
+struct value device_peer(const struct text *text, size_t *rest)
+{
+	struct value first = { .kind = VALUE_MISSING }, peer;
+	const char *socket;
+	size_t at = 0;
+
+	*rest = 0;
+	while ((socket = text_next(text, "socket", &at))) {
+		peer = text_field(socket, "peer");
+		if (first.kind == VALUE_MISSING && is_name(peer))
+			first = peer;
+		else if (!is_name(peer) || !is_same(first, peer))
+			++*rest;
+	}
+	return first;
+}

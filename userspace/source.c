@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads files below a root: "/" on a live host, or a captured tree. Such a tree
+ * may be hostile: no name or symbolic link in it leads out of it, and nothing
+ * but plain files and directories is opened.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "source.h"
+
+#define ROOM_AT_FIRST 16384
+/* More than any file of the module has; what is larger is no such file. */
+#define ROOM_AT_MOST 1073741824
+
+void source_open(struct source *source, const char *root)
+{
+	source->live = !root;
+	source->fd = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (source->fd < 0)
+		fail(EXIT_USAGE, "cannot open the root directory %s: %s",
+		     root ? root : "/", strerror(errno));
+}
+
+/* ---- below the root ---- */
+
+/* Opens one name of a path; with O_PATH nothing happens to what it names. */
+static int open_name(int dir, const char *name)
+{
+	struct stat stat;
+	int fd;
+
+	if (!strcmp(name, "..")) {
+		errno = EXDEV;
+		return -1;
+	}
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &stat)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Symbolic links on the way are refused. */
+static int walk(int root, const char *path)
+{
+	char rest[PATH_MAX], *name, *save = NULL;
+	int fd = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
+
+	if (snprintf(rest, sizeof(rest), "%s", path) >= (int)sizeof(rest)) {
+		close(fd);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (name = strtok_r(rest, "/", &save); name && fd >= 0;
+	     name = strtok_r(NULL, "/", &save)) {
+		next = open_name(fd, name);
+		close(fd);
+		fd = next;
+	}
+	return fd;
+}
+
+/* Return: a descriptor that only names it; flags may have O_NOFOLLOW. */
+static int find(const struct source *source, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | flags,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	bool is_missing;
+	int fd;
+
+	do {
+		fd = syscall(__NR_openat2, source->fd, path, &how, sizeof(how));
+	} while (fd < 0 && errno == EAGAIN);
+	if (fd >= 0)
+		return fd;
+	/* Before 5.6, and in some containers, there is no openat2(). */
+	is_missing = errno == ENOENT;
+	fd = walk(source->fd, path);
+	if (fd < 0 && is_missing)
+		errno = ENOENT;
+	return fd;
+}
+
+/* Is it what may be opened? Sets errno if not. */
+static bool is_plain(int fd, int flags)
+{
+	mode_t wanted = flags & O_DIRECTORY ? S_IFDIR : S_IFREG;
+	struct stat stat;
+
+	if (fstat(fd, &stat))
+		return false;
+	errno = S_ISLNK(stat.st_mode) ? ELOOP : EINVAL;
+	return (stat.st_mode & S_IFMT) == wanted;
+}
+
+static int open_below(const struct source *source, const char *path, int flags)
+{
+	char link[64];
+	int named, fd = -1, err;
+
+	flags |= O_RDONLY | O_CLOEXEC;
+	if (source->live)
+		return openat(source->fd, path, flags);
+	named = find(source, path, 0);
+	if (named < 0)
+		return -1;
+	if (is_plain(named, flags)) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", named);
+		fd = open(link, flags);
+	}
+	err = errno;
+	close(named);
+	errno = err;
+	return fd;
+}
+
+/* ---- files ---- */
+
+static char *read_all(int fd, size_t *size)
+{
+	size_t room = ROOM_AT_FIRST;
+	char *data = malloc(room), *more;
+	ssize_t got;
+
+	*size = 0;
+	while (data) {
+		got = read(fd, data + *size, room - *size - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			free(data);
+			return NULL;
+		}
+		*size += got;
+		if (!got)
+			break;
+		if (*size + 1 < room)
+			continue;
+		if (room >= ROOM_AT_MOST) {
+			free(data);
+			errno = EFBIG;
+			return NULL;
+		}
+		room *= 2;
+		more = realloc(data, room);
+		if (!more)
+			free(data);
+		data = more;
+	}
+	if (data)
+		data[*size] = '\0';
+	return data;
+}
+
+char *source_read(const struct source *source, const char *path, size_t *size)
+{
+	int fd = open_below(source, path, 0), err;
+	char *data;
+
+	if (fd < 0)
+		return NULL;
+	data = read_all(fd, size);
+	err = errno;
+	close(fd);
+	errno = err;
+	return data;
+}
+
+char *source_line(const struct source *source, const char *path)
+{
+	size_t size;
+	char *data = source_read(source, path, &size);
+
+	if (data)
+		data[strcspn(data, "\n")] = '\0';
+	return data;
+}
+
+char *source_link(const struct source *source, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t len;
+	int fd, err;
+
+	if (source->live) {
+		len = readlinkat(source->fd, path, target, sizeof(target) - 1);
+	} else {
+		fd = find(source, path, O_NOFOLLOW);
+		if (fd < 0)
+			return NULL;
+		len = readlinkat(fd, "", target, sizeof(target) - 1);
+		err = errno;
+		close(fd);
+		errno = err;
+	}
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	return strdup(target);
+}
+
+/* ---- directories ---- */
+
+/* What follows the prefix must be digits. */
+static bool is_numbered(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(name, prefix, len) || !name[len])
+		return false;
+	for (name += len; *name; name++)
+		if (!isdigit((unsigned char)*name))
+			return false;
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return strverscmp(*(char **)a, *(char **)b);
+}
+
+static char **read_names(DIR *dir, const char *prefix)
+{
+	char **names = NULL;
+	struct dirent *entry;
+	size_t nr = 0, room = 0;
+
+	do {
+		entry = readdir(dir);
+		if (entry && (prefix ? !is_numbered(entry->d_name, prefix) :
+			      *entry->d_name == '.'))
+			continue;
+		if (nr == room) {
+			room = room ? room * 2 : 64;
+			names = check_memory(reallocarray(names, room,
+							  sizeof(*names)));
+		}
+		names[nr++] = entry ? check_memory(strdup(entry->d_name)) : NULL;
+	} while (entry);
+	qsort(names, nr - 1, sizeof(*names), by_number);
+	return names;
+}
+
+char **source_names(const struct source *source, const char *path,
+		    const char *prefix)
+{
+	int fd = open_below(source, path, O_DIRECTORY);
+	char **names;
+	DIR *dir;
+
+	if (fd < 0)
+		return NULL;
+	dir = check_memory(fdopendir(fd));
+	names = read_names(dir, prefix);
+	closedir(dir);
+	return names;
+}
+
+void source_free_names(char **names)
+{
+	char **name;
+
+	for (name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}
+
+/* ---- the module's files ---- */
+
+/* Why the directory is not there; the message says what would help. */
+__attribute__((noreturn))
+static void fail_without_module(const struct source *source, int err)
+{
+	if (!source->live)
+		fail(EXIT_NO_MODULE, "the captured tree has no readable %s: %s",
+		     SOURCE_DEBUGFS, strerror(err));
+	if (err == EACCES || err == EPERM)
+		fail(EXIT_NO_MODULE,
+		     "/%s is not readable: %s (it needs root; lockdown=confidentiality forbids it to root too)",
+		     SOURCE_DEBUGFS, strerror(err));
+	if (faccessat(source->fd, "sys/module/nbddiag", F_OK, 0))
+		fail(EXIT_NO_MODULE,
+		     "the module is not loaded (modprobe nbddiag)");
+	fail(EXIT_NO_MODULE,
+	     "/%s: %s (is debugfs mounted? mount -t debugfs none /sys/kernel/debug)",
+	     SOURCE_DEBUGFS, strerror(err));
+}
+
+static void check_module(const struct source *source)
+{
+	int fd = open_below(source, SOURCE_DEBUGFS "/devices", 0);
+
+	if (fd < 0)
+		fail_without_module(source, errno);
+	close(fd);
+}
+
+static void parse_or_fail(struct text *text, char *data, size_t size,
+			  const char *name)
+{
+	enum text_error error = text_parse(text, data, size);
+
+	if (error == TEXT_NO_MEMORY)
+		fail(EXIT_SYSTEM, "out of memory");
+	if (error != TEXT_OK)
+		fail(EXIT_DATA, "%s/%s: %s", SOURCE_DEBUGFS, name,
+		     text_error_says(error));
+}
+
+bool source_try_text(const struct source *source, struct text *text,
+		     const char *name)
+{
+	char path[PATH_MAX], *data;
+	size_t size;
+
+	snprintf(path, sizeof(path), SOURCE_DEBUGFS "/%s", name);
+	data = source_read(source, path, &size);
+	if (data) {
+		parse_or_fail(text, data, size, name);
+		return true;
+	}
+	if (errno == EFBIG)
+		fail(EXIT_DATA, "%s: it is too large", path);
+	/* EIO: it went between open and read. */
+	if (errno == EACCES || errno == EPERM)
+		fail_without_module(source, errno);
+	if (errno != ENOENT && errno != EIO)
+		fail(EXIT_NO_MODULE, "%s: %s", path, strerror(errno));
+	check_module(source);
+	return false;
+}
+
+void source_text(const struct source *source, struct text *text,
+		 const char *name)
+{
+	if (!source_try_text(source, text, name))
+		fail(EXIT_NO_MODULE, "%s/%s: no such file: is the module older than this program?",
+		     SOURCE_DEBUGFS, name);
+}

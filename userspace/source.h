@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the facts come from: the live host, or a tree captured on one. */
+#ifndef NBDDIAG_SOURCE_H
+#define NBDDIAG_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "text.h"
+
+/* Where the module's files are, below the root. */
+#define SOURCE_DEBUGFS "sys/kernel/debug/nbddiag"
+
+/**
+ * struct source - an open root
+ * @fd: its directory
+ * @live: it is the host itself, not a captured tree
+ */
+struct source {
+	int fd;
+	bool live;
+};
+
+/**
+ * source_open() - open the host, or a captured tree
+ * @source: filled
+ * @root: a directory, or NULL for the host
+ *
+ * Ends the program with a message if it cannot be opened.
+ */
+void source_open(struct source *source, const char *root);
+
+/**
+ * source_read() - read a file whole
+ * @source: from source_open()
+ * @path: below the root, without a slash before it
+ * @size: set to its length
+ *
+ * Return: its bytes and a NUL, for free(); NULL with errno if it cannot be
+ * read.
+ */
+char *source_read(const struct source *source, const char *path, size_t *size);
+
+/**
+ * source_line() - read the first line of a file
+ * @source: from source_open()
+ * @path: below the root
+ *
+ * Return: the line without its end, for free(); NULL with errno.
+ */
+char *source_line(const struct source *source, const char *path);
+
+/**
+ * source_link() - where a symbolic link points to
+ * @source: from source_open()
+ * @path: below the root
+ *
+ * Return: the target, for free(); NULL with errno.
+ */
+char *source_link(const struct source *source, const char *path);
+
+/**
+ * source_names() - the names in a directory, in the order of their numbers
+ * @source: from source_open()
+ * @path: below the root
+ * @prefix: only names that begin so and go on with digits only; "" for
+ *	numbers alone, NULL for all names
+ *
+ * Return: an array of strings that NULL ends, for source_free_names(); NULL
+ * with errno.
+ */
+char **source_names(const struct source *source, const char *path,
+		    const char *prefix);
+
+/**
+ * source_free_names() - give back what source_names() returned
+ * @names: the array, or NULL
+ */
+void source_free_names(char **names);
+
+/**
+ * source_text() - read one of the module's files
+ * @source: from source_open()
+ * @text: filled, for text_free()
+ * @name: the file's name, for instance "aio"
+ *
+ * Ends the program with a message and a documented exit status if that is not
+ * possible.
+ */
+void source_text(const struct source *source, struct text *text,
+		 const char *name);
+
+/**
+ * source_try_text() - read one of the module's files, if it is there
+ * @source: from source_open()
+ * @text: filled, for text_free()
+ * @name: the file's name
+ *
+ * For devices, which come and go.
+ *
+ * Return: false if there is no such file. Ends the program for other errors.
+ */
+bool source_try_text(const struct source *source, struct text *text,
+		     const char *name);
+
+#endif /* NBDDIAG_SOURCE_H */
