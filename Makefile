@@ -13,6 +13,10 @@ module:
 		exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# The program nbddiag; needs libsmartcols-dev and libarchive-dev.
+reader:
+	$(MAKE) -C userspace
+
 # Installs what the tests need, then runs all of them.
 test:
 	tests/run-all
@@ -25,7 +29,8 @@ check-static:
 	tests/static
 
 clean:
-	rm -rf tests/out tests/unit/build
+	rm -rf tests/out tests/unit/build tests/reader/build
+	$(MAKE) -C userspace clean
 	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name Module.symvers \
 		-o -name modules.order \) -print | xargs -r rm -f
@@ -34,9 +39,10 @@ help:
 	@echo 'make               build nbddiag.ko for the running kernel'
 	@echo 'make KVER=VERSION  build for another installed kernel'
 	@echo 'make KDIR=DIR      build against the kernel headers in DIR'
+	@echo 'make reader        build userspace/nbddiag, the reader'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
 	@echo 'make test          run all tests; installs what they need (root)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
-.PHONY: all module test demo check-static clean help
+.PHONY: all module reader test demo check-static clean help

@@ -47,8 +47,14 @@ show insmod /nbddiag/nbddiag.ko
 show cat /sys/kernel/debug/nbddiag/nbd101
 state=$(sed -n 's/^state: //p' "$NBDDIAG/nbd101")
 
-explain "what would free it: the last opener goes"
-show kill "$opener"
+explain "is it safe to attach, and what would free it? (the runbook step)"
+show nbddiag check nbd101
+explain "and why is it so?"
+show nbddiag why nbd101
+why=$(nbddiag why nbd101)
+
+check_eq "the state" "$state" orphaned
+check_match "why it is so" "$why" "^nbd101 is open in nbdtool\\[$opener\\], descriptor"
+kill "$opener"
 wait_until 20 grep -q '^state: free' "$NBDDIAG/nbd101"
-show grep -E '^(state|attachable)' "$NBDDIAG/nbd101"
-check_eq "the state before" "$state" orphaned
+check "the last opener's end frees it" nbddiag check --quiet nbd101

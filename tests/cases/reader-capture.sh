@@ -1,0 +1,47 @@
+#!/bin/bash
+# desc: nbddiag capture on a host in trouble: at once, the same answers from the copy as live, nothing overwritten
+# timeout: 60
+# own-vm: yes
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+stuck_thread() { [ -n "$(ps -L -o tid=,stat= -p "$1" | awk '$2 ~ /^D/')" ]; }
+
+# What a command says, without the ages, and its exit status. usage: answer ARGUMENT...
+answer() {
+	local text status=0
+	text=$(bounded 20 nbddiag "$@" 2>&1) || status=$?
+	sed -E 's/[0-9.]+(ms|s)\b//g; s/ +/ /g' <<<"$text"
+	echo "status $status"
+}
+
+begin
+start_nbdkit 64M -U "$W/sock"
+attach_nbd_client nbd1 -unix "$W/sock"
+kill -STOP "$SERVER"
+start_logged aiotool 'name qemu-kvm' 'setup 128' 'open /dev/nbd1' leader-exit 'name CPU+5/KVM' 'read 0 2' ready
+guest=$LOGGED
+disown "$guest"
+wait_until 20 inflight_is nbd1 2
+kill -KILL "$guest"
+wait_until 20 stuck_thread "$guest"
+sleep 1
+
+check "capture" bounded 30 nbddiag capture "$W/ticket.tar"
+check_eq "its mode" "$(stat -c %a "$W/ticket.tar")" 600
+check_fails "not a second time" nbddiag capture "$W/ticket.tar"
+mkdir "$W/tree"
+tar -xf "$W/ticket.tar" -C "$W/tree"
+check_eq "no command lines, environments, memory" "$(cd "$W/tree" && find . -name cmdline -o -name environ -o -name maps)" ""
+for command in list "holders nbd1" "check nbd1" "check nbd0" "show nbd1" "why nbd1" \
+	"aio --output PID,TID,COMM,STATE,INFLIGHT,OWED-BY,SLEEPS-IN"; do
+	read -ra words <<<"$command"
+	check_eq "$command: as live" "$(answer --root "$W/tree" "${words[@]}")" "$(answer "${words[@]}")"
+done
+check_match "the thread behind a zombie leader is in it" "$(answer --root "$W/tree" holders nbd1)" "thread $guest .*exit_aio"
+
+kill -CONT "$SERVER"
+wait_gone "$guest"
+bounded 10 nbd-client -d /dev/nbd1 >/dev/null
