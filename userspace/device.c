@@ -52,6 +52,9 @@ bool device_try_read(const struct source *source, struct text *text,
 {
 	if (!source_try_text(source, text, name))
 		return false;
+	if (!value_is(text_get(text, "device"), name))
+		fail(EXIT_DATA, "%s/%s: it is of another device",
+		     SOURCE_DEBUGFS, name);
 	if (text_get(text, "state").kind == VALUE_MISSING ||
 	    !has_all(text, "sockets", "socket") ||
 	    !has_all(text, "requests", "request"))

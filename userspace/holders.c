@@ -312,9 +312,8 @@ static void count_again(struct search *search, const struct text *text)
 
 static bool is_foreign_pids(const struct source *source)
 {
-	char *link = source->live ? source_link(source, "proc/self/ns/pid") :
-				    NULL;
-	bool foreign = link && strcmp(link, INITIAL_PID_NS);
+	char *link = source_link(source, "proc/self/ns/pid");
+	bool foreign = !link || strcmp(link, INITIAL_PID_NS);
 
 	free(link);
 	return foreign;

@@ -244,7 +244,8 @@ static const struct command *parse_command(struct options *options, int argc,
 	command = find_command(optind < argc ? argv[optind++] : "list");
 	for (i = 0; i < nr_seen; i++)
 		check_option(command, seen[i]);
-	if (argc - optind < command->min || argc - optind > command->max)
+	if ((argc - optind < command->min && !options->list_columns) ||
+	    argc - optind > command->max)
 		fail(EXIT_USAGE, "usage: nbddiag %s [OPTION...]%s%s",
 		     command->name, *command->takes ? " " : "",
 		     command->takes);

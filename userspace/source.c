@@ -80,7 +80,6 @@ static int find(const struct source *source, const char *path, int flags)
 		.flags = O_PATH | O_CLOEXEC | flags,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	bool is_missing;
 	int fd;
 
 	do {
@@ -89,9 +88,9 @@ static int find(const struct source *source, const char *path, int flags)
 	if (fd >= 0)
 		return fd;
 	/* Before 5.6, and in some containers, there is no openat2(). */
-	is_missing = errno == ENOENT;
 	fd = walk(source->fd, path);
-	if (fd < 0 && is_missing)
+	/* A refused link on the way: nothing is there. */
+	if (fd < 0 && errno == ENOTDIR)
 		errno = ENOENT;
 	return fd;
 }

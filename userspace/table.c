@@ -89,6 +89,8 @@ void table_begin(struct table *table, const char *name,
 	table->scols = check_memory(scols_new_table());
 	scols_table_set_name(table->scols, name);
 	scols_table_enable_json(table->scols, options->json);
+	/* All names are escaped before they come here. */
+	scols_table_enable_noencoding(table->scols, 1);
 	scols_table_enable_noheadings(table->scols, options->noheadings);
 	add_columns(table);
 }
@@ -127,8 +129,15 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 void table_put_value(struct table *table, struct libscols_line *line,
 		     size_t column, struct value value)
 {
-	if (value.kind == VALUE_GIVEN)
+	uint64_t number;
+
+	/* What is no number would spoil JSON. */
+	if (table->columns[column].json == SCOLS_JSON_NUMBER) {
+		if (value_number(value, &number))
+			table_put(table, line, column, "%" PRIu64, number);
+	} else if (value.kind == VALUE_GIVEN) {
 		put_text(table, line, column, check_memory(value_copy(value)));
+	}
 }
 
 void table_put_size(struct table *table, struct libscols_line *line,

@@ -117,16 +117,7 @@ static char read_state(const struct source *source, pid_t tgid, pid_t tid)
 
 	data = source_read(source, task_path(path, tgid, tid, "status"), &size);
 	at = data ? strstr(data, "\nState:") : NULL;
-	if (at) {
-		at += strlen("\nState:");
-	} else if (!data && !source->live) {
-		/* A tree that was captured otherwise: "tid (comm) state". */
-		data = source_read(source, task_path(path, tgid, tid, "stat"),
-				   &size);
-		at = data ? strrchr(data, ')') : NULL;
-		at += at ? 1 : 0;
-	}
-	if (!at || sscanf(at, " %c", &state) != 1 ||
+	if (!at || sscanf(at, " State: %c", &state) != 1 ||
 	    !isalpha((unsigned char)state))
 		state = '\0';
 	free(data);

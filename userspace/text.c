@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Takes files of nbddiag(4) apart. Input may be anything: hostile or cut off. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,15 @@ static enum text_error parse(struct text *text)
 	return TEXT_OK;
 }
 
+/* The module writes nothing else, so a terminal or JSON is safe from it. */
+static bool is_printable(const char *at, size_t size)
+{
+	for (; size; at++, size--)
+		if ((*at < ' ' || *at > '~') && *at != '\n')
+			return false;
+	return true;
+}
+
 enum text_error text_parse(struct text *text, char *buffer, size_t size)
 {
 	enum text_error error = TEXT_OK;
@@ -74,7 +84,7 @@ enum text_error text_parse(struct text *text, char *buffer, size_t size)
 	buffer[size] = '\0';
 	if (!size)
 		error = TEXT_EMPTY;
-	else if (memchr(buffer, '\0', size))
+	else if (!is_printable(buffer, size))
 		error = TEXT_MALFORMED;
 	else if (buffer[size - 1] != '\n')
 		error = TEXT_CUT_OFF;
@@ -201,8 +211,9 @@ bool value_number(struct value value, uint64_t *number)
 		base = 16;
 	else if (strspn(digits, "0123456789") != value.len)
 		return false;
+	errno = 0;
 	*number = strtoull(digits, &end, base);
-	return !*end && end - digits > (base == 16 ? 2 : 0);
+	return !errno && !*end && end - digits > (base == 16 ? 2 : 0);
 }
 
 bool value_is(struct value value, const char *text)

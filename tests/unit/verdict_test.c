@@ -686,13 +686,30 @@ static void cut(void **unused)
 }
 
 /* Names of any bytes and of any length. */
+/* The module escapes all bytes that a terminal might obey. */
+static void refuses_control_bytes(void **unused)
+{
+	static const char bytes[] = { 0, 1, 7, '\t', '\r', 0x1b, 0x7f,
+				      (char)0x80, (char)0xff };
+	struct text text;
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++) {
+		char *file = strdup("format: 1\nstate: free.\n\0");
+
+		assert_non_null(file);
+		*strchr(file, '.') = bytes[i];
+		assert_int_equal(text_parse(&text, file, 23), TEXT_MALFORMED);
+	}
+}
+
 static void hostile(void **unused)
 {
 	static char file[2 * TEXT_LEN], name[TEXT_LEN];
 	struct verdict v;
 
 	memset(name, 'x', 4000);
-	memcpy(name, "\x1b[2J\" \\ %s%n", 12);
+	memcpy(name, "%%[2J\" \\ %s%n", 13);
 	snprintf(file, sizeof(file),
 		 "%.*ssocket: index=0 peer=path:\"a\"\nsocket: index=1 peer=%s\n",
 		 (int)(strstr(used_file, "peers_agree") - used_file),
@@ -706,7 +723,7 @@ static void hostile(void **unused)
 	assert_true(warns(&v, "mixed up"));
 	verdict_free(&v);
 
-	case_of(used_file, "state: \x1b]0;%n%n%s\x07\n", "unknown", 3,
+	case_of(used_file, "state: ]0;%n%n%s\n", "unknown", 3,
 		"unknown-state");
 	case_of(free_file, "openers: 18446744073709551616\n", "unknown", 3,
 		"contradiction");
@@ -740,6 +757,7 @@ int main(void)
 		cmocka_unit_test(lock_of_nbd),
 		cmocka_unit_test(not_known),
 		cmocka_unit_test(cut),
+		cmocka_unit_test(refuses_control_bytes),
 		cmocka_unit_test(hostile),
 	};
 
