@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# What cannot be done ends with a documented status and says why: nbddiag(8), EXIT STATUS.
+
+healthy=(--root "$TREES/healthy")
+
+usage_errors() {
+	local command status
+	check_ends "unknown command" 64 "no command 'lst'" lst
+	check_ends "unknown option" 64 "unrecognized option" list --frobnicate
+	check_ends "unknown letter" 64 "invalid option" list -Z
+	check_ends "another command's option" 64 "'list' takes no --pid" list --pid 1
+	check_ends "unknown column" 64 "no column 'NOPE'" "${healthy[@]}" list --output NOPE
+	check_ends "the columns there are" 64 "^ *INFLIGHT " "${healthy[@]}" list --output NAME,NOPE
+	check_ends "no column" 64 "no column ''" "${healthy[@]}" list --output ""
+	check_ends "a column twice" 64 "named twice" "${healthy[@]}" list --output NAME,NAME
+	check_ends "a column of 100000 bytes" 64 "no column" "${healthy[@]}" list --output "$(printf 'x%.0s' {1..100000})"
+	check_ends "too many arguments" 64 "usage: nbddiag list" list nbd0
+	check_ends "capture without a file" 64 "usage: nbddiag capture" capture
+	check_ends "no such root" 64 "cannot open the root" --root "$WORK/nowhere" list
+	check_ends "a root that is a file" 64 "cannot open the root" --root "$TREES/healthy/arch" list
+	for command in 0 -1 1x '' 86401 99999999999999999999; do
+		check_ends "--watch '$command'" 64 "takes a number" list --watch "$command"
+	done
+	for command in show holders check why; do
+		has_command $command || continue
+		# What cannot be judged is 3 for "check".
+		status=66
+		[ $command != check ] || status=3
+		check_ends "$command: no such device" $status "there is no nbd77; there are nbd0 nbd1 nbd2" \
+			"${healthy[@]}" $command nbd77
+		check_ends "$command: /dev/nbd77" $status "there is no nbd77" "${healthy[@]}" $command /dev/nbd77
+		check_ends "$command: no nbd device" 64 "is no nbd device" "${healthy[@]}" $command sda
+		check_ends "$command: dots" 64 "is no nbd device" "${healthy[@]}" $command nbd0/../nbd0
+		check_ends "$command: escapes" 64 "is no nbd device" "${healthy[@]}" $command $'\e[31mnbd0\n'
+		check_ends "$command: a long number" 64 "is no nbd device" "${healthy[@]}" $command nbd99999999999
+		check_ends "$command: two devices" 64 "usage: nbddiag $command" "${healthy[@]}" $command nbd0 nbd1
+	done
+	if has_command check; then
+		check_ends "check: no device" 64 "usage: nbddiag check" "${healthy[@]}" check
+	fi
+	if has_command aio; then
+		for command in 0 -1 x 99999999999; do
+			check_ends "--pid $command" 64 "takes a number" "${healthy[@]}" aio --pid "$command"
+		done
+		check_ends "aio --pid of nobody" 0 "process 999999 has no AIO contexts" "${healthy[@]}" aio --pid 999999
+	fi
+}
+
+no_module() {
+	local command
+	mkdir "$WORK/empty"
+	for command in list "show nbd0" "holders nbd0" "check nbd0" aio "why nbd0" "why --pid 1" "capture -"; do
+		has_command "${command%% *}" || continue
+		# shellcheck disable=SC2086 # words
+		check_ends "no module: $command" 69 "no readable $DEBUGFS" --root "$WORK/empty" $command
+	done
+	if [ ! -e /sys/module/nbddiag ]; then
+		check_ends "no module on this host" 69 "module is not loaded|not readable" list
+	fi
+}
+
+# usage: other_format FILE COMMAND...
+other_format() {
+	local file=$1
+	shift
+	has_command "$1" || return 0
+	copy_tree healthy
+	sed -i 's/^format: 1$/format: 2/' "$TREE/$DEBUGFS/$file"
+	check_ends "format 2: $*" 65 "$file: its format is not format 1" --root "$TREE" "$@"
+	rm "$TREE/$DEBUGFS/$file"
+	: >"$TREE/$DEBUGFS/$file"
+	check_ends "empty: $*" 65 "$file: it is empty" --root "$TREE" "$@"
+}
+
+unreadable() {
+	copy_tree healthy
+	rm "$TREE/$DEBUGFS/nbd0"
+	ln -s "Permission denied" "$TREE/$DEBUGFS/nbd0"
+	check_ends "what could not be captured" 69 "nbd0" --root "$TREE" list
+	copy_tree healthy
+	rm "$TREE/$DEBUGFS/aio"
+	check_ends "no file aio: list works" 0 "^nbd0 " --root "$TREE" list
+	if has_command aio; then
+		check_ends "no file aio" 69 "aio: no such file" --root "$TREE" aio
+	fi
+}
+
+usage_errors
+no_module
+other_format nbd0 list
+other_format nbd0 show nbd0
+other_format nbd0 holders nbd0
+other_format nbd0 why nbd0
+other_format aio aio
+unreadable
+check_ends "--version" 0 '^nbddiag [0-9]' --version
+check_ends "--help" 0 '^Usage: nbddiag' --help
+if [ -e /dev/full ]; then
+	"$NBDDIAG" "${healthy[@]}" list >/dev/full 2>"$WORK/err"
+	check_eq "a full disk: status" $? 71
+fi

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# What the commands print of captured trees: golden/TREE.COMMAND has output, messages and exit status.
+
+# Each line: name of the file, arguments. DEVICE is the tree's own one.
+golden_commands() {
+	cat <<-'END'
+		list list
+		list-all list --all --output +REASON,ATTACHABLE,WHY,DEV,HELD,CONSISTENT
+		list-bytes --bytes --noheadings
+		list-columns list --output name,size,state
+		list-json list --all --json
+		show show DEVICE
+		show-full show DEVICE --full
+		show-json show DEVICE --json
+		holders holders DEVICE
+		holders-json holders DEVICE --json
+		aio aio
+		aio-full aio --full
+		aio-json aio --json
+		check check DEVICE
+		check-json check DEVICE --json
+		check-quiet check DEVICE --quiet
+		check-free check nbd1
+		why why DEVICE
+		why-json why DEVICE --json
+	END
+}
+
+# usage: golden_one TREE NAME ARGUMENT...
+golden_one() {
+	local tree=$1 name=$2 want why
+	want=$HERE/golden/$tree.$name
+	shift 2
+	run_reader --root "$TREES/$tree" "$@"
+	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err"); then
+		fail "$tree: nbddiag $*" "$why: $OUT$ERR"
+		return
+	fi
+	# Libraries differ in how they break the lines of JSON.
+	if [[ " $* " = *" --json "* ]] && ! OUT=$(jq . "$WORK/out" 2>&1); then
+		fail "$tree: nbddiag $*: JSON" "$OUT"
+		return
+	fi
+	printf '%s\n%s\nstatus %s\n' "$OUT" "$ERR" "$STATUS" >"$WORK/got"
+	if [ "${GOLDEN:-}" = write ]; then
+		mkdir -p "$HERE/golden"
+		cp "$WORK/got" "$want"
+	fi
+	check "$tree: nbddiag $*" diff "$want" "$WORK/got"
+}
+
+golden_tree() {
+	local tree=$1 name arguments
+	while read -r name arguments; do
+		# shellcheck disable=SC2086 # words
+		set -- ${arguments//DEVICE/$(device_of "$tree")}
+		case $1 in
+		-*) ;;
+		*) has_command "$1" || continue ;;
+		esac
+		golden_one "$tree" "$name" "$@"
+	done < <(golden_commands)
+}
+
+for tree in healthy incident1 incident2; do
+	golden_tree "$tree"
+done
+if has_command why; then
+	golden_one incident2 why-pid why --pid "$(sed -n 's/^waiter: .*tgid=\([0-9]*\).*/\1/p' "$TREES/incident2/$DEBUGFS/aio")"
+fi

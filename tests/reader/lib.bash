@@ -1,0 +1,108 @@
+# shellcheck shell=bash disable=SC2034
+# What the tests of the reader share. Sourced by run.
+
+set -uo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+BUILD=$HERE/build
+NBDDIAG=$BUILD/nbddiag
+TREES=$HERE/trees
+DEBUGFS=sys/kernel/debug/nbddiag
+
+# A sanitizer's complaint has a status that no command has.
+BROKEN=99
+export ASAN_OPTIONS=exitcode=$BROKEN:abort_on_error=0:detect_leaks=1
+export UBSAN_OPTIONS=exitcode=$BROKEN:halt_on_error=1:print_stacktrace=1
+export LC_ALL=C.UTF-8 TZ=UTC COLUMNS=120 LIBSMARTCOLS_DEBUG=''
+
+WORK=$(mktemp -d "$BUILD/work.XXXXXX")
+trap 'rm -rf "$WORK"' EXIT
+
+COUNT=0 FAILED=0
+
+pass() {
+	COUNT=$((COUNT + 1))
+	echo "ok $COUNT - $1"
+}
+
+# usage: fail TEXT [EXPLANATION]
+fail() {
+	COUNT=$((COUNT + 1)) FAILED=$((FAILED + 1))
+	echo "not ok $COUNT - $1"
+	[ -z "${2:-}" ] || head -n 30 <<<"$2" | cat -v | sed 's/^/# /'
+}
+
+# usage: check TEXT COMMAND...
+check() {
+	local text=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		pass "$text"
+	else
+		fail "$text" "$output"
+	fi
+}
+
+# usage: check_eq TEXT GOT WANT
+check_eq() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "$(diff <(printf '%s\n' "$3") <(printf '%s\n' "$2"))"
+	fi
+}
+
+# Does the program have this command already?
+has_command() { "$NBDDIAG" --help | grep -q "^  $1 "; }
+
+# Sets OUT, ERR and STATUS. usage: run_reader ARGUMENT...
+run_reader() {
+	STATUS=0
+	timeout 20 "$NBDDIAG" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	OUT=$(tr '\0' '?' <"$WORK/out") ERR=$(tr '\0' '?' <"$WORK/err")
+}
+
+# Neither did it crash or hang, nor does it print what a terminal would obey. usage: is_sane STATUS FILE...
+is_sane() {
+	case $1 in
+	0 | 1 | 2 | 3 | 64 | 65 | 66 | 69 | 71) ;;
+	*) echo "status $1"; return 1 ;;
+	esac
+	shift
+	if LC_ALL=C grep -aqP '[^\n\x20-\x7e\x80-\xff]|\x1b' "$@"; then
+		echo "control characters"
+		return 1
+	fi
+}
+
+# A command ends as it should, and says so. usage: check_ends TEXT STATUS EREGEX ARGUMENT...
+check_ends() {
+	local text=$1 status=$2 pattern=$3 why
+	shift 3
+	run_reader "$@"
+	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err"); then
+		fail "$text" "$why: $OUT$ERR"
+	elif [ "$STATUS" != "$status" ]; then
+		fail "$text" "status $STATUS, want $status: $OUT$ERR"
+	elif ! grep -Eq -- "$pattern" "$WORK/out" "$WORK/err"; then
+		fail "$text" "nothing matches '$pattern': $OUT$ERR"
+	else
+		pass "$text"
+	fi
+}
+
+# An own copy of a tree. usage: copy_tree NAME
+copy_tree() {
+	rm -rf "$WORK/tree"
+	cp -a "$TREES/$1" "$WORK/tree"
+	TREE=$WORK/tree
+}
+
+# The device of a tree that its commands are asked about.
+device_of() {
+	case $1 in
+	healthy) echo nbd0 ;;
+	*) echo nbd101 ;;
+	esac
+}
