@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "device.h"
 #include "fail.h"
+#include "holders.h"
 #include "table.h"
 #include "units.h"
 
@@ -198,6 +199,14 @@ static void say_socket(struct detail *detail, const char *socket, bool orphans)
 		say_value(detail, text_field(socket, "peer_exists"));
 		say(detail, ")");
 	}
+	/* Without the number of one that has gone: that differs each time. */
+	if (text_field(socket, "peer_comm").kind == VALUE_GIVEN) {
+		say(detail, " of ");
+		say_value(detail, text_field(socket, "peer_comm"));
+		say(detail, "[");
+		say_value(detail, text_field(socket, "peer_pid"));
+		say(detail, "]");
+	}
 	if (value_is(text_field(socket, "pending"), "yes"))
 		say(detail, ", a request half sent");
 }
@@ -336,6 +345,46 @@ static void add_requests(struct table *table, struct libscols_line *device,
 	}
 }
 
+/* ---- holders ---- */
+
+static void say_holder(struct detail *detail, const struct holder *holder)
+{
+	const struct task *task = &holder->task;
+
+	if (task->tid)
+		say(detail, "%s[%d] ", task->comm, (int)task->tid);
+	if (task->tid && task->tid != task->tgid)
+		say(detail, "of process %d ", (int)task->tgid);
+	if (holder->fds)
+		say(detail, "descriptor %s, state %c", holder->fds,
+		    task->state);
+	else
+		say(detail, "%s", holder->what ? holder->what : holder->device);
+	if (holder->fds && task->function)
+		say(detail, ", sleeps in %s", task->function);
+}
+
+static void add_holders(struct table *table, struct libscols_line *device,
+			const struct text *text, const struct source *source)
+{
+	struct libscols_line *parent;
+	struct detail detail = {};
+	struct holders holders;
+	size_t i;
+
+	holders_find(source, &holders, text);
+	say(&detail, "%zu found%s", holders.nr, holders_complete(&holders) ?
+	    "" : ", there may be others");
+	parent = add(table, device, "holders", &detail);
+	for (i = 0; i < holders.nr; i++) {
+		detail = (struct detail){};
+		say_holder(&detail, &holders.holder[i]);
+		add(table, parent, holder_kind_name(holders.holder[i].kind),
+		    &detail);
+	}
+	holders_free(&holders);
+}
+
 int cmd_show(const struct options *options)
 {
 	struct libscols_line *device;
@@ -352,6 +401,8 @@ int cmd_show(const struct options *options)
 	add_keys(&table, device, &text);
 	add_sockets(&table, device, &text, options->full);
 	add_requests(&table, device, &text);
+	if (!value_is(text_get(&text, "state"), "free"))
+		add_holders(&table, device, &text, &options->source);
 	table_print(&table);
 	text_free(&text);
 	return 0;
