@@ -245,31 +245,72 @@ static void warn_if_incomplete(const struct text *text, bool deep)
 		deep ? "" : "; --deep looks harder");
 }
 
+/* ---- the command ---- */
+
+/* As in the file, but of live contexts first those that hold most. */
+static int by_share(const void *a, const void *b)
+{
+	const struct aio_owner *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->kind == AIO_SPACE && x->max_reqs != y->max_reqs)
+		return x->max_reqs > y->max_reqs ? -1 : 1;
+	return x->first < y->first ? -1 : 1;
+}
+
+static struct aio_owner *sorted_owners(const struct text *text, size_t *nr)
+{
+	struct aio_owner *owners = NULL, owner;
+	size_t at = 0, room = 0;
+
+	*nr = 0;
+	while (aio_next(text, &at, &owner)) {
+		if (*nr == room) {
+			room = room ? room * 2 : 64;
+			owners = check_memory(reallocarray(owners, room,
+							   sizeof(*owners)));
+		}
+		owners[(*nr)++] = owner;
+	}
+	if (owners)
+		qsort(owners, *nr, sizeof(*owners), by_share);
+	return owners;
+}
+
+static void add_owners(struct table *table, const struct text *text)
+{
+	const struct options *options = table->options;
+	struct aio_owner *owners;
+	size_t i, nr, shown = 0;
+	uint64_t max = 0;
+
+	value_number(text_get(text, "aio_max_nr"), &max);
+	owners = sorted_owners(text, &nr);
+	for (i = 0; i < nr; i++) {
+		if (!is_asked_for(options, &owners[i]))
+			continue;
+		add_owner(table, text, &owners[i], max);
+		shown++;
+	}
+	free(owners);
+	if (options->pid && !shown)
+		fprintf(stderr, "nbddiag: process %u has no AIO contexts and waits for none\n",
+			options->pid);
+}
+
 int cmd_aio(const struct options *options)
 {
-	struct aio_owner owner;
-	uint64_t max = 0;
 	struct table table;
 	struct text text;
-	size_t at = 0;
-	bool found = false;
 
 	if (options->list_columns) {
 		table_list_columns(columns, NR_COLUMNS);
 		return 0;
 	}
 	aio_read(&options->source, &text, options->deep);
-	value_number(text_get(&text, "aio_max_nr"), &max);
 	table_begin(&table, "aio", columns, NR_COLUMNS, options);
-	while (aio_next(&text, &at, &owner)) {
-		if (!is_asked_for(options, &owner))
-			continue;
-		add_owner(&table, &text, &owner, max);
-		found = true;
-	}
-	if (options->pid && !found)
-		fprintf(stderr, "nbddiag: process %u has no AIO contexts and waits for none\n",
-			options->pid);
+	add_owners(&table, &text);
 	table_print(&table);
 	if (!options->json && !options->noheadings)
 		print_limits(&text);

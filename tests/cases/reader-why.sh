@@ -48,6 +48,19 @@ quiet() {
 	stop TERM "$AIO"
 }
 
+# Who holds most of aio-max-nr comes first.
+largest() {
+	local small large
+	aio 'setup 8' ready
+	small=$AIO
+	aio 'setup 3000' 'setup 100' ready
+	large=$AIO
+	check_eq "aio: the order" "$(nbddiag aio --noheadings -o PID,CONTEXTS,MAX-REQS | xargs)" "$large 2 3100 $small 1 8"
+	ask aio
+	check_says "aio: the sum" "^aio-nr 3108 of aio-max-nr $(</proc/sys/fs/aio-max-nr) \(4\.7 %\)\$"
+	stop TERM "$small" "$large"
+}
+
 # Incident 1 with the QEMU-like process of incident 2: the thread that hangs has the device open.
 chain() {
 	stall nbd0
@@ -82,6 +95,7 @@ by_call() {
 }
 
 quiet
+largest
 by_call
 chain
 ask why
