@@ -99,3 +99,27 @@ if [ -e /dev/full ]; then
 	"$NBDDIAG" "${healthy[@]}" list >/dev/full 2>"$WORK/err"
 	check_eq "a full disk: status" $? 71
 fi
+
+# --watch prints again, what is there by then.
+watch_redraws() {
+	local copy=$WORK/watched pid
+	cp -r "$TREES/healthy" "$copy"
+	"$NBDDIAG" --root "$copy" --watch 1 --output NAME,STATE >"$WORK/watch" 2>&1 &
+	pid=$!
+	for _ in {1..50}; do
+		grep -q '^nbd0 connected' "$WORK/watch" && break
+		sleep 0.1
+	done
+	sed -i 's/^state: connected/state: degraded/' "$copy/$DEBUGFS/nbd0"
+	for _ in {1..50}; do
+		grep -q '^nbd0 degraded' "$WORK/watch" && break
+		sleep 0.1
+	done
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	check_eq "--watch: first" "$(sed -n 2p "$WORK/watch")" "nbd0 connected"
+	check "--watch: then" grep -q '^nbd0 degraded' "$WORK/watch"
+	check_ends "--watch without a number" 64 "--watch takes a number from 1 to 86400" --watch x
+}
+
+watch_redraws
