@@ -725,8 +725,10 @@ static void hostile(void **unused)
 
 	case_of(used_file, "state: ]0;%n%n%s\n", "unknown", 3,
 		"unknown-state");
-	case_of(free_file, "openers: 18446744073709551616\n", "unknown", 3,
+	case_of(free_file, "openers: 18446744073709551615\n", "unknown", 3,
 		"contradiction");
+	case_of(free_file, "openers: 18446744073709551616\n", "unknown", 3,
+		"not-all-known");
 	case_of(free_file, "openers: 999999999999999999999999999999\n",
 		"unknown", 3, "not-all-known");
 	case_of(used_file,
