@@ -91,17 +91,12 @@ int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 	return 0;
 }
 
-static const struct aio_group *first_group(const struct aio_space *space)
-{
-	return list_first_entry(&space->groups, struct aio_group, in_space);
-}
-
 pid_t aio_context_pid(const struct aio_context *context)
 {
 	if (context->wait)
 		return context->wait->waiter.tgid;
 	if (context->space)
-		return first_group(context->space)->pid;
+		return aio_first_group(context->space)->pid;
 	return 0;
 }
 
@@ -227,7 +222,7 @@ static int find_candidates(struct aio_snap *snap)
 	struct aio_space *space;
 
 	list_for_each_entry(space, &snap->spaces, in_snap) {
-		const struct aio_group *group = first_group(space);
+		const struct aio_group *group = aio_first_group(space);
 
 		if (!has_unfound(&space->contexts))
 			continue;

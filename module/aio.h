@@ -130,6 +130,13 @@ struct aio_context {
 	u32 nr_owed;
 };
 
+/* A space is made with the group that led to it, so there is one. */
+static inline const struct aio_group *
+aio_first_group(const struct aio_space *space)
+{
+	return list_first_entry(&space->groups, struct aio_group, in_space);
+}
+
 #define AIO_HASH_BITS 10
 
 /**

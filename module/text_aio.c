@@ -71,14 +71,9 @@ static void put_comm(struct seq_file *m, const char *comm)
 	put_string(m, comm, strnlen(comm, TASK_COMM_LEN));
 }
 
-static const struct aio_group *first_group(const struct aio_space *space)
-{
-	return list_first_entry(&space->groups, struct aio_group, in_space);
-}
-
 static void show_largest(struct seq_file *m, const struct aio_space *space)
 {
-	const struct aio_group *group = first_group(space);
+	const struct aio_group *group = aio_first_group(space);
 
 	seq_printf(m, "largest: pid=%d", group->pid);
 	put_comm(m, group->comm);
@@ -115,7 +110,7 @@ static void show_wait(struct seq_file *m, const struct aio_wait_for *wait)
 
 static void show_space(struct seq_file *m, const struct aio_space *space)
 {
-	const struct aio_group *group = first_group(space);
+	const struct aio_group *group = aio_first_group(space);
 
 	seq_printf(m, "space: pid=%d", group->pid);
 	put_comm(m, group->comm);
@@ -356,7 +351,7 @@ static void add_contexts(struct aio_view *view, const struct list_head *list)
 
 static void add_space(struct aio_view *view, const struct aio_space *space)
 {
-	const struct aio_group *group = first_group(space);
+	const struct aio_group *group = aio_first_group(space);
 
 	add_record(view, RECORD_SPACE, space, NULL);
 	list_for_each_entry_continue(group, &space->groups, in_space)

@@ -19,19 +19,16 @@ static uint64_t number_of(struct value value)
 static bool is_whole(const struct text *text)
 {
 	static const char * const states[] = { "live", "dying", "ownerless" };
-	uint64_t want = 0, waiters, nr = 0;
-	size_t i, at = 0;
+	uint64_t want = 0;
+	size_t i;
 
 	if (text_get(text, "complete").kind == VALUE_MISSING)
 		return false;
 	for (i = 0; i < 3; i++)
 		want += number_of(text_key_field(text, "contexts", states[i]));
-	while (text_next(text, "context", &at))
-		nr++;
-	waiters = number_of(text_get(text, "waiters"));
-	for (at = 0; text_next(text, "waiter", &at); )
-		waiters--;
-	return nr == want && !waiters;
+	return text_count(text, "context") == want &&
+	       text_count(text, "waiter") ==
+			number_of(text_get(text, "waiters"));
 }
 
 void aio_read(const struct source *source, struct text *text, bool deep)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag check: may the device be attached? For runbooks. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -19,20 +18,10 @@ static bool printed;
 
 /* ---- for people ---- */
 
-static void put_escaped(const char *text)
-{
-	for (; *text; text++) {
-		if (isprint((unsigned char)*text) && !(*text & 0x80))
-			putchar(*text);
-		else
-			printf("\\x%02x", (unsigned char)*text);
-	}
-}
-
 static void put_line(const char *before, const char *text)
 {
 	fputs(before, stdout);
-	put_escaped(text);
+	print_escaped(stdout, text);
 	putchar('\n');
 }
 
@@ -42,7 +31,7 @@ static void print_text(const struct verdict *v)
 	size_t i;
 
 	printf("%s: ", v->word);
-	put_escaped(v->text);
+	print_escaped(stdout, v->text);
 	printf(" (%s)\n", v->reason);
 	if (v->nr_steps)
 		puts("What frees it, in the order to try:");
@@ -103,27 +92,16 @@ static void print_verdict(const struct verdict *v, const char *device)
 
 /* ---- what could not be read ---- */
 
-static const char *name_of(const char *argument)
-{
-	static char name[16];
-
-	if (!strncmp(argument, "/dev/", 5))
-		argument += 5;
-	if (!strncmp(argument, "nbd", 3))
-		argument += 3;
-	snprintf(name, sizeof(name), "nbd%s", argument);
-	return name;
-}
-
 /* fail() has said why on standard error. */
 static enum exit_status unknown_status(enum exit_status status)
 {
 	struct verdict v = { .word = "unknown", .status = VERDICT_UNKNOWN };
-	const char *device = name_of(*asked->args);
+	char device[DEVICE_NAME_LEN];
 
 	if (status != EXIT_DATA && status != EXIT_NO_SUCH &&
 	    status != EXIT_SYSTEM)
 		return status;
+	device_plain_name(device, *asked->args);
 	v.reason = status == EXIT_NO_SUCH ? "no-such-device" :
 		   status == EXIT_DATA ? "malformed" : "error";
 	if (!printed) {
@@ -150,10 +128,10 @@ static double seconds(void)
  * nbd's lock is held for a moment by any ioctl, and by a stuck one for ever:
  * only looking again tells. The same for what changes while it is read.
  */
-static void judge(struct verdict *verdict, struct text *first)
+static void judge(struct verdict *verdict, struct text *first,
+		  const char *device)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	const char *device = name_of(*asked->args);
 	double begun = seconds();
 	struct text text;
 	bool last;
@@ -165,7 +143,7 @@ static void judge(struct verdict *verdict, struct text *first)
 		nanosleep(&pause, NULL);
 		last = seconds() - begun >= VERDICT_LOCK_S;
 		verdict_free(verdict);
-		device_read(&asked->source, &text, *asked->args);
+		device_read(&asked->source, &text, device);
 		verdict_make(verdict, &text, last ? first : NULL, device);
 		text_free(&text);
 	}
@@ -173,15 +151,17 @@ static void judge(struct verdict *verdict, struct text *first)
 
 int cmd_check(const struct options *options)
 {
+	char device[DEVICE_NAME_LEN];
 	struct verdict verdict;
 	struct text text;
 	int status;
 
 	asked = options;
 	fail_status = unknown_status;
-	device_read(&options->source, &text, *options->args);
-	judge(&verdict, &text);
-	print_verdict(&verdict, name_of(*options->args));
+	device_plain_name(device, *options->args);
+	device_read(&options->source, &text, device);
+	judge(&verdict, &text, device);
+	print_verdict(&verdict, device);
 	status = verdict.status;
 	verdict_free(&verdict);
 	text_free(&text);

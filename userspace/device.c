@@ -9,7 +9,6 @@
 #include "device.h"
 #include "fail.h"
 
-#define NAME_LEN 16
 #define NAMED_AT_MOST 20
 
 char **device_names(const struct source *source)
@@ -29,22 +28,13 @@ char **device_names(const struct source *source)
 
 /* ---- is it whole? ---- */
 
-static size_t count_lines(const struct text *text, const char *key)
-{
-	size_t nr = 0, at = 0;
-
-	while (text_next(text, key, &at))
-		nr++;
-	return nr;
-}
-
 /* A file says how many lines of a kind it has. */
 static bool has_all(const struct text *text, const char *sum, const char *key)
 {
 	struct value shown = text_key_field(text, sum, "shown");
 	uint64_t nr;
 
-	return !value_number(shown, &nr) || nr == count_lines(text, key);
+	return !value_number(shown, &nr) || nr == text_count(text, key);
 }
 
 bool device_try_read(const struct source *source, struct text *text,
@@ -69,12 +59,12 @@ __attribute__((noreturn))
 static void fail_without_device(const struct source *source, const char *name)
 {
 	char **names = device_names(source), **at;
-	char list[NAMED_AT_MOST * (NAME_LEN + 1) + 8] = "";
+	char list[NAMED_AT_MOST * (DEVICE_NAME_LEN + 1) + 8] = "";
 	size_t nr = 0;
 
 	for (at = names; *at && nr < NAMED_AT_MOST; at++, nr++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list),
-			 " %.*s", NAME_LEN, *at);
+			 " %.*s", DEVICE_NAME_LEN, *at);
 	if (!nr)
 		fail(EXIT_NO_SUCH, "there is no %s, nor any other nbd device (modprobe nbd)",
 		     name);
@@ -82,8 +72,7 @@ static void fail_without_device(const struct source *source, const char *name)
 	     *at ? " ..." : "");
 }
 
-/* Return: the name as the kernel has it. */
-static const char *plain_name(char *plain, const char *name)
+const char *device_plain_name(char *plain, const char *name)
 {
 	const char *number = name;
 
@@ -95,16 +84,16 @@ static const char *plain_name(char *plain, const char *name)
 	    strlen(number) > 7)
 		fail(EXIT_USAGE, "'%s' is no nbd device: give nbdN, /dev/nbdN or N",
 		     name);
-	snprintf(plain, NAME_LEN, "nbd%s", number);
+	snprintf(plain, DEVICE_NAME_LEN, "nbd%s", number);
 	return plain;
 }
 
 void device_read(const struct source *source, struct text *text,
 		 const char *name)
 {
-	char plain[NAME_LEN];
+	char plain[DEVICE_NAME_LEN];
 
-	if (!device_try_read(source, text, plain_name(plain, name)))
+	if (!device_try_read(source, text, device_plain_name(plain, name)))
 		fail_without_device(source, plain);
 }
 
@@ -113,11 +102,6 @@ void device_read(const struct source *source, struct text *text,
 static bool is_name(struct value peer)
 {
 	return peer.kind == VALUE_GIVEN && !value_is(peer, "unnamed");
-}
-
-static bool is_same(struct value a, struct value b)
-{
-	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
 struct value device_peer(const struct text *text, size_t *rest)
@@ -131,7 +115,7 @@ struct value device_peer(const struct text *text, size_t *rest)
 		peer = text_field(socket, "peer");
 		if (first.kind == VALUE_MISSING && is_name(peer))
 			first = peer;
-		else if (!is_name(peer) || !is_same(first, peer))
+		else if (!is_name(peer) || !value_same(first, peer))
 			++*rest;
 	}
 	return first;

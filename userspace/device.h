@@ -14,6 +14,17 @@
  */
 char **device_names(const struct source *source);
 
+#define DEVICE_NAME_LEN 16
+
+/**
+ * device_plain_name() - a device's name as the kernel has it
+ * @plain: filled, DEVICE_NAME_LEN bytes
+ * @name: "nbd101", "/dev/nbd101" or "101"; anything else ends the program
+ *
+ * Return: @plain.
+ */
+const char *device_plain_name(char *plain, const char *name);
+
 /**
  * device_read() - read a device's file
  * @source: where to look

@@ -15,14 +15,13 @@ static enum exit_status same(enum exit_status status)
 
 enum exit_status (*fail_status)(enum exit_status status) = same;
 
-/* What was given on the command line may be anything; a terminal is safe. */
-static void print_escaped(const char *text)
+void print_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text >= ' ' && *text <= '~')
-			fputc(*text, stderr);
+			fputc(*text, out);
 		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*text);
+			fprintf(out, "\\x%02x", (unsigned char)*text);
 	}
 }
 
@@ -36,7 +35,8 @@ void fail(enum exit_status status, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	fputs("nbddiag: ", stderr);
-	print_escaped(message);
+	/* What was given on the command line may be anything. */
+	print_escaped(stderr, message);
 	fputc('\n', stderr);
 	exit(fail_status(status));
 }

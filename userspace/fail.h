@@ -3,6 +3,8 @@
 #ifndef NBDDIAG_FAIL_H
 #define NBDDIAG_FAIL_H
 
+#include <stdio.h>
+
 /* Exit statuses that all commands share, as in sysexits.h; see nbddiag(8). */
 enum exit_status {
 	EXIT_USAGE = 64,
@@ -22,6 +24,13 @@ extern enum exit_status (*fail_status)(enum exit_status status);
  */
 __attribute__((noreturn, format(printf, 2, 3)))
 void fail(enum exit_status status, const char *format, ...);
+
+/**
+ * print_escaped() - print a text so that a terminal is safe
+ * @out: where to
+ * @text: any bytes; what is not printable ASCII becomes \xHH
+ */
+void print_escaped(FILE *out, const char *text);
 
 /**
  * check_memory() - end the program if an allocation has failed

@@ -140,34 +140,34 @@ void table_put_value(struct table *table, struct libscols_line *line,
 	}
 }
 
+/* For people as @format writes it, otherwise the plain number. */
+static void put_unit(struct table *table, struct libscols_line *line,
+		     size_t column, struct value value, bool plain,
+		     void (*format)(char *text, uint64_t number))
+{
+	char text[UNITS_LEN];
+	uint64_t number;
+
+	if (!value_number(value, &number))
+		return;
+	if (plain)
+		snprintf(text, sizeof(text), "%" PRIu64, number);
+	else
+		format(text, number);
+	table_put(table, line, column, "%s", text);
+}
+
 void table_put_size(struct table *table, struct libscols_line *line,
 		    size_t column, struct value value)
 {
-	char text[UNITS_LEN];
-	uint64_t bytes;
-
-	if (!value_number(value, &bytes))
-		return;
-	units_size(text, bytes);
-	if (table->options->json || table->options->bytes)
-		table_put(table, line, column, "%" PRIu64, bytes);
-	else
-		table_put(table, line, column, "%s", text);
+	put_unit(table, line, column, value,
+		 table->options->json || table->options->bytes, units_size);
 }
 
 void table_put_age(struct table *table, struct libscols_line *line,
 		   size_t column, struct value value)
 {
-	char text[UNITS_LEN];
-	uint64_t ns;
-
-	if (!value_number(value, &ns))
-		return;
-	units_age(text, ns);
-	if (table->options->json)
-		table_put(table, line, column, "%" PRIu64, ns);
-	else
-		table_put(table, line, column, "%s", text);
+	put_unit(table, line, column, value, table->options->json, units_age);
 }
 
 void table_print(struct table *table)

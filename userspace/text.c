@@ -152,6 +152,15 @@ const char *text_next(const struct text *text, const char *key, size_t *at)
 	return NULL;
 }
 
+size_t text_count(const struct text *text, const char *key)
+{
+	size_t nr = 0, at = 0;
+
+	while (text_next(text, key, &at))
+		nr++;
+	return nr;
+}
+
 struct value text_get(const struct text *text, const char *key)
 {
 	size_t at = 0;
@@ -220,6 +229,11 @@ bool value_is(struct value value, const char *text)
 {
 	return value.kind == VALUE_GIVEN && strlen(text) == value.len &&
 	       !memcmp(value.at, text, value.len);
+}
+
+bool value_same(struct value a, struct value b)
+{
+	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
 bool value_has_word(struct value value, const char *word)

@@ -89,6 +89,13 @@ void text_free(struct text *text);
 const char *text_next(const struct text *text, const char *key, size_t *at);
 
 /**
+ * text_count() - how many lines have a key
+ * @text: the file
+ * @key: the key
+ */
+size_t text_count(const struct text *text, const char *key);
+
+/**
  * text_get() - the value of the first line with a key
  * @text: the file
  * @key: the key
@@ -126,6 +133,13 @@ bool value_number(struct value value, uint64_t *number);
  * @text: what it may be
  */
 bool value_is(struct value value, const char *text);
+
+/**
+ * value_same() - are two values the same bytes?
+ * @a: a value
+ * @b: another one
+ */
+bool value_same(struct value a, struct value b);
 
 /**
  * value_has_word() - is a word one of those of a value, as a flag's name?

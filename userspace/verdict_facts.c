@@ -124,22 +124,13 @@ static struct count number(struct value value)
 	return count;
 }
 
-static size_t lines(const struct text *text, const char *key)
-{
-	size_t nr = 0, at = 0;
-
-	while (text_next(text, key, &at))
-		nr++;
-	return nr;
-}
-
 static const char *not_once(const struct text *text, const char * const *key,
 			    size_t nr, size_t times)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (lines(text, key[i]) != times)
+		if (text_count(text, key[i]) != times)
 			return key[i];
 	return NULL;
 }
@@ -233,13 +224,8 @@ static void read_requests(struct verdict_facts *f, const struct text *text)
 	if (f->inflight.known != f->shown.known ||
 	    (!f->inflight.known && all.kind != VALUE_UNKNOWN) ||
 	    f->shown.nr > f->inflight.nr ||
-	    lines(text, "request") != f->shown.nr)
+	    text_count(text, "request") != f->shown.nr)
 		f->broken = "requests";
-}
-
-static bool is_same(struct value a, struct value b)
-{
-	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
 /* The first name, and the first that is another one. */
@@ -258,7 +244,7 @@ static void read_peers(struct verdict_facts *f, const struct text *text)
 		if (first.kind == VALUE_MISSING) {
 			first = peer;
 			copy(f->peer[0], peer);
-		} else if (!is_same(first, peer)) {
+		} else if (!value_same(first, peer)) {
 			copy(f->peer[1], peer);
 			break;
 		}
@@ -273,9 +259,9 @@ static void read_sockets(struct verdict_facts *f, const struct text *text)
 	f->counted = number(text_key_field(text, "sockets", "counted"));
 	f->live = number(text_key_field(text, "sockets", "live"));
 	read_peers(f, text);
-	if (lines(text, "sockets") && !shown.known)
+	if (text_count(text, "sockets") && !shown.known)
 		f->broken = "sockets";
-	if (lines(text, "socket") != shown.nr)
+	if (text_count(text, "socket") != shown.nr)
 		f->broken = "socket";
 }
 
