@@ -39,6 +39,8 @@ static const struct {
 } public_sizes[] = {
 	{ LM_NBD_DEVICE_TAG_SET, sizeof(struct blk_mq_tag_set) },
 	{ LM_NBD_DEVICE_CONFIG_LOCK, sizeof(struct mutex) },
+	{ LM_NBD_SOCK_TX_LOCK, sizeof(struct mutex) },
+	{ LM_NBD_CMD_LOCK, sizeof(struct mutex) },
 	{ LM_NBD_CONFIG_CONN_WAIT, sizeof(wait_queue_head_t) },
 	{ LM_NBD_CONFIG_RECV_WQ, sizeof(wait_queue_head_t) },
 	{ LM_KIOCTX_REQS, sizeof(struct percpu_ref) },

@@ -15,7 +15,7 @@
 /* Grows at its end from kernel to kernel, which moves no member. */
 struct mirror_sock {
 	struct socket *sock;
-	struct mutex tx_lock; /* only for its size */
+	struct mutex tx_lock; /* for sending */
 	struct request *pending;
 	int sent;
 	bool dead;
@@ -25,7 +25,7 @@ struct mirror_sock {
 
 struct mirror_cmd {
 	void *nbd;
-	struct mutex lock; /* only for its size */
+	struct mutex lock; /* for the request */
 	int index;
 	int cookie;
 	int retries;
@@ -103,15 +103,18 @@ struct mirror_device_6_1 {
 
 static const struct mirror_member members_common[] = {
 	AT(NBD_SOCK_SOCK, mirror_sock, sock),
+	AT(NBD_SOCK_TX_LOCK, mirror_sock, tx_lock),
 	AT(NBD_SOCK_PENDING, mirror_sock, pending),
 	AT(NBD_SOCK_SENT, mirror_sock, sent),
 	AT(NBD_SOCK_DEAD, mirror_sock, dead),
 	AT(NBD_SOCK_FALLBACK_INDEX, mirror_sock, fallback_index),
 	AT(NBD_SOCK_COOKIE, mirror_sock, cookie),
 	AT(NBD_CMD_NBD, mirror_cmd, nbd),
+	AT(NBD_CMD_LOCK, mirror_cmd, lock),
 	AT(NBD_CMD_INDEX, mirror_cmd, index),
 	AT(NBD_CMD_COOKIE, mirror_cmd, cookie),
 	AT(NBD_CMD_RETRIES, mirror_cmd, retries),
+	AT(NBD_CMD_STATUS, mirror_cmd, status),
 	AT(NBD_CMD_FLAGS, mirror_cmd, flags),
 };
 

@@ -3,18 +3,17 @@
  * Takes a snapshot of one nbd device: copies what is needed, under the
  * device's config_lock if it is free, and lets go. Printing comes later.
  */
-#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/once.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 
 #include "aio.h"
 #include "layout.h"
+#include "locks.h"
 #include "nbd.h"
-
-/* An ioctl or a netlink command holds config_lock for a moment only. */
-#define LOCK_TRIES 10
-#define LOCK_PAUSE_US 500
 
 /* Room for sockets that come while we allocate. */
 #define ROOM_TO_GROW 16U
@@ -27,42 +26,6 @@ MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, at most 65536");
 static u32 socket_limit(void)
 {
 	return min(max_sockets, SOCKETS_MAX);
-}
-
-/* ---- the lock ---- */
-
-static struct mutex *config_lock(const void *nbd)
-{
-	if (layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK) != LAYOUT_OK)
-		return NULL;
-	return (struct mutex *)layout_at(nbd, LM_NBD_DEVICE_CONFIG_LOCK);
-}
-
-static void find_holder(struct task_snap *holder, const struct mutex *lock)
-{
-	unsigned long word;
-
-	memset(holder, 0, sizeof(*holder));
-	if (!peek_bytes(&word, compat_mutex_owner_word(lock), sizeof(word)))
-		return;
-	task_snap_address(holder, (void *)(word & ~COMPAT_MUTEX_OWNER_FLAGS),
-			  0);
-}
-
-/*
- * Never waits for whoever has the lock: he may hang for ever. @patient takes
- * a few tries, in which a lock that is merely in use gets free.
- */
-static bool lock_config(struct mutex *lock, bool patient)
-{
-	int tries = patient ? LOCK_TRIES : 1;
-
-	while (!mutex_trylock(lock)) {
-		if (!--tries)
-			return false;
-		usleep_range(LOCK_PAUSE_US, 2 * LOCK_PAUSE_US);
-	}
-	return true;
 }
 
 /* ---- the device ---- */
@@ -186,6 +149,31 @@ static void snap_config(struct nbd_config_snap *c, const void *config)
 	c->recv_threads = get_int(config, LM_NBD_CONFIG_RECV_THREADS);
 }
 
+/*
+ * Neither the address of a configuration nor the number of a socket comes
+ * again soon, and both together hardly ever. A hash with a key, so that no
+ * address leaks.
+ */
+static void snap_generation(struct generation_snap *g, const void *config)
+{
+	static siphash_key_t key;
+	void **socks, *first;
+	unsigned long inode;
+	int nr, cookie;
+
+	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
+	if (nr < 0)
+		return;
+	g->why_unknown = nr ? "unreadable" : "no-sockets";
+	if (!nr || !layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
+	    !peek(&first, &socks[0]) ||
+	    !sock_identity(&inode, &cookie, first))
+		return;
+	get_random_once(&key, sizeof(key));
+	g->number = siphash_3u64((unsigned long)config, inode, cookie, &key);
+	g->why_unknown = NULL;
+}
+
 /* ---- its sockets ---- */
 
 /* Compares with the first socket whose other end has a name. */
@@ -216,14 +204,19 @@ static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
 		facts->why_unknown = "unreadable";
 }
 
-static void snap_one_full(struct nbd_snap *snap, const void *nsock,
-			  const struct sock_snap **first)
+struct sockets_walk {
+	struct nbd_snap *snap;
+	const struct sock_snap *first;
+};
+
+static void snap_one_full(struct sockets_walk *walk, const void *nsock)
 {
+	struct nbd_snap *snap = walk->snap;
 	struct sock_snap *s = &snap->sockets[snap->shown++];
 
 	sock_snap_take(s, nsock);
 	count_socket(&snap->facts, s->dead, s->file_refs);
-	compare_peers(snap, s, first);
+	compare_peers(snap, s, &walk->first);
 }
 
 /* With receivers running the state does not depend on who holds a socket. */
@@ -237,34 +230,40 @@ static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
 	count_socket(facts, dead, refs);
 }
 
-static void snap_sockets(struct nbd_snap *snap, const void *config)
+static bool snap_one(const void *nsock, void *data)
 {
-	const struct sock_snap *first = NULL;
+	struct sockets_walk *walk = data;
+	struct nbd_snap *snap = walk->snap;
+
+	if (snap->sockets && snap->shown < snap->room)
+		snap_one_full(walk, nsock);
+	else
+		snap_one_brief(&snap->facts, nsock);
+	return true;
+}
+
+bool nbd_each_socket(const void *config, u32 nr,
+		     bool (*fn)(const void *nsock, void *data), void *data)
+{
 	void **socks, *nsock;
 	u32 i;
 
-	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS)) {
-		snap->facts.why_unknown = "unreadable";
-		return;
-	}
-	for (i = 0; i < snap->facts.sockets; i++) {
-		if (!peek(&nsock, &socks[i])) {
-			snap->facts.why_unknown = "unreadable";
-			return;
-		}
-		if (snap->sockets && snap->shown < snap->room)
-			snap_one_full(snap, nsock, &first);
-		else
-			snap_one_brief(&snap->facts, nsock);
+	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS))
+		return false;
+	for (i = 0; i < nr; i++) {
+		if (!peek(&nsock, &socks[i]) || !fn(nsock, data))
+			return false;
 		if (!(i % 1024))
 			cond_resched();
 	}
+	return true;
 }
 
 /* ---- all together ---- */
 
 static void config_facts(struct nbd_snap *snap, const void *config)
 {
+	struct sockets_walk walk = { .snap = snap };
 	struct nbd_config_snap *c = &snap->config;
 	struct nbd_facts *f = &snap->facts;
 	enum layout_status status = layout_check_config(config);
@@ -284,8 +283,8 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
 	f->sockets = min_t(u32, c->num_connections, socket_limit());
 	f->receivers = c->recv_threads;
-	if (f->sockets)
-		snap_sockets(snap, config);
+	if (f->sockets && !nbd_each_socket(config, f->sockets, snap_one, &walk))
+		f->why_unknown = "unreadable";
 }
 
 static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
@@ -299,7 +298,10 @@ static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
 		snap->facts.why_unknown = "layout-unavailable";
 	} else if (config) {
 		snap->facts.config = true;
+		snap_generation(&snap->generation, config);
 		config_facts(snap, config);
+	} else {
+		snap->generation.why_unknown = "no-config";
 	}
 	requests_snap_take(&snap->requests, disk, snap->facts.locked);
 	snap->facts.inflight = snap->requests.why_unknown ?
@@ -316,31 +318,51 @@ static void begin(struct nbd_snap *snap, struct gendisk *disk)
 	snap->sockets = sockets;
 	snap->room = room;
 	snap->facts.inflight = -1;
+	snap->generation.why_unknown = "layout-unavailable";
+	snap->device.index = -1;
+	snap->device.refs = -1;
+	snap->device.config_refs = -1;
 	snap_disk(&snap->device, disk);
+}
+
+/* Return: false, with the reason, if nothing more can be known of it. */
+static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
+{
+	enum layout_status status = layout_check_disk(disk);
+
+	if (status == LAYOUT_OK && lock_of_config(disk))
+		return true;
+	snap->facts.why_unknown = status == LAYOUT_DISPROVED ?
+		"layout-disproved" : "layout-unavailable";
+	snap->requests.why_unknown = "layout-unavailable";
+	return false;
 }
 
 static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient)
 {
-	enum layout_status status = layout_check_disk(disk);
-	struct mutex *lock = config_lock(disk->private_data);
+	struct mutex *lock = lock_of_config(disk);
 
 	begin(snap, disk);
-	snap->device.index = -1;
-	snap->device.refs = -1;
-	snap->device.config_refs = -1;
-	if (status != LAYOUT_OK || !lock) {
-		snap->facts.why_unknown = status == LAYOUT_DISPROVED ?
-			"layout-disproved" : "layout-unavailable";
-		snap->requests.why_unknown = "layout-unavailable";
+	if (!is_proved(snap, disk))
 		return;
-	}
 
-	snap->facts.locked = lock_config(lock, patient);
+	snap->facts.locked = lock_try(lock, patient);
 	if (!snap->facts.locked)
-		find_holder(&snap->lock_holder, lock);
+		lock_snap_holder(&snap->lock_holder, lock);
 	copy_all(snap, disk);
 	if (snap->facts.locked)
 		mutex_unlock(lock);
+}
+
+void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
+{
+	snap->sockets = NULL;
+	snap->room = 0;
+	begin(snap, disk);
+	if (!is_proved(snap, disk))
+		return;
+	snap->facts.locked = locked;
+	copy_all(snap, disk);
 }
 
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)

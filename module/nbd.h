@@ -70,9 +70,21 @@ struct nbd_config_snap {
 };
 
 /**
+ * struct generation_snap - which configuration it is
+ * @why_unknown: NULL, or why there is no number
+ * @number: another one for a configuration that was set up anew, or whose
+ *	first connection was replaced
+ */
+struct generation_snap {
+	const char *why_unknown;
+	u64 number;
+};
+
+/**
  * struct nbd_snap - a device at one moment
  * @device: the device; complete but for what is marked as not known
  * @config: valid if @facts.config
+ * @generation: which configuration it is
  * @requests: those in flight
  * @facts: what the state follows from
  * @lock_holder: who held config_lock, if @facts.locked is false
@@ -85,6 +97,7 @@ struct nbd_config_snap {
 struct nbd_snap {
 	struct nbd_device_snap device;
 	struct nbd_config_snap config;
+	struct generation_snap generation;
 	struct requests_snap requests;
 	struct nbd_facts facts;
 	struct task_snap lock_holder;
@@ -111,6 +124,30 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk);
  * @disk: an nbd disk that cannot go away
  */
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk);
+
+/**
+ * nbd_snap_held() - the same, for a caller who took the lock himself
+ * @snap: filled; nothing in it needs to be freed
+ * @disk: an nbd disk that cannot go away
+ * @locked: the caller holds config_lock; false: nobody may rely on the facts
+ *	for longer than the caller knows that they cannot change
+ */
+void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked);
+
+/**
+ * nbd_each_socket() - call a function for each socket of a configuration
+ * @config: the configuration, not trusted
+ * @nr: how many sockets it has
+ * @fn: the function; @nsock is the address of a struct nbd_sock, not trusted;
+ *	it returns false to end the walk
+ * @data: its second argument
+ *
+ * Context: may sleep for a moment. The sockets stay only while the caller
+ * holds config_lock.
+ * Return: false if not all of them were seen.
+ */
+bool nbd_each_socket(const void *config, u32 nr,
+		     bool (*fn)(const void *nsock, void *data), void *data);
 
 /**
  * nbd_snap_free() - give a snapshot back

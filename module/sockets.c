@@ -12,6 +12,7 @@
 #include <net/tcp_states.h>
 
 #include "layout.h"
+#include "locks.h"
 #include "sockets.h"
 
 /* More buffers than fit into a socket's memory: the chain is not one. */
@@ -264,6 +265,7 @@ static void snap_nsock(struct sock_snap *snap, const void *nsock)
 	snap->pending = UNKNOWN;
 	if (layout_get(&pending, nsock, LM_NBD_SOCK_PENDING))
 		snap->pending = pending ? YES : NO;
+	snap->sending = sock_is_sending(nsock);
 }
 
 void sock_snap_take(struct sock_snap *snap, const void *nsock)
@@ -303,4 +305,52 @@ long sock_file_refs(const void *nsock)
 	if (find_socket(&found, nsock))
 		return -1;
 	return file_count(&found.file);
+}
+
+enum tristate sock_is_sending(const void *nsock)
+{
+	const void *tx_lock, *owner;
+
+	if (layout_status_of(LM_NBD_SOCK_TX_LOCK) != LAYOUT_OK ||
+	    !nsock)
+		return UNKNOWN;
+	tx_lock = layout_at(nsock, LM_NBD_SOCK_TX_LOCK);
+	if (!lock_owner(&owner, tx_lock))
+		return UNKNOWN;
+	return owner ? YES : NO;
+}
+
+bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
+{
+	struct found_socket found;
+
+	return !find_socket(&found, nsock) &&
+	       peek(inode, &found.file.f_inode->i_ino) &&
+	       layout_get(cookie, nsock, LM_NBD_SOCK_COOKIE);
+}
+
+bool sock_can_block(const void *nsock)
+{
+	struct found_socket found;
+	u8 shutdown;
+
+	if (sock_is_sending(nsock) != NO || find_socket(&found, nsock) ||
+	    !peek(&shutdown, &found.sock.sk->sk_shutdown))
+		return true;
+	return !(shutdown & SEND_SHUTDOWN);
+}
+
+struct socket *sock_of(const void *nsock)
+{
+	struct found_socket found;
+	struct socket *sock;
+	u16 family, type;
+
+	if (find_socket(&found, nsock) ||
+	    !peek(&family, &found.sock.sk->sk_family) ||
+	    !peek(&type, &found.sock.sk->sk_type) || type != SOCK_STREAM ||
+	    (family != AF_UNIX && family != AF_INET && family != AF_INET6) ||
+	    !layout_get(&sock, nsock, LM_NBD_SOCK_SOCK))
+		return NULL;
+	return sock;
 }

@@ -7,6 +7,8 @@
 
 #include "tasks.h"
 
+struct socket;
+
 enum addr_kind {
 	ADDR_UNKNOWN,
 	ADDR_UNNAMED,		/* unix, not bound */
@@ -44,6 +46,7 @@ struct pid_snap {
  * @fallback: index of the socket to use instead, -1: none, INT_MIN: not known
  * @pending: a request is half sent
  * @sent: how many bytes of it
+ * @sending: somebody holds its tx_lock
  * @why_no_socket: NULL, or why the rest is not filled
  * @family: AF_*
  * @type: SOCK_*
@@ -66,6 +69,7 @@ struct sock_snap {
 	int fallback;
 	enum tristate pending;
 	int sent;
+	enum tristate sending;
 
 	const char *why_no_socket;
 	u16 family;
@@ -108,5 +112,41 @@ enum tristate sock_is_dead(const void *nsock);
  * Return: number of references, -1 if not known.
  */
 long sock_file_refs(const void *nsock);
+
+/**
+ * sock_is_sending() - does anybody hold its tx_lock?
+ * @nsock: address of the struct nbd_sock, not trusted
+ *
+ * A sender holds it for as long as it waits for room in the socket.
+ */
+enum tristate sock_is_sending(const void *nsock);
+
+/**
+ * sock_can_block() - might a sender wait for ever for room in the socket?
+ * @nsock: address of the struct nbd_sock, not trusted
+ *
+ * Return: false only if it is shut down and nobody is sending on it.
+ */
+bool sock_can_block(const void *nsock);
+
+/**
+ * sock_of() - the socket behind a struct nbd_sock
+ * @nsock: address of the struct nbd_sock, not trusted
+ *
+ * Context: the caller holds config_lock, which keeps the socket.
+ * Return: the socket, or NULL if it is not certain that it is a stream
+ * socket of unix or TCP.
+ */
+struct socket *sock_of(const void *nsock);
+
+/**
+ * sock_identity() - what tells a connection from any other one
+ * @inode: set to the inode number of the socket
+ * @cookie: set to how often the connection was replaced
+ * @nsock: address of the struct nbd_sock, not trusted
+ *
+ * Return: true if both could be read.
+ */
+bool sock_identity(unsigned long *inode, int *cookie, const void *nsock);
 
 #endif /* NBDDIAG_SOCKETS_H */

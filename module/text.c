@@ -44,6 +44,11 @@ static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, "consistent: %s\nlock_holder: ",
 		   yes_no(snap->facts.locked));
 	put_task(m, &snap->lock_holder, LM_NBD_DEVICE_CONFIG_LOCK);
+	seq_puts(m, "\ngeneration: ");
+	if (snap->generation.why_unknown)
+		put_unknown(m, snap->generation.why_unknown);
+	else
+		seq_printf(m, "%016llx", snap->generation.number);
 	seq_putc(m, '\n');
 }
 

@@ -164,6 +164,15 @@ static void put_socket(struct seq_file *m, const struct sock_snap *s)
 	put_unsent(m, s);
 }
 
+static void put_sending(struct seq_file *m, enum tristate sending)
+{
+	seq_puts(m, " tx_lock=");
+	if (sending == UNKNOWN)
+		put_unknown(m, why_unknown(LM_NBD_SOCK_TX_LOCK));
+	else
+		seq_puts(m, sending ? "held" : "free");
+}
+
 void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s)
 {
 	seq_printf(m, "socket: index=%u dead=", index);
@@ -179,5 +188,6 @@ void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s)
 	put_tristate(m, s->pending, LM_NBD_SOCK_PENDING);
 	if (s->pending == YES)
 		put_member(m, " sent_bytes=", s->sent, LM_NBD_SOCK_SENT);
+	put_sending(m, s->sending);
 	seq_putc(m, '\n');
 }
