@@ -130,3 +130,23 @@ bool devices_call(unsigned long *pos,
 	++*pos;
 	return true;
 }
+
+bool devices_call_named(const char *name,
+			void (*fn)(struct gendisk *disk, void *data),
+			void *data)
+{
+	struct known_disk *known;
+	bool found = false;
+	unsigned long at;
+
+	mutex_lock(&known_lock);
+	xa_for_each(&known_disks, at, known) {
+		if (strcmp(known->disk->disk_name, name))
+			continue;
+		fn(known->disk, data);
+		found = true;
+		break;
+	}
+	mutex_unlock(&known_lock);
+	return found;
+}

@@ -37,4 +37,17 @@ void devices_unregister(void);
 bool devices_call(unsigned long *pos,
 		  void (*fn)(struct gendisk *disk, void *data), void *data);
 
+/**
+ * devices_call_named() - call a function for the device of a name
+ * @name: of its disk
+ * @fn: the function, as above
+ * @data: its second argument
+ *
+ * Context: as above.
+ * Return: false if there is no such device.
+ */
+bool devices_call_named(const char *name,
+			void (*fn)(struct gendisk *disk, void *data),
+			void *data);
+
 #endif /* NBDDIAG_DEVICES_H */

@@ -3,6 +3,7 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "cleanup.h"
 #include "devices.h"
 #include "layout.h"
 #include "proc_sys.h"
@@ -35,8 +36,15 @@ static int __init nbddiag_init(void)
 		pr_err("cannot watch block devices: error %d\n", err);
 		goto err_debugfs;
 	}
+	err = cleanup_init();
+	if (err) {
+		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
+		goto err_devices;
+	}
 	return 0;
 
+err_devices:
+	devices_unregister();
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
@@ -45,6 +53,7 @@ err_debugfs:
 
 static void __exit nbddiag_exit(void)
 {
+	cleanup_exit();
 	devices_unregister();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The knob: takes a command, looks at the device again and again until it is
+ * done or refused, and says what came of it. Decides by cleanup_rules.c; what
+ * changes anything is in cleanup_sockets.c and cleanup_requests.c.
+ */
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/delay.h>
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <linux/timekeeping.h>
+
+#include "cleanup.h"
+#include "cleanup_actions.h"
+#include "devices.h"
+#include "escape.h"
+#include "layout.h"
+#include "locks.h"
+
+/* How long to try: until the first step, and from there to the end. */
+#define PATIENCE (1 * HZ)
+#define TIME_TO_FINISH (2 * HZ)
+#define PAUSE_MS 20
+
+#define MESSAGE_MAX 320
+
+static bool allow_cleanup;
+module_param(allow_cleanup, bool, 0444);
+MODULE_PARM_DESC(allow_cleanup, "Let /sys/kernel/nbddiag/cleanup shut orphaned sockets and fail hung requests");
+
+/**
+ * struct cleanup - a command and how far it came
+ * @command: what is to be done
+ * @snap: the device as it was looked at last
+ * @verdict: of the last look, in the end of the whole
+ * @why: the verdict that kept it from being completed, if it is partial
+ * @acted: something was done
+ * @dead_before: dead sockets at the first look
+ * @shut: sockets that became dead since
+ * @failed: requests that were completed with an error
+ * @left: requests in flight that were not
+ */
+struct cleanup {
+	struct cleanup_command command;
+	struct nbd_snap snap;
+	enum cleanup_verdict verdict;
+	enum cleanup_verdict why;
+	bool acted;
+	u32 dead_before;
+	u32 shut;
+	u32 failed;
+	u32 left;
+};
+
+/* What the last command came to, for the file last. */
+struct report {
+	bool any;
+	enum cleanup_verdict verdict;
+	time64_t time;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	bool has_loginuid;
+	uid_t loginuid;
+	char command[CLEANUP_COMMAND_MAX];
+	size_t command_len;
+	u32 sockets_shut;
+	s64 sockets_left;
+	s64 sockets_held;
+	u32 requests_failed;
+	s64 requests_left;
+	char message[MESSAGE_MAX];
+};
+
+/* One command at a time; the lock of the report is only held to copy it. */
+static DEFINE_MUTEX(knob_lock);
+static DEFINE_MUTEX(report_lock);
+static struct report last;
+static struct kobject *knob_dir;
+
+/* ---- one look at the device, and a step if it is allowed ---- */
+
+static void count_dead(struct cleanup *c)
+{
+	const struct nbd_facts *f = &c->snap.facts;
+
+	if (!c->acted)
+		c->dead_before = f->dead;
+	else if (f->dead > c->dead_before)
+		c->shut = max(c->shut, f->dead - c->dead_before);
+}
+
+static bool nothing_left(const struct cleanup *c)
+{
+	if (c->command.action == CLEANUP_SOCKETS)
+		return !cleanup_strays(&c->snap.facts);
+	return !c->snap.facts.inflight;
+}
+
+static enum cleanup_verdict judge(struct cleanup *c)
+{
+	const struct generation_snap *g = &c->snap.generation;
+	enum cleanup_verdict verdict;
+
+	verdict = cleanup_judge(c->command.action, &c->snap.facts);
+	if (verdict == CLEANUP_LAYOUT || verdict == CLEANUP_NOT_CONFIGURED)
+		return verdict;
+	if (g->why_unknown)
+		return CLEANUP_LAYOUT;
+	if (g->number != c->command.generation)
+		return CLEANUP_GENERATION_CHANGED;
+	count_dead(c);
+	c->left = c->snap.requests.inflight;
+	/* A step may let others go on, who bring the device into any state. */
+	if (c->acted && nothing_left(c))
+		return CLEANUP_NOTHING;
+	return verdict;
+}
+
+static enum cleanup_verdict step_sockets(struct cleanup *c,
+					 struct gendisk *disk, bool locked)
+{
+	enum cleanup_verdict verdict;
+
+	if (!locked)
+		return CLEANUP_LOCK_HELD;
+	nbd_snap_held(&c->snap, disk, true);
+	verdict = judge(c);
+	if (verdict != CLEANUP_OK)
+		return verdict;
+	return cleanup_shut_strays(disk, &c->snap, &c->shut);
+}
+
+/*
+ * With a reference on the queue, the tables of tags stay while we walk them,
+ * and whoever holds config_lock to freeze the queue does not get on.
+ */
+static enum cleanup_verdict step_requests(struct cleanup *c,
+					  struct gendisk *disk, bool locked)
+{
+	struct percpu_ref *usage = &disk->queue->q_usage_counter;
+	enum cleanup_verdict verdict = CLEANUP_LOCK_HELD;
+
+	if (!percpu_ref_tryget(usage))
+		return CLEANUP_BEING_CLEARED;
+	if (locked || lock_holder_awaits(lock_of_config(disk), disk->queue)) {
+		nbd_snap_held(&c->snap, disk, locked);
+		verdict = judge(c);
+		if (verdict == CLEANUP_OK)
+			verdict = cleanup_fail_requests(disk, &c->snap,
+							&c->failed, &c->left);
+	}
+	percpu_ref_put(usage);
+	return verdict;
+}
+
+static void look(struct gendisk *disk, void *data)
+{
+	struct mutex *lock = lock_of_config(disk);
+	struct cleanup *c = data;
+	bool locked;
+
+	if (!lock || layout_check_disk(disk) != LAYOUT_OK) {
+		c->verdict = CLEANUP_LAYOUT;
+		return;
+	}
+	locked = lock_try(lock, false);
+	if (c->command.action == CLEANUP_SOCKETS)
+		c->verdict = step_sockets(c, disk, locked);
+	else
+		c->verdict = step_requests(c, disk, locked);
+	if (locked)
+		mutex_unlock(lock);
+}
+
+/* ---- until it is done ---- */
+
+/* What may pass by itself in a moment. */
+static bool may_pass(enum cleanup_verdict verdict)
+{
+	return verdict == CLEANUP_LOCK_HELD ||
+	       verdict == CLEANUP_INCONSISTENT ||
+	       verdict == CLEANUP_BEING_CLEARED;
+}
+
+/* After a step these mean that it has worked. */
+static bool has_ended(const struct cleanup *c)
+{
+	return c->verdict == CLEANUP_NOTHING ||
+	       c->verdict == CLEANUP_NOT_CONFIGURED ||
+	       c->verdict == CLEANUP_GENERATION_CHANGED ||
+	       c->verdict == CLEANUP_UNKNOWN_DEVICE ||
+	       (c->verdict == CLEANUP_LOCK_HELD && !c->left &&
+		c->command.action == CLEANUP_FAIL_IO);
+}
+
+static void look_once(struct cleanup *c)
+{
+	if (!devices_call_named(c->command.device, look, c))
+		c->verdict = CLEANUP_UNKNOWN_DEVICE;
+}
+
+/* What the looks came to in the end. */
+static void conclude(struct cleanup *c)
+{
+	if (!c->acted)
+		return;
+	c->why = c->verdict;
+	c->verdict = has_ended(c) ? CLEANUP_OK : CLEANUP_PARTIAL;
+	if (c->verdict == CLEANUP_OK)
+		c->left = 0;
+}
+
+static void carry_out(struct cleanup *c)
+{
+	unsigned long end = jiffies + PATIENCE;
+
+	for (;;) {
+		look_once(c);
+		if (c->verdict == CLEANUP_OK && !c->acted) {
+			c->acted = true;
+			end = jiffies + TIME_TO_FINISH;
+		} else if (c->verdict != CLEANUP_OK && !may_pass(c->verdict)) {
+			break;
+		}
+		if (time_after(jiffies, end))
+			break;
+		if (fatal_signal_pending(current)) {
+			c->verdict = CLEANUP_INTERRUPTED;
+			break;
+		}
+		msleep(PAUSE_MS);
+	}
+	conclude(c);
+}
+
+/* ---- the report ---- */
+
+static void say_who(struct report *r)
+{
+	kuid_t loginuid = audit_get_loginuid(current);
+
+	r->time = ktime_get_real_seconds();
+	r->pid = task_tgid_nr_ns(current, &init_pid_ns);
+	get_task_comm(r->comm, current);
+	r->has_loginuid = uid_valid(loginuid);
+	r->loginuid = from_kuid(&init_user_ns, loginuid);
+}
+
+static void say_message(struct report *r, const struct cleanup *c)
+{
+	size_t len = 0;
+
+	if (!c->acted) {
+		strscpy(r->message, cleanup_meaning(c->verdict)->sentence,
+			sizeof(r->message));
+		return;
+	}
+	if (c->command.action == CLEANUP_SOCKETS)
+		len = scnprintf(r->message, sizeof(r->message),
+				"shut %u sockets; %lld remain, %lld are held by a process and stay",
+				r->sockets_shut, r->sockets_left,
+				r->sockets_held);
+	else
+		len = scnprintf(r->message, sizeof(r->message),
+				"failed %u requests with an I/O error; %lld remain",
+				r->requests_failed, r->requests_left);
+	if (c->verdict == CLEANUP_PARTIAL && c->why != CLEANUP_OK)
+		len += scnprintf(r->message + len, sizeof(r->message) - len,
+				 "; %s", cleanup_meaning(c->why)->sentence);
+	if (c->verdict == CLEANUP_PARTIAL)
+		scnprintf(r->message + len, sizeof(r->message) - len, "; %s",
+			  cleanup_meaning(c->verdict)->sentence);
+}
+
+static void say_counts(struct report *r, const struct cleanup *c)
+{
+	const struct nbd_facts *f = &c->snap.facts;
+
+	r->verdict = c->verdict;
+	r->sockets_shut = c->shut;
+	r->sockets_left = -1;
+	r->sockets_held = -1;
+	r->requests_failed = c->failed;
+	r->requests_left = -1;
+	if (!c->acted)
+		return;
+	if (c->command.action == CLEANUP_SOCKETS) {
+		r->sockets_left = c->verdict == CLEANUP_OK ? 0 :
+			cleanup_strays(f);
+		r->sockets_held = f->held;
+	} else {
+		r->requests_left = c->left;
+	}
+}
+
+static const char *result_word(enum cleanup_verdict verdict)
+{
+	switch (verdict) {
+	case CLEANUP_OK:
+		return "done";
+	case CLEANUP_PARTIAL:
+		return "partial";
+	default:
+		return "refused";
+	}
+}
+
+static void quote_comm(char *dst, size_t size, const char *comm)
+{
+	escape_string(dst, size, comm, strnlen(comm, TASK_COMM_LEN));
+}
+
+static void log_report(const struct report *r, const struct cleanup *c)
+{
+	char comm[4 * TASK_COMM_LEN + 3], loginuid[16] = "-";
+
+	quote_comm(comm, sizeof(comm), r->comm);
+	if (r->has_loginuid)
+		snprintf(loginuid, sizeof(loginuid), "%u", r->loginuid);
+	if (c->command.device[0])
+		pr_notice("%s: %s: %s: %s (by pid %d %s, loginuid %s)\n",
+			  c->command.device,
+			  cleanup_action_text(c->command.action),
+			  result_word(r->verdict), r->message, r->pid, comm,
+			  loginuid);
+	else
+		pr_notice("cleanup: refused: %s (by pid %d %s, loginuid %s)\n",
+			  r->message, r->pid, comm, loginuid);
+}
+
+static void publish(const struct report *r)
+{
+	mutex_lock(&report_lock);
+	last = *r;
+	mutex_unlock(&report_lock);
+}
+
+/* ---- the files ---- */
+
+/* Return: CLEANUP_OK if the command may be carried out. */
+static enum cleanup_verdict accept(struct cleanup *c, const char *text,
+				   size_t len)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return CLEANUP_NOT_PRIVILEGED;
+	if (!allow_cleanup)
+		return CLEANUP_OFF;
+	return cleanup_parse(&c->command, text, len) ?
+		CLEANUP_OK : CLEANUP_MALFORMED;
+}
+
+static int handle(const char *text, size_t len)
+{
+	struct cleanup *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	struct report *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!c || !r)
+		goto out;
+	r->any = true;
+	r->command_len = min(len, sizeof(r->command));
+	if (r->command_len && text[r->command_len - 1] == '\n')
+		r->command_len--;
+	memcpy(r->command, text, r->command_len);
+	say_who(r);
+	c->verdict = accept(c, text, len);
+	if (c->verdict == CLEANUP_OK)
+		carry_out(c);
+	else
+		c->command.device[0] = '\0';
+	say_counts(r, c);
+	say_message(r, c);
+	log_report(r, c);
+	publish(r);
+	err = -cleanup_meaning(r->verdict)->error;
+out:
+	kfree(r);
+	kfree(c);
+	return err;
+}
+
+static ssize_t cleanup_store(struct kobject *dir, struct kobj_attribute *attr,
+			     const char *text, size_t len)
+{
+	int err = mutex_lock_killable(&knob_lock);
+
+	if (err)
+		return err;
+	err = handle(text, len);
+	mutex_unlock(&knob_lock);
+	return err ? err : len;
+}
+
+static ssize_t cleanup_show(struct kobject *dir, struct kobj_attribute *attr,
+			    char *text)
+{
+	return sysfs_emit(text, "off: load nbddiag with allow_cleanup=1\n");
+}
+
+/* What remains is known only of what the command was about. */
+static int put_remainder(char *text, int n, const char *key, s64 value)
+{
+	if (value < 0)
+		return sysfs_emit_at(text, n, "%s: -\n", key);
+	return sysfs_emit_at(text, n, "%s: %lld\n", key, value);
+}
+
+static int show_report(const struct report *r, char *text, int n)
+{
+	const struct cleanup_meaning *meaning = cleanup_meaning(r->verdict);
+	char quoted[4 * CLEANUP_COMMAND_MAX + 3];
+
+	n += sysfs_emit_at(text, n, "result: %s\nreason: %s\nerrno: %d\n",
+			   result_word(r->verdict), meaning->word,
+			   meaning->error);
+	quote_comm(quoted, sizeof(quoted), r->comm);
+	n += sysfs_emit_at(text, n, "time_s: %lld\nby: pid=%d comm=%s", r->time,
+			   r->pid, quoted);
+	if (r->has_loginuid)
+		n += sysfs_emit_at(text, n, " loginuid=%u\n", r->loginuid);
+	else
+		n += sysfs_emit_at(text, n, " loginuid=-\n");
+	escape_string(quoted, sizeof(quoted), r->command, r->command_len);
+	n += sysfs_emit_at(text, n, "command: %s\n", quoted);
+	n += sysfs_emit_at(text, n, "sockets_shut: %u\n", r->sockets_shut);
+	n += put_remainder(text, n, "sockets_left", r->sockets_left);
+	n += put_remainder(text, n, "sockets_held", r->sockets_held);
+	n += sysfs_emit_at(text, n, "requests_failed: %u\n",
+			   r->requests_failed);
+	n += put_remainder(text, n, "requests_left", r->requests_left);
+	n += sysfs_emit_at(text, n, "message: \"%s\"\n", r->message);
+	return n;
+}
+
+static ssize_t last_show(struct kobject *dir, struct kobj_attribute *attr,
+			 char *text)
+{
+	int n = sysfs_emit(text, "format: 1\nallowed: %s\n",
+			   allow_cleanup ? "yes" : "no");
+
+	mutex_lock(&report_lock);
+	if (last.any)
+		n = show_report(&last, text, n);
+	else
+		n += sysfs_emit_at(text, n, "result: none\n");
+	mutex_unlock(&report_lock);
+	return n;
+}
+
+static struct kobj_attribute cleanup_attr =
+	__ATTR(cleanup, 0600, cleanup_show, cleanup_store);
+static struct kobj_attribute last_attr = __ATTR(last, 0400, last_show, NULL);
+
+static const struct attribute *knob_files[] = {
+	&cleanup_attr.attr,
+	&last_attr.attr,
+	NULL,
+};
+
+int cleanup_init(void)
+{
+	int err;
+
+	if (allow_cleanup)
+		cleanup_attr.attr.mode = 0200;
+	knob_dir = kobject_create_and_add("nbddiag", kernel_kobj);
+	if (!knob_dir)
+		return -ENOMEM;
+	err = sysfs_create_files(knob_dir, knob_files);
+	if (err)
+		kobject_put(knob_dir);
+	return err;
+}
+
+void cleanup_exit(void)
+{
+	sysfs_remove_files(knob_dir, knob_files);
+	kobject_put(knob_dir);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Completes the requests of a device with an I/O error. */
+#include <linux/blk-mq.h>
+#include <linux/jiffies.h>
+
+#include "cleanup_actions.h"
+#include "layout.h"
+
+/* Bits of nbd_cmd.flags. Before 5.16 there is no INFLIGHT. */
+#define CMD_REQUEUED 1
+#define CMD_INFLIGHT 2
+
+/* A request whose timer may run at this moment is left alone. */
+#define TIMER_MARGIN (HZ / 2)
+
+struct fail {
+	const void *nbd;
+	u32 failed;
+	u32 left;
+};
+
+static bool can_write(void)
+{
+	static const enum layout_member_id needed[] = {
+		LM_NBD_CMD_NBD, LM_NBD_CMD_LOCK, LM_NBD_CMD_STATUS,
+		LM_NBD_CMD_FLAGS, LM_NBD_SOCK_TX_LOCK,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (layout_status_of(needed[i]) != LAYOUT_OK)
+			return false;
+	return true;
+}
+
+/* ---- can the queue be stopped without hanging? ---- */
+
+static bool cannot_block(const void *nsock, void *unused)
+{
+	return !sock_can_block(nsock);
+}
+
+/* Requests that wait for a reconnect sit in the queue until it times out. */
+static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
+{
+	const wait_queue_head_t *conn_wait;
+	struct list_head head;
+
+	if (!snap->config.dead_conn_timeout_s)
+		return false;
+	if (!snap->facts.disconnected)
+		return true;
+	conn_wait = layout_at(config, LM_NBD_CONFIG_CONN_WAIT);
+	return !peek(&head, &conn_wait->head) || head.next != &conn_wait->head;
+}
+
+/*
+ * blk_mq_quiesce_queue() waits for whoever is sending: with all sockets shut
+ * and nobody waiting, each of them comes back at once.
+ */
+static enum cleanup_verdict can_quiesce(struct gendisk *disk,
+					const struct nbd_snap *snap)
+{
+	void *config;
+
+	if (!layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG) ||
+	    !config)
+		return CLEANUP_LAYOUT;
+	if (snap->config.num_connections != snap->facts.sockets)
+		return CLEANUP_INCONSISTENT;
+	if (!nbd_each_socket(config, snap->facts.sockets, cannot_block, NULL))
+		return CLEANUP_SOCKETS_OPEN;
+	if (awaits_reconnect(snap, config))
+		return CLEANUP_RECONNECT;
+	if (blk_queue_quiesced(disk->queue))
+		return CLEANUP_BEING_CLEARED;
+	return CLEANUP_OK;
+}
+
+/* ---- the requests ---- */
+
+/* nbd has had a pid instead of task_recv since after INFLIGHT came. */
+static bool has_inflight_bit(void)
+{
+	return layout_status_of(LM_NBD_DEVICE_PID) == LAYOUT_OK;
+}
+
+/* Under cmd->lock: it was sent, and nobody else is completing or requeuing it. */
+static bool is_waiting(const struct fail *fail, struct request *rq,
+		       const void *cmd)
+{
+	unsigned long flags;
+	const void *nbd;
+	u8 status;
+
+	if (!layout_get(&nbd, cmd, LM_NBD_CMD_NBD) || nbd != fail->nbd ||
+	    !layout_get(&status, cmd, LM_NBD_CMD_STATUS) || status ||
+	    !layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) ||
+	    flags & BIT(CMD_REQUEUED))
+		return false;
+	if (has_inflight_bit() && !(flags & BIT(CMD_INFLIGHT)))
+		return false;
+	return blk_mq_request_started(rq) && !blk_mq_request_completed(rq) &&
+	       !(rq->rq_flags & RQF_TIMED_OUT) &&
+	       time_before(jiffies + TIMER_MARGIN, READ_ONCE(rq->deadline));
+}
+
+/*
+ * As nbd_clear_req(), but it never waits for the lock, and completes under it:
+ * without INFLIGHT only the lock keeps the request's timer away.
+ */
+static void fail_request(struct request *rq, void *data)
+{
+	const void *cmd = blk_mq_rq_to_pdu(rq);
+	struct fail *fail = data;
+	struct mutex *lock = (struct mutex *)layout_at(cmd, LM_NBD_CMD_LOCK);
+
+	if (blk_mq_request_completed(rq))
+		return;
+	if (!mutex_trylock(lock)) {
+		fail->left++;
+		return;
+	}
+	if (is_waiting(fail, rq, cmd)) {
+		*(u8 *)layout_at(cmd, LM_NBD_CMD_STATUS) =
+			(__force u8)BLK_STS_IOERR;
+		clear_bit(CMD_INFLIGHT, (unsigned long *)
+			  layout_at(cmd, LM_NBD_CMD_FLAGS));
+		fail->failed++;
+		blk_mq_complete_request(rq);
+	} else {
+		fail->left++;
+	}
+	mutex_unlock(lock);
+}
+
+enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
+					   const struct nbd_snap *snap,
+					   u32 *failed, u32 *left)
+{
+	struct fail pass = { .nbd = disk->private_data };
+	enum cleanup_verdict verdict;
+
+	if (!can_write())
+		return CLEANUP_LAYOUT;
+	verdict = can_quiesce(disk, snap);
+	if (verdict != CLEANUP_OK)
+		return verdict;
+
+	blk_mq_quiesce_queue(disk->queue);
+	compat_busy_iter(disk->queue->tag_set, fail_request, &pass);
+	blk_mq_unquiesce_queue(disk->queue);
+	*failed += pass.failed;
+	*left = pass.left;
+	return CLEANUP_OK;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Shuts the sockets of a device that nobody serves. */
+#include <linux/net.h>
+
+#include "cleanup_actions.h"
+#include "layout.h"
+#include "locks.h"
+
+struct shut {
+	atomic_t *live;
+	u32 nr;
+};
+
+/* What is written here must be known, and each member of its right size. */
+static bool can_write(void)
+{
+	static const enum layout_member_id needed[] = {
+		LM_NBD_SOCK_SOCK, LM_NBD_SOCK_TX_LOCK, LM_NBD_SOCK_DEAD,
+		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT,
+		LM_NBD_CONFIG_LIVE_CONNECTIONS,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (layout_status_of(needed[i]) != LAYOUT_OK)
+			return false;
+	return true;
+}
+
+/*
+ * nbd counts the sockets that are not dead itself: if it comes to another
+ * number than we do, one of us looks at the wrong place.
+ */
+static bool counts_agree(const struct nbd_snap *snap)
+{
+	const struct nbd_facts *f = &snap->facts;
+
+	return snap->config.num_connections == f->sockets &&
+	       snap->config.live_connections == f->sockets - f->dead;
+}
+
+/*
+ * As nbd_mark_nsock_dead(), under tx_lock. A request that is half sent is
+ * left to nbd: its worker reads @pending without the lock (7.2).
+ */
+static void mark_dead(struct shut *shut, const void *nsock)
+{
+	bool *dead = (bool *)layout_at(nsock, LM_NBD_SOCK_DEAD);
+	void **pending = (void **)layout_at(nsock, LM_NBD_SOCK_PENDING);
+
+	if (*dead || *pending)
+		return;
+	atomic_dec(shut->live);
+	*dead = true;
+	*(int *)layout_at(nsock, LM_NBD_SOCK_SENT) = 0;
+	shut->nr++;
+}
+
+static bool is_stray(const void *nsock)
+{
+	return sock_is_dead(nsock) == NO && sock_file_refs(nsock) == 1;
+}
+
+/* A mutex is free or held by a task that lives; anything else is no mutex. */
+static bool holder_lives(const struct mutex *tx_lock)
+{
+	struct task_snap holder;
+
+	lock_snap_holder(&holder, tx_lock);
+	return holder.found == TASK_ALIVE || holder.found == TASK_NONE;
+}
+
+static bool shut_stray(const void *nsock, void *data)
+{
+	struct socket *sock;
+	struct mutex *tx_lock; /* nbd's, for sending on it */
+
+	if (!is_stray(nsock))
+		return true;
+	sock = sock_of(nsock);
+	tx_lock = (struct mutex *)layout_at(nsock, LM_NBD_SOCK_TX_LOCK);
+	if (!sock || !holder_lives(tx_lock))
+		return false;
+
+	kernel_sock_shutdown(sock, SHUT_RDWR);
+	if (mutex_trylock(tx_lock)) {
+		mark_dead(data, nsock);
+		mutex_unlock(tx_lock);
+	}
+	return true;
+}
+
+enum cleanup_verdict cleanup_shut_strays(struct gendisk *disk,
+					 const struct nbd_snap *snap,
+					 u32 *shut)
+{
+	struct shut pass = {};
+	void *config;
+	bool all;
+
+	if (!can_write() || !layout_get(&config, disk->private_data,
+					LM_NBD_DEVICE_CONFIG) || !config)
+		return CLEANUP_LAYOUT;
+	if (!counts_agree(snap))
+		return CLEANUP_INCONSISTENT;
+	pass.live = (atomic_t *)layout_at(config,
+					  LM_NBD_CONFIG_LIVE_CONNECTIONS);
+	all = nbd_each_socket(config, snap->facts.sockets, shut_stray, &pass);
+	*shut += pass.nr;
+	return all ? CLEANUP_OK : CLEANUP_INCONSISTENT;
+}
