@@ -16,8 +16,7 @@ static bool can_write(void)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_SOCK_SOCK, LM_NBD_SOCK_TX_LOCK, LM_NBD_SOCK_DEAD,
-		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT,
-		LM_NBD_CONFIG_LIVE_CONNECTIONS,
+		LM_NBD_SOCK_PENDING, LM_NBD_CONFIG_LIVE_CONNECTIONS,
 	};
 	unsigned int i;
 
@@ -52,7 +51,6 @@ static void mark_dead(struct shut *shut, const void *nsock)
 		return;
 	atomic_dec(shut->live);
 	*dead = true;
-	*(int *)layout_at(nsock, LM_NBD_SOCK_SENT) = 0;
 	shut->nr++;
 }
 
@@ -70,18 +68,24 @@ static bool holder_lives(const struct mutex *tx_lock)
 	return holder.found == TASK_ALIVE || holder.found == TASK_NONE;
 }
 
+static struct mutex *tx_lock_of(const void *nsock)
+{
+	return (struct mutex *)layout_at(nsock, LM_NBD_SOCK_TX_LOCK);
+}
+
+static bool is_proved(const void *nsock, void *unused)
+{
+	return !is_stray(nsock) ||
+	       (sock_of(nsock) && holder_lives(tx_lock_of(nsock)));
+}
+
 static bool shut_stray(const void *nsock, void *data)
 {
-	struct socket *sock;
-	struct mutex *tx_lock; /* nbd's, for sending on it */
+	struct mutex *tx_lock = tx_lock_of(nsock); /* nbd's, for sending */
+	struct socket *sock = sock_of(nsock);
 
-	if (!is_stray(nsock))
+	if (!is_stray(nsock) || !sock)
 		return true;
-	sock = sock_of(nsock);
-	tx_lock = (struct mutex *)layout_at(nsock, LM_NBD_SOCK_TX_LOCK);
-	if (!sock || !holder_lives(tx_lock))
-		return false;
-
 	kernel_sock_shutdown(sock, SHUT_RDWR);
 	if (mutex_trylock(tx_lock)) {
 		mark_dead(data, nsock);
@@ -94,18 +98,20 @@ enum cleanup_verdict cleanup_shut_strays(struct gendisk *disk,
 					 const struct nbd_snap *snap,
 					 u32 *shut)
 {
+	u32 nr = snap->facts.sockets;
 	struct shut pass = {};
 	void *config;
-	bool all;
 
 	if (!can_write() || !layout_get(&config, disk->private_data,
 					LM_NBD_DEVICE_CONFIG) || !config)
 		return CLEANUP_LAYOUT;
-	if (!counts_agree(snap))
+	if (!counts_agree(snap) ||
+	    !nbd_each_socket(config, nr, is_proved, NULL))
 		return CLEANUP_INCONSISTENT;
+
 	pass.live = (atomic_t *)layout_at(config,
 					  LM_NBD_CONFIG_LIVE_CONNECTIONS);
-	all = nbd_each_socket(config, snap->facts.sockets, shut_stray, &pass);
+	nbd_each_socket(config, nr, shut_stray, &pass);
 	*shut += pass.nr;
-	return all ? CLEANUP_OK : CLEANUP_INCONSISTENT;
+	return CLEANUP_OK;
 }

@@ -332,9 +332,12 @@ bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
 bool sock_can_block(const void *nsock)
 {
 	struct found_socket found;
+	const void *pending;
 	u8 shutdown;
 
-	if (sock_is_sending(nsock) != NO || find_socket(&found, nsock) ||
+	if (sock_is_sending(nsock) != NO ||
+	    !layout_get(&pending, nsock, LM_NBD_SOCK_PENDING) || pending ||
+	    find_socket(&found, nsock) ||
 	    !peek(&shutdown, &found.sock.sk->sk_shutdown))
 		return true;
 	return !(shutdown & SEND_SHUTDOWN);

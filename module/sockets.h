@@ -125,7 +125,8 @@ enum tristate sock_is_sending(const void *nsock);
  * sock_can_block() - might a sender wait for ever for room in the socket?
  * @nsock: address of the struct nbd_sock, not trusted
  *
- * Return: false only if it is shut down and nobody is sending on it.
+ * Return: false only if it is shut down, nobody is sending on it, and no
+ * request is half sent.
  */
 bool sock_can_block(const void *nsock);
 

@@ -279,12 +279,15 @@ static void not_commands(void **unused)
 		"nbd0 sockets 0x23456789abcdef", "nbd0 sockets 0123456789abcdeg",
 		"nbd0 sockets -(no-sockets)", "nbd0 sockets 0123456789abcdef more",
 		"nbd0,sockets,0123456789abcdef",
-		"nbd0 sockets 0123456789abcdef"
-		"                                    "
 	};
+	char longest[CLEANUP_COMMAND_MAX + 2];
 	struct cleanup_command c;
 	unsigned int i;
 
+	snprintf(longest, sizeof(longest), "nbd0 sockets %-*s",
+		 CLEANUP_COMMAND_MAX - 13 + 1, "0123456789abcdef");
+	assert_false(parse_bytes(&c, longest, CLEANUP_COMMAND_MAX + 1));
+	assert_true(parse_bytes(&c, longest, CLEANUP_COMMAND_MAX));
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (parse(&c, texts[i]))
 			fail_msg("'%s' was taken for a command", texts[i]);
