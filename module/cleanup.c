@@ -1,60 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The knob: takes a command, looks at the device again and again until it is
- * done or refused, and says what came of it. Decides by cleanup_rules.c; what
- * changes anything is in cleanup_sockets.c and cleanup_requests.c.
- */
+/* The knob: its files, who may write to it, and what came of a command. */
 #include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/delay.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
 #include "cleanup.h"
-#include "cleanup_actions.h"
-#include "devices.h"
+#include "cleanup_run.h"
 #include "escape.h"
-#include "layout.h"
-#include "locks.h"
-
-/* How long to try: until the first step, and from there to the end. */
-#define PATIENCE (1 * HZ)
-#define TIME_TO_FINISH (2 * HZ)
-#define PAUSE_MS 20
 
 #define MESSAGE_MAX 320
 
 static bool allow_cleanup;
 module_param(allow_cleanup, bool, 0444);
 MODULE_PARM_DESC(allow_cleanup, "Let /sys/kernel/nbddiag/cleanup shut orphaned sockets and fail hung requests");
-
-/**
- * struct cleanup - a command and how far it came
- * @command: what is to be done
- * @snap: the device as it was looked at last
- * @verdict: of the last look, in the end of the whole
- * @why: the verdict that kept it from being completed, if it is partial
- * @acted: something was done
- * @dead_before: dead sockets at the first look
- * @shut: sockets that became dead since
- * @failed: requests that were completed with an error
- * @left: requests in flight that were not
- */
-struct cleanup {
-	struct cleanup_command command;
-	struct nbd_snap snap;
-	enum cleanup_verdict verdict;
-	enum cleanup_verdict why;
-	bool acted;
-	u32 dead_before;
-	u32 shut;
-	u32 failed;
-	u32 left;
-};
 
 /* What the last command came to, for the file last. */
 struct report {
@@ -80,162 +42,6 @@ static DEFINE_MUTEX(knob_lock);
 static DEFINE_MUTEX(report_lock);
 static struct report last;
 static struct kobject *knob_dir;
-
-/* ---- one look at the device, and a step if it is allowed ---- */
-
-static void count_dead(struct cleanup *c)
-{
-	const struct nbd_facts *f = &c->snap.facts;
-
-	if (!c->acted)
-		c->dead_before = f->dead;
-	else if (f->dead > c->dead_before)
-		c->shut = max(c->shut, f->dead - c->dead_before);
-}
-
-static bool nothing_left(const struct cleanup *c)
-{
-	if (c->command.action == CLEANUP_SOCKETS)
-		return !cleanup_strays(&c->snap.facts);
-	return !c->snap.facts.inflight;
-}
-
-static enum cleanup_verdict judge(struct cleanup *c)
-{
-	const struct generation_snap *g = &c->snap.generation;
-	enum cleanup_verdict verdict;
-
-	verdict = cleanup_judge(c->command.action, &c->snap.facts);
-	if (verdict == CLEANUP_LAYOUT || verdict == CLEANUP_NOT_CONFIGURED)
-		return verdict;
-	if (g->why_unknown)
-		return CLEANUP_LAYOUT;
-	if (g->number != c->command.generation)
-		return CLEANUP_GENERATION_CHANGED;
-	count_dead(c);
-	c->left = c->snap.requests.inflight;
-	/* A step may let others go on, who bring the device into any state. */
-	if (c->acted && nothing_left(c))
-		return CLEANUP_NOTHING;
-	return verdict;
-}
-
-static enum cleanup_verdict step_sockets(struct cleanup *c,
-					 struct gendisk *disk, bool locked)
-{
-	enum cleanup_verdict verdict;
-
-	if (!locked)
-		return CLEANUP_LOCK_HELD;
-	nbd_snap_held(&c->snap, disk, true);
-	verdict = judge(c);
-	if (verdict != CLEANUP_OK)
-		return verdict;
-	return cleanup_shut_strays(disk, &c->snap, &c->shut);
-}
-
-/*
- * With a reference on the queue, the tables of tags stay while we walk them,
- * and whoever holds config_lock to freeze the queue does not get on.
- */
-static enum cleanup_verdict step_requests(struct cleanup *c,
-					  struct gendisk *disk, bool locked)
-{
-	struct percpu_ref *usage = &disk->queue->q_usage_counter;
-	enum cleanup_verdict verdict = CLEANUP_LOCK_HELD;
-
-	if (!percpu_ref_tryget(usage))
-		return CLEANUP_BEING_CLEARED;
-	if (locked || lock_holder_awaits(lock_of_config(disk), disk->queue)) {
-		nbd_snap_held(&c->snap, disk, locked);
-		verdict = judge(c);
-		if (verdict == CLEANUP_OK)
-			verdict = cleanup_fail_requests(disk, &c->snap,
-							&c->failed, &c->left);
-	}
-	percpu_ref_put(usage);
-	return verdict;
-}
-
-static void look(struct gendisk *disk, void *data)
-{
-	struct mutex *lock = lock_of_config(disk);
-	struct cleanup *c = data;
-	bool locked;
-
-	if (!lock || layout_check_disk(disk) != LAYOUT_OK) {
-		c->verdict = CLEANUP_LAYOUT;
-		return;
-	}
-	locked = lock_try(lock, false);
-	if (c->command.action == CLEANUP_SOCKETS)
-		c->verdict = step_sockets(c, disk, locked);
-	else
-		c->verdict = step_requests(c, disk, locked);
-	if (locked)
-		mutex_unlock(lock);
-}
-
-/* ---- until it is done ---- */
-
-/* What may pass by itself in a moment. */
-static bool may_pass(enum cleanup_verdict verdict)
-{
-	return verdict == CLEANUP_LOCK_HELD ||
-	       verdict == CLEANUP_INCONSISTENT ||
-	       verdict == CLEANUP_BEING_CLEARED;
-}
-
-/* After a step these mean that it has worked. */
-static bool has_ended(const struct cleanup *c)
-{
-	return c->verdict == CLEANUP_NOTHING ||
-	       c->verdict == CLEANUP_NOT_CONFIGURED ||
-	       c->verdict == CLEANUP_GENERATION_CHANGED ||
-	       c->verdict == CLEANUP_UNKNOWN_DEVICE ||
-	       (c->verdict == CLEANUP_LOCK_HELD && !c->left &&
-		c->command.action == CLEANUP_FAIL_IO);
-}
-
-static void look_once(struct cleanup *c)
-{
-	if (!devices_call_named(c->command.device, look, c))
-		c->verdict = CLEANUP_UNKNOWN_DEVICE;
-}
-
-/* What the looks came to in the end. */
-static void conclude(struct cleanup *c)
-{
-	if (!c->acted)
-		return;
-	c->why = c->verdict;
-	c->verdict = has_ended(c) ? CLEANUP_OK : CLEANUP_PARTIAL;
-	if (c->verdict == CLEANUP_OK)
-		c->left = 0;
-}
-
-static void carry_out(struct cleanup *c)
-{
-	unsigned long end = jiffies + PATIENCE;
-
-	for (;;) {
-		look_once(c);
-		if (c->verdict == CLEANUP_OK && !c->acted) {
-			c->acted = true;
-			end = jiffies + TIME_TO_FINISH;
-		} else if (c->verdict != CLEANUP_OK && !may_pass(c->verdict)) {
-			break;
-		}
-		if (time_after(jiffies, end))
-			break;
-		if (fatal_signal_pending(current)) {
-			c->verdict = CLEANUP_INTERRUPTED;
-			break;
-		}
-		msleep(PAUSE_MS);
-	}
-	conclude(c);
-}
 
 /* ---- the report ---- */
 
@@ -369,7 +175,7 @@ static int handle(const char *text, size_t len)
 	say_who(r);
 	c->verdict = accept(c, text, len);
 	if (c->verdict == CLEANUP_OK)
-		carry_out(c);
+		cleanup_run(c);
 	else
 		c->command.device[0] = '\0';
 	say_counts(r, c);
