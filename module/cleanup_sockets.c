@@ -16,7 +16,8 @@ static bool can_write(void)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_SOCK_SOCK, LM_NBD_SOCK_TX_LOCK, LM_NBD_SOCK_DEAD,
-		LM_NBD_SOCK_PENDING, LM_NBD_CONFIG_LIVE_CONNECTIONS,
+		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT, LM_NBD_CMD_FLAGS,
+		LM_NBD_CONFIG_LIVE_CONNECTIONS,
 	};
 	unsigned int i;
 
@@ -38,19 +39,17 @@ static bool counts_agree(const struct nbd_snap *snap)
 	       snap->config.live_connections == f->sockets - f->dead;
 }
 
-/*
- * As nbd_mark_nsock_dead(), under tx_lock. A request that is half sent is
- * left to nbd: its worker reads @pending without the lock (7.2).
- */
+/* As nbd_mark_nsock_dead(), under tx_lock. */
 static void mark_dead(struct shut *shut, const void *nsock)
 {
 	bool *dead = (bool *)layout_at(nsock, LM_NBD_SOCK_DEAD);
-	void **pending = (void **)layout_at(nsock, LM_NBD_SOCK_PENDING);
 
-	if (*dead || *pending)
+	if (*dead || sock_has_worker(nsock))
 		return;
 	atomic_dec(shut->live);
 	*dead = true;
+	*(void **)layout_at(nsock, LM_NBD_SOCK_PENDING) = NULL;
+	*(int *)layout_at(nsock, LM_NBD_SOCK_SENT) = 0;
 	shut->nr++;
 }
 

@@ -4,6 +4,7 @@
  * peek(), with and without nbd's lock: no lock of a socket is taken, for a
  * stuck sender may hold it, and no reference.
  */
+#include <linux/blk-mq.h>
 #include <linux/net.h>
 #include <linux/tcp.h>
 #include <net/af_unix.h>
@@ -14,6 +15,9 @@
 #include "layout.h"
 #include "locks.h"
 #include "sockets.h"
+
+/* A bit of nbd_cmd.flags: in 7.2, not yet in 6.12. */
+#define CMD_PARTIAL_SEND 3
 
 /* More buffers than fit into a socket's memory: the chain is not one. */
 #define MAX_QUEUE 65536
@@ -329,14 +333,24 @@ bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
 	       layout_get(cookie, nsock, LM_NBD_SOCK_COOKIE);
 }
 
+bool sock_has_worker(const void *nsock)
+{
+	const struct request *pending;
+	unsigned long flags;
+
+	if (!layout_get(&pending, nsock, LM_NBD_SOCK_PENDING))
+		return true;
+	return pending &&
+	       (!layout_get(&flags, pending + 1, LM_NBD_CMD_FLAGS) ||
+		flags & BIT(CMD_PARTIAL_SEND));
+}
+
 bool sock_can_block(const void *nsock)
 {
 	struct found_socket found;
-	const void *pending;
 	u8 shutdown;
 
-	if (sock_is_sending(nsock) != NO ||
-	    !layout_get(&pending, nsock, LM_NBD_SOCK_PENDING) || pending ||
+	if (sock_is_sending(nsock) != NO || sock_has_worker(nsock) ||
 	    find_socket(&found, nsock) ||
 	    !peek(&shutdown, &found.sock.sk->sk_shutdown))
 		return true;

@@ -122,11 +122,22 @@ long sock_file_refs(const void *nsock);
 enum tristate sock_is_sending(const void *nsock);
 
 /**
+ * sock_has_worker() - does a worker still send a request that is half sent?
+ * @nsock: address of the struct nbd_sock, not trusted
+ *
+ * Such a worker (7.2) reads @pending without tx_lock, and when it gives up it
+ * leaves it set. Only the request's own flag tells whether it is there.
+ *
+ * Context: exact for a caller who holds the socket's tx_lock.
+ */
+bool sock_has_worker(const void *nsock);
+
+/**
  * sock_can_block() - might a sender wait for ever for room in the socket?
  * @nsock: address of the struct nbd_sock, not trusted
  *
- * Return: false only if it is shut down, nobody is sending on it, and no
- * request is half sent.
+ * Return: false only if it is shut down and nobody is sending on it or about
+ * to.
  */
 bool sock_can_block(const void *nsock);
 
