@@ -15,14 +15,9 @@ second=$sock/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
 load_nbd max_part=0 nbds_max=102
 
 start_nbdtool_server "unix:$first"
-server=$SERVER
-attach nbd101 "unix:$first"
-inode=$(socket_inodes "$CLIENT")
-hold nbd101
-stop KILL "$server"
-wait_gone "$CLIENT"
+wedge nbd101 "unix:$first"
 start_nbdtool_server "unix:$second" --deaf
-check "1310 attempts, each with EBUSY" nbdtool strays /dev/nbd101 1310 "unix:$second"
+check "1310 attempts, each in vain" leave_sockets nbd101 1310 "unix:$second"
 # In the kernel's own list, nbd's ends are the connected ones without a name.
 truth=$(ss -xnH state connected | awk '$(NF-3) == "*" { print $(NF-2) }' | sort -n)
 check_eq "1311 connected ends for the kernel" "$(wc -l <<<"$truth")" 1311
@@ -42,13 +37,13 @@ check_keys "wedged" <<-EOF
 	state: orphaned
 	state_reason: disconnected-with-sockets
 	attachable: no
-	attachable_reason: started
+	attachable_reason: $WEDGED_WHY
 	consistent: yes
 	openers: 1
 	config_refs: 1
 	kept_by: openers=1 receivers=0 netlink=0
 	index: 101
-	runtime_flags: 0xc DISCONNECTED HAS_PID_FILE
+	runtime_flags: $(runtime_flags_text "$WEDGED_FLAGS")
 	dead_conn_timeout_s: 0
 	num_connections: 1311
 	live_connections: 1310
@@ -60,7 +55,7 @@ check_keys "wedged" <<-EOF
 	requests: inflight=0 oldest_age_ns=- shown=0
 EOF
 check_fields "socket 0" "$(socket_line 0)" dead=yes family=unix type=stream state=established \
-	shutdown=both file_refs=1 "inode=$inode" own=unnamed "peer=path:\"$first\"" peer_exists=no
+	shutdown=both file_refs=1 "inode=$FIRST_INODE" own=unnamed "peer=path:\"$first\"" peer_exists=no
 for i in 1 2; do
 	check_fields "socket $i" "$(socket_line $i)" dead=no family=unix file_refs=1 own=unnamed \
 		"peer=path:\"$second\"" peer_exists=no

@@ -151,7 +151,7 @@ check_pahole() {
 case $(uname -r) in
 5.10.*) index=296 mutex=32 old=yes mirror=mirror-5.10 ;;
 6.1.* | 6.12.*) index=168 mutex=32 old=no ;;
-7.2.*) index=224 mutex=24 old=no ;;
+7.[23].*) index=224 mutex=24 old=no ;;
 *) die "no figures for this kernel" ;;
 esac
 here_or_not

@@ -245,6 +245,53 @@ wait_started() { wait_until 20 has_capacity "$1" || die "$1 is not started"; }
 
 has_capacity() { [ "$(</sys/block/"$1"/size)" -gt 0 ]; }
 
+# From 7.3 on, nbd takes no further socket for a device that was ever started, so an attempt to attach leaves none
+# behind there. (server-killed.sh looks at what nbd does; this parameter came with the same release.)
+attempts_leave_sockets() { [ ! -e /sys/module/nbd/parameters/pre_defined_connections ]; }
+
+# A device which an opener keeps, whose only connection is dead and DISCONNECTED, and for which nbd takes further
+# sockets. SERVER, where it was connected to, is killed. Sets HOLDER, FIRST_INODE, and what differs between kernels:
+# why it cannot be attached, and its flags. usage: wedge DEVICE ADDRESS
+wedge() {
+	if attempts_leave_sockets; then
+		attach "$@"
+		WEDGED_WHY=started WEDGED_FLAGS=12
+	else
+		start_logged nbdtool attach "/dev/$1" "$2" --no-start
+		CLIENT=$LOGGED
+		WEDGED_WHY=leftover-sockets WEDGED_FLAGS=4
+	fi
+	FIRST_INODE=$(socket_inodes "$CLIENT")
+	hold "$1"
+	if ! attempts_leave_sockets; then
+		nbdtool clear "/dev/$1"
+		stop KILL "$CLIENT"
+	fi
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+}
+
+# Attempts to attach a wedged device, each of which leaves a socket. usage: leave_sockets DEVICE N ADDRESS
+leave_sockets() {
+	if attempts_leave_sockets; then
+		nbdtool strays "/dev/$1" "$2" "$3"
+	else
+		nbdtool strays "/dev/$1" "$2" "$3" --never-started
+	fi
+}
+
+# Starts a process that holds a device's config_lock while it waits for its requests in flight: it freezes the queue.
+# Sets FREEZER to its pid. usage: start_freezer DEVICE ADDRESS
+start_freezer() {
+	if attempts_leave_sockets; then
+		nbdtool set-sock "/dev/$1" "$2" >/dev/null 2>&1 &
+	else
+		nbdtool set-size "/dev/$1" "$(capacity_of "$1")" >/dev/null 2>&1 &
+	fi
+	FREEZER=$!
+	wait_until 10 in_state "$FREEZER" D
+}
+
 # Opens a device and stays; HOLDER is its pid.
 hold() {
 	start_logged nbdtool hold "/dev/$1"

@@ -31,9 +31,8 @@ EOF
 check_fields "before" "$(key requests)" inflight=1
 
 start_nbdtool_server "unix:$W/second"
-nbdtool set-sock /dev/nbd0 "unix:$W/second" >/dev/null 2>&1 &
-holder=$!
-wait_until 10 in_state "$holder" D
+start_freezer nbd0 "unix:$W/second"
+holder=$FREEZER
 nbdtool clear /dev/nbd0 &
 waiter=$!
 wait_until 10 in_state "$waiter" D

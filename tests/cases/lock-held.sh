@@ -6,8 +6,8 @@
 # shellcheck source=tests/cases/lib.bash
 . /nbddiag/tests/cases/lib.bash
 
-# NBD_SET_SOCK on a device in use freezes the queue before it refuses, and waits for a stopped server's read
-# with the lock held. The server's going on undoes it. With four sockets, so that the reader has to find its way
+# NBD_SET_SOCK on a device in use freezes the queue before it refuses (from 7.3 on NBD_SET_SIZE does), and waits for a
+# stopped server's read with the lock held. The server's going on undoes it. With four sockets, so that the reader has to find its way
 # to them without the lock.
 begin
 
@@ -56,9 +56,8 @@ taskset -c 1 dd if=/dev/nbd0 of=/dev/null bs=4096 skip=1 count=1 iflag=direct 2>
 reader=$!
 wait_until 10 inflight_is nbd0 1
 
-nbdtool set-sock /dev/nbd0 "unix:$W/other" >/dev/null 2>&1 &
-holder=$!
-wait_until 10 in_state "$holder" D
+start_freezer nbd0 "unix:$W/other"
+holder=$FREEZER
 check_match "it waits for the queue" "$(cat "/proc/$holder/stack")" 'blk_mq_freeze_queue_wait'
 check_held "held" 3
 

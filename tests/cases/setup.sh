@@ -137,15 +137,24 @@ cleared() {
 
 # A process keeps the sockets of a device that was disconnected.
 held() {
+	local why
 	hold nbd5
-	attach nbd5 "unix:$W/sock"
-	bounded 10 nbdtool disconnect /dev/nbd5
-	wait_gone "$CLIENT"
+	if attempts_leave_sockets; then
+		attach nbd5 "unix:$W/sock"
+		bounded 10 nbdtool disconnect /dev/nbd5
+		wait_gone "$CLIENT"
+		why="started"
+	else
+		start_logged nbdtool attach /dev/nbd5 "unix:$W/sock" --no-start
+		bounded 10 nbdtool clear /dev/nbd5
+		stop TERM "$LOGGED"
+		why="leftover-sockets"
+	fi
 	open_tcp
 	bounded 10 nbdtool set-sock /dev/nbd5 "fd:$tcp" >/dev/null
 	close_tcp
 	bounded 10 nbdtool clear /dev/nbd5
-	check_state "disconnected, socket held" nbd5 disconnected sockets-held no started
+	check_state "disconnected, socket held" nbd5 disconnected sockets-held no "$why"
 	check_keys "disconnected, socket held" <<<"sockets: total=2 counted=2 dead=1 live=1 held=1 shown=2"
 	# Its server goes: nothing has read that yet.
 	stop KILL "$TCP_SERVER"
@@ -153,7 +162,7 @@ held() {
 	check_fields "server gone" "$(socket_line 1)" dead=no state=close-wait shutdown=recv peer_exists=no
 	check_fields "server gone: the dead one" "$(socket_line 0)" dead=yes shutdown=both
 	stop TERM "$KEEPER"
-	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no started
+	check_state "disconnected, socket given up" nbd5 orphaned disconnected-with-sockets no "$why"
 	stop TERM "$HOLDER"
 }
 

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -53,7 +54,10 @@ static const char usage_text[] =
 	"\n"
 	"servers\n"
 	"  serve ADDRESS             SIGUSR1: print the bytes unread on each connection;\n"
-	"                            SIGUSR2: go on and answer what was stalled\n"
+	"                            SIGUSR2: go on and answer what was stalled;\n"
+	"                            SIGHUP: print how many connections were made, and how\n"
+	"                            many of them their other end has shut\n"
+	"    --image FILE            write and read that; otherwise all is zeros\n"
 	"    --stall-reads           take read requests and do not answer them\n"
 	"    --deaf                  accept and read nothing\n"
 	"    --no-accept             only listen\n"
@@ -71,9 +75,13 @@ static const char usage_text[] =
 	"    --close-sockets         keep no descriptor of them\n"
 	"    --no-start              stay between NBD_SET_SOCK and NBD_DO_IT\n"
 	"    --no-clear              end without NBD_CLEAR_SOCK\n"
+	"    --then ADDRESS          another NBD_SET_SOCK when the device has stopped\n"
+	"    --stay                  stay after that, with the device open\n"
 	"  strays DEVICE N ADDRESS   N attempts to attach; each must end in EBUSY\n"
+	"    --never-started         in EINVAL\n"
 	"  set-sock DEVICE ADDRESS   NBD_SET_SOCK only, and end at once\n"
 	"    --stay                  close the device, but stay\n"
+	"  set-size DEVICE BYTES     NBD_SET_SIZE, and end at once\n"
 	"  clear DEVICE              NBD_CLEAR_SOCK\n"
 	"  disconnect DEVICE         NBD_DISCONNECT\n"
 	"clients by netlink\n"
@@ -82,6 +90,7 @@ static const char usage_text[] =
 	"    --dead-timeout SECONDS --backend TEXT --destroy --disconnect-on-close\n"
 	"  nl-reconfigure INDEX ADDRESS...\n"
 	"    --backend TEXT\n"
+	"  nl-resize INDEX BYTES\n"
 	"  nl-disconnect INDEX\n"
 	"readers\n"
 	"  readloop SECONDS DIRECTORY\n"
@@ -112,12 +121,15 @@ static struct {
 	uint64_t sndbuf;
 	uint64_t jobs;
 	const char *backend;
+	const char *image;
+	const char *then;
 	int stall_reads;
 	int deaf;
 	int no_accept;
 	int close_sockets;
 	int no_start;
 	int no_clear;
+	int never_started;
 	int stay;
 	int destroy;
 	int disconnect_on_close;
@@ -250,17 +262,23 @@ static void raise_file_limit(void)
 struct stalled {
 	struct stalled *next;
 	char handle[8];
+	uint64_t from;
 	uint32_t len;
 };
 
-/* A connection; never freed, so that it can be counted until the end. */
+/*
+ * A connection; never freed, so that it can be counted until the end. @left:
+ * it was this end that has shut it.
+ */
 struct conn {
 	struct conn *next;
 	int fd;
+	bool left;
 	pthread_mutex_t lock;
 	struct stalled *stalled;
 };
 
+static int image = -1;
 static struct conn *conns;
 static pthread_mutex_t conns_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -293,27 +311,32 @@ static void write_all(int fd, const void *data, size_t len)
 	}
 }
 
-/* Sends a reply and @len zeros; the caller holds the connection's lock. */
-static void reply(struct conn *conn, const char *handle, uint32_t len)
+/* Sends a reply and @len bytes; the caller holds the connection's lock. */
+static void reply(struct conn *conn, const char *handle, uint64_t from,
+		  uint32_t len)
 {
 	struct nbd_reply head = { .magic = htonl(NBD_REPLY_MAGIC) };
-	char *zeros;
+	char *data;
 
 	memcpy((char *)&head + offsetof(struct nbd_reply, error) + sizeof(head.error),
 	       handle, 8);
 	write_all(conn->fd, &head, sizeof(head));
 	if (!len)
 		return;
-	zeros = allocate(len);
-	write_all(conn->fd, zeros, len);
-	free(zeros);
+	data = allocate(len);
+	if (image >= 0 && pread(image, data, len, from) < 0)
+		die_errno("read of the image");
+	write_all(conn->fd, data, len);
+	free(data);
 }
 
-static void stall(struct conn *conn, const char *handle, uint32_t len)
+static void stall(struct conn *conn, const char *handle, uint64_t from,
+		  uint32_t len)
 {
 	struct stalled *request = allocate(sizeof(*request));
 
 	memcpy(request->handle, handle, 8);
+	request->from = from;
 	request->len = len;
 	request->next = conn->stalled;
 	conn->stalled = request;
@@ -325,20 +348,27 @@ static bool serve_request(struct conn *conn)
 	struct nbd_request request;
 	uint32_t type, len;
 	char handle[8];
+	uint64_t from;
 	char *data;
 	bool ok;
 
-	if (!read_all(conn->fd, &request, sizeof(request)) ||
-	    ntohl(request.magic) != NBD_REQUEST_MAGIC)
+	if (!read_all(conn->fd, &request, sizeof(request)))
+		return false;
+	conn->left = true;
+	if (ntohl(request.magic) != NBD_REQUEST_MAGIC)
 		return false;
 	memcpy(handle, (char *)&request + offsetof(struct nbd_request, from) - 8, 8);
 	type = ntohl(request.type) & 0xffff;
 	len = ntohl(request.len);
+	from = be64toh(request.from);
 	if (type == NBD_CMD_DISC)
 		return false;
+	conn->left = false;
 	if (type == NBD_CMD_WRITE) {
 		data = allocate(len);
 		ok = read_all(conn->fd, data, len);
+		if (ok && image >= 0 && pwrite(image, data, len, from) != len)
+			die_errno("write of the image");
 		free(data);
 		if (!ok)
 			return false;
@@ -347,9 +377,9 @@ static bool serve_request(struct conn *conn)
 		len = 0;
 	pthread_mutex_lock(&conn->lock);
 	if (type == NBD_CMD_READ && opt.stall_reads)
-		stall(conn, handle, len);
+		stall(conn, handle, from, len);
 	else
-		reply(conn, handle, len);
+		reply(conn, handle, from, len);
 	pthread_mutex_unlock(&conn->lock);
 	return true;
 }
@@ -416,6 +446,30 @@ static void print_unread(void)
 	say("");
 }
 
+/* Whether reads of a connection have come, or will come, to an end of file. */
+static bool has_ended(const struct conn *conn)
+{
+	struct pollfd end = { .fd = conn->fd, .events = POLLRDHUP };
+
+	return !conn->left && poll(&end, 1, 0) == 1 &&
+	       end.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+static void print_connections(void)
+{
+	unsigned long made = 0, ended = 0;
+	struct conn *conn;
+
+	pthread_mutex_lock(&conns_lock);
+	for (conn = conns; conn; conn = conn->next) {
+		made++;
+		ended += has_ended(conn);
+	}
+	pthread_mutex_unlock(&conns_lock);
+	printf("connections: made=%lu ended=%lu\n", made, ended);
+	fflush(stdout);
+}
+
 static void release_all(void)
 {
 	struct stalled *request;
@@ -430,7 +484,7 @@ static void release_all(void)
 		pthread_mutex_lock(&conn->lock);
 		while ((request = conn->stalled)) {
 			conn->stalled = request->next;
-			reply(conn, request->handle, request->len);
+			reply(conn, request->handle, request->from, request->len);
 			free(request);
 		}
 		pthread_mutex_unlock(&conn->lock);
@@ -451,8 +505,14 @@ static int cmd_serve(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
+	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
+	if (opt.image) {
+		image = open(opt.image, O_RDWR | O_CLOEXEC);
+		if (image < 0)
+			die_errno(opt.image);
+	}
 	parse_addr(&addr, opt.args[0]);
 	listener = socket(addr.ss.ss_family, SOCK_STREAM, 0);
 	if (listener < 0)
@@ -469,6 +529,8 @@ static int cmd_serve(void)
 			continue;
 		if (signo == SIGUSR1)
 			print_unread();
+		else if (signo == SIGHUP)
+			print_connections();
 		else
 			release_all();
 	}
@@ -608,6 +670,15 @@ static int cmd_attach(void)
 		pause();
 	if (ioctl(fd, NBD_DO_IT))
 		fprintf(stderr, "nbdtool: NBD_DO_IT: %s\n", strerror(errno));
+	if (opt.then) {
+		sock = connect_to(opt.then);
+		NBD_IOCTL(fd, NBD_SET_SOCK, sock);
+		if (opt.close_sockets)
+			close(sock);
+		say("again");
+	}
+	while (opt.stay)
+		pause();
 	if (!opt.no_clear)
 		NBD_IOCTL(fd, NBD_CLEAR_SOCK, 0);
 	return 0;
@@ -625,7 +696,7 @@ static int cmd_strays(void)
 		NBD_IOCTL(fd, NBD_SET_SOCK, sock);
 		if (!ioctl(fd, NBD_DO_IT))
 			quit(1, "NBD_DO_IT succeeded");
-		if (errno != EBUSY)
+		if (errno != (opt.never_started ? EINVAL : EBUSY))
 			die_errno("NBD_DO_IT");
 		NBD_IOCTL(fd, NBD_CLEAR_SOCK, 0);
 		close(sock);
@@ -646,6 +717,14 @@ static int cmd_set_sock(void)
 		return 0;
 	close(fd);
 	return pause();
+}
+
+static int cmd_set_size(void)
+{
+	int fd = open_device(opt.args[0], O_RDWR);
+
+	NBD_IOCTL(fd, NBD_SET_SIZE, parse_number(opt.args[1]));
+	return 0;
 }
 
 static int cmd_clear(void)
@@ -838,6 +917,15 @@ static int cmd_nl_reconfigure(void)
 	return 0;
 }
 
+static int cmd_nl_resize(void)
+{
+	nl_begin(nl_open(), NBD_CMD_RECONFIGURE, NBD_GENL_VERSION);
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
+	nl_put_u64(NBD_ATTR_SIZE_BYTES, parse_number(opt.args[1]));
+	nl_talk(0);
+	return 0;
+}
+
 static int cmd_nl_disconnect(void)
 {
 	nl_begin(nl_open(), NBD_CMD_DISCONNECT, NBD_GENL_VERSION);
@@ -972,16 +1060,18 @@ static const struct command {
 	int max_args;
 	const char *options;
 } commands[] = {
-	{ "serve", cmd_serve, 1, 1, "rda" },
+	{ "serve", cmd_serve, 1, 1, "rdai" },
 	{ "hold", cmd_hold, 1, 1, "" },
 	{ "io", cmd_io, 4, 4, "j" },
-	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNK" },
-	{ "strays", cmd_strays, 3, 3, "" },
+	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNKHS" },
+	{ "strays", cmd_strays, 3, 3, "E" },
 	{ "set-sock", cmd_set_sock, 2, 2, "S" },
+	{ "set-size", cmd_set_size, 2, 2, "" },
 	{ "clear", cmd_clear, 1, 1, "" },
 	{ "disconnect", cmd_disconnect, 1, 1, "" },
 	{ "nl-connect", cmd_nl_connect, 2, MAX_ADDRS + 1, "sbftcTBDX" },
 	{ "nl-reconfigure", cmd_nl_reconfigure, 2, MAX_ADDRS + 1, "cB" },
+	{ "nl-resize", cmd_nl_resize, 2, 2, "" },
 	{ "nl-disconnect", cmd_nl_disconnect, 1, 1, "" },
 	{ "readloop", cmd_readloop, 2, 2, "" },
 };
@@ -990,6 +1080,7 @@ static const struct option long_options[] = {
 	{ "stall-reads", no_argument, NULL, 'r' },
 	{ "deaf", no_argument, NULL, 'd' },
 	{ "no-accept", no_argument, NULL, 'a' },
+	{ "image", required_argument, NULL, 'i' },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "size", required_argument, NULL, 's' },
 	{ "block", required_argument, NULL, 'b' },
@@ -1000,6 +1091,8 @@ static const struct option long_options[] = {
 	{ "close-sockets", no_argument, NULL, 'C' },
 	{ "no-start", no_argument, NULL, 'N' },
 	{ "no-clear", no_argument, NULL, 'K' },
+	{ "never-started", no_argument, NULL, 'E' },
+	{ "then", required_argument, NULL, 'H' },
 	{ "stay", no_argument, NULL, 'S' },
 	{ "dead-timeout", required_argument, NULL, 'T' },
 	{ "backend", required_argument, NULL, 'B' },
@@ -1019,6 +1112,9 @@ static void set_option(int letter)
 		break;
 	case 'a':
 		opt.no_accept = 1;
+		break;
+	case 'i':
+		opt.image = optarg;
 		break;
 	case 'j':
 		opt.jobs = parse_number(optarg);
@@ -1049,6 +1145,12 @@ static void set_option(int letter)
 		break;
 	case 'K':
 		opt.no_clear = 1;
+		break;
+	case 'E':
+		opt.never_started = 1;
+		break;
+	case 'H':
+		opt.then = optarg;
 		break;
 	case 'S':
 		opt.stay = 1;
