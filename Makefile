@@ -13,7 +13,7 @@ module:
 		exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# The program nbddiag; needs libsmartcols-dev and libarchive-dev.
+# The program nbddiag; needs libsmartcols-dev, libarchive-dev and libnl-genl-3-dev.
 reader:
 	$(MAKE) -C userspace
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag check: may the device be attached? For runbooks. */
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "device.h"
 #include "fail.h"
 #include "json.h"
-#include "verdict.h"
-
-#define PAUSE_NS 100000000L
+#include "look.h"
 
 /* For unknown_status(), which has no other way to learn it. */
 static const struct options *asked;
@@ -114,56 +110,18 @@ static enum exit_status unknown_status(enum exit_status status)
 	return (enum exit_status)VERDICT_UNKNOWN;
 }
 
-/* ---- reading it ---- */
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-/*
- * nbd's lock is held for a moment by any ioctl, and by a stuck one for ever:
- * only looking again tells. The same for what changes while it is read.
- */
-static void judge(struct verdict *verdict, struct text *first,
-		  const char *device)
-{
-	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	double begun = seconds();
-	struct text text;
-	bool last;
-
-	verdict_make(verdict, first, NULL, device);
-	if (!asked->source.live)
-		return;
-	for (last = false; verdict->fleeting && !last;) {
-		nanosleep(&pause, NULL);
-		last = seconds() - begun >= VERDICT_LOCK_S;
-		verdict_free(verdict);
-		device_read(&asked->source, &text, device);
-		verdict_make(verdict, &text, last ? first : NULL, device);
-		text_free(&text);
-	}
-}
-
 int cmd_check(const struct options *options)
 {
 	char device[DEVICE_NAME_LEN];
-	struct verdict verdict;
-	struct text text;
+	struct look look;
 	int status;
 
 	asked = options;
 	fail_status = unknown_status;
 	device_plain_name(device, *options->args);
-	device_read(&options->source, &text, device);
-	judge(&verdict, &text, device);
-	print_verdict(&verdict, device);
-	status = verdict.status;
-	verdict_free(&verdict);
-	text_free(&text);
+	look_at(&options->source, &look, device);
+	print_verdict(&look.verdict, device);
+	status = look.verdict.status;
+	look_free(&look);
 	return status;
 }

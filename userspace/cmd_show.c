@@ -156,7 +156,8 @@ static void add_keys(struct table *table, struct libscols_line *device,
 		const char *name;
 		const char *key;
 	} keys[] = {
-		{ "lock holder", "lock_holder" }, { "openers", "openers" },
+		{ "lock holder", "lock_holder" }, { "generation", "generation" },
+		{ "openers", "openers" },
 		{ "references", "config_refs" }, { "kept by", "kept_by" },
 		{ "set up by", "setup_task" },
 		{ "attached by", "attached_task" }, { "backend", "backend" },
@@ -347,29 +348,13 @@ static void add_requests(struct table *table, struct libscols_line *device,
 
 /* ---- holders ---- */
 
-static void say_holder(struct detail *detail, const struct holder *holder)
-{
-	const struct task *task = &holder->task;
-
-	if (task->tid)
-		say(detail, "%s[%d] ", task->comm, (int)task->tid);
-	if (task->tid && task->tid != task->tgid)
-		say(detail, "of process %d ", (int)task->tgid);
-	if (holder->fds)
-		say(detail, "descriptor %s, state %c", holder->fds,
-		    task->state);
-	else
-		say(detail, "%s", holder->what ? holder->what : holder->device);
-	if (holder->fds && task->function)
-		say(detail, ", sleeps in %s", task->function);
-}
-
 static void add_holders(struct table *table, struct libscols_line *device,
 			const struct text *text, const struct source *source)
 {
 	struct libscols_line *parent;
 	struct detail detail = {};
 	struct holders holders;
+	char *holder;
 	size_t i;
 
 	holders_find(source, &holders, text);
@@ -378,7 +363,9 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	parent = add(table, device, "holders", &detail);
 	for (i = 0; i < holders.nr; i++) {
 		detail = (struct detail){};
-		say_holder(&detail, &holders.holder[i]);
+		holder = holder_text(&holders.holder[i]);
+		say(&detail, "%s", holder);
+		free(holder);
 		add(table, parent, holder_kind_name(holders.holder[i].kind),
 		    &detail);
 	}

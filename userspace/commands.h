@@ -11,6 +11,7 @@ int cmd_aio(const struct options *options);
 int cmd_holders(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_why(const struct options *options);
+int cmd_clean(const struct options *options);
 int cmd_capture(const struct options *options);
 
 #endif /* NBDDIAG_COMMANDS_H */

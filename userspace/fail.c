@@ -25,19 +25,34 @@ void print_escaped(FILE *out, const char *text)
 	}
 }
 
-void fail(enum exit_status status, const char *format, ...)
+static void vcomplain(const char *format, va_list args)
 {
 	char message[MESSAGE_LEN];
-	va_list args;
 
 	fflush(stdout);
-	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
 	fputs("nbddiag: ", stderr);
 	/* What was given on the command line may be anything. */
 	print_escaped(stderr, message);
 	fputc('\n', stderr);
+}
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vcomplain(format, args);
+	va_end(args);
+}
+
+void fail(enum exit_status status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vcomplain(format, args);
+	va_end(args);
 	exit(fail_status(status));
 }
 

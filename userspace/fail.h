@@ -26,6 +26,13 @@ __attribute__((noreturn, format(printf, 2, 3)))
 void fail(enum exit_status status, const char *format, ...);
 
 /**
+ * complain() - say on standard error what went wrong, and go on
+ * @format: as of printf(); the message has no newline
+ */
+__attribute__((format(printf, 1, 2)))
+void complain(const char *format, ...);
+
+/**
  * print_escaped() - print a text so that a terminal is safe
  * @out: where to
  * @text: any bytes; what is not printable ASCII becomes \xHH

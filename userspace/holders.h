@@ -95,6 +95,14 @@ bool holders_complete(const struct holders *holders);
 const char *holder_kind_name(enum holder_kind kind);
 
 /**
+ * holder_text() - a holder in a line for people
+ * @holder: the holder
+ *
+ * Return: a string for free(); it is safe to print.
+ */
+char *holder_text(const struct holder *holder);
+
+/**
  * holders_free() - give back what holders_find() took
  * @holders: from holders_find()
  */

@@ -13,16 +13,24 @@
 #include "commands.h"
 #include "fail.h"
 
+/* Seconds, at most. */
+#define MAX_S 86400
+/* Of --wait, if it is not given. */
+#define WAIT_S 10
+
 /* Options that have no letter. */
 enum {
-	OPT_BASE = 256, OPT_DEEP, OPT_FULL, OPT_LIST_COLUMNS, OPT_PID,
-	OPT_ROOT, OPT_WATCH,
+	OPT_BASE = 256, OPT_DEEP, OPT_DRY_RUN, OPT_FAIL_IO, OPT_FULL,
+	OPT_LIST_COLUMNS, OPT_PID, OPT_ROOT, OPT_SOCKETS, OPT_WAIT, OPT_WATCH,
+	OPT_YES,
 };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "bytes", no_argument, NULL, 'b' },
 	{ "deep", no_argument, NULL, OPT_DEEP },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "fail-io", no_argument, NULL, OPT_FAIL_IO },
 	{ "full", no_argument, NULL, OPT_FULL },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'J' },
@@ -32,8 +40,11 @@ static const struct option long_options[] = {
 	{ "pid", required_argument, NULL, OPT_PID },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "sockets", no_argument, NULL, OPT_SOCKETS },
 	{ "version", no_argument, NULL, 'V' },
+	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "watch", required_argument, NULL, OPT_WATCH },
+	{ "yes", no_argument, NULL, OPT_YES },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -53,6 +64,7 @@ static const int table_options[] = {
  * @takes: name of its arguments, for messages
  * @options: which options it takes besides --root, ended by 0
  * @has_table: it takes table_options too
+ * @is_live: it works on this host only, and takes no --root
  * @help: one line
  */
 struct command {
@@ -63,23 +75,28 @@ struct command {
 	const char *takes;
 	int options[8];
 	bool has_table;
+	bool is_live;
 	const char *help;
 };
 
 static const struct command commands[] = {
-	{ "list", cmd_list, 0, 0, "", { 'a', 'b', OPT_WATCH }, true,
+	{ "list", cmd_list, 0, 0, "", { 'a', 'b', OPT_WATCH }, true, false,
 	  "one row for each nbd device that is not free (the default)" },
-	{ "show", cmd_show, 1, 1, "DEVICE", { OPT_FULL }, true,
+	{ "show", cmd_show, 1, 1, "DEVICE", { OPT_FULL }, true, false,
 	  "everything about a device, as a tree" },
-	{ "holders", cmd_holders, 1, 1, "DEVICE", {}, true,
+	{ "holders", cmd_holders, 1, 1, "DEVICE", {}, true, false,
 	  "who keeps a device, and where it hangs" },
-	{ "aio", cmd_aio, 0, 0, "", { OPT_DEEP, OPT_FULL, OPT_PID }, true,
+	{ "aio", cmd_aio, 0, 0, "", { OPT_DEEP, OPT_FULL, OPT_PID }, true, false,
 	  "who has AIO contexts, who waits for them, who owes them" },
-	{ "check", cmd_check, 1, 1, "DEVICE", { 'q', 'J' }, false,
+	{ "check", cmd_check, 1, 1, "DEVICE", { 'q', 'J' }, false, false,
 	  "is it safe to attach? Exit status 0 only if it is" },
-	{ "why", cmd_why, 0, 1, "DEVICE", { OPT_PID }, false,
+	{ "why", cmd_why, 0, 1, "DEVICE", { OPT_PID }, false, false,
 	  "why a device or, with --pid, a process hangs, hop by hop" },
-	{ "capture", cmd_capture, 1, 1, "FILE", { OPT_DEEP }, false,
+	{ "clean", cmd_clean, 1, 1, "DEVICE",
+	  { 'q', OPT_SOCKETS, OPT_FAIL_IO, OPT_DRY_RUN, OPT_WAIT, OPT_YES },
+	  false, true,
+	  "free what is left over of a lost connection; shows its plan first" },
+	{ "capture", cmd_capture, 1, 1, "FILE", { OPT_DEEP }, false, false,
 	  "save all that the commands read, for a ticket; - is stdout" },
 };
 
@@ -96,9 +113,14 @@ static const char options_help[] =
 	"  -n, --noheadings     no headings\n"
 	"  -o, --output LIST    these columns; +LIST: these too\n"
 	"      --list-columns   which columns there are\n"
+	"      --sockets        clean: shut sockets that nothing serves\n"
+	"      --fail-io        clean: fail requests; what they write is LOST\n"
+	"      --dry-run        clean: only show the plan\n"
+	"      --wait SECONDS   clean: how long to watch afterwards (10)\n"
+	"      --yes            clean: do not ask\n"
 	"      --watch SECONDS  list: print again and again\n"
 	"      --pid N          of this process only\n"
-	"  -q, --quiet          check: the exit status only\n"
+	"  -q, --quiet          check, clean: the exit status only\n"
 	"      --root DIR       read a captured tree, see nbddiag(8)\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        version\n"
@@ -150,7 +172,8 @@ static const char *option_name(int option)
 
 static void check_option(const struct command *command, int option)
 {
-	if (option == OPT_ROOT || is_in(option, command->options) ||
+	if ((option == OPT_ROOT && !command->is_live) ||
+	    is_in(option, command->options) ||
 	    (command->has_table && is_in(option, table_options)))
 		return;
 	fail(EXIT_USAGE, "'%s' takes no --%s", command->name,
@@ -160,17 +183,17 @@ static void check_option(const struct command *command, int option)
 /* ---- options ---- */
 
 static unsigned long parse_number(const char *text, int option,
-				  unsigned long max)
+				  unsigned long min, unsigned long max)
 {
 	unsigned long number;
 	char *end;
 
 	errno = 0;
 	number = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || !number ||
+	if (*text < '0' || *text > '9' || *end || errno || number < min ||
 	    number > max)
-		fail(EXIT_USAGE, "--%s takes a number from 1 to %lu, not '%s'",
-		     option_name(option), max, text);
+		fail(EXIT_USAGE, "--%s takes a number from %lu to %lu, not '%s'",
+		     option_name(option), min, max, text);
 	return number;
 }
 
@@ -206,15 +229,45 @@ static void take_option(struct options *options, int option,
 		options->list_columns = true;
 		break;
 	case OPT_PID:
-		options->pid = parse_number(optarg, option, INT_MAX);
+		options->pid = parse_number(optarg, option, 1, INT_MAX);
 		break;
 	case OPT_WATCH:
-		options->watch_s = parse_number(optarg, option, 86400);
+		options->watch_s = parse_number(optarg, option, 1, MAX_S);
 		break;
 	case OPT_ROOT:
 		*root = optarg;
 		break;
 	}
+}
+
+/* Nobody may lose data by an abbreviation. */
+static void check_spelling(int option, const char *given)
+{
+	if (option == OPT_FAIL_IO && strcmp(given, "--fail-io"))
+		fail(EXIT_USAGE, "--fail-io must be spelled out");
+}
+
+/* Those of "clean". */
+static bool take_clean_option(struct options *options, int option)
+{
+	switch (option) {
+	case OPT_SOCKETS:
+		options->sockets = true;
+		return true;
+	case OPT_FAIL_IO:
+		options->fail_io = true;
+		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
+		return true;
+	case OPT_YES:
+		options->yes = true;
+		return true;
+	case OPT_WAIT:
+		options->wait_s = parse_number(optarg, option, 0, MAX_S);
+		return true;
+	}
+	return false;
 }
 
 /* Return: the command, with its options taken and arguments counted. */
@@ -237,7 +290,9 @@ static const struct command *parse_command(struct options *options, int argc,
 		}
 		if (option == '?')
 			exit(fail_status(EXIT_USAGE));
-		take_option(options, option, &root);
+		check_spelling(option, argv[optind - 1]);
+		if (!take_clean_option(options, option))
+			take_option(options, option, &root);
 		if (nr_seen < 32)
 			seen[nr_seen++] = option;
 	}
@@ -256,7 +311,7 @@ static const struct command *parse_command(struct options *options, int argc,
 
 int main(int argc, char **argv)
 {
-	struct options options = {};
+	struct options options = { .wait_s = WAIT_S };
 	const struct command *command;
 	int status;
 

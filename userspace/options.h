@@ -21,6 +21,11 @@
  * @full: --full
  * @deep: --deep
  * @quiet: --quiet
+ * @sockets: --sockets
+ * @fail_io: --fail-io
+ * @dry_run: --dry-run
+ * @yes: --yes
+ * @wait_s: --wait, in seconds
  * @pid: --pid, 0 if not given
  * @watch_s: --watch, in seconds, 0 if not given
  */
@@ -36,6 +41,11 @@ struct options {
 	bool full;
 	bool deep;
 	bool quiet;
+	bool sockets;
+	bool fail_io;
+	bool dry_run;
+	bool yes;
+	unsigned int wait_s;
 	uint32_t pid;
 	unsigned int watch_s;
 };

@@ -12,7 +12,7 @@
 /* Whoever is seen with nbd's lock in each reading for so long is stuck. */
 #define VERDICT_LOCK_S 2
 
-#define VERDICT_STEPS 4
+#define VERDICT_STEPS 6
 #define VERDICT_WARNINGS 8
 
 /* Exit statuses of "check", see nbddiag(8). */

@@ -149,6 +149,55 @@ static void step_give_up(struct verdict *v, const struct verdict_facts *f)
 	free(cost);
 }
 
+/* ---- steps of our own ---- */
+
+/* What is in flight there will never be answered. */
+static bool is_left_over(const struct verdict_facts *f)
+{
+	return (f->state == STATE_DISCONNECTED || f->state == STATE_ORPHANED) &&
+	       f->receivers.known && !f->receivers.nr;
+}
+
+static void step_clean_sockets(struct verdict *v,
+			       const struct verdict_facts *f)
+{
+	add_step(v,
+		 verdict_say("nbddiag clean %s --sockets; it shuts what nothing serves; "
+			     "their servers are then rid of them; "
+			     "that alone does not free the device",
+			     f->device),
+		 verdict_say("what somebody is just sending on them fails; "
+			     "from then on whoever has it open gets I/O errors; "
+			     "the module must be loaded with allow_cleanup=1"));
+}
+
+static void step_clean_fail_io(struct verdict *v,
+			       const struct verdict_facts *f)
+{
+	char *cost = cost_of_failing(f);
+
+	add_step(v,
+		 verdict_say("nbddiag clean %s%s --fail-io; it fails what is in flight; "
+			     "who waits for that goes on; "
+			     "that alone does not free the device",
+			     f->device,
+			     f->state == STATE_ORPHANED ? " --sockets" : ""),
+		 verdict_say("%s; a server that was only stopped may do them later; "
+			     "the module must be loaded with allow_cleanup=1",
+			     cost));
+	free(cost);
+}
+
+static void steps_clean(struct verdict *v, const struct verdict_facts *f)
+{
+	if (!is_left_over(f))
+		return;
+	if (f->inflight.nr)
+		step_clean_fail_io(v, f);
+	else if (f->state == STATE_ORPHANED)
+		step_clean_sockets(v, f);
+}
+
 /* ---- which steps ---- */
 
 /* Whoever has the lock waits for a request, or to send one. */
@@ -158,9 +207,11 @@ static void advise_lock(struct verdict *v, const struct verdict_facts *f)
 	if (f->timeout_s.nr)
 		step_look_again(v, f,
 				"nbd has given its requests up (timeout_s)");
+	if (is_left_over(f) && f->inflight.nr)
+		step_clean_fail_io(v, f);
 	add_step(v,
 		 verdict_say("restart the host, if the server never answers again; "
-			     "nothing less is known to help; "
+			     "nothing less is known to help then; "
 			     "do not kill a server that is only stopped"),
 		 verdict_say("all that runs on it; what was not yet written is LOST"));
 }
@@ -178,6 +229,7 @@ static void advise_held(struct verdict *v, const struct verdict_facts *f)
 	} else if (!f->inflight.known || f->inflight.nr) {
 		step_fail_requests(v, f);
 	}
+	steps_clean(v, f);
 	step_close(v, f);
 	if (!v->nr_steps)
 		step_look_again(v, f, "what keeps it has gone");

@@ -13,7 +13,7 @@ complete_line() {
 }
 
 root=(--root "$TREES/incident1")
-check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio check why capture"
+check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio check why clean capture"
 check_eq "a command" "$(complete_line "$NBDDIAG" ho)" "holders"
 check_eq "devices" "$(complete_line "$NBDDIAG" "${root[@]}" show '')" "nbd0 nbd101"
 check_eq "a device" "$(complete_line "$NBDDIAG" "${root[@]}" check nbd1)" "nbd101"
@@ -29,11 +29,13 @@ for command in show holders aio; do
 	has_command $command || continue
 	check_eq "columns of $command" "$(complete_line "$NBDDIAG" $command --output '' | wc -w | sed 's/^[1-9].*/some/')" some
 done
+check_eq "a device to clean" "$(complete_line "$NBDDIAG" "${root[@]}" clean --wait 5 nbd1)" "nbd101"
+check_eq "nothing after --wait" "$(complete_line "$NBDDIAG" clean --wait '')" ""
 check_eq "nothing after --pid" "$(complete_line "$NBDDIAG" aio --pid '')" ""
 check_eq "a directory after --root" "$(complete_line "$NBDDIAG" --root "$TREES/heal")" "$TREES/healthy"
 
 # Each option that it offers is taken, and each that is taken is offered.
-for command in list show holders aio check why capture; do
+for command in list show holders aio check why clean capture; do
 	has_command $command || continue
 	offered=$(complete_line "$NBDDIAG" $command -- | tr ' ' '\n' | sort | xargs)
 	taken=

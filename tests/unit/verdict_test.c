@@ -483,6 +483,7 @@ static void disconnected(void **unused)
 static void held_by_opener(void **unused)
 {
 	struct verdict v;
+	size_t i;
 
 	judge(&v, used_file, HELD);
 	expect(&v, "wedged", 2, "started");
@@ -497,10 +498,21 @@ static void held_by_opener(void **unused)
 	judge(&v, used_file,
 	      HELD "requests: inflight=1 oldest_age_ns=5 shown=1\n"
 	      "request: op=write age_ns=5\n");
-	assert_int_equal(v.nr_steps, 2);
+	assert_int_equal(v.nr_steps, 3);
 	assert_true(step_has(&v, 0, "nbd-client -d /dev/nbd101; it fails what is in flight",
 			     "DATA LOSS: requests"));
-	assert_true(step_has(&v, 1, "the last close frees it", "only after"));
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --fail-io; ",
+			     "DATA LOSS: requests"));
+	assert_true(step_has(&v, 2, "the last close frees it", "only after"));
+	verdict_free(&v);
+
+	/* The knob does nothing while receivers run. */
+	judge(&v, used_file,
+	      HELD "kept_by: openers=1 receivers=1 netlink=0\n"
+	      "requests: inflight=1 oldest_age_ns=5 shown=1\n"
+	      "request: op=write age_ns=5\n");
+	for (i = 0; i < v.nr_steps; i++)
+		assert_false(step_has(&v, i, "nbddiag clean", ""));
 	verdict_free(&v);
 }
 
@@ -556,7 +568,17 @@ static void orphaned(void **unused)
 	assert_true(warns(&v, "-pw2_nbd101\" and path:\"/export/gMgr-_vol-9vz_"));
 	assert_true(warns(&v, "differ from the first: 1310 of 1311"));
 	assert_false(warns(&v, "mixed up"));
-	assert_true(step_has(&v, v.nr_steps - 1, "last close frees it", ""));
+	assert_int_equal(v.nr_steps, 2);
+	assert_true(step_has(&v, 0, "nbddiag clean nbd101 --sockets; ",
+			     "just sending on them fails"));
+	assert_true(step_has(&v, 1, "last close frees it", ""));
+	verdict_free(&v);
+
+	judge(&v, file, "requests: inflight=1 oldest_age_ns=5 shown=1\n"
+	      "request: op=read age_ns=5\n");
+	assert_int_equal(v.nr_steps, 3);
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --sockets --fail-io; ",
+			     "only stopped may do them later"));
 	verdict_free(&v);
 
 	case_of(file, "state_reason: starter-gone\n"
@@ -615,6 +637,17 @@ static void lock_of_nbd(void **unused)
 	case_of(file, "requests: inflight=1 oldest_age_ns=60000000000 shown=1\n"
 		"request: op=read age_ns=60000000000\n",
 		"wedged", 2, "requests-stuck");
+	/* Who has the lock may wait for requests that nothing serves. */
+	start(other, file);
+	replace(other, HELD LOCKED
+		"lock_holder: pid=9 tgid=8 comm=\"qemu nbd\" state=D\n"
+		"requests: inflight=1 oldest_age_ns=5 shown=1\n"
+		"request: op=read age_ns=5\n");
+	judge_both(&v, other, other);
+	expect(&v, "wedged", 2, "lock-held");
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --fail-io", ""));
+	assert_true(step_has(&v, 2, "restart the host", ""));
+	verdict_free(&v);
 	case_of(free_file, LOCKED, "unknown", 3, "lock-held");
 	case_of(free_file, "consistent: no\n", "unknown", 3, "lock-held");
 	case_of(used_file, HELD LOCKED, "unknown", 3, "lock-held");

@@ -17,7 +17,7 @@ machine_suites() {
 MACHINE_PACKAGES=(
 	linux-image-amd64 linux-headers-amd64           # the kernel and what modules are built with
 	gcc libc6-dev make pkg-config                   # the suite's own compiler
-	libsmartcols-dev libarchive-dev                 # what the reader is built with
+	libsmartcols-dev libarchive-dev libnl-genl-3-dev # what the reader is built with
 	sparse                                          # and checker
 	libaio-dev                                      # what test programs use AIO with
 	dkms kmod initramfs-tools busybox-static cpio

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Takes the facts for a plan to clean a device from the device's file. */
+#include <string.h>
+
+#include "clean_facts.h"
+
+static struct count number(struct value value)
+{
+	struct count count = {};
+	uint64_t nr;
+
+	if (value_number(value, &nr)) {
+		count.known = true;
+		count.nr = nr;
+	}
+	return count;
+}
+
+/* Anything but the digits of the format is no generation. */
+static void read_generation(struct clean_facts *f, const struct text *text)
+{
+	struct value value = text_get(text, "generation");
+	size_t len = value.len < FACT_LEN ? value.len : FACT_LEN - 1;
+
+	if (value.kind == VALUE_MISSING ||
+	    text_count(text, "generation") != 1)
+		return;
+	memcpy(f->generation_text, value.at, len);
+	if (value.kind == VALUE_GIVEN && len == GENERATION_LEN - 1 &&
+	    strspn(f->generation_text, "0123456789abcdef") == len)
+		memcpy(f->generation, f->generation_text, len);
+}
+
+/* ---- sockets ---- */
+
+/*
+ * nbd says farewell on each socket, dead or not, with its tx_lock held; on one
+ * that is shut down it fails at once. In the middle of a request the server
+ * would take it for data.
+ */
+static const char *why_not_send(const char *socket, bool shut)
+{
+	struct value unsent = text_field(socket, "unsent_bytes");
+
+	if (value_is(text_field(socket, "tx_lock"), "held"))
+		return "somebody is sending on a socket, or hangs while he does";
+	if (!value_is(text_field(socket, "tx_lock"), "free"))
+		return "whether anybody is sending on its sockets is not known";
+	if (shut)
+		return NULL;
+	if (!value_is(text_field(socket, "pending"), "no"))
+		return "a request is half sent, or that is not known";
+	if (!value_is(unsent, "0"))
+		return "a server has not read all that was sent, or that is not known";
+	return NULL;
+}
+
+static void read_socket(struct clean_facts *f, const char *socket)
+{
+	bool shut = value_is(text_field(socket, "dead"), "yes") ||
+		    value_is(text_field(socket, "shutdown"), "both");
+
+	if (!shut)
+		f->open++;
+	if (value_is(text_field(socket, "tx_lock"), "held"))
+		f->sending++;
+	if (!f->why_no_farewell)
+		f->why_no_farewell = why_not_send(socket, shut);
+}
+
+static void read_sockets(struct clean_facts *f, const struct text *text)
+{
+	struct count shown = number(text_key_field(text, "sockets", "shown"));
+	const char *socket;
+	size_t at = 0;
+
+	f->held = number(text_key_field(text, "sockets", "held"));
+	while ((socket = text_next(text, "socket", &at)))
+		read_socket(f, socket);
+	if (f->why_no_farewell)
+		return;
+	if (!f->dev.sockets.known || !shown.known ||
+	    f->dev.sockets.nr != shown.nr)
+		f->why_no_farewell = "not all of its sockets were looked at";
+	else if (!f->held.known || f->held.nr)
+		f->why_no_farewell = "a process has a socket of it open, and may use it";
+}
+
+/* ---- all together ---- */
+
+void clean_facts_read(struct clean_facts *facts, const struct text *text,
+		      const char *device)
+{
+	struct value flags = text_get(text, "runtime_flags");
+
+	memset(facts, 0, sizeof(*facts));
+	verdict_facts_read(&facts->dev, text, device);
+	read_generation(facts, text);
+	facts->index = number(text_get(text, "index"));
+	facts->recv_threads = number(text_get(text, "recv_threads"));
+	facts->dead_conn_timeout_s = number(text_get(text,
+						     "dead_conn_timeout_s"));
+	facts->started = value_has_word(flags, "HAS_PID_FILE");
+	facts->disconnected = value_has_word(flags, "DISCONNECTED");
+	facts->destroyed = value_has_word(text_get(text, "device_flags"),
+					  "DESTROY_ON_DISCONNECT");
+	read_sockets(facts, text);
+}
+
+unsigned long long clean_facts_strays(const struct clean_facts *facts)
+{
+	const struct verdict_facts *dev = &facts->dev;
+
+	if (!dev->live.known || !facts->held.known ||
+	    dev->live.nr < facts->held.nr)
+		return 0;
+	return dev->live.nr - facts->held.nr;
+}
