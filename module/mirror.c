@@ -66,7 +66,7 @@ struct mirror_device_5_10 {
 	unsigned long flags;
 };
 
-/* As in 6.1 to 7.2: a pid, and the block size as a power of two. */
+/* As in 6.1 to 7.3: a pid, and the block size as a power of two. */
 struct mirror_config_6_1 {
 	u32 flags;
 	unsigned long runtime_flags;

@@ -86,6 +86,9 @@ orphans() {
 lose_reads() {
 	start_nbdtool_server "unix:$W/$1" --stall-reads
 	attach "$1" "unix:$W/$1" --no-clear
+	# Four reads stay four requests.
+	echo none >"/sys/block/$1/queue/scheduler"
+	echo 2 >"/sys/block/$1/queue/nomerges"
 	start_logged nbdtool io "/dev/$1" read 0 65536 --jobs 4
 	READER=$LOGGED
 	wait_until 10 inflight_is "$1" 4

@@ -43,7 +43,7 @@ done
 dmesg | grep 'nbd101' | tail -n 3
 
 explain "on the live host, without debug symbols"
-show insmod /nbddiag/nbddiag.ko
+show insmod /nbddiag/nbddiag.ko allow_cleanup=1
 show cat /sys/kernel/debug/nbddiag/nbd101
 state=$(sed -n 's/^state: //p' "$NBDDIAG/nbd101")
 
@@ -52,9 +52,13 @@ show nbddiag check nbd101
 explain "and why is it so?"
 show nbddiag why nbd101
 why=$(nbddiag why nbd101)
+explain "shut what nothing serves; the opener stays, so the device stays his"
+show nbddiag clean nbd101 --sockets --yes --wait 0
+live=$(sed -n 's/^live_connections: //p' "$NBDDIAG/nbd101")
 
 check_eq "the state" "$state" orphaned
 check_match "why it is so" "$why" "^nbd101 is open in nbdtool\\[$opener\\], descriptor"
+check_eq "sockets that are not dead after clean" "$live" 0
 kill "$opener"
 wait_until 20 grep -q '^state: free' "$NBDDIAG/nbd101"
 check "the last opener's end frees it" nbddiag check --quiet nbd101
