@@ -274,9 +274,9 @@ wedge() {
 # Attempts to attach a wedged device, each of which leaves a socket. usage: leave_sockets DEVICE N ADDRESS
 leave_sockets() {
 	if attempts_leave_sockets; then
-		nbdtool strays "/dev/$1" "$2" "$3"
+		bounded 100 nbdtool strays "/dev/$1" "$2" "$3"
 	else
-		nbdtool strays "/dev/$1" "$2" "$3" --never-started
+		bounded 100 nbdtool strays "/dev/$1" "$2" "$3" --never-started
 	fi
 }
 

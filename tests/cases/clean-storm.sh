@@ -1,0 +1,263 @@
+#!/bin/bash
+# desc: the knob under concurrent attach, detach, read, kill, and rmmod of both modules
+# timeout: 300
+# expect-kmsg: blk_update_request: I/O error|Buffer I/O error
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+# shellcheck source=tests/cases/clean.bash
+. /nbddiag/tests/cases/clean.bash
+
+# Two writers try both actions on all devices all the time, with the generation of the moment. Meanwhile some
+# devices are wedged, others get requests that hang, which only the knob ends, and others are healthy: their I/O is
+# verified, and must never fail.
+ROUND=20
+DEVICES="nbd0 nbd1 nbd2 nbd3 nbd4 nbd5 nbd6"
+
+# usage: start_writers NUMBER   (and as many readers)
+start_writers() {
+	local i
+	writers=() readers=()
+	for ((i = 0; i < $1; i++)); do
+		# shellcheck disable=SC2086 # several
+		knobtool loop 150 $DEVICES >"$W/writer.$i" 2>&1 &
+		writers+=($!)
+		nbdtool readloop 150 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
+		readers+=($!)
+	done
+	end=$((SECONDS + ROUND))
+}
+
+# usage: check_writers WHAT LEAST
+check_writers() {
+	local i status
+	kill "${writers[@]}" "${readers[@]}"
+	for i in "${!writers[@]}"; do
+		wait_until 30 is_gone "${writers[i]}" || die "$1: writer $i hangs: $(cat "/proc/${writers[i]}/stack")"
+		status=0
+		wait "${writers[i]}" || status=$?
+		check_eq "$1: writer $i" "$status" 0
+		note "$1: writer $i: $(<"$W/writer.$i")"
+		get_field "$(<"$W/writer.$i")" writes
+		check_num "$1: writer $i: writes" "${VALUE:-0}" -gt "$2"
+		get_field "$(<"$W/writer.$i")" slowest_ms
+		# It may have waited for the other one's command.
+		check_num "$1: writer $i: slowest (ms)" "${VALUE:-99999}" -lt $((2 * LIMIT))
+		status=0
+		wait "${readers[i]}" || status=$?
+		check_eq "$1: reader $i" "$status" 0
+		note "$1: reader $i: $(<"$W/reader.$i")"
+	done
+}
+
+# Repeats functions side by side for a round, each of them twice at least. usage: repeat_all WHAT FUNCTION...
+repeat_all() {
+	local what=$1 function pid i=0 pids=()
+	shift
+	for function; do
+		repeat "$function" >"$W/count.$function" 2>"$W/errors.$function" &
+		pids+=($!)
+	done
+	for function; do
+		pid=${pids[i++]}
+		wait "$pid" || fail "$what: $function failed: $(tail -n 3 "$W/errors.$function")"
+		note "$what: $function: $(tail -n 1 "$W/count.$function") times"
+		check_num "$what: $function" "$(tail -n 1 "$W/count.$function")" -ge 2
+	done
+}
+
+repeat() {
+	local n=0
+	while [ "$SECONDS" -lt "$end" ] || [ $n -lt 2 ]; do
+		"$1"
+		n=$((n + 1))
+	done
+	echo $n
+}
+
+# --- what happens meanwhile ---
+
+# Incident 1; whether its strays are shut is up to the writers. usage: wedge_once DEVICE
+wedge_once() {
+	local second holder
+	rm -f "$W/$1".*
+	start_nbdtool_server "unix:$W/$1.second"
+	second=$SERVER
+	start_nbdtool_server "unix:$W/$1.first"
+	wedge "$1" "unix:$W/$1.first"
+	holder=$HOLDER
+	# The writers may see a socket between two steps of an attempt, but it is in vain all the same.
+	leave_sockets "$1" 5 "unix:$W/$1.second"
+	wait_until 20 key_is_or_gone "$1" state disconnected || die "$1: its strays are not shut"
+	stop TERM "$holder" "$second"
+}
+
+# The module may be away at this moment.
+key_is_or_gone() { [ ! -e "$NBDDIAG/$1" ] || key_is "$@"; }
+
+wedge_nbd0() { wedge_once nbd0; }
+
+# Stays wedged for a round, and gets more and more strays. What nbd counts must be right in the end.
+begin_nbd6() {
+	leave_strays nbd6 1
+	STRAY_HOLDER=$HOLDER STRAY_SERVER=$SERVER
+}
+
+strays_nbd6() { leave_sockets nbd6 20 "unix:$W/nbd6.second"; }
+
+# usage: end_nbd6 WHAT
+end_nbd6() {
+	clean nbd6 sockets
+	read_file nbd6
+	check_keys "$1: the one with many strays" <<-EOF
+		state: disconnected
+		state_reason: all-sockets-dead
+		consistent: yes
+		recv_threads: 0
+		live_connections: 0
+	EOF
+	get_key num_connections
+	note "$1: nbd6 had $VALUE sockets"
+	check_eq "$1: their servers have seen the end" "$(connections_of "$STRAY_SERVER")" \
+		"made=$((VALUE - 1)) ended=$((VALUE - 1))"
+	stop TERM "$STRAY_HOLDER" "$STRAY_SERVER"
+}
+
+# Requests hang after the server has died. The process can only go on when the knob has failed them.
+hang_nbd1() {
+	local server client user
+	rm -f "$W/nbd1".*
+	start_nbdtool_server "unix:$W/nbd1.sock" --stall-reads
+	server=$SERVER
+	attach nbd1 "unix:$W/nbd1.sock" --no-clear
+	client=$CLIENT
+	use nbd1
+	user=$USER_PID
+	kill -HUP "$user"
+	wait_inflight nbd1 1
+	stop KILL "$server"
+	wait_gone "$client"
+	wait_until 30 more_lines "${LOG[user]}" 1 || die "nbd1: the request still hangs"
+	[ "$(user_said "$user")" = "read: EIO" ] || die "nbd1: the reader got: $(user_said "$user")"
+	stop TERM "$user"
+}
+
+# Both: a sender is stuck on a stray socket. Ended by "sockets".
+stick_nbd2() {
+	local holder user
+	begin_fallback nbd2 --deaf
+	hold nbd2
+	holder=$HOLDER
+	use nbd2 --bytes 262144
+	user=$USER_PID
+	end_fallback
+	kill -USR1 "$user"
+	wait_until 40 more_lines "${LOG[user]}" 1 || die "nbd2: the writer is still stuck"
+	[ "$(user_said "$user")" = "direct write: EIO" ] || die "nbd2: the writer got: $(user_said "$user")"
+	stop TERM "$user" "$holder"
+	stop KILL "$SERVER"
+}
+
+# Healthy: what is written and read back there must be right, whatever is written to the knob. By ioctl and by netlink.
+healthy_nbd3() {
+	local client
+	nbdtool attach /dev/nbd3 "unix:$W/healthy3" --connections 2 --flags 0x101 >/dev/null 2>&1 &
+	client=$!
+	wait_until 20 has_capacity nbd3 || die "nbd3 is not attached"
+	bounded 30 knobtool verify /dev/nbd3 2 0 256 || die "nbd3: I/O has failed"
+	kill "$client"
+	wait_gone "$client"
+}
+
+healthy_nbd4() {
+	wait_until 10 nbdtool nl-connect 4 "unix:$W/healthy4" --connections 2 --flags 0x101
+	bounded 30 knobtool verify /dev/nbd4 2 0 256 || die "nbd4: I/O has failed"
+	bounded 20 nbdtool nl-disconnect 4
+}
+
+# Attached at once and again; the receivers' end and the writers meet in all moments.
+flicker_nbd5() {
+	local client
+	nbdtool attach /dev/nbd5 "unix:$W/flicker" >/dev/null 2>&1 &
+	client=$!
+	wait_until 10 has_capacity nbd5 || :
+	kill -KILL "$client"
+	wait_gone "$client"
+}
+
+# Writers that are killed in the middle.
+killed_writers() {
+	local pid
+	# shellcheck disable=SC2086 # several
+	knobtool loop 10 $DEVICES >/dev/null 2>&1 &
+	pid=$!
+	sleep "0.$((RANDOM % 9 + 1))"
+	kill -KILL "$pid"
+	wait_gone "$pid"
+}
+
+# It goes in a moment in which no file of it is open; its knob waits for a command under way.
+nbddiag_goes_and_comes() {
+	local last=$((SECONDS + 40))
+	until rmmod nbddiag 2>/dev/null; do
+		[ "$SECONDS" -lt $last ] || return 1
+	done
+	[ ! -e "$KNOB" ] || return 1
+	load_nbddiag allow_cleanup=1
+	sleep 0.5
+}
+
+nbd_goes_and_comes() {
+	wait_until 20 rmmod nbd || return 1
+	modprobe nbd max_part=0 nbds_max=7
+	hold nbd0
+	bounded 20 nbdtool set-sock /dev/nbd0 "unix:$W/flicker" >/dev/null
+	stop TERM "$HOLDER"
+}
+
+start_healthy() {
+	truncate -s 16M "$W/image3" "$W/image4"
+	start_nbdtool_server "unix:$W/healthy3" --image "$W/image3"
+	start_nbdtool_server "unix:$W/healthy4" --image "$W/image4"
+	start_nbdtool_server "unix:$W/flicker"
+}
+
+# Of incident 1 and the others nothing is left. usage: check_all_free WHAT
+check_all_free() {
+	local device
+	for device in $DEVICES; do
+		wait_free "$device"
+		check_file_line "$1: $device" "$NBDDIAG/$device" '^state: free$'
+	done
+}
+
+load_nbd max_part=0 nbds_max=7
+load_nbddiag allow_cleanup=1
+start_healthy
+
+begin_nbd6
+start_writers 2
+loops=(wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 flicker_nbd5 strays_nbd6 killed_writers)
+! attempts_leave_sockets || loops+=(stick_nbd2)
+repeat_all "storm" "${loops[@]}"
+check_writers "storm" 20
+end_nbd6 "storm"
+check_all_free "storm"
+
+begin_nbd6
+# With more of them some file of it would be open at nearly any moment.
+start_writers 1
+repeat_all "rmmod nbddiag" nbddiag_goes_and_comes wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 strays_nbd6
+check_writers "rmmod nbddiag" 5
+[ -d /sys/module/nbddiag ] || load_nbddiag allow_cleanup=1
+end_nbd6 "rmmod nbddiag"
+check_all_free "rmmod nbddiag"
+
+wait_until 20 rmmod nbd
+modprobe nbd max_part=0 nbds_max=7
+start_writers 2
+repeat_all "rmmod nbd" nbd_goes_and_comes killed_writers
+check_writers "rmmod nbd" 5
+check_all_free "rmmod nbd"
+end

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * knobtool: writes to the cleanup knob as people and programs do, well and
+ * badly, and uses devices in a way that shows whose data arrives where. For
+ * test cases only.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define KNOB "/sys/kernel/nbddiag/cleanup"
+#define DEVICES "/sys/kernel/debug/nbddiag"
+#define BLOCK 4096
+#define MAX_DEVICES 64
+#define MAX_TEXTS 1000
+
+/* More of a device's file than comes before its sockets. */
+#define TEXT_MAX 16384
+
+static const char usage_text[] =
+	"usage: knobtool COMMAND ARGUMENT...\n"
+	"\n"
+	"the knob\n"
+	"  knob TEXT...              write each (%HH: that byte) at once; prints for each result=\n"
+	"                            (wrote, short or the error's name), at= (open or write), ms=\n"
+	"    --file PATH             to another file\n"
+	"    --chunk BYTES           not at once, but in pieces of that size\n"
+	"  loop SECONDS DEVICE...    both actions for each again and again, each with the\n"
+	"                            generation that its file names, or the last that it named;\n"
+	"                            SIGTERM ends it earlier;\n"
+	"                            prints writes=, slowest_ms=, and how often each result\n"
+	"users of a device\n"
+	"  verify DEVICE SECONDS BASE BLOCKS\n"
+	"                            write and read back, directly, a pattern that is never\n"
+	"                            the same, in blocks from BASE on; prints verified=, or\n"
+	"                            the first thing that went wrong; SIGTERM ends it earlier\n"
+	"  user DEVICE               open for writing and stay; prints what came of each:\n"
+	"                            SIGUSR1: a direct write, SIGUSR2: a write through the\n"
+	"                            page cache, SIGHUP: a direct read; SIGWINCH does nothing\n"
+	"                            but interrupt\n"
+	"    --offset N --bytes N    what is written or read (4096 bytes at 0)\n";
+
+static struct {
+	const char *file;
+	uint64_t chunk;
+	uint64_t offset;
+	uint64_t bytes;
+	char **args;
+	int nr_args;
+} opt;
+
+static atomic_bool enough;
+
+static void stop(int signo)
+{
+	(void)signo;
+	atomic_store(&enough, true);
+}
+
+static void end_by_sigterm(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void say(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+}
+
+/* --- errors by name ----------------------------------------------------- */
+
+/* The result of a write: 0 is "wrote", what is not in here prints a number. */
+static const struct {
+	int error;
+	const char *name;
+} errors[] = {
+	{ 0, "wrote" },
+#define ERROR(e) { e, #e }
+	ERROR(EPERM), ERROR(ENOENT), ERROR(EINTR), ERROR(EIO), ERROR(ENXIO),
+	ERROR(EAGAIN), ERROR(ENOMEM), ERROR(EACCES), ERROR(EBUSY), ERROR(ENODEV),
+	ERROR(EINVAL), ERROR(ENOSPC), ERROR(EROFS), ERROR(ENOTEMPTY), ERROR(ENODATA),
+	ERROR(EPROTO), ERROR(EOPNOTSUPP), ERROR(EISCONN), ERROR(ENOTCONN),
+	ERROR(ETIMEDOUT), ERROR(EHOSTDOWN), ERROR(EALREADY), ERROR(EINPROGRESS),
+	ERROR(ESTALE), ERROR(EUCLEAN),
+};
+
+static const char *error_name(int error)
+{
+	static char number[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i].error == error)
+			return errors[i].name;
+	snprintf(number, sizeof(number), "E%d", error);
+	return number;
+}
+
+/* --- one write ---------------------------------------------------------- */
+
+/* Decodes %HH in place; returns the length, for a NUL may be in it. */
+static size_t decode(char *text)
+{
+	char *from = text, *to = text, hex[3] = "";
+
+	while (*from) {
+		if (*from == '%') {
+			if (!from[1] || !from[2])
+				bad_usage("'%s': %%HH is cut short", text);
+			memcpy(hex, from + 1, 2);
+			*to++ = strtoul(hex, NULL, 16);
+			from += 3;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	return to - text;
+}
+
+static void print_result(const char *result, const char *at, double start)
+{
+	printf("result=%s at=%s ms=%.0f\n", result, at, (now() - start) * 1000);
+	fflush(stdout);
+}
+
+static void write_text(char *text)
+{
+	size_t len = decode(text), done = 0, size;
+	double start = now();
+	ssize_t n;
+	int fd;
+
+	fd = open(opt.file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0) {
+		print_result(error_name(errno), "open", start);
+		return;
+	}
+	do {
+		size = len - done;
+		if (opt.chunk && size > opt.chunk)
+			size = opt.chunk;
+		n = write(fd, text + done, size);
+		if (n < 0) {
+			print_result(error_name(errno), "write", start);
+			close(fd);
+			return;
+		}
+		done += n;
+	} while (opt.chunk && done < len);
+	close(fd);
+	print_result(done == len ? "wrote" : "short", "write", start);
+}
+
+static int cmd_knob(void)
+{
+	int i;
+
+	for (i = 0; i < opt.nr_args; i++)
+		write_text(opt.args[i]);
+	return 0;
+}
+
+/* --- many writes -------------------------------------------------------- */
+
+/* Return: false if the device has none at the moment; it stays as it was. */
+static bool read_generation(char *generation, size_t size, const char *device)
+{
+	static const char key[] = "\ngeneration: ";
+	char path[128], *text, *at;
+	size_t len = 0;
+	ssize_t n = 0;
+	bool found;
+	int fd;
+
+	snprintf(path, sizeof(path), DEVICES "/%s", device);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	text = allocate(TEXT_MAX + 1);
+	while (len < TEXT_MAX && (n = read(fd, text + len, TEXT_MAX - len)) > 0)
+		len += n;
+	close(fd);
+	at = strstr(text, key);
+	found = at && at[sizeof(key) - 1] != '-';
+	if (found) {
+		at += sizeof(key) - 1;
+		snprintf(generation, size, "%.*s", (int)strcspn(at, "\n"), at);
+	}
+	free(text);
+	return found;
+}
+
+/* Return: 0 or the error number. */
+static int write_command(const char *device, const char *action,
+			 const char *generation)
+{
+	char text[128];
+	int fd, len, error = 0;
+
+	len = snprintf(text, sizeof(text), "%s %s %s\n", device, action, generation);
+	fd = open(opt.file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	if (write(fd, text, len) != len)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static int cmd_loop(void)
+{
+	static const char *const actions[] = { "sockets", "fail-io" };
+	double end = now() + parse_number(opt.args[0]), start, slowest = 0;
+	unsigned long counts[256] = { 0 }, writes = 0, skipped = 0;
+	char generations[MAX_DEVICES + 1][64];
+	int i, a, error;
+
+	end_by_sigterm();
+	for (i = 1; i < opt.nr_args; i++)
+		strcpy(generations[i], "0123456789abcdef");
+	while (!atomic_load(&enough) && now() < end) {
+		for (i = 1; i < opt.nr_args; i++) {
+			for (a = 0; a < 2; a++) {
+				/* Each write is a line in the kernel's log. */
+				if (!read_generation(generations[i], sizeof(generations[i]),
+						     opt.args[i]) && ++skipped % 8)
+					continue;
+				start = now();
+				error = write_command(opt.args[i], actions[a],
+						      generations[i]);
+				if (now() - start > slowest)
+					slowest = now() - start;
+				counts[error & 255]++;
+				writes++;
+				usleep(10000);
+			}
+		}
+		usleep(1000);
+	}
+	printf("writes=%lu slowest_ms=%.0f", writes, slowest * 1000);
+	for (i = 0; i < 256; i++)
+		if (counts[i])
+			printf(" %s=%lu", error_name(i), counts[i]);
+	say("");
+	return 0;
+}
+
+/* --- users of a device -------------------------------------------------- */
+
+static int open_device(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		die_errno(path);
+	return fd;
+}
+
+static char *new_buffer(size_t size)
+{
+	void *buffer;
+
+	if (posix_memalign(&buffer, BLOCK, size))
+		quit(1, "no memory");
+	memset(buffer, 0xee, size);
+	return buffer;
+}
+
+/* What a block must hold: its number and how often it was written. */
+static void fill(char *block, uint64_t number, uint64_t turn)
+{
+	uint64_t *words = (uint64_t *)block;
+	size_t i;
+
+	for (i = 0; i < BLOCK / sizeof(*words); i += 2) {
+		words[i] = number;
+		words[i + 1] = turn;
+	}
+}
+
+static int cmd_verify(void)
+{
+	double end = now() + parse_number(opt.args[1]);
+	uint64_t base = parse_number(opt.args[2]), nr = parse_number(opt.args[3]);
+	char *wrote = new_buffer(BLOCK), *got = new_buffer(BLOCK);
+	uint64_t turn, n, verified = 0;
+	int fd = open_device(opt.args[0], O_DIRECT);
+	off_t at;
+
+	end_by_sigterm();
+	say("ready");
+	for (turn = now() * 1e9; !atomic_load(&enough) && now() < end; turn++) {
+		n = turn % nr;
+		at = (base + n) * BLOCK;
+		fill(wrote, base + n, turn);
+		if (pwrite(fd, wrote, BLOCK, at) != BLOCK)
+			quit(1, "write of block %" PRIu64 ": %s", base + n, strerror(errno));
+		if (pread(fd, got, BLOCK, at) != BLOCK)
+			quit(1, "read of block %" PRIu64 ": %s", base + n, strerror(errno));
+		if (memcmp(wrote, got, BLOCK))
+			quit(1, "block %" PRIu64 " is not what was written", base + n);
+		verified++;
+	}
+	printf("verified=%" PRIu64 "\n", verified);
+	fflush(stdout);
+	return 0;
+}
+
+static void do_nothing(int signo)
+{
+	(void)signo;
+}
+
+static void print_io(const char *what, ssize_t n)
+{
+	if (n == (ssize_t)opt.bytes)
+		printf("%s: done\n", what);
+	else
+		printf("%s: %s\n", what, n < 0 ? error_name(errno) : "short");
+	fflush(stdout);
+}
+
+static ssize_t write_cached(int fd, const char *buffer)
+{
+	ssize_t n = pwrite(fd, buffer, opt.bytes, opt.offset);
+
+	return n > 0 && fsync(fd) ? -1 : n;
+}
+
+static int cmd_user(void)
+{
+	struct sigaction interrupt = { .sa_handler = do_nothing };
+	char *buffer = new_buffer(opt.bytes), *got = new_buffer(opt.bytes);
+	int direct, cached, signo;
+	sigset_t signals;
+
+	sigaction(SIGWINCH, &interrupt, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	direct = open_device(opt.args[0], O_DIRECT);
+	cached = open_device(opt.args[0], 0);
+	say("ready");
+	for (;;) {
+		if (sigwait(&signals, &signo))
+			continue;
+		if (signo == SIGUSR1)
+			print_io("direct write", pwrite(direct, buffer, opt.bytes, opt.offset));
+		else if (signo == SIGUSR2)
+			print_io("cached write", write_cached(cached, buffer));
+		else
+			print_io("read", pread(direct, got, opt.bytes, opt.offset));
+	}
+	return 0;
+}
+
+/* --- the command line --------------------------------------------------- */
+
+static const struct command {
+	const char *name;
+	int (*run)(void);
+	int min_args;
+	int max_args;
+} commands[] = {
+	{ "knob", cmd_knob, 1, MAX_TEXTS },
+	{ "loop", cmd_loop, 2, MAX_DEVICES },
+	{ "verify", cmd_verify, 4, 4 },
+	{ "user", cmd_user, 1, 1 },
+};
+
+static const struct option long_options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "chunk", required_argument, NULL, 'c' },
+	{ "offset", required_argument, NULL, 'o' },
+	{ "bytes", required_argument, NULL, 'b' },
+	{ }
+};
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	bad_usage("no command '%s'; see knobtool --help", name);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	int letter;
+
+	if (argc < 2)
+		bad_usage("no command; see knobtool --help");
+	if (!strcmp(argv[1], "--help")) {
+		fputs(usage_text, stdout);
+		return 0;
+	}
+	command = find_command(argv[1]);
+	argc--;
+	argv++;
+	opt.file = KNOB;
+	opt.bytes = BLOCK;
+	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (letter == 'f')
+			opt.file = optarg;
+		else if (letter == 'c')
+			opt.chunk = parse_number(optarg);
+		else if (letter == 'o')
+			opt.offset = parse_number(optarg);
+		else if (letter == 'b')
+			opt.bytes = parse_number(optarg);
+		else
+			return EXIT_USAGE;
+	}
+	opt.args = argv + optind;
+	opt.nr_args = argc - optind;
+	if (opt.nr_args < command->min_args || opt.nr_args > command->max_args)
+		bad_usage("%s: %d arguments; see knobtool --help", command->name, opt.nr_args);
+	return command->run();
+}
