@@ -21,10 +21,13 @@
 
 /* ---- one look at the device, and a step if it is allowed ---- */
 
+/* Others may shut sockets when requests fail; that was not this command. */
 static void count_dead(struct cleanup *c)
 {
 	const struct nbd_facts *f = &c->snap.facts;
 
+	if (c->command.action != CLEANUP_SOCKETS)
+		return;
 	if (!c->acted)
 		c->dead_before = f->dead;
 	else if (f->dead > c->dead_before)
