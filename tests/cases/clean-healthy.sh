@@ -37,7 +37,7 @@ truth() {
 
 # Reads of what was written come between the writes. usage: start_fio DEVICE
 start_fio() {
-	fio --name="$1" --filename="/dev/$1" --ioengine=libaio --direct=1 --iodepth=8 --rw=randwrite --bs=4k --size=24M \
+	fio --name="$1" --filename="/dev/$1" --ioengine=libaio --direct=1 --iodepth=8 --rw=randwrite --bs=4k --size=8M \
 		--verify=crc32c --verify_fatal=1 --verify_backlog=64 --randrepeat=0 >"$W/fio.$1" 2>&1 &
 	FIO[${1#nbd}]=$!
 }

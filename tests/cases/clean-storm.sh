@@ -12,7 +12,7 @@
 # Two writers try both actions on all devices all the time, with the generation of the moment. Meanwhile some
 # devices are wedged, others get requests that hang, which only the knob ends, and others are healthy: their I/O is
 # verified, and must never fail.
-ROUND=20
+ROUND=8
 DEVICES="nbd0 nbd1 nbd2 nbd3 nbd4 nbd5 nbd6"
 
 # usage: start_writers NUMBER   (and as many readers)
