@@ -202,36 +202,47 @@ by_netlink() {
 	written_is "netlink" ""
 }
 
-# usage: answers SECONDS ANSWER COMMAND...   (COMMAND comes before the answer; sets STATUS and OUT)
+until_asked() {
+	local try
+	for ((try = 0; try < 600; try++)); do
+		! grep -q 'Go on?' "$WORK/screen" || return 0
+		sleep 0.1
+	done
+}
+
+# Does COMMAND as soon as there is a question, then answers it. "timeout" stands outside of the terminal: in it, it could
+# put the command into the background, where nobody reads an answer. usage: answers ANSWER COMMAND...   (sets STATUS, OUT)
 answers() {
-	local seconds=$1 answer=$2 line
-	shift 2
+	local answer=$1 line
+	shift
 	host_command nbd101 --sockets --wait 0
-	printf -v line '%q ' "${COMMAND[@]}"
+	printf -v line '%q ' "${COMMAND[@]:2}"
 	STATUS=0
-	OUT=$({
-		sleep "$seconds"
+	: >"$WORK/screen"
+	{
+		until_asked
 		"$@"
 		echo "$answer"
 		sleep 1
-	} | script -qec "$line" /dev/null | tr -d '\r'; exit "${PIPESTATUS[1]}") || STATUS=$?
+	} | timeout 60 script -qefc "$line" /dev/null >"$WORK/screen" || STATUS=$?
+	OUT=$(tr -d '\r' <"$WORK/screen")
 }
 
 asks() {
 	new_host incident1
-	answers 1 n true
+	answers n true
 	check_eq "clean: answered n" "$STATUS $(grep -c 'Go on? \[y/N\]' <<<"$OUT") $(grep -c 'nothing was done' <<<"$OUT")" "2 1 1"
-	answers 1 "" true
+	answers "" true
 	check_eq "clean: answered nothing" "$STATUS $(grep -c 'nothing was done' <<<"$OUT")" "2 1"
-	answers 2 y sed -i "s/^generation: .*/generation: fedcba9876543210/" "$DEVICE"
+	answers y sed -i "s/^generation: .*/generation: fedcba9876543210/" "$DEVICE"
 	check_eq "clean: set up anew meanwhile" "$STATUS $(grep -c 'another generation' <<<"$OUT")" "2 1"
 	written_is "not agreed to" ""
 	new_host incident1
-	answers 1 y true
+	answers y true
 	check_eq "clean: answered y" "$STATUS" 2
 	written_is "answered y" "nbd101 sockets $GENERATION"
 	new_host incident1
-	answers 2 y become_free
+	answers y become_free
 	check_eq "clean: free meanwhile" "$STATUS $(grep -c '^nbd101 is free$' <<<"$OUT")" "0 1"
 	written_is "free meanwhile" ""
 }
