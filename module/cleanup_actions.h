@@ -18,7 +18,7 @@
  *
  * Context: may sleep for a moment; the caller has held config_lock since @snap
  * was taken.
- * Return: CLEANUP_OK; otherwise nothing further was done.
+ * Return: CLEANUP_OK; otherwise nothing was done.
  */
 enum cleanup_verdict cleanup_shut_strays(struct gendisk *disk,
 					 const struct nbd_snap *snap,

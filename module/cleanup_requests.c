@@ -25,12 +25,8 @@ static bool can_write(void)
 		LM_NBD_CMD_NBD, LM_NBD_CMD_LOCK, LM_NBD_CMD_STATUS,
 		LM_NBD_CMD_FLAGS, LM_NBD_SOCK_TX_LOCK,
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (layout_status_of(needed[i]) != LAYOUT_OK)
-			return false;
-	return true;
+	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
 }
 
 /* ---- can the queue be stopped without hanging? ---- */

@@ -19,12 +19,8 @@ static bool can_write(void)
 		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT, LM_NBD_CMD_FLAGS,
 		LM_NBD_CONFIG_LIVE_CONNECTIONS,
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (layout_status_of(needed[i]) != LAYOUT_OK)
-			return false;
-	return true;
+	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
 }
 
 /*

@@ -191,11 +191,11 @@ enum layout_status layout_check_disk(struct gendisk *disk)
 	static const enum layout_member_id needed[] = {
 		LM_NBD_DEVICE_DISK, LM_NBD_DEVICE_INDEX, LM_NBD_DEVICE_TAG_SET,
 	};
-	unsigned int i;
+	enum layout_status status;
 
-	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (layout_status_of(needed[i]) != LAYOUT_OK)
-			return layout_status_of(needed[i]);
+	status = layout_status_of_all(needed, ARRAY_SIZE(needed));
+	if (status != LAYOUT_OK)
+		return status;
 	return same_disk(disk) ? LAYOUT_OK : LAYOUT_DISPROVED;
 }
 
@@ -300,6 +300,17 @@ enum layout_status layout_check_config(const void *config)
 enum layout_status layout_status_of(enum layout_member_id m)
 {
 	return table.m[m].status;
+}
+
+enum layout_status layout_status_of_all(const enum layout_member_id *m,
+					unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (layout_status_of(m[i]) != LAYOUT_OK)
+			return layout_status_of(m[i]);
+	return LAYOUT_OK;
 }
 
 const void *layout_at(const void *base, enum layout_member_id m)

@@ -58,6 +58,16 @@ enum layout_status layout_check_config(const void *config);
 enum layout_status layout_status_of(enum layout_member_id m);
 
 /**
+ * layout_status_of_all() - can all these members be read on this kernel?
+ * @m: the members
+ * @nr: how many
+ *
+ * Return: LAYOUT_OK, or why the first that cannot be read cannot.
+ */
+enum layout_status layout_status_of_all(const enum layout_member_id *m,
+					unsigned int nr);
+
+/**
  * layout_at() - address of a member
  * @base: address of the structure
  * @m: a member whose status is LAYOUT_OK

@@ -4,18 +4,6 @@
 
 #include "clean_facts.h"
 
-static struct count number(struct value value)
-{
-	struct count count = {};
-	uint64_t nr;
-
-	if (value_number(value, &nr)) {
-		count.known = true;
-		count.nr = nr;
-	}
-	return count;
-}
-
 /* Anything but the digits of the format is no generation. */
 static void read_generation(struct clean_facts *f, const struct text *text)
 {
@@ -70,11 +58,11 @@ static void read_socket(struct clean_facts *f, const char *socket)
 
 static void read_sockets(struct clean_facts *f, const struct text *text)
 {
-	struct count shown = number(text_key_field(text, "sockets", "shown"));
+	struct count shown = verdict_count(text_key_field(text, "sockets", "shown"));
 	const char *socket;
 	size_t at = 0;
 
-	f->held = number(text_key_field(text, "sockets", "held"));
+	f->held = verdict_count(text_key_field(text, "sockets", "held"));
 	while ((socket = text_next(text, "socket", &at)))
 		read_socket(f, socket);
 	if (f->why_no_farewell)
@@ -96,10 +84,10 @@ void clean_facts_read(struct clean_facts *facts, const struct text *text,
 	memset(facts, 0, sizeof(*facts));
 	verdict_facts_read(&facts->dev, text, device);
 	read_generation(facts, text);
-	facts->index = number(text_get(text, "index"));
-	facts->recv_threads = number(text_get(text, "recv_threads"));
-	facts->dead_conn_timeout_s = number(text_get(text,
-						     "dead_conn_timeout_s"));
+	facts->index = verdict_count(text_get(text, "index"));
+	facts->recv_threads = verdict_count(text_get(text, "recv_threads"));
+	facts->dead_conn_timeout_s =
+		verdict_count(text_get(text, "dead_conn_timeout_s"));
 	facts->started = value_has_word(flags, "HAS_PID_FILE");
 	facts->disconnected = value_has_word(flags, "DISCONNECTED");
 	facts->destroyed = value_has_word(text_get(text, "device_flags"),

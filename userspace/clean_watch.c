@@ -29,14 +29,6 @@ struct watch {
 	struct verdict_facts last;
 };
 
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 /* ---- what there is to wait for ---- */
 
 static bool holder_is_ending(const struct holder *holder)
@@ -76,7 +68,7 @@ static bool is_same(const struct verdict_facts *a,
 
 static bool goes_on(struct watch *w, const struct clean *c)
 {
-	double now = seconds();
+	double now = look_seconds();
 
 	if (!c->acted || now - w->begun >= c->options->wait_s)
 		return false;
@@ -86,7 +78,7 @@ static bool goes_on(struct watch *w, const struct clean *c)
 	if (now - w->changed >= CLEAN_QUIET_S &&
 	    now - w->looked >= HOLDERS_S) {
 		w->is_ending = look_for_ending(c);
-		w->looked = seconds();
+		w->looked = look_seconds();
 	}
 	return clean_may_change(&c->facts, w->is_ending, now - w->changed);
 }
@@ -122,7 +114,7 @@ static bool try_again(struct clean *c)
 void clean_watch(struct clean *c)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct watch watch = { .begun = seconds() };
+	struct watch watch = { .begun = look_seconds() };
 
 	watch.changed = watch.begun;
 	for (;;) {

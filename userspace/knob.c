@@ -44,17 +44,6 @@ const char *knob_why_not(const struct source *source)
 
 /* ---- what it came to ---- */
 
-static struct count number(const struct text *text, const char *key)
-{
-	struct count count = {};
-	uint64_t nr;
-
-	count.known = value_number(text_get(text, key), &nr);
-	if (count.known)
-		count.nr = nr;
-	return count;
-}
-
 void knob_outcome_read(struct knob_outcome *outcome, const struct text *text,
 		       const char *command)
 {
@@ -70,11 +59,11 @@ void knob_outcome_read(struct knob_outcome *outcome, const struct text *text,
 	outcome->said = true;
 	outcome->partial = value_is(result, "partial");
 	outcome->message = value_copy(text_get(text, "message"));
-	outcome->shut = number(text, "sockets_shut");
-	outcome->left = number(text, "sockets_left");
-	outcome->held = number(text, "sockets_held");
-	outcome->failed = number(text, "requests_failed");
-	outcome->unfailed = number(text, "requests_left");
+	outcome->shut = verdict_count(text_get(text, "sockets_shut"));
+	outcome->left = verdict_count(text_get(text, "sockets_left"));
+	outcome->held = verdict_count(text_get(text, "sockets_held"));
+	outcome->failed = verdict_count(text_get(text, "requests_failed"));
+	outcome->unfailed = verdict_count(text_get(text, "requests_left"));
 }
 
 void knob_outcome_free(struct knob_outcome *outcome)

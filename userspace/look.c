@@ -12,7 +12,7 @@
 
 #define PAUSE_NS 100000000L
 
-static double seconds(void)
+double look_seconds(void)
 {
 	struct timespec now;
 
@@ -26,13 +26,13 @@ static bool settle(const struct source *source, struct look *look,
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct text first = look->text;
-	double begun = seconds();
+	double begun = look_seconds();
 	bool last = !source->live, there = true;
 
 	verdict_make(&look->verdict, &first, NULL, device);
 	while (look->verdict.fleeting && !last && there) {
 		nanosleep(&pause, NULL);
-		last = seconds() - begun >= VERDICT_LOCK_S;
+		last = look_seconds() - begun >= VERDICT_LOCK_S;
 		verdict_free(&look->verdict);
 		if (look->text.buffer != first.buffer)
 			text_free(&look->text);

@@ -17,6 +17,11 @@ struct look {
 };
 
 /**
+ * look_seconds() - a clock that only goes forward, to look for a limited time
+ */
+double look_seconds(void);
+
+/**
  * look_at() - read and judge a device
  * @source: where to look
  * @look: filled, for look_free()

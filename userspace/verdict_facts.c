@@ -112,7 +112,7 @@ static void copy(char *to, struct value value)
 	to[len] = '\0';
 }
 
-static struct count number(struct value value)
+struct count verdict_count(struct value value)
 {
 	struct count count = {};
 	uint64_t nr;
@@ -161,19 +161,19 @@ static void read_keepers(struct verdict_facts *f, const struct text *text)
 {
 	struct value flags = text_get(text, "device_flags");
 
-	f->openers = number(text_get(text, "openers"));
-	f->config_refs = number(text_get(text, "config_refs"));
+	f->openers = verdict_count(text_get(text, "openers"));
+	f->config_refs = verdict_count(text_get(text, "config_refs"));
 	f->no_keepers = text_get(text, "kept_by").kind == VALUE_NONE;
-	f->receivers = number(text_key_field(text, "kept_by", "receivers"));
-	f->netlink = number(text_key_field(text, "kept_by", "netlink"));
-	f->timeout_s = number(text_get(text, "timeout_s"));
+	f->receivers = verdict_count(text_key_field(text, "kept_by", "receivers"));
+	f->netlink = verdict_count(text_key_field(text, "kept_by", "netlink"));
+	f->timeout_s = verdict_count(text_get(text, "timeout_s"));
 	f->bound = value_has_word(text_get(text, "runtime_flags"), "BOUND");
 	f->removing = value_has_word(flags, "DESTROY_ON_DISCONNECT") &&
 		      value_has_word(flags, "DISCONNECT_REQUESTED");
 	if (value_is(text_key_field(text, "setup_task", "has_device_open"),
 		     "yes"))
-		f->setup_pid = number(text_key_field(text, "setup_task",
-						     "pid"));
+		f->setup_pid =
+			verdict_count(text_key_field(text, "setup_task", "pid"));
 }
 
 static void read_lock(struct verdict_facts *f, const struct text *text)
@@ -181,7 +181,7 @@ static void read_lock(struct verdict_facts *f, const struct text *text)
 	struct value consistent = text_get(text, "consistent");
 
 	f->consistent = value_is(consistent, "yes");
-	f->holder = number(text_key_field(text, "lock_holder", "pid"));
+	f->holder = verdict_count(text_key_field(text, "lock_holder", "pid"));
 	copy(f->holder_comm, text_key_field(text, "lock_holder", "comm"));
 	copy(f->holder_state, text_key_field(text, "lock_holder", "state"));
 	if (!f->consistent && !value_is(consistent, "no"))
@@ -216,10 +216,10 @@ static void read_requests(struct verdict_facts *f, const struct text *text)
 {
 	struct value all = text_get(text, "requests");
 
-	f->inflight = number(text_key_field(text, "requests", "inflight"));
-	f->shown = number(text_key_field(text, "requests", "shown"));
-	f->oldest_ns = number(text_key_field(text, "requests",
-					     "oldest_age_ns"));
+	f->inflight = verdict_count(text_key_field(text, "requests", "inflight"));
+	f->shown = verdict_count(text_key_field(text, "requests", "shown"));
+	f->oldest_ns =
+		verdict_count(text_key_field(text, "requests", "oldest_age_ns"));
 	count_requests(f, text);
 	if (f->inflight.known != f->shown.known ||
 	    (!f->inflight.known && all.kind != VALUE_UNKNOWN) ||
@@ -236,7 +236,7 @@ static void read_peers(struct verdict_facts *f, const struct text *text)
 	size_t at = 0;
 
 	f->peers_differ = value_is(text_get(text, "peers_agree"), "no");
-	f->peers_differing = number(text_get(text, "peers_differing"));
+	f->peers_differing = verdict_count(text_get(text, "peers_differing"));
 	while ((line = text_next(text, "socket", &at))) {
 		peer = text_field(line, "peer");
 		if (peer.kind != VALUE_GIVEN || value_is(peer, "unnamed"))
@@ -253,11 +253,11 @@ static void read_peers(struct verdict_facts *f, const struct text *text)
 
 static void read_sockets(struct verdict_facts *f, const struct text *text)
 {
-	struct count shown = number(text_key_field(text, "sockets", "shown"));
+	struct count shown = verdict_count(text_key_field(text, "sockets", "shown"));
 
-	f->sockets = number(text_key_field(text, "sockets", "total"));
-	f->counted = number(text_key_field(text, "sockets", "counted"));
-	f->live = number(text_key_field(text, "sockets", "live"));
+	f->sockets = verdict_count(text_key_field(text, "sockets", "total"));
+	f->counted = verdict_count(text_key_field(text, "sockets", "counted"));
+	f->live = verdict_count(text_key_field(text, "sockets", "live"));
 	read_peers(f, text);
 	if (text_count(text, "sockets") && !shown.known)
 		f->broken = "sockets";

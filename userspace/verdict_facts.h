@@ -34,6 +34,12 @@ struct count {
 };
 
 /**
+ * verdict_count() - take a number from a file of the module
+ * @value: what it says, anything
+ */
+struct count verdict_count(struct value value);
+
+/**
  * struct verdict_facts - a device, as far as its file is to be believed
  * @device: its name, as it was asked for
  * @broken: a key that is missing, is there twice or makes no sense; or NULL

@@ -133,14 +133,6 @@ static int ready_pipe = -1;
 
 static sigset_t signals;
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static pid_t own_tid(void)
 {
 	return syscall(SYS_gettid);

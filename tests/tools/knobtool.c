@@ -78,20 +78,6 @@ static void end_by_sigterm(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static void say(const char *text)
-{
-	puts(text);
-	fflush(stdout);
-}
-
 /* --- errors by name ----------------------------------------------------- */
 
 /* The result of a write: 0 is "wrote", what is not in here prints a number. */

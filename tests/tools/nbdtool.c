@@ -137,12 +137,6 @@ static struct {
 	int nr_args;
 } opt;
 
-static void say(const char *text)
-{
-	puts(text);
-	fflush(stdout);
-}
-
 /* --- addresses ---------------------------------------------------------- */
 
 /* Decodes %HH in place; returns the length, for a NUL may be in it. */
@@ -941,14 +935,6 @@ static struct {
 	unsigned long gone;
 	double slowest;
 } reads;
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 /* What may be said about a file whose device has just gone. */
 static bool is_gone(int error)

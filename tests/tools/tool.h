@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 64
@@ -50,6 +51,20 @@ static void *allocate(size_t size)
 	if (!memory)
 		quit(1, "no memory");
 	return memory;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static inline void say(const char *text)
+{
+	puts(text);
+	fflush(stdout);
 }
 
 #endif /* TOOL_H */
