@@ -8,6 +8,7 @@
 #include <linux/completion.h>
 #include <linux/dcache.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/sched/clock.h>
 #include <linux/string.h>
@@ -28,7 +29,7 @@
 static u64 since_last_run(const struct task_struct *task)
 {
 	u64 last = compat_last_run_ns(task);
-	u64 now = sched_clock_cpu(raw_smp_processor_id());
+	u64 now = cpu_clock(raw_smp_processor_id());
 
 	return last && now > last ? now - last : 0;
 }
@@ -126,7 +127,7 @@ static void find_function(struct aio_waiter *waiter,
 	char name[AIO_NAME_LEN];
 
 	for (; at > end; at--) {
-		unsigned long word = stack->words[at - 1];
+		unsigned long word = compat_return_address(stack->words[at - 1]);
 
 		if (!may_be_text(word) || on_stack(stack, word, 1))
 			continue;
@@ -239,8 +240,13 @@ void aio_wait_contexts(struct aio_waiter *waiter,
 	for (i = 0; i < STACK_WORDS; i++) {
 		unsigned long word = stack->words[i];
 
-		/* Only kernel addresses, of objects, outside the stack. */
-		if ((long)word >= 0 || !IS_ALIGNED(word, sizeof(long)) ||
+		/*
+		 * Only addresses of objects, which are in the kernel's map
+		 * of all memory, outside the stack. To read a register of a
+		 * device, whose address may lie there too, is not harmless.
+		 */
+		if (!virt_addr_valid((void *)word) ||
+		    !IS_ALIGNED(word, sizeof(long)) ||
 		    on_stack(stack, word, 1) ||
 		    take_if_awaited(&search, (const void *)word))
 			continue;

@@ -15,6 +15,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/kasan.h>
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -52,17 +53,34 @@ static inline const void *compat_mutex_owner_word(const struct mutex *lock)
 }
 
 /*
- * Can memory of the kernel be at an address? The kernel's fault-tolerant copy
- * checks for the processor's width of addresses, and WARNs of a fault if the
- * kernel uses fewer bits than that (5.10 without X86_5LEVEL, seen).
+ * Can memory of the kernel be at an address? On x86 the kernel's fault-tolerant
+ * copy checks for the processor's width of addresses, and WARNs of a fault if
+ * the kernel uses fewer bits than that (5.10 without X86_5LEVEL, seen). On arm64
+ * bit 55 chooses between user and kernel, and the highest byte of a user address
+ * is ignored: 0x8000aaaa… is memory of the current process.
  */
 static inline bool compat_is_kernel_address(unsigned long address)
 {
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64)
 	return (long)address >> __VIRTUAL_MASK_SHIFT == -1;
+#elif defined(CONFIG_ARM64)
+	return (unsigned long)kasan_reset_tag((void *)address) >= PAGE_OFFSET;
 #else
 	return true;
 #endif
+}
+
+/*
+ * Where a word of a stack returns to, if it is a return address: on arm64 it
+ * may be signed in the bits which are all ones in addresses of kernel text.
+ */
+static inline unsigned long compat_return_address(unsigned long word)
+{
+#ifdef CONFIG_ARM64
+	if (word & BIT_ULL(55))
+		word |= GENMASK_ULL(63, VA_BITS_MIN);
+#endif
+	return word;
 }
 
 /* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */

@@ -449,8 +449,9 @@ static int clone_main(void *data)
 {
 	(void)data;
 	syscall(SYS_prctl, PR_SET_NAME, "aiotool-clone", 0, 0, 0);
+	/* There is no pause() on newer architectures. */
 	for (;;)
-		syscall(SYS_pause);
+		syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
 	return 0;
 }
 
