@@ -22,6 +22,8 @@ static bool use_btf = true;
 module_param(use_btf, bool, 0444);
 MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors");
 
+MODULE_INFO(features, NBDDIAG_FEATURES);
+
 /*
  * nbd's part is written only while no nbd device has a file, so that readers
  * of a device need no lock; the lock is for readers of the file layout.
@@ -361,6 +363,7 @@ int layout_show(struct seq_file *m, void *unused)
 	seq_puts(m, "format: 1\n");
 	seq_printf(m, "kernel: %s\n", init_utsname()->release);
 	seq_printf(m, "module: %s\n", NBDDIAG_VERSION);
+	seq_puts(m, "features: " NBDDIAG_FEATURES "\n");
 	seq_printf(m, "vmlinux_btf: %s\n", vmlinux_state);
 	seq_printf(m, "nbd_btf: %s\n", nbd_state);
 	for (st = 0; st < LS_NR; st++) {

@@ -1,0 +1,51 @@
+#!/bin/bash
+# desc: the forms of the kernel's interfaces that the build found are those which this version has
+# timeout: 40
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+begin
+
+# Between which versions the kernel has each form, by its history: NAME FROM UNTIL. (That mappings lost their
+# i_private_data was seen in 7.2; it may have been before.)
+history_of() {
+	cat <<-EOF
+		class_interface_one_arg 6.4 -
+		blk_alloc_disk_limits 6.9 -
+		blk_alloc_disk_node 5.14 6.9
+		busy_iter_two_args 6.0 -
+		disk_openers 5.19 -
+		part0_openers 5.11 5.19
+		file_open_root_path 5.14 -
+		unix_inq_len 6.17 -
+		unixcb - 6.15
+		mm_maple_tree 6.1 -
+		mapping_i_private_data 6.8 7.2
+		mapping_private_data - 6.8
+	EOF
+	! is_realtime || echo mutex_rtmutex 5.15 -
+}
+
+is_realtime() { [ -e /sys/kernel/realtime ] || [[ $(uname -v) = *PREEMPT_RT* ]]; }
+
+version=$(uname -r)
+version=${version%%[-+]*}
+
+# The version $1 is not before $2.
+reaches() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+
+truth=
+while read -r name from until; do
+	[ "$from" = - ] || reaches "$version" "$from" || continue
+	[ "$until" = - ] || ! reaches "$version" "$until" || continue
+	truth+="$name"$'\n'
+done < <(history_of)
+
+built=$(modinfo -F features /nbddiag/nbddiag.ko)
+read_file layout
+check_eq "modinfo and layout agree" "$(key features)" "$built"
+check_eq "the forms of $version" "$(tr , '\n' <<<"$built" | sort)" "$(sort <<<"${truth%$'\n'}")"
+
+end
