@@ -21,6 +21,16 @@ reader:
 test:
 	tests/run-all
 
+# Makes a machine of arm64 (10 minutes), boots it emulated and runs all cases there.
+test-arm64:
+	tests/deps qemu-system-arm qemu-user-static binfmt-support
+	tests/vm/run -m arm64
+
+# Builds for each suite's -cloud and -rt kernels, and boots an -rt kernel.
+test-headers:
+	tests/deps
+	tests/headers
+
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
 	tests/demo/run
@@ -42,7 +52,9 @@ help:
 	@echo 'make reader        build userspace/nbddiag, the reader'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
 	@echo 'make test          run all tests; installs what they need (root)'
+	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
+	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
-.PHONY: all module reader test demo check-static clean help
+.PHONY: all module reader test test-arm64 test-headers demo check-static clean help

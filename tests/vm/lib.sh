@@ -17,14 +17,14 @@ die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 is_machine() {
 	local name
-	for name in "${MACHINES[@]}"; do
+	for name in "${MACHINES[@]}" "${OTHER_MACHINES[@]}"; do
 		[ "$name" = "$1" ] && return 0
 	done
 	return 1
 }
 
 need_machine_name() {
-	is_machine "${1:-}" || die "no machine '${1:-}'; there are: ${MACHINES[*]}"
+	is_machine "${1:-}" || die "no machine '${1:-}'; there are: ${MACHINES[*]} ${OTHER_MACHINES[*]}"
 }
 
 # The directory of a machine: its name and a hash of all that it is made by, so that a changed recipe
@@ -58,4 +58,21 @@ in_root() {
 		mount -o remount,bind,ro "$root"
 		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 "$@"
 	' in_root "$root" "$dir" "$@"
+}
+
+# --- builds -------------------------------------------------------------------------------------
+
+# A compiler's or modpost's warning is an error; that the kernel was built by another point release of the
+# compiler is none. usage: refuse_warnings LOG
+refuse_warnings() {
+	if grep -i 'warning:' "$1" | grep -v 'the compiler differs'; then
+		echo "(warnings are errors)"
+		return 1
+	fi
+}
+
+# With "C=2" sparse looks at every file. Debian's headers of 7.2 lack a script which that needs.
+# usage: sparse_option MACHINE
+sparse_option() {
+	[ "$1" = backports ] || echo C=2
 }

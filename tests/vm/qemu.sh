@@ -8,8 +8,7 @@
 qemu_command() {
 	local path share=$2 out=$3
 	path=$(machine_path "$1")
-	shift 3
-	qemu_base "$path" "$(accel)" "$*"
+	qemu_base "$1" "$(accel)" "${*:4}"
 	QEMU+=(
 		-drive "file=$path/disk.img,format=raw,if=virtio,snapshot=on"
 		-virtfs "local,path=$share,mount_tag=nbddiag,security_model=none,readonly=on"
@@ -17,18 +16,24 @@ qemu_command() {
 	)
 }
 
-# usage: qemu_base MACHINE-DIR ACCEL KERNEL-ARGUMENTS
+# usage: qemu_base NAME ACCEL KERNEL-ARGUMENTS
 qemu_base() {
-	local accel=$2
+	local path accel=$2 system console
+	path=$(machine_path "$1")
+	case $(machine_arch "$1") in
+	# pauth-impdef: pointers are signed by a hash that is cheap to emulate.
+	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
+	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
+	esac
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
 	QEMU=(
 		setpriv --pdeathsig KILL
-		qemu-system-x86_64 -accel "$accel" -cpu max -smp 2 -m 2048
+		"${system[@]}" -accel "$accel" -smp 2 -m 2048
 		-nodefaults -display none -no-reboot
-		-kernel "$1/vmlinuz" -initrd "$1/initrd.img"
-		-append "console=ttyS0 log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $3"
+		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
+		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $3"
 	)
 }
 
@@ -60,7 +65,7 @@ probe_kvm() {
 		machine_is_built "$name" && break
 	done
 	log=$(mktemp)
-	qemu_base "$(machine_path "$name")" kvm nbddiag.mode=probe
+	qemu_base "$name" kvm nbddiag.mode=probe
 	"${QEMU[@]}" -serial "file:$log" >/dev/null 2>&1 9>&- &
 	pid=$!
 	end=$((SECONDS + 25))

@@ -6,25 +6,87 @@
 # shellcheck disable=SC2034 # used by those who source this
 MACHINES=(bullseye bookworm trixie backports)
 
+# Not among those that "make test" boots: other kernels of trixie. In cross-arm64 one can only build.
+# shellcheck disable=SC2034
+OTHER_MACHINES=(arm64 rt cross-arm64)
+
 # The suites a machine takes its packages from; the last one is preferred.
 machine_suites() {
 	case $1 in
 	backports) echo trixie trixie-backports ;;
+	arm64 | rt | cross-arm64) echo trixie ;;
 	*) echo "$1" ;;
 	esac
 }
 
-MACHINE_PACKAGES=(
-	linux-image-amd64 linux-headers-amd64           # the kernel and what modules are built with
+# The architecture of its kernel.
+machine_arch() {
+	case $1 in
+	arm64 | cross-arm64) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
+# The machine in whose root a machine's module and programs are built. To compile in a root of another
+# architecture would take far too long.
+machine_builder() {
+	case $1 in
+	arm64) echo cross-arm64 ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# The architectures that a root has packages of; its own is the first one.
+root_architectures() {
+	case $1 in
+	arm64) echo arm64 ;;
+	cross-arm64) echo amd64,arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
+BUILD_PACKAGES=(
 	gcc libc6-dev make pkg-config                   # the suite's own compiler
 	libsmartcols-dev libarchive-dev libnl-genl-3-dev # what the reader is built with
 	sparse                                          # and checker
 	libaio-dev                                      # what test programs use AIO with
-	dkms kmod initramfs-tools busybox-static cpio
+	dkms
+)
+GUEST_PACKAGES=(
+	kmod initramfs-tools busybox-static cpio
 	nbd-client nbd-server qemu-utils nbdkit         # servers and clients
 	fio e2fsprogs dmsetup util-linux                # users of a device
 	procps psmisc lsof strace iproute2 jq           # other ways to the truth
 )
+CROSS_PACKAGES=(
+	gcc-aarch64-linux-gnu libc6-dev:arm64 make pkgconf:arm64 sparse
+	libsmartcols-dev:arm64 libarchive-dev:arm64 libaio-dev:arm64
+)
+
+# The kernel, what modules are built with, and the rest.
+machine_packages() {
+	case $1 in
+	arm64) echo linux-image-arm64 "${GUEST_PACKAGES[@]}" ;;
+	rt) echo linux-image-rt-amd64 linux-headers-rt-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
+	cross-arm64) echo "${CROSS_PACKAGES[@]}" ;;
+	*) echo linux-image-amd64 linux-headers-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
+	esac
+}
+
+# The headers of another architecture's kernel depend on a compiler that runs there. So they are only
+# unpacked, beside this architecture's build programs.
+# shellcheck disable=SC2016
+CROSS_HEADERS='
+	cd /tmp
+	meta=linux-headers-arm64:arm64
+	headers=$(apt-cache depends "$meta" | sed -n "s/.*Depends: \(linux-headers-[^ ]*\)$/\1/p")
+	version=${headers%-arm64:arm64}
+	version=${version#linux-headers-}
+	apt-get install -y "linux-kbuild-$version" "linux-headers-$version-common"
+	apt-get download -o APT::Sandbox::User=root "$headers"
+	dpkg-deb -x linux-headers-*.deb /
+	rm linux-headers-*.deb
+'
 
 # Left out because no test needs it and unpacking it costs time. (The initrd is made by make_initrd.)
 MACHINE_EXCLUDES=(
@@ -38,6 +100,13 @@ MACHINE_EXCLUDES=(
 # What the kernel needs to reach its disk and the host's directories.
 INITRD_MODULES=(virtio_pci virtio_blk crc32c ext4 9pnet_virtio 9p)
 
+# Lets this host run programs of arm64, which are in packages' scripts, by emulation.
+run_foreign_programs() {
+	local binfmt=/proc/sys/fs/binfmt_misc
+	[ -e $binfmt/register ] || mount -t binfmt_misc binfmt_misc $binfmt
+	[ -e $binfmt/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
+}
+
 # usage: make_root NAME MIRROR ROOT [MMDEBSTRAP-OPTION...]
 make_root() {
 	local name=$1 mirror=$2 root=$3 suites suite pattern packages options=() sources=()
@@ -49,8 +118,13 @@ make_root() {
 	for pattern in "${MACHINE_EXCLUDES[@]}"; do
 		options+=("--dpkgopt=path-exclude=$pattern")
 	done
-	packages=$(IFS=,; echo "${MACHINE_PACKAGES[*]}")
-	mmdebstrap --mode=root --variant=minbase --include="$packages" \
+	case $name in
+	arm64) run_foreign_programs ;;
+	cross-arm64) options+=("--customize-hook=chroot \"\$1\" sh -euxc '$CROSS_HEADERS'") ;;
+	esac
+	packages=$(machine_packages "$name")
+	mmdebstrap --mode=root --variant=minbase --include="${packages// /,}" \
+		--architectures="$(root_architectures "$name")" \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
 		--aptopt="APT::Default-Release \"${suites[-1]}\"" \
 		"${options[@]}" "$@" "${suites[0]}" "$root" "${sources[@]}"
@@ -98,11 +172,14 @@ make_machine() {
 	make_root "$name" "$mirror" "$dir/root" "$@"
 	# Exactly one kernel must be there, and its headers; else the suite has changed its ways.
 	kver=$(basename "$dir"/root/lib/modules/*)
-	chroot "$dir/root" test -e "/lib/modules/$kver/build/Makefile" || {
-		echo "$name: no headers for kernel '$kver'" >&2
-		return 1
-	}
+	if [ "$(machine_builder "$name")" = "$name" ]; then
+		chroot "$dir/root" test -e "/lib/modules/$kver/build/Makefile" || {
+			echo "$name: no headers for kernel '$kver'" >&2
+			return 1
+		}
+	fi
 	echo "$kver" >"$dir/kver"
+	[ "$name" != cross-arm64 ] || return 0
 	cp "$dir/root/boot/vmlinuz-$kver" "$dir/vmlinuz"
 	make_initrd "$dir/root" "$kver" "$dir/initrd.img"
 	make_disk "$dir/root" "$dir/disk.img"
