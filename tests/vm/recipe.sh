@@ -60,13 +60,16 @@ GUEST_PACKAGES=(
 )
 CROSS_PACKAGES=(
 	gcc-aarch64-linux-gnu libc6-dev:arm64 make pkgconf:arm64 sparse
-	libsmartcols-dev:arm64 libarchive-dev:arm64 libaio-dev:arm64
+	libsmartcols-dev:arm64 libarchive-dev:arm64 libnl-genl-3-dev:arm64 libaio-dev:arm64
 )
+
+# What the programs need that were built elsewhere.
+FOREIGN_PACKAGES=(libsmartcols1 libarchive13t64 libnl-genl-3-200 libaio1t64)
 
 # The kernel, what modules are built with, and the rest.
 machine_packages() {
 	case $1 in
-	arm64) echo linux-image-arm64 "${GUEST_PACKAGES[@]}" ;;
+	arm64) echo linux-image-arm64 "${GUEST_PACKAGES[@]}" "${FOREIGN_PACKAGES[@]}" ;;
 	rt) echo linux-image-rt-amd64 linux-headers-rt-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
 	cross-arm64) echo "${CROSS_PACKAGES[@]}" ;;
 	*) echo linux-image-amd64 linux-headers-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
