@@ -3,6 +3,14 @@
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+export PREFIX DESTDIR
+
+mandir := $(DESTDIR)$(PREFIX)/share/man
+completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+modprobeconf := $(DESTDIR)$(SYSCONFDIR)/modprobe.d/nbddiag.conf
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 all: module
 
@@ -13,9 +21,42 @@ module:
 		exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# The program nbddiag; needs libsmartcols-dev, libarchive-dev and libnl-genl-3-dev.
+# The program nbddiag; what it needs is checked in userspace/Makefile.
 reader:
 	$(MAKE) -C userspace
+
+# Everything; with DESTDIR only the files, and dkms is not asked.
+install: check-install reader
+	$(MAKE) install-module install-reader
+
+check-install:
+	$(if $(DESTDIR),,@packaging/dkms-install check "$(KVER)")
+
+install-reader: reader
+	$(MAKE) -C userspace install
+	install -D -m 644 man/nbddiag.8 $(mandir)/man8/nbddiag.8
+	install -D -m 644 completion/nbddiag $(completiondir)/nbddiag
+
+# An example that has become a configuration is the administrator's.
+install-module:
+	packaging/dkms-install $(if $(DESTDIR),source "$(DESTDIR)/usr/src/nbddiag-$(version)",install "$(KVER)")
+	install -D -m 644 man/nbddiag.4 $(mandir)/man4/nbddiag.4
+	grep -qs '^[^#]' $(modprobeconf) || install -D -m 644 modprobe.d/nbddiag.conf $(modprobeconf)
+
+uninstall:
+	$(if $(DESTDIR),rm -rf "$(DESTDIR)/usr/src/nbddiag-$(version)",packaging/dkms-install uninstall)
+	$(MAKE) -C userspace uninstall
+	rm -f $(mandir)/man8/nbddiag.8 $(mandir)/man4/nbddiag.4 $(completiondir)/nbddiag
+	@if grep -s '^[^#]' $(modprobeconf); then \
+		echo "nbddiag: $(modprobeconf) is kept for these lines"; \
+	else \
+		rm -f $(modprobeconf); \
+	fi
+
+# The source as a tarball in dist/, the same bytes each time.
+dist:
+	@packaging/check-version
+	packaging/$@
 
 # Installs what the tests need, then runs all of them.
 test:
@@ -39,7 +80,7 @@ check-static:
 	tests/static
 
 clean:
-	rm -rf tests/out tests/unit/build tests/reader/build
+	rm -rf dist tests/out tests/unit/build tests/reader/build
 	$(MAKE) -C userspace clean
 	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name Module.symvers \
@@ -50,6 +91,10 @@ help:
 	@echo 'make KVER=VERSION  build for another installed kernel'
 	@echo 'make KDIR=DIR      build against the kernel headers in DIR'
 	@echo 'make reader        build userspace/nbddiag, the reader'
+	@echo 'make install       build and install everything, the module by dkms (root)'
+	@echo '                   KVER=VERSION, PREFIX=/usr/local, DESTDIR=DIR (files only)'
+	@echo 'make uninstall     take all of it away (root)'
+	@echo 'make dist          make a source tarball in dist/'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
 	@echo 'make test          run all tests; installs what they need (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
@@ -57,4 +102,5 @@ help:
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
-.PHONY: all module reader test test-arm64 test-headers demo check-static clean help
+.PHONY: all module reader install check-install install-reader install-module uninstall dist
+.PHONY: test test-arm64 test-headers demo check-static clean help
