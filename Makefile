@@ -53,8 +53,8 @@ uninstall:
 		rm -f $(modprobeconf); \
 	fi
 
-# The source as a tarball in dist/, the same bytes each time.
-dist:
+# The source as a tarball, the same bytes each time, and packages made of it; all in dist/.
+dist deb rpm:
 	@packaging/check-version
 	packaging/$@
 
@@ -94,6 +94,8 @@ help:
 	@echo 'make install       build and install everything, the module by dkms (root)'
 	@echo '                   KVER=VERSION, PREFIX=/usr/local, DESTDIR=DIR (files only)'
 	@echo 'make uninstall     take all of it away (root)'
+	@echo 'make deb           build Debian packages into dist/'
+	@echo 'make rpm           build rpm packages into dist/'
 	@echo 'make dist          make a source tarball in dist/'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
 	@echo 'make test          run all tests; installs what they need (root)'
@@ -102,5 +104,5 @@ help:
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
-.PHONY: all module reader install check-install install-reader install-module uninstall dist
+.PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
 .PHONY: test test-arm64 test-headers demo check-static clean help
