@@ -62,6 +62,11 @@ dist deb rpm:
 test:
 	tests/run-all
 
+# What is too long for "make test": packages and kernels on every suite, and machines booted with them.
+test-install:
+	tests/deps
+	tests/dkms/run -k bullseye bookworm trixie backports
+
 # Makes a machine of arm64 (10 minutes), boots it emulated and runs all cases there.
 test-arm64:
 	tests/deps qemu-system-arm qemu-user-static binfmt-support
@@ -99,10 +104,11 @@ help:
 	@echo 'make dist          make a source tarball in dist/'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
 	@echo 'make test          run all tests; installs what they need (root)'
+	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-arm64 test-headers demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers demo check-static clean help

@@ -1,0 +1,18 @@
+#!/bin/bash
+# desc: what was installed is found by its name, and works
+# timeout: 60
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+
+version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' /nbddiag/dkms.conf)
+
+check_eq "this tree has no module of its own" "$(ls /nbddiag/nbddiag.ko 2>/dev/null)" ""
+check_match "the module is where dkms puts it" "$(modinfo -n nbddiag)" "^/lib/modules/$(uname -r)/updates/dkms/nbddiag.ko"
+check "modprobe nbddiag" modprobe nbddiag
+check_eq "the version that is loaded" "$(cat /sys/module/nbddiag/version)" "$version"
+check_match "its files are there" "$(ls $NBDDIAG)" '^layout$'
+check_match "the reader is installed" "$(type -P nbddiag)" '^/usr/(local/)?sbin/nbddiag$'
+check_eq "its version" "$(nbddiag -V)" "nbddiag $version"
+check "modprobe nbd" modprobe nbd
+check "the reader reads" bounded 20 nbddiag list --all
+check "modprobe -r" modprobe -r nbddiag
