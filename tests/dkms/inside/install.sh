@@ -29,6 +29,12 @@ check_same "what failed has left nothing" /tmp/before /tmp/after
 check "make install of an older version" make -C /src/old install "KVER=$KVER"
 check_eq "its module is in /lib/modules" "$(module_field version)" "$OLD_VERSION"
 
+break_config CONFIG_AIO
+check_fails "make install over it fails where this version cannot be built" "${install[@]}"
+restore_config
+check_eq "the older module stays" "$(module_field version)" "$OLD_VERSION"
+check_eq "and dkms knows only that" "$(registered | cut -d, -f1)" "$OLD_VERSION"
+
 check "make install over the older version" "${install[@]}"
 check_eq "this module is in /lib/modules" "$(module_field version)" "$VERSION"
 check_eq "dkms knows only this version" "$(registered | cut -d, -f1)" "$VERSION"
