@@ -49,7 +49,7 @@ report_on() {
 
 mapfile -t files < <(expected | awk -v dir="$VM_DIR/selftest" '{ print dir "/" $1 ".sh" }')
 status=0
-NBDDIAG_OUT=$out/run NBDDIAG_TIMEOUT_SCALE=1 NBDDIAG_GRACE=5 \
+NBDDIAG_OUT=$out/run NBDDIAG_TIMEOUT_SCALE=1 NBDDIAG_GRACE=20 \
 	"$VM_DIR/run" -n -m "$machine" "${files[@]}" >"$out/log" 2>&1 || status=$?
 
 while read -r name want text; do
