@@ -33,7 +33,12 @@ begin_clean() {
 
 # --- writing to the knob ----------------------------------------------------------------------------
 
-generation_of() { bounded 5 sed -n 's/^generation: //p' "$NBDDIAG/$1"; }
+generation_of() {
+	local TEXT
+	read_file "$1"
+	get_key generation
+	echo "$VALUE"
+}
 
 # Writes a text; it must come back. Sets RESULT, WHERE and MS, and LAST to what "last" says then.
 # usage: knob [KNOBTOOL-OPTION...] TEXT
@@ -47,7 +52,7 @@ knob_by() {
 
 start_writer() {
 	WRITTEN=${*: -1}
-	WRITE_BEGUN=$(date +%s)
+	WRITE_BEGUN=$EPOCHSECONDS
 	: >"$W/knob"
 	"$@" >"$W/knob" 2>"$W/knob.err" &
 	WRITER=$!
@@ -57,7 +62,7 @@ end_writer() {
 	local said
 	wait_until 20 is_gone "$WRITER" || die "'$WRITTEN' hangs: $(cat "/proc/$WRITER/stack")"
 	wait "$WRITER" || :
-	WRITE_ENDED=$(date +%s)
+	WRITE_ENDED=$EPOCHSECONDS
 	said=$(<"$W/knob")
 	get_field "$said" result
 	RESULT=$VALUE
@@ -65,7 +70,7 @@ end_writer() {
 	WHERE=$VALUE
 	get_field "$said" ms
 	MS=$VALUE
-	LAST=$(bounded 5 cat "$KNOB/last") || die "last cannot be read"
+	LAST=$(<"$KNOB/last") || die "last cannot be read"
 }
 
 # With the generation of this moment. usage: clean DEVICE ACTION
@@ -95,7 +100,7 @@ check_write() {
 	check_eq "$what: errno" "$RESULT" "${ERROR_OF[$reason]}"
 	check_eq "$what: where" "$WHERE" write
 	check_num "$what: time (ms)" "${MS:-none}" -lt "$LIMIT"
-	check_eq "$what: keys of last" "$(cut -d: -f1 <<<"$LAST" | xargs)" "$LAST_KEYS"
+	check_keys_of_last "$what"
 	TEXT=$LAST check_keys "$what: last" <<-EOF
 		format: 1
 		result: $result
@@ -120,6 +125,15 @@ check_write() {
 	check_who "$what" "$reason" "$result"
 }
 
+# All keys, in their order. usage: check_keys_of_last WHAT
+check_keys_of_last() {
+	local line keys=
+	while IFS= read -r line; do
+		keys+=" ${line%%:*}"
+	done <<<"$LAST"
+	check_eq "$1: keys of last" "$keys" " $LAST_KEYS"
+}
+
 # usage: check_who WHAT REASON RESULT
 check_who() {
 	local by pid comm loginuid message line subject='nbd[0-9]+: (sockets|fail-io)'
@@ -138,7 +152,8 @@ check_who() {
 	message=${message%\"}
 	check_match "$1: last: a sentence" "$VALUE" '^".{4,}"$'
 	case $2 in cleanup-off | not-privileged | malformed) subject=cleanup ;; esac
-	line=$(dmesg | grep " (by pid $WRITER \"knobtool\"" || :)
+	# The end of the log is enough, and comes sooner.
+	line=$(dmesg -S -s 65536 | grep " (by pid $WRITER \"knobtool\"" || :)
 	check_match "$1: in the log" "$line" \
 		"nbddiag: $subject: $3: .* \\(by pid $WRITER \"knobtool\", loginuid ${LOGINUID:--}\\)\$"
 	check_eq "$1: the same sentence in the log, once" "$(grep -cF ": $3: $message (by pid" <<<"$line")" 1
@@ -161,7 +176,7 @@ check_both_refused() {
 
 # A device's file, but for times and for what tasks are doing at this moment.
 shape_of() {
-	[ ! -e "$NBDDIAG/$1" ] || bounded 5 sed -E '/^(setup|attached)_task: /d; s/(_ns=)[0-9]+/\1/g; s/( state=)[RSD]( |$)/\1\2/g; s/ tx_lock=[a-z]+//' "$NBDDIAG/$1"
+	[ ! -e "$NBDDIAG/$1" ] || sed -E '/^(setup|attached)_task: /d; s/(_ns=)[0-9]+/\1/g; s/( state=)[RSD]( |$)/\1\2/g; s/ tx_lock=[a-z]+//' "$NBDDIAG/$1"
 }
 
 # --- devices that are wedged ------------------------------------------------------------------------
@@ -222,13 +237,7 @@ tell() {
 }
 
 # How many connections a server was offered, and how many of them have ended there: "made=N ended=N".
-connections_of() {
-	local log=${LOG[$1]} before
-	before=$(wc -l <"$log")
-	kill -HUP "$1"
-	wait_until 10 more_lines "$log" "$before"
-	sed -n '$s/^connections: //p' "$log"
-}
+connections_of() { ask_server "$1" HUP connections; }
 
 connections_are() { [ "$(connections_of "$1")" = "$2" ]; }
 

@@ -8,7 +8,7 @@ umount "$W/public" 2>/dev/null || :
 rm -rf "$W"
 mkdir "$W"
 
-LOG=()
+LOG=() LOGS=0
 
 # Failures in functions are reported too.
 set -E
@@ -32,7 +32,10 @@ end() {
 
 # Reads a device's file, or another one, into TEXT. It must come at once.
 read_file() {
-	TEXT=$(bounded 5 cat "$NBDDIAG/$1") || die "$1 could not be read within 5 s"
+	local begun=$SECONDS
+	[ -e "$NBDDIAG/$1" ] || die "there is no $1"
+	TEXT=$(<"$NBDDIAG/$1")
+	[ $((SECONDS - begun)) -le 5 ] || die "$1 could not be read within 5 s"
 }
 
 # The value of a key in TEXT. Of a key with several lines, each.
@@ -65,9 +68,14 @@ field() {
 }
 
 # The line of one socket, request or device in TEXT. Requests are counted from 1.
-socket_line() { key socket | grep "^index=$1 " || :; }
+socket_line() { line_of socket "index=$1"; }
 request_line() { key request | sed -n "${1}p"; }
-device_line() { key device | grep "^name=$1 " || :; }
+device_line() { line_of device "name=$1"; }
+
+# usage: line_of KEY FIRST-FIELD
+line_of() {
+	[[ ! $'\n'$TEXT =~ $'\n'"$1: "("$2 "[^$'\n']*) ]] || printf '%s\n' "${BASH_REMATCH[1]}"
+}
 
 # Compares keys of TEXT with "key: value" lines on standard input.
 check_keys() {
@@ -105,7 +113,13 @@ check_state() {
 # usage: wait_key DEVICE KEY VALUE
 wait_key() { wait_until 10 key_is "$@" || :; }
 
-key_is() { [ "$(bounded 5 sed -n "s/^$2: //p" "$NBDDIAG/$1")" = "$3" ]; }
+key_is() {
+	local TEXT VALUE
+	# Not by bash itself, which ends when there is no such file.
+	TEXT=$(cat "$NBDDIAG/$1") || return 1
+	get_key "$2"
+	[ "$VALUE" = "$3" ]
+}
 
 # --- flags ------------------------------------------------------------------------------------------
 
@@ -199,26 +213,37 @@ start_nbdtool_server() {
 
 # Runs a command in the background that says "ready"; LOGGED is its pid, LOG[pid] the file with what it says.
 start_logged() {
-	local log
-	log=$(mktemp -p "$W" log.XXXXXX)
+	local log=$W/log.$BASHPID.$((++LOGS))
+	: >"$log"
 	"$@" >"$log" 2>&1 &
 	LOGGED=$!
 	LOG[LOGGED]=$log
-	wait_until 20 grep -q ready "$log" || die "'$*': $(<"$log")"
+	wait_until 20 says_ready "$log" || die "'$*': $(<"$log")"
 }
+
+says_ready() { [[ $(<"$1") == *ready* ]]; }
 
 listens_on() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix; }
 
 # How many bytes each connection of an nbdtool server has not read.
-unread_of_server() {
-	local log=${LOG[$1]} before
-	before=$(wc -l <"$log")
-	kill -USR1 "$1"
-	wait_until 5 more_lines "$log" "$before"
-	sed -n '$s/^unread: //p' "$log"
+unread_of_server() { ask_server "$1" USR1 unread; }
+
+# The next line that it says after a signal, without its key. usage: ask_server SERVER SIGNAL KEY
+ask_server() {
+	local log=${LOG[$1]} lines
+	mapfile -t lines <"$log"
+	kill "-$2" "$1"
+	wait_until 10 more_lines "$log" ${#lines[@]}
+	mapfile -t lines <"$log"
+	[[ ${lines[-1]} != "$3: "* ]] || echo "${lines[-1]#"$3: "}"
 }
 
-more_lines() { [ "$(wc -l <"$1")" -gt "$2" ]; }
+# usage: more_lines FILE NUMBER
+more_lines() {
+	local lines
+	mapfile -t lines <"$1"
+	[ ${#lines[@]} -gt "$2" ]
+}
 
 # --- clients ----------------------------------------------------------------------------------------
 

@@ -60,9 +60,23 @@ check_num() {
 	fi
 }
 
+# To start a process takes an emulated guest longer than to look at a hundred lines.
+# usage: some_line_matches TEXT EREGEX
+some_line_matches() {
+	local line
+	if [ ${#1} -gt 10000 ]; then
+		grep -Eq -- "$2" <<<"$1"
+		return
+	fi
+	while IFS= read -r line; do
+		[[ ! $line =~ $2 ]] || return 0
+	done <<<"$1"
+	return 1
+}
+
 # usage: check_match NAME TEXT EREGEX (some line of the text matches)
 check_match() {
-	if grep -Eq -- "$3" <<<"$2"; then
+	if some_line_matches "$2" "$3"; then
 		pass "$1"
 	else
 		fail "$1: nothing matches '$3' in '$2'"
@@ -118,20 +132,30 @@ check_fails() {
 # killed: for those start it in the background and look. usage: bounded SECS COMMAND...
 bounded() { timeout -k 1 "$@"; }
 
+# A tenth of a second: nothing ever comes out of this pipe.
+exec {PAUSE_FD}<> <(:)
+pause() { read -rt 0.1 -u "$PAUSE_FD" || :; }
+
 # Repeats a command until it succeeds; fails after SECS. usage: wait_until SECS COMMAND...
 wait_until() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
+		pause
 	done
 }
 
 # --- processes ------------------------------------------------------------------------------------
 
 # The state letter of a process: R, S, D, Z, …; nothing when there is none.
-proc_state() { sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null || :; }
+proc_state() {
+	local stat=
+	{ read -rd '' stat <"/proc/$1/stat"; } 2>/dev/null || :
+	# After the name, which may hold anything.
+	stat=${stat##*) }
+	[ -z "$stat" ] || echo "${stat%% *}"
+}
 
 in_state() { [ "$(proc_state "$1")" = "$2" ]; }
 
