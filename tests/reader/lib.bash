@@ -59,7 +59,7 @@ has_command() { "$NBDDIAG" --help | grep -q "^  $1 "; }
 # Sets OUT, ERR and STATUS. usage: run_reader ARGUMENT...
 run_reader() {
 	STATUS=0
-	timeout 20 "$NBDDIAG" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	timeout "${READER_SECONDS:-20}" "$NBDDIAG" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
 	OUT=$(tr '\0' '?' <"$WORK/out") ERR=$(tr '\0' '?' <"$WORK/err")
 }
 
