@@ -152,7 +152,7 @@ buffered() {
 	# What has a place in the filesystem, but is not open, is no candidate.
 	aio 'setup 32' 'open-path /dev/nbd3' 'open-buffered /dev/nbd0' 'offset 8388608' 'thread read 0 1' ready
 	tid=$(said "$AIO" thread tid)
-	wait_until 10 in_state "$AIO/task/$tid" D
+	wait_until 10 is_stuck "$AIO/task/$tid"
 	read_aio
 	check_head "buffered" 1 0 0 1 0 0
 	check_context "buffered" "$AIO" 0 live 1 0 0

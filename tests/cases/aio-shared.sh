@@ -109,7 +109,7 @@ mere_reader() {
 	dd if="/proc/$AIO/mem" of=/dev/null bs=4096 skip="$page" count=1 2>/dev/null &
 	reader=$!
 	wait_inflight nbd1 1
-	wait_until 10 in_state "$reader" D
+	wait_until 10 is_stuck "$reader"
 	stall nbd0
 	go_on "$AIO"
 	wait_inflight nbd0 2

@@ -162,7 +162,7 @@ reconnect_pending() {
 	check_refused "reconnect: one hangs" nbd4 fail-io reconnect-pending
 	# This one sleeps in nbd itself.
 	kill -HUP "$two"
-	wait_until 10 in_state "$two" D || :
+	wait_until 10 is_stuck "$two" || :
 	check_match "reconnect: where it waits" "$(cat "/proc/$two/stack")" 'nbd_(handle_cmd|queue_rq)'
 	check_refused "reconnect: one hangs, one waits" nbd4 fail-io reconnect-pending
 	check_refused "reconnect" nbd4 sockets nothing-to-do

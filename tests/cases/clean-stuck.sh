@@ -82,7 +82,7 @@ client_killed() {
 	use nbd2 --bytes 262144
 	stick "$USER_PID"
 	kill -KILL "$CLIENT"
-	wait_until 20 in_state "$CLIENT" D || :
+	wait_until 20 is_stuck "$CLIENT" || :
 	check_match "client killed: where it waits" "$(cat "/proc/$CLIENT/stack")" 'sock_shutdown'
 	check_state "client killed" nbd2 disconnected shutting-down no in-use
 	check_fields "client killed" "$(socket_line 0)" tx_lock=held
@@ -169,10 +169,10 @@ frozen() {
 	wait_holder nbd5 "$holder"
 	nbdtool clear /dev/nbd5 &
 	waiter=$!
-	wait_until 10 in_state "$waiter" D
+	wait_until 10 is_stuck "$waiter"
 	(echo none >/sys/block/nbd5/queue/scheduler) &
 	changer=$!
-	wait_until 10 in_state "$changer" D || note "the change of the scheduler does not wait"
+	wait_until 10 is_stuck "$changer" || note "the change of the scheduler does not wait"
 
 	check_refused "frozen" nbd5 sockets lock-held
 	note "frozen: refused in $MS ms"

@@ -69,7 +69,7 @@ check_disconnect_stuck() {
 	wait_until 10 inflight_is nbd0 1
 	nbdtool disconnect /dev/nbd0 &
 	disconnecter=$!
-	wait_until 10 in_state "$disconnecter" D
+	wait_until 10 is_stuck "$disconnecter"
 	read_file nbd0
 	check_keys "disconnect stuck" <<-EOF
 		consistent: no

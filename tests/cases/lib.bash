@@ -314,7 +314,7 @@ start_freezer() {
 		nbdtool set-size "/dev/$1" "$(capacity_of "$1")" >/dev/null 2>&1 &
 	fi
 	FREEZER=$!
-	wait_until 10 in_state "$FREEZER" D
+	wait_until 10 is_stuck "$FREEZER"
 }
 
 # Opens a device and stays; HOLDER is its pid.

@@ -35,7 +35,7 @@ start_freezer nbd0 "unix:$W/second"
 holder=$FREEZER
 nbdtool clear /dev/nbd0 &
 waiter=$!
-wait_until 10 in_state "$waiter" D
+wait_until 10 is_stuck "$waiter"
 
 before=$(now_ns)
 read_file nbd0

@@ -64,7 +64,7 @@ check_held "held" 3
 # Another one waits for the lock: the holder stays the holder.
 nbdtool set-sock /dev/nbd0 "unix:$W/other" >/dev/null 2>&1 &
 waiter=$!
-wait_until 10 in_state "$waiter" D
+wait_until 10 is_stuck "$waiter"
 check_held "one holds, one waits" 4
 
 kill -CONT "$SERVER"

@@ -120,7 +120,7 @@ hanging_calls() {
 	aio 'setup 8' 'open /dev/nbd0' 'offset 65536' 'read 0 2' 'threads 4' 'thread destroy 0' ready
 	other=$AIO
 	wait_inflight nbd0 3
-	wait_until 10 in_state "$reader" D
+	wait_until 10 is_stuck "$reader"
 	wait_stuck "$other"
 	holders nbd0
 	check_eq "hanging read" "$(rows ".pid == $reader" kind tid state sleeps-in fd what syscall file)" \

@@ -132,17 +132,13 @@ check_fails() {
 # killed: for those start it in the background and look. usage: bounded SECS COMMAND...
 bounded() { timeout -k 1 "$@"; }
 
-# A tenth of a second: nothing ever comes out of this pipe.
-exec {PAUSE_FD}<> <(:)
-pause() { read -rt 0.1 -u "$PAUSE_FD" || :; }
-
 # Repeats a command until it succeeds; fails after SECS. usage: wait_until SECS COMMAND...
 wait_until() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		pause
+		sleep 0.1
 	done
 }
 
@@ -158,6 +154,14 @@ proc_state() {
 }
 
 in_state() { [ "$(proc_state "$1")" = "$2" ]; }
+
+# In D, and for longer than a moment: also a program that is being loaded is in D now and then.
+is_stuck() {
+	local stack
+	in_state "$1" D && stack=$(cat "/proc/$1/stack") && [[ $stack != *p9_* ]] || return 1
+	sleep 0.2
+	in_state "$1" D && [ "$(cat "/proc/$1/stack")" = "$stack" ]
+}
 
 # --- the module -----------------------------------------------------------------------------------
 
