@@ -17,6 +17,7 @@ expected() {
 		hung-task-text      fail  kernel: .*blocked for more than
 		hang                fail  no end within
 		panic               fail  Kernel panic
+		never-boots         fail  for the 3rd time before its first case
 		stuck-guest         fail  the guest said nothing for
 		no-check            fail  no check ran
 		failed-check        fail  not ok - one is two: got '1', want '2'
