@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/percpu-refcount.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/utsname.h>
 #include <linux/wait.h>
 
@@ -26,13 +27,36 @@ MODULE_INFO(features, NBDDIAG_FEATURES);
 
 /*
  * nbd's part is written only while no nbd device has a file, so that readers
- * of a device need no lock; the lock is for readers of the file layout.
+ * of a device need no lock; and by one task at a time, as disks are added so.
  */
-static DEFINE_MUTEX(layout_lock);
 static struct layout_table table;
 static const char *source[LS_NR];	/* "btf", "mirror-6.1" or NULL */
 static char vmlinux_state[48] = "-(unresolved)";
 static char nbd_state[48] = "-(unresolved)";
+
+/*
+ * What readers of the file layout get a copy of, so that none of them waits
+ * until a layout is found out, or until another one has printed it.
+ */
+struct view {
+	struct layout_table table;
+	const char *source[LS_NR];
+	char vmlinux_state[48];
+	char nbd_state[48];
+};
+
+static DEFINE_MUTEX(shown_lock);
+static struct view shown;
+
+static void publish(void)
+{
+	mutex_lock(&shown_lock);
+	shown.table = table;
+	memcpy(shown.source, source, sizeof(shown.source));
+	memcpy(shown.vmlinux_state, vmlinux_state, sizeof(shown.vmlinux_state));
+	memcpy(shown.nbd_state, nbd_state, sizeof(shown.nbd_state));
+	mutex_unlock(&shown_lock);
+}
 
 /* Members of public types: their size is known from the headers. */
 static const struct {
@@ -131,14 +155,13 @@ void layout_init(void)
 {
 	struct btf_file vmlinux;
 
-	mutex_lock(&layout_lock);
 	if (open_vmlinux(&vmlinux)) {
 		refuse_home(LAYOUT_HOME_CORE, LAYOUT_NO_STRUCT);
 	} else {
 		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf);
 		btf_file_close(&vmlinux);
 	}
-	mutex_unlock(&layout_lock);
+	publish();
 }
 
 /* nbd's own BTF if it is a module, vmlinux's if it is built in. */
@@ -261,7 +284,6 @@ static bool nbd_from_mirror(struct gendisk *disk)
 
 void layout_resolve_nbd(struct gendisk *disk)
 {
-	mutex_lock(&layout_lock);
 	refuse_home(LAYOUT_HOME_NBD, LAYOUT_NO_STRUCT);
 	if (nbd_from_btf()) {
 		if (layout_check_disk(disk) == LAYOUT_DISPROVED)
@@ -273,7 +295,7 @@ void layout_resolve_nbd(struct gendisk *disk)
 	}
 	if (table.st[LS_NBD_DEVICE].status != LAYOUT_OK)
 		pr_warn("the structures of this nbd are not known: its devices are shown as unknown; see debugfs nbddiag/layout\n");
-	mutex_unlock(&layout_lock);
+	publish();
 }
 
 enum layout_status layout_check_config(const void *config)
@@ -331,47 +353,54 @@ bool layout_peek(void *dst, size_t size, const void *base,
 
 /* ---- the file layout ---- */
 
-static void show_struct(struct seq_file *m, unsigned int st)
+static void show_struct(struct seq_file *m, const struct view *view,
+			unsigned int st)
 {
 	seq_printf(m, "struct: name=%s source=%s", layout_struct_specs[st].name,
-		   source[st] ? source[st] : "-");
-	if (table.st[st].size)
-		seq_printf(m, " size_bytes=%u", table.st[st].size);
+		   view->source[st] ? view->source[st] : "-");
+	if (view->table.st[st].size)
+		seq_printf(m, " size_bytes=%u", view->table.st[st].size);
 	else
 		seq_puts(m, " size_bytes=-");
-	seq_printf(m, " status=%s\n", layout_status_text(table.st[st].status));
+	seq_printf(m, " status=%s\n", layout_status_text(view->table.st[st].status));
 }
 
-static void show_member(struct seq_file *m, unsigned int i)
+static void show_member(struct seq_file *m, const struct view *view,
+			unsigned int i)
 {
 	seq_printf(m, "member: struct=%s name=%s",
 		   layout_struct_specs[layout_member_specs[i].st].name,
 		   layout_member_specs[i].name);
-	if (table.m[i].status == LAYOUT_OK)
-		seq_printf(m, " offset=%u size_bytes=%u", table.m[i].offset,
-			   table.m[i].size);
+	if (view->table.m[i].status == LAYOUT_OK)
+		seq_printf(m, " offset=%u size_bytes=%u", view->table.m[i].offset,
+			   view->table.m[i].size);
 	else
 		seq_puts(m, " offset=- size_bytes=-");
-	seq_printf(m, " status=%s\n", layout_status_text(table.m[i].status));
+	seq_printf(m, " status=%s\n", layout_status_text(view->table.m[i].status));
 }
 
 int layout_show(struct seq_file *m, void *unused)
 {
+	struct view *view = kmalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 	unsigned int st, i;
 
-	mutex_lock(&layout_lock);
+	if (!view)
+		return -ENOMEM;
+	mutex_lock(&shown_lock);
+	*view = shown;
+	mutex_unlock(&shown_lock);
 	seq_puts(m, "format: 1\n");
 	seq_printf(m, "kernel: %s\n", init_utsname()->release);
 	seq_printf(m, "module: %s\n", NBDDIAG_VERSION);
 	seq_puts(m, "features: " NBDDIAG_FEATURES "\n");
-	seq_printf(m, "vmlinux_btf: %s\n", vmlinux_state);
-	seq_printf(m, "nbd_btf: %s\n", nbd_state);
+	seq_printf(m, "vmlinux_btf: %s\n", view->vmlinux_state);
+	seq_printf(m, "nbd_btf: %s\n", view->nbd_state);
 	for (st = 0; st < LS_NR; st++) {
-		show_struct(m, st);
+		show_struct(m, view, st);
 		for (i = 0; i < LM_NR; i++)
 			if (layout_member_specs[i].st == st)
-				show_member(m, i);
+				show_member(m, view, i);
 	}
-	mutex_unlock(&layout_lock);
+	kfree(view);
 	return 0;
 }
