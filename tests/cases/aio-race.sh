@@ -46,7 +46,7 @@ race() {
 	watch_form "$end" >"$W/form" 2>&1 &
 	watcher=$!
 	for i in 1 2; do
-		nbdtool readloop 100 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
+		stormtool read 100 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
 		readers+=($!)
 	done
 	wait "$falters"

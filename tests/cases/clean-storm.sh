@@ -8,6 +8,8 @@
 . /nbddiag/tests/cases/lib.bash
 # shellcheck source=tests/cases/clean.bash
 . /nbddiag/tests/cases/clean.bash
+# shellcheck source=tests/cases/storm.bash
+. /nbddiag/tests/cases/storm.bash
 
 # Two writers try both actions on all devices all the time, with the generation of the moment. Meanwhile some
 # devices are wedged, others get requests that hang, which only the knob ends, and others are healthy: their I/O is
@@ -23,10 +25,9 @@ start_writers() {
 		# shellcheck disable=SC2086 # several
 		knobtool loop 150 $DEVICES >"$W/writer.$i" 2>&1 &
 		writers+=($!)
-		nbdtool readloop 150 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
+		stormtool read 1000 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
 		readers+=($!)
 	done
-	end=$((SECONDS + ROUND))
 }
 
 # usage: check_writers WHAT LEAST
@@ -51,50 +52,7 @@ check_writers() {
 	done
 }
 
-# Repeats functions side by side for a round, each of them twice at least. usage: repeat_all WHAT FUNCTION...
-repeat_all() {
-	local what=$1 function pid i=0 pids=()
-	shift
-	for function; do
-		repeat "$function" >"$W/count.$function" 2>"$W/errors.$function" &
-		pids+=($!)
-	done
-	for function; do
-		pid=${pids[i++]}
-		wait "$pid" || fail "$what: $function failed: $(tail -n 3 "$W/errors.$function")"
-		note "$what: $function: $(tail -n 1 "$W/count.$function") times"
-		check_num "$what: $function" "$(tail -n 1 "$W/count.$function")" -ge 2
-	done
-}
-
-repeat() {
-	local n=0
-	while [ "$SECONDS" -lt "$end" ] || [ $n -lt 2 ]; do
-		"$1"
-		n=$((n + 1))
-	done
-	echo $n
-}
-
 # --- what happens meanwhile ---
-
-# Incident 1; whether its strays are shut is up to the writers. usage: wedge_once DEVICE
-wedge_once() {
-	local second holder
-	rm -f "$W/$1".*
-	start_nbdtool_server "unix:$W/$1.second"
-	second=$SERVER
-	start_nbdtool_server "unix:$W/$1.first"
-	wedge "$1" "unix:$W/$1.first"
-	holder=$HOLDER
-	# The writers may see a socket between two steps of an attempt, but it is in vain all the same.
-	leave_sockets "$1" 5 "unix:$W/$1.second"
-	wait_until 20 key_is_or_gone "$1" state disconnected || die "$1: its strays are not shut"
-	stop TERM "$holder" "$second"
-}
-
-# The module may be away at this moment.
-key_is_or_gone() { [ ! -e "$NBDDIAG/$1" ] || key_is "$@"; }
 
 wedge_nbd0() { wedge_once nbd0; }
 
@@ -124,24 +82,7 @@ end_nbd6() {
 	stop TERM "$STRAY_HOLDER" "$STRAY_SERVER"
 }
 
-# Requests hang after the server has died. The process can only go on when the knob has failed them.
-hang_nbd1() {
-	local server client user
-	rm -f "$W/nbd1".*
-	start_nbdtool_server "unix:$W/nbd1.sock" --stall-reads
-	server=$SERVER
-	attach nbd1 "unix:$W/nbd1.sock" --no-clear
-	client=$CLIENT
-	use nbd1
-	user=$USER_PID
-	kill -HUP "$user"
-	wait_inflight nbd1 1
-	stop KILL "$server"
-	wait_gone "$client"
-	wait_until 30 more_lines "${LOG[user]}" 1 || die "nbd1: the request still hangs"
-	[ "$(user_said "$user")" = "read: EIO" ] || die "nbd1: the reader got: $(user_said "$user")"
-	stop TERM "$user"
-}
+hang_nbd1() { hang_once nbd1; }
 
 # Both: a sender is stuck on a stray socket. Ended by "sockets".
 stick_nbd2() {
@@ -199,17 +140,6 @@ killed_writers() {
 	wait_gone "$pid"
 }
 
-# It goes in a moment in which no file of it is open; its knob waits for a command under way.
-nbddiag_goes_and_comes() {
-	local last=$((SECONDS + 40))
-	until rmmod nbddiag 2>/dev/null; do
-		[ "$SECONDS" -lt $last ] || return 1
-	done
-	[ ! -e "$KNOB" ] || return 1
-	load_nbddiag allow_cleanup=1
-	sleep 0.5
-}
-
 nbd_goes_and_comes() {
 	wait_until 20 rmmod nbd || return 1
 	modprobe nbd max_part=0 nbds_max=7
@@ -242,7 +172,7 @@ begin_nbd6
 start_writers 2
 loops=(wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 flicker_nbd5 strays_nbd6 killed_writers)
 ! attempts_leave_sockets || loops+=(stick_nbd2)
-repeat_all "storm" "${loops[@]}"
+repeat_all "storm" $ROUND "${loops[@]}"
 check_writers "storm" 20
 end_nbd6 "storm"
 check_all_free "storm"
@@ -250,7 +180,7 @@ check_all_free "storm"
 begin_nbd6
 # With more of them some file of it would be open at nearly any moment.
 start_writers 1
-repeat_all "rmmod nbddiag" nbddiag_goes_and_comes wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 strays_nbd6
+repeat_all "rmmod nbddiag" $ROUND nbddiag_goes_and_comes wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 strays_nbd6
 check_writers "rmmod nbddiag" 5
 [ -d /sys/module/nbddiag ] || load_nbddiag allow_cleanup=1
 end_nbd6 "rmmod nbddiag"
@@ -259,7 +189,7 @@ check_all_free "rmmod nbddiag"
 wait_until 20 rmmod nbd
 modprobe nbd max_part=0 nbds_max=7
 start_writers 2
-repeat_all "rmmod nbd" nbd_goes_and_comes killed_writers
+repeat_all "rmmod nbd" $ROUND nbd_goes_and_comes killed_writers
 check_writers "rmmod nbd" 5
 check_all_free "rmmod nbd"
 end

@@ -9,8 +9,6 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -92,10 +90,6 @@ static const char usage_text[] =
 	"    --backend TEXT\n"
 	"  nl-resize INDEX BYTES\n"
 	"  nl-disconnect INDEX\n"
-	"readers\n"
-	"  readloop SECONDS DIRECTORY\n"
-	"                            read all its files again and again, check their form;\n"
-	"                            SIGTERM ends it earlier\n"
 	"\n"
 	"ADDRESS is unix:PATH, abstract:NAME (%HH in both: that byte) or tcp:HOST:PORT;\n"
 	"for clients also fd:NUMBER, an open socket.\n";
@@ -928,115 +922,6 @@ static int cmd_nl_disconnect(void)
 	return 0;
 }
 
-/* --- readers ------------------------------------------------------------ */
-
-static struct {
-	unsigned long whole;
-	unsigned long gone;
-	double slowest;
-} reads;
-
-/* What may be said about a file whose device has just gone. */
-static bool is_gone(int error)
-{
-	return error == ENOENT || error == EIO || error == ENODEV || error == ENXIO;
-}
-
-/* "key: value", all of it printable; returns its length, or 0. */
-static size_t well_formed_line(const char *line, size_t len)
-{
-	size_t key = 0, end;
-
-	while (key < len && (islower(line[key]) || line[key] == '_'))
-		key++;
-	if (!key || key + 2 >= len || line[key] != ':' || line[key + 1] != ' ')
-		return 0;
-	for (end = key + 2; end < len && line[end] != '\n'; end++)
-		if (!isascii(line[end]) || !isprint(line[end]))
-			return 0;
-	return end > key + 2 && end < len ? end + 1 : 0;
-}
-
-static void check_text(const char *name, const char *text, size_t len)
-{
-	static const char first[] = "format: 1\n";
-	size_t at = 0, line;
-
-	if (len < sizeof(first) - 1 || memcmp(text, first, sizeof(first) - 1))
-		quit(1, "%s: %zu bytes begin with '%.40s'", name, len, len ? text : "");
-	while (at < len) {
-		line = well_formed_line(text + at, len - at);
-		if (!line)
-			quit(1, "%s: byte %zu of %zu: '%.200s'", name, at, len, text + at);
-		at += line;
-	}
-}
-
-/* Reads one file to its end and checks its form. */
-static void read_file(int dir, const char *name)
-{
-	static char text[(4 << 20) + 1];
-	double start = now();
-	size_t len = 0;
-	ssize_t n = -1;
-	int fd;
-
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		while (len < sizeof(text) - 1 &&
-		       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-			len += n;
-	}
-	if (n < 0 && !is_gone(errno))
-		die_errno(name);
-	if (fd >= 0)
-		close(fd);
-	if (now() - start > reads.slowest)
-		reads.slowest = now() - start;
-	if (n < 0) {
-		reads.gone++;
-	} else {
-		text[len] = '\0';
-		check_text(name, text, len);
-		reads.whole++;
-	}
-}
-
-static atomic_bool enough;
-
-static void stop_reading(int signo)
-{
-	(void)signo;
-	atomic_store(&enough, true);
-}
-
-static int cmd_readloop(void)
-{
-	struct sigaction stop = { .sa_handler = stop_reading, .sa_flags = SA_RESTART };
-	double end = now() + parse_number(opt.args[0]);
-	struct dirent *entry;
-	DIR *dir;
-
-	sigaction(SIGTERM, &stop, NULL);
-	while (!atomic_load(&enough) && now() < end) {
-		dir = opendir(opt.args[1]);
-		while (dir && (entry = readdir(dir))) {
-			if (entry->d_name[0] == '.')
-				continue;
-			read_file(dirfd(dir), entry->d_name);
-			/* So that the module is sometimes not in use. */
-			usleep(1000);
-		}
-		if (dir)
-			closedir(dir);
-		else
-			usleep(10000);
-	}
-	printf("reads=%lu gone=%lu slowest_ms=%.0f\n", reads.whole, reads.gone,
-	       reads.slowest * 1000);
-	return 0;
-}
-
 /* --- the command line --------------------------------------------------- */
 
 static const struct command {
@@ -1059,7 +944,6 @@ static const struct command {
 	{ "nl-reconfigure", cmd_nl_reconfigure, 2, MAX_ADDRS + 1, "cB" },
 	{ "nl-resize", cmd_nl_resize, 2, 2, "" },
 	{ "nl-disconnect", cmd_nl_disconnect, 1, 1, "" },
-	{ "readloop", cmd_readloop, 2, 2, "" },
 };
 
 static const struct option long_options[] = {

@@ -44,7 +44,7 @@ static uint64_t parse_number(const char *text)
 	return value;
 }
 
-static void *allocate(size_t size)
+static inline void *allocate(size_t size)
 {
 	void *memory = calloc(1, size);
 
@@ -53,7 +53,7 @@ static void *allocate(size_t size)
 	return memory;
 }
 
-static double now(void)
+static inline double now(void)
 {
 	struct timespec ts;
 
