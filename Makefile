@@ -77,6 +77,11 @@ test-headers:
 	tests/deps
 	tests/headers
 
+# The storm of "make test", for longer: SECONDS=60 in each machine.
+test-storm:
+	tests/deps
+	tests/storm $(SECONDS)
+
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
 	tests/demo/run
@@ -107,8 +112,9 @@ help:
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
+	@echo 'make test-storm    do everything at once in all VMs; SECONDS=60 in each (root)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers test-storm demo check-static clean help
