@@ -82,6 +82,17 @@ test-storm:
 	tests/deps
 	tests/storm $(SECONDS)
 
+# Compiles a kernel that finds bugs (KASAN, lockdep, kmemleak and more), sees that it finds them, and runs
+# all cases in it.
+test-debug:
+	tests/deps
+	tests/debug/run debug
+
+# The same with a kernel that finds data races, for the cases that have any.
+test-kcsan:
+	tests/deps
+	tests/debug/run kcsan
+
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
 	tests/demo/run
@@ -113,8 +124,10 @@ help:
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
 	@echo 'make test-storm    do everything at once in all VMs; SECONDS=60 in each (root)'
+	@echo 'make test-debug    compile a kernel with KASAN, lockdep and the like, run all cases in it (root)'
+	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers test-storm demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan demo check-static clean help

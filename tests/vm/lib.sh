@@ -11,6 +11,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/nbddiag
 
 # shellcheck source=tests/vm/recipe.sh
 . "$VM_DIR/recipe.sh"
+# shellcheck source=tests/debug/recipe.sh
+. "$TOP/tests/debug/recipe.sh"
 
 say() { printf '# %s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -31,7 +33,10 @@ need_machine_name() {
 # never meets an old machine.
 machine_path() {
 	local hash
-	hash=$(cat "$VM_DIR/recipe.sh" "$VM_DIR/initrd-init" | sha256sum | cut -c1-12)
+	hash=$({
+		cat "$VM_DIR/recipe.sh" "$VM_DIR/initrd-init"
+		! is_compiled "$1" || compiled_inputs "$1"
+	} | sha256sum | cut -c1-12)
 	echo "$CACHE/machines/$1-$hash"
 }
 
@@ -60,6 +65,26 @@ in_root() {
 	' in_root "$root" "$dir" "$@"
 }
 
+# Runs a script in a copy of a root that may be written to, and packages installed in. What it writes there is
+# kept in WORK, to be thrown away; DIR is seen as /src.
+# usage: in_copy WORK ROOT DIR SCRIPT NAME [ARGUMENT...]
+in_copy() {
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private bash -euc '
+		work=$1 lower=$2 src=$3
+		shift 3
+		mkdir -p "$work"/{upper,work,root}
+		mount -t overlay overlay \
+			-o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/work" "$work/root"
+		mount --bind "$src" "$work/root/src"
+		mount -t proc proc "$work/root/proc"
+		mount --rbind /dev "$work/root/dev"
+		cp /etc/resolv.conf "$work/root/etc/"
+		exec chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+			DEBIAN_FRONTEND=noninteractive bash -euc "$@"
+	' in_copy "$@"
+}
+
 # --- builds -------------------------------------------------------------------------------------
 
 # A compiler's or modpost's warning is an error; that the kernel was built by another point release of the
@@ -71,8 +96,9 @@ refuse_warnings() {
 	fi
 }
 
-# With "C=2" sparse looks at every file. Debian's headers of 7.2 lack a script which that needs.
+# With "C=2" sparse looks at every file. Debian's headers of 7.2 lack a script which that needs; machines with
+# a compiled kernel find what their base finds.
 # usage: sparse_option MACHINE
 sparse_option() {
-	[ "$1" = backports ] || echo C=2
+	[ "$1" = backports ] || is_compiled "$1" || echo C=2
 }

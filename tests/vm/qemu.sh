@@ -18,22 +18,24 @@ qemu_command() {
 
 # usage: qemu_base NAME ACCEL KERNEL-ARGUMENTS
 qemu_base() {
-	local path accel=$2 system console
+	local path accel=$2 system console memory=2048 finders=
 	path=$(machine_path "$1")
 	case $(machine_arch "$1") in
 	# pauth-impdef: pointers are signed by a hash that is cheap to emulate.
 	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
 	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
 	esac
+	# What finds bugs takes memory; and KASAN is to report more than the first.
+	! is_compiled "$1" || memory=3072 finders=kasan_multi_shot
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
 	QEMU=(
 		setpriv --pdeathsig KILL
-		"${system[@]}" -accel "$accel" -smp 2 -m 2048
+		"${system[@]}" -accel "$accel" -smp 2 -m "$memory"
 		-nodefaults -display none -no-reboot
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
-		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $3"
+		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
 	)
 }
 

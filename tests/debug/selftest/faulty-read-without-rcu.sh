@@ -1,0 +1,7 @@
+#!/bin/bash
+# desc: a module reads what RCU protects without its lock
+# timeout: 30
+# shellcheck source=tests/debug/selftest/faulty.bash
+. /nbddiag/tests/debug/selftest/faulty.bash
+
+commit read-without-rcu

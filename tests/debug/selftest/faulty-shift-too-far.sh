@@ -1,0 +1,7 @@
+#!/bin/bash
+# desc: a module shifts by more bits than there are
+# timeout: 30
+# shellcheck source=tests/debug/selftest/faulty.bash
+. /nbddiag/tests/debug/selftest/faulty.bash
+
+commit shift-too-far
