@@ -9,10 +9,6 @@ DEBUG_DIR=$TOP/tests/debug
 COMPILED_MACHINES=(debug kcsan)
 OTHER_MACHINES+=("${COMPILED_MACHINES[@]}")
 
-# How much more time a case gets there; guest-lib.sh knows it too.
-# shellcheck disable=SC2034
-COMPILED_SLOWER=4
-
 # The machine whose root is taken.
 COMPILED_BASE=trixie
 

@@ -128,7 +128,7 @@ check_fails() {
 
 # --- time -----------------------------------------------------------------------------------------
 
-# A kernel compiled to find bugs takes its time: limits are longer there, tests/debug/recipe.sh says how much.
+# A kernel compiled to find bugs takes its time, so limits are longer there, as in tests/vm/run.
 SLOWER=1
 [[ $(uname -r) != *-nbddiag-* ]] || SLOWER=4
 

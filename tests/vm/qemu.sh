@@ -25,8 +25,9 @@ qemu_base() {
 	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
 	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
 	esac
-	# What finds bugs takes memory; and KASAN is to report more than the first.
-	! is_compiled "$1" || memory=3072 finders=kasan_multi_shot
+	# What finds bugs takes memory; KASAN is to report more than the first; and without ACPI nothing vouches
+	# for the clock.
+	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot tsc=reliable"
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
