@@ -24,39 +24,68 @@ own_reports() {
 	fi
 }
 
-# What is reported from here on is of this case.
-forget_leaks() {
-	[ ! -w $kmemleak ] || echo clear >$kmemleak
+jiffies() { sed -n 's/^jiffies: //p' /proc/timer_list; }
+
+# usage: remember_begin (of the case in $name)
+remember_begin() {
+	[ ! -w $kmemleak ] || echo "$(jiffies) $name" >>/run/begins
 }
 
-# Memory that nothing points to any more, allocated by nbddiag, or by a module that is gone: that has no names,
-# so its frames are bare addresses. Two scans: what changed since the first is still in use.
+# Memory that nothing points to any more, allocated by nbddiag, or by a module that is gone: that has no names, so
+# its frames are bare addresses. A scan takes half a minute when emulated, so this is done once, after the last
+# case; when it was allocated tells the case, which then has failed. Two scans: what changed since the first is
+# still in use.
 judge_leaks() {
 	[ -w $kmemleak ] || return
 	echo scan >$kmemleak
 	sleep $kmemleak_age
 	echo scan >$kmemleak
-	own_leaks >"$dir/leaks"
-	[ -s "$dir/leaks" ] || return
+	own_leaks
+	[ -s /run/leaks ] || return
+	cp /run/leaks /run/bare
 	name_frames
-	reason "leaked memory (all of it: leaks):"
-	head -n 30 "$dir/leaks" | sed 's/^/  /' >>"$dir/reasons"
+	sed 's/ .*//' /run/leaks | sort -u | while read -r leaker; do
+		sed -n "s/^$leaker //p" /run/bare >"/out/$leaker/leaks"
+		cmp -s /run/bare /run/leaks || sed -n "s/^$leaker //p" /run/leaks >"/out/$leaker/leaks-named"
+		blame "$leaker"
+	done
 }
 
+# Makes /run/leaks, each line with the name of the case first.
 own_leaks() {
 	awk '
-		/^unreferenced object/ { flush(); object = "" }
-		{ object = object $0 "\n" }
-		/\[nbddiag\]|^ +0x[0-9a-f]+$/ { ours = 1 }
-		function flush() { if (ours) printf "%s", object; ours = 0 }
-		END { flush() }' $kmemleak
+		NR == FNR { begin[++n] = $1; name[n] = $2; next }
+		/^unreferenced object/ { flush() }
+		{ line[++lines] = $0 }
+		/ jiffies [0-9]+$/ { at = $NF }
+		/\[nbddiag|^ +0x[0-9a-f]+$/ { ours = 1 }
+		function flush(  i, c) {
+			for (c = n; c > 1 && begin[c] > at; c--)
+				;
+			for (i = 1; ours && i <= lines; i++)
+				print name[c], line[i]
+			lines = ours = 0
+		}
+		END { flush() }' /run/begins $kmemleak >/run/leaks
 }
 
-# A module that is loaded again mostly comes to lie where it lay, and gives the bare addresses their names.
+# A module that is loaded again mostly comes to lie where it lay, and gives the bare addresses their names, which
+# are right only if the memory was nbddiag's: they are kept beside the others.
 name_frames() {
-	[ ! -d /sys/module/nbddiag ] && grep -qE '^ +0x[0-9a-f]+$' "$dir/leaks" || return
-	insmod /nbddiag/nbddiag.ko && own_leaks >"$dir/leaks"
+	[ ! -d /sys/module/nbddiag ] && grep -qE ' +0x[0-9a-f]+$' /run/leaks || return
+	insmod /nbddiag/nbddiag.ko && own_leaks
 	rmmod nbddiag
+}
+
+# usage: blame CASE
+blame() {
+	local result=/out/$1/result
+	{
+		if grep -q ^fail "$result"; then cat "$result"; else echo fail; fi
+		echo "leaked memory (all of it: leaks; by name, if it was nbddiag: leaks-named):"
+		head -n 30 "/out/$1/leaks" | sed 's/^/  /'
+	} >"$result.new"
+	mv "$result.new" "$result"
 }
 
 # After its first report lockdep is off: it has seen nothing since, so the next case needs a fresh guest.

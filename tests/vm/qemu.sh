@@ -25,9 +25,8 @@ qemu_base() {
 	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
 	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
 	esac
-	# What finds bugs takes memory; KASAN is to report more than the first; and without ACPI nothing vouches
-	# for the clock.
-	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot tsc=reliable"
+	# What finds bugs takes memory, and KASAN is to report more than the first.
+	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
@@ -38,6 +37,11 @@ qemu_base() {
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
 		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
 	)
+}
+
+# Without ACPI there is no clock to measure the processor's by, which is the host's when emulated.
+clock_arguments() {
+	awk '/^cpu MHz/ { printf "tsc=reliable tsc_early_khz=%d", $4 * 1000; exit }' /proc/cpuinfo
 }
 
 # Says kvm or tcg. /dev/kvm may be there and not work, so KVM is used only after a boot with it was seen

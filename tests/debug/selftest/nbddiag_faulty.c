@@ -3,7 +3,6 @@
  * Does one thing that no module may do, so that the test-bed can be seen to
  * notice it. Only ever loaded into a machine for tests.
  */
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -42,7 +41,8 @@ static void leak(void)
 static void sleep_under_rcu(void)
 {
 	rcu_read_lock();
-	msleep(20);
+	mutex_lock(&first);
+	mutex_unlock(&first);
 	rcu_read_unlock();
 }
 
