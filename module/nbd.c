@@ -21,11 +21,12 @@
 
 static unsigned int max_sockets = SOCKETS_MAX;
 module_param(max_sockets, uint, 0444);
-MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, at most 65536");
+MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, 1 to 65536");
 
+/* Without a look at one, a device with sockets would pass for one without. */
 static u32 socket_limit(void)
 {
-	return min(max_sockets, SOCKETS_MAX);
+	return clamp(max_sockets, 1U, SOCKETS_MAX);
 }
 
 /* ---- the device ---- */

@@ -57,12 +57,20 @@ static enum nbd_state not_served(const struct nbd_facts *f,
 	return because(NBD_STATE_ORPHANED, reason, "starter-gone");
 }
 
+/* nbd starts nothing without sockets, and keeps them until the last close. */
+static bool lost_its_sockets(const struct nbd_facts *f)
+{
+	return !f->sockets && (f->receivers || f->started == YES);
+}
+
 enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason)
 {
 	if (f->why_unknown)
 		return because(NBD_STATE_UNKNOWN, reason, f->why_unknown);
 	if (!f->config)
 		return because(NBD_STATE_FREE, reason, "no-config");
+	if (lost_its_sockets(f))
+		return because(NBD_STATE_UNKNOWN, reason, "changing");
 	if (!f->sockets)
 		return because(NBD_STATE_OPENED, reason, "no-sockets");
 	if (f->receivers)
@@ -110,6 +118,8 @@ enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason)
 		return answer(YES, reason, "free");
 	if (f->sockets)
 		return answer(NO, reason, why_not_with_sockets(f));
+	if (lost_its_sockets(f))
+		return answer(UNKNOWN, reason, "changing");
 	if (f->bound)
 		return answer(NO, reason, "bound");
 	if (f->starter != STARTER_NONE)

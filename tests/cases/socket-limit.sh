@@ -28,6 +28,12 @@ check_sockets "some more" "total=8 counted=5 dead=1 live=4 held=0 shown=5" "0 1 
 check_state "some more" nbd2 orphaned disconnected-with-sockets no "$WEDGED_WHY"
 check_keys "some more" <<<"num_connections: 8"
 
+# Without a look at any socket it would pass for a device without sockets.
+unload_nbddiag
+load_nbddiag max_sockets=0
+check_sockets "a limit of 0" "total=8 counted=1 dead=1 live=0 held=0 shown=1" "0"
+check_state "a limit of 0" nbd2 disconnected all-sockets-dead no "$WEDGED_WHY"
+
 stop KILL "$SERVER"
 stop TERM "$HOLDER"
 end

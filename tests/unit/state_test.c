@@ -188,6 +188,22 @@ static void an_abandoned_start(void **unused)
 	expect(&f, "unknown", "starter-unknown");
 }
 
+/* Figures that cannot be true together: they were read while they changed. */
+static void receivers_of_nothing(void **unused)
+{
+	struct nbd_facts f = opened;
+
+	f.receivers = 1;
+	expect(&f, "unknown", "changing");
+	expect_attach(&f, UNKNOWN, "changing");
+	f.receivers = 0;
+	f.started = YES;
+	expect(&f, "unknown", "changing");
+	expect_attach(&f, UNKNOWN, "changing");
+	f.locked = false;
+	expect_attach(&f, NO, "lock-held");
+}
+
 static void what_is_not_known(void **unused)
 {
 	struct nbd_facts f = connected;
@@ -267,6 +283,7 @@ static void attachable_means_no_sockets(const struct nbd_facts *f)
 	assert_true(f->locked);
 	assert_false(f->removed);
 	assert_true(!f->config || !f->sockets);
+	assert_true(!f->config || (!f->receivers && f->started != YES));
 }
 
 static void nothing_in_use_is_attachable(void **unused)
@@ -284,6 +301,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_disconnected_device),
 	cmocka_unit_test(a_wedged_device),
 	cmocka_unit_test(an_abandoned_start),
+	cmocka_unit_test(receivers_of_nothing),
 	cmocka_unit_test(what_is_not_known),
 	cmocka_unit_test(orphans_are_nobodys),
 	cmocka_unit_test(nothing_in_use_is_attachable),
