@@ -276,14 +276,15 @@ static int by_kind(const void *a, const void *b)
 static void finish(struct search *search)
 {
 	struct holders *holders = search->holders;
-	struct holder *holder;
+	struct holder *holder = holders->holder;
+	size_t i;
 
-	for (holder = holders->holder; holder < holders->holder + holders->nr;
-	     holder++)
-		if (!holder->what)
-			holder->what = check_memory(strdup(holder->device));
+	for (i = 0; i < holders->nr; i++)
+		if (!holder[i].what)
+			holder[i].what =
+				check_memory(strdup(holder[i].device));
 	if (holders->nr)
-		qsort(holders->holder, holders->nr, sizeof(*holder), by_kind);
+		qsort(holder, holders->nr, sizeof(*holder), by_kind);
 }
 
 static size_t count_openers(const struct text *text)

@@ -87,11 +87,11 @@ static struct block *block_of(const struct search *search,
 static struct holder *find_same(const struct search *search, const char *device,
 				const char *what)
 {
-	struct holders *holders = search->holders;
-	struct holder *holder;
+	const struct holders *holders = search->holders;
+	struct holder *holder = holders->holder;
+	size_t i;
 
-	for (holder = holders->holder; holder < holders->holder + holders->nr;
-	     holder++)
+	for (i = 0; i < holders->nr; i++, holder++)
 		if (holder->kind == HOLDER_MOUNT && !strcmp(holder->what, what) &&
 		    !strcmp(holder->device, device))
 			return holder;

@@ -238,11 +238,12 @@ bool value_same(struct value a, struct value b)
 
 bool value_has_word(struct value value, const char *word)
 {
-	const char *at = value.at, *end = value.at + value.len;
+	const char *at = value.at, *end;
 	size_t len = strlen(word);
 
 	if (value.kind != VALUE_GIVEN)
 		return false;
+	end = at + value.len;
 	while (at < end) {
 		const char *space = memchr(at, ' ', end - at);
 		size_t this = (space ? space : end) - at;
