@@ -77,10 +77,11 @@ test-headers:
 	tests/deps
 	tests/headers
 
-# The storm of "make test", for longer: SECONDS=60 in each machine.
+# The storm of "make test" for so long in each machine.
+STORM_SECONDS ?= 60
 test-storm:
 	tests/deps
-	tests/storm $(SECONDS)
+	tests/storm $(STORM_SECONDS)
 
 # Compiles a kernel that finds bugs (KASAN, lockdep, kmemleak and more), sees that it finds them, and runs
 # all cases in it.
@@ -93,6 +94,12 @@ test-kcsan:
 	tests/deps
 	tests/debug/run kcsan
 
+# Fuzzes each parser for so long, and keeps what it learns for the next time.
+FUZZ_SECONDS ?= 600
+fuzz:
+	tests/deps
+	tests/fuzz/run $(FUZZ_SECONDS)
+
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
 	tests/demo/run
@@ -101,7 +108,7 @@ check-static:
 	tests/static
 
 clean:
-	rm -rf dist tests/out tests/unit/build tests/reader/build
+	rm -rf dist tests/out tests/unit/build tests/reader/build tests/fuzz/build
 	$(MAKE) -C userspace clean
 	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name Module.symvers \
@@ -123,11 +130,12 @@ help:
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
-	@echo 'make test-storm    do everything at once in all VMs; SECONDS=60 in each (root)'
+	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
 	@echo 'make test-debug    compile a kernel with KASAN, lockdep and the like, run all cases in it (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
+	@echo 'make fuzz          fuzz each parser, FUZZ_SECONDS=600 (root, to install clang)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help

@@ -6,9 +6,8 @@
  */
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "layout_build.h"
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static void use(const struct image *img, const struct image *base)
 {

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "array_size.h"
+#include "fuzz.h"
 #include "text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What it says must lie in the line; copying it lets the sanitizer look. */
 static void use_value(const char *line, struct value value)

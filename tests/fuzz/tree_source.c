@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* userspace/source.c for a tree in memory. A link is a file with its target. */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "source.h"
+#include "tree.h"
+
+#define FILES_MAX 512
+
+static struct {
+	char *path;
+	char *data;
+	size_t size;
+} files[FILES_MAX];
+
+static size_t nr_files;
+
+static char *copy(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
+static void add(const uint8_t *data, size_t size)
+{
+	const uint8_t *content = memchr(data, TREE_CONTENT, size);
+	size_t len = content ? (size_t)(content - data) : size;
+
+	if (nr_files == FILES_MAX || !content)
+		return;
+	files[nr_files].path = copy(data, len);
+	files[nr_files].size = size - len - 1;
+	files[nr_files].data = copy(content + 1, size - len - 1);
+	nr_files++;
+}
+
+void tree_unpack(const uint8_t *data, size_t size)
+{
+	const uint8_t *at = size ? memchr(data, TREE_FILE, size) : NULL, *next;
+
+	while (at) {
+		at++;
+		size = data + size - at;
+		data = at;
+		next = memchr(at, TREE_FILE, size);
+		add(at, next ? (size_t)(next - at) : size);
+		at = next;
+	}
+}
+
+void tree_free(void)
+{
+	for (; nr_files; nr_files--) {
+		free(files[nr_files - 1].path);
+		free(files[nr_files - 1].data);
+	}
+}
+
+/* ---- what source.h promises ---- */
+
+char *source_read(const struct source *source, const char *path, size_t *size)
+{
+	size_t i;
+
+	for (i = 0; i < nr_files; i++)
+		if (!strcmp(files[i].path, path)) {
+			*size = files[i].size;
+			return copy((uint8_t *)files[i].data, *size);
+		}
+	errno = ENOENT;
+	return NULL;
+}
+
+char *source_line(const struct source *source, const char *path)
+{
+	size_t size;
+	char *data = source_read(source, path, &size);
+
+	if (data)
+		data[strcspn(data, "\n")] = '\0';
+	return data;
+}
+
+char *source_link(const struct source *source, const char *path)
+{
+	size_t size;
+
+	return source_read(source, path, &size);
+}
+
+static bool is_numbered(const char *name, size_t len, const char *prefix)
+{
+	size_t skip = strlen(prefix);
+
+	if (len <= skip || strncmp(name, prefix, skip))
+		return false;
+	for (; skip < len; skip++)
+		if (!isdigit((unsigned char)name[skip]))
+			return false;
+	return true;
+}
+
+static bool has(char **names, size_t nr, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (strlen(names[i]) == len && !strncmp(names[i], name, len))
+			return true;
+	return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return strverscmp(*(char **)a, *(char **)b);
+}
+
+char **source_names(const struct source *source, const char *path,
+		    const char *prefix)
+{
+	size_t len = strlen(path), nr = 0, i;
+	char **names = calloc(FILES_MAX + 1, sizeof(*names));
+	bool exists = false;
+
+	for (i = 0; i < nr_files; i++) {
+		const char *name = files[i].path + len + 1;
+		size_t its_len;
+
+		if (strncmp(files[i].path, path, len) ||
+		    files[i].path[len] != '/')
+			continue;
+		exists = true;
+		its_len = strcspn(name, "/");
+		if (!its_len || has(names, nr, name, its_len) ||
+		    (prefix ? !is_numbered(name, its_len, prefix) :
+		     *name == '.'))
+			continue;
+		names[nr++] = strndup(name, its_len);
+	}
+	if (!exists) {
+		free(names);
+		errno = ENOENT;
+		return NULL;
+	}
+	qsort(names, nr, sizeof(*names), by_number);
+	return names;
+}
+
+void source_free_names(char **names)
+{
+	char **name;
+
+	for (name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}
+
+bool source_try_text(const struct source *source, struct text *text,
+		     const char *name)
+{
+	char path[PATH_MAX], *data;
+	size_t size;
+
+	snprintf(path, sizeof(path), SOURCE_DEBUGFS "/%s", name);
+	data = source_read(source, path, &size);
+	if (!data)
+		return false;
+	if (text_parse(text, data, size) != TEXT_OK)
+		fail(EXIT_DATA, "%s: not understood", path);
+	return true;
+}
+
+void source_text(const struct source *source, struct text *text,
+		 const char *name)
+{
+	if (!source_try_text(source, text, name))
+		fail(EXIT_NO_MODULE, "%s: no such file", name);
+}
