@@ -8,15 +8,23 @@
 #define NBDDIAG_PEEK_H
 
 #include <linux/build_bug.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
-/* Return: true if @size bytes at @src were copied. Never sleeps or faults. */
+/*
+ * Return: true if @size bytes at @src were copied. Never sleeps or faults. If
+ * not, @dst is zeros, or as it was: a copy that broke off leaves part of a
+ * value there, or what happened to be in a register.
+ */
 static inline bool peek_bytes(void *dst, const void *src, size_t size)
 {
 	if ((unsigned long)src < PAGE_SIZE ||
 	    !compat_is_kernel_address((unsigned long)src))
 		return false;
-	return !copy_from_kernel_nofault(dst, src, size);
+	if (!copy_from_kernel_nofault(dst, src, size))
+		return true;
+	memset(dst, 0, size);
+	return false;
 }
 
 /* Copies *@src to *@dst; both are objects of types from the kernel's headers. */
