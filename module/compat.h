@@ -109,7 +109,7 @@ const void *compat_mapping_private(const struct inode *inode);
  *	false to end the walk
  * @data: its second argument
  *
- * Context: any; does not sleep.
+ * Context: may sleep, as it lets others run between steps.
  */
 void compat_each_vma(const struct mm_struct *mm,
 		     bool (*fn)(const struct vm_area_struct *vma, void *data),

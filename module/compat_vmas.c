@@ -5,11 +5,26 @@
  * followed by fault-tolerant reads, and the way is bounded.
  */
 #include <linux/mm_types.h>
+#include <linux/sched.h>
 
 #include "peek.h"
 
 /* Twice the most mappings that any sane limit (vm.max_map_count) allows. */
 #define MAX_STEPS 4194304
+#define STEPS_AT_ONCE 1024
+
+/*
+ * With as many mappings as the address space says it has, and remains in unused
+ * slots of their nodes; a way that goes in circles ends soon.
+ */
+static unsigned int max_steps(const struct mm_struct *mm)
+{
+	int mappings;
+
+	if (!peek(&mappings, &mm->map_count) || mappings < 0)
+		return 0;
+	return min_t(u64, 16ULL * mappings + STEPS_AT_ONCE, MAX_STEPS);
+}
 
 #ifdef HAVE_MM_MAPLE_TREE
 
@@ -67,16 +82,18 @@ void compat_each_vma(const struct mm_struct *mm,
 		     bool (*fn)(const struct vm_area_struct *vma, void *data),
 		     void *data)
 {
+	unsigned int steps, most = max_steps(mm);
 	struct place path[MAX_DEPTH];
 	unsigned long entry;
-	unsigned int steps;
 	int depth = 0;
 
 	if (!peek_bytes(&entry, &mm->mm_mt.ma_root, sizeof(entry)) ||
 	    !is_root_node(entry))
 		return;
 	path[0] = (struct place){ .node = entry };
-	for (steps = 0; depth >= 0 && steps < MAX_STEPS; steps++) {
+	for (steps = 0; depth >= 0 && steps < most; steps++) {
+		if (!(steps % STEPS_AT_ONCE))
+			cond_resched();
 		entry = next_slot(&path[depth]);
 		if (!entry) {
 			depth--;
@@ -97,12 +114,14 @@ void compat_each_vma(const struct mm_struct *mm,
 		     bool (*fn)(const struct vm_area_struct *vma, void *data),
 		     void *data)
 {
+	unsigned int steps, most = max_steps(mm);
 	const struct vm_area_struct *vma;
-	unsigned int steps;
 
 	if (!peek(&vma, &mm->mmap))
 		return;
-	for (steps = 0; vma && steps < MAX_STEPS; steps++) {
+	for (steps = 0; vma && steps < most; steps++) {
+		if (!(steps % STEPS_AT_ONCE))
+			cond_resched();
 		if (!fn(vma, data) || !peek(&vma, &vma->vm_next))
 			return;
 	}
