@@ -309,6 +309,16 @@ static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
 		-1 : snap->requests.inflight;
 }
 
+static void clear_config(struct nbd_config_snap *c)
+{
+	c->dead_conn_timeout_s = -1;
+	c->size = -1;
+	c->block_size = -1;
+	c->num_connections = -1;
+	c->live_connections = -1;
+	c->recv_threads = -1;
+}
+
 /* Everything that a second try must not find from the first one. */
 static void begin(struct nbd_snap *snap, struct gendisk *disk)
 {
@@ -323,6 +333,7 @@ static void begin(struct nbd_snap *snap, struct gendisk *disk)
 	snap->device.index = -1;
 	snap->device.refs = -1;
 	snap->device.config_refs = -1;
+	clear_config(&snap->config);
 	snap_disk(&snap->device, disk);
 }
 

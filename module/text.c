@@ -52,6 +52,27 @@ static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 	seq_putc(m, '\n');
 }
 
+/* A number that is not known unless all sockets could be looked at. */
+static void put_if_sure(struct seq_file *m, const char *key, u32 value,
+			const struct nbd_facts *f)
+{
+	seq_puts(m, key);
+	if (f->why_unknown)
+		put_unknown(m, f->why_unknown);
+	else
+		seq_printf(m, "%u", value);
+}
+
+static void put_netlink(struct seq_file *m, const struct nbd_config_snap *c)
+{
+	seq_puts(m, " netlink=");
+	if (!c->have_runtime_flags)
+		put_unknown(m, why_unknown(LM_NBD_CONFIG_RUNTIME_FLAGS));
+	else
+		seq_printf(m, "%d",
+			   !!(c->runtime_flags & BIT(RT_HAS_CONFIG_REF)));
+}
+
 static void show_references(struct seq_file *m, const struct nbd_snap *snap)
 {
 	const struct nbd_device_snap *d = &snap->device;
@@ -63,9 +84,7 @@ static void show_references(struct seq_file *m, const struct nbd_snap *snap)
 		put_count(m, "\nkept_by: openers=", d->openers);
 		put_member(m, " receivers=", snap->config.recv_threads,
 			   LM_NBD_CONFIG_RECV_THREADS);
-		seq_printf(m, " netlink=%d",
-			   !!(snap->config.runtime_flags &
-			      BIT(RT_HAS_CONFIG_REF)));
+		put_netlink(m, &snap->config);
 	} else {
 		seq_puts(m, "\nkept_by: -");
 	}
@@ -149,16 +168,20 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 	put_member(m, "\nrecv_threads: ", c->recv_threads,
 		   LM_NBD_CONFIG_RECV_THREADS);
 	seq_puts(m, "\npeers_agree: ");
-	if (!snap->peers_named)
+	if (f->why_unknown)
+		put_unknown(m, f->why_unknown);
+	else if (!snap->peers_named)
 		seq_putc(m, '-');
 	else
 		seq_puts(m, yes_no(!snap->peers_differing));
-	seq_printf(m, "\npeers_differing: %u\n", snap->peers_differing);
-	put_member(m, "sockets: total=", c->num_connections,
+	put_if_sure(m, "\npeers_differing: ", snap->peers_differing, f);
+	put_member(m, "\nsockets: total=", c->num_connections,
 		   LM_NBD_CONFIG_NUM_CONNECTIONS);
-	seq_printf(m, " counted=%u dead=%u live=%u held=%u shown=%u\n",
-		   f->sockets, f->dead, f->sockets - f->dead, f->held,
-		   snap->shown);
+	put_if_sure(m, " counted=", f->sockets, f);
+	put_if_sure(m, " dead=", f->dead, f);
+	put_if_sure(m, " live=", f->sockets - f->dead, f);
+	put_if_sure(m, " held=", f->held, f);
+	seq_printf(m, " shown=%u\n", snap->shown);
 }
 
 /* ---- the file of a device ---- */
@@ -354,7 +377,8 @@ static int devices_show(struct seq_file *m, void *record)
 		put_unknown(m, reason);
 	else
 		seq_puts(m, yes_no(attachable == YES));
-	seq_printf(m, " live=%u dead=%u", f->sockets - f->dead, f->dead);
+	put_if_sure(m, " live=", f->sockets - f->dead, f);
+	put_if_sure(m, " dead=", f->dead, f);
 	if (snap->requests.why_unknown) {
 		seq_puts(m, " inflight=");
 		put_unknown(m, snap->requests.why_unknown);
