@@ -138,4 +138,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz demo check-static clean help
