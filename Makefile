@@ -100,6 +100,11 @@ fuzz:
 	tests/deps
 	tests/fuzz/run $(FUZZ_SECONDS)
 
+# Measures what nbddiag costs, in VMs of one machine (half an hour emulated), and prints a table.
+bench:
+	tests/deps
+	tests/bench/run
+
 # Boots a machine, wedges a real nbd device and shows the diagnosis.
 demo:
 	tests/demo/run
@@ -134,8 +139,9 @@ help:
 	@echo 'make test-debug    compile a kernel with KASAN, lockdep and the like, run all cases in it (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
 	@echo 'make fuzz          fuzz each parser, FUZZ_SECONDS=600 (root, to install clang)'
+	@echo 'make bench         measure what nbddiag costs, in VMs; prints a table (root; 30 minutes)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz demo check-static clean help
+.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help

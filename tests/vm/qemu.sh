@@ -14,6 +14,8 @@ qemu_command() {
 		-virtfs "local,path=$share,mount_tag=nbddiag,security_model=none,readonly=on"
 		-virtfs "local,path=$out,mount_tag=out,security_model=none"
 	)
+	# One more disk, /dev/vdb in the guest, read-only.
+	[ -z "${NBDDIAG_DISK:-}" ] || QEMU+=(-drive "file=$NBDDIAG_DISK,format=raw,if=virtio,readonly=on")
 }
 
 # usage: qemu_base NAME ACCEL KERNEL-ARGUMENTS

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * benchtool: takes the time of reads, in one process, and makes sockets to read
+ * about. For "make bench" only.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <linux/nbd.h>
+
+#include "../tools/tool.h"
+
+static const char usage_text[] =
+	"usage: benchtool COMMAND ARGUMENT...\n"
+	"\n"
+	"  names DIRECTORY N         bind N unix sockets to the longest paths there, and stay\n"
+	"  sockets DEVICE N PATH     give it N connected sockets, do not start it, and stay\n"
+	"  read ROUNDS NAME=PATTERN...\n"
+	"                            read all files of each pattern ({,} too) to their end, one name\n"
+	"                            after the other, ROUNDS times; prints for each\n"
+	"                            NAME FILES BYTES MIN MEDIAN MAX  MIN MEDIAN MAX\n"
+	"                            in ns, and as ratio per byte to the first name in the\n"
+	"                            same round\n"
+	"  cost COMMAND...           prints the wall clock's ns, the processor's ns and KiB of\n"
+	"                            memory that a command took; its output goes nowhere\n"
+	"  poll SECONDS PER-SECOND FILE\n"
+	"                            read it that often\n";
+
+static uint64_t now_ns(void)
+{
+	return now() * 1e9;
+}
+
+/* --- sockets ------------------------------------------------------------ */
+
+static void raise_file_limit(unsigned long n)
+{
+	struct rlimit limit = { n + 64, n + 64 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die_errno("RLIMIT_NOFILE");
+}
+
+static int unix_socket(struct sockaddr_un *address, const char *path)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		die_errno("socket");
+	if (strlen(path) >= sizeof(address->sun_path))
+		bad_usage("'%s' is too long", path);
+	memset(address, 0, sizeof(*address));
+	address->sun_family = AF_UNIX;
+	strcpy(address->sun_path, path);
+	return fd;
+}
+
+static int bind_to(const char *path)
+{
+	struct sockaddr_un address;
+	int fd = unix_socket(&address, path);
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		die_errno(path);
+	return fd;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address;
+	int fd = unix_socket(&address, path);
+
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		die_errno(path);
+	return fd;
+}
+
+static void names(char **args)
+{
+	unsigned long i, n = parse_number(args[1]);
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int len;
+
+	raise_file_limit(n);
+	for (i = 0; i < n; i++) {
+		len = snprintf(path, sizeof(path), "%s/%lu-", args[0], i);
+		if (len < 0 || (size_t)len >= sizeof(path))
+			bad_usage("'%s' is too long", args[0]);
+		memset(path + len, 'x', sizeof(path) - 1 - len);
+		path[sizeof(path) - 1] = '\0';
+		bind_to(path);
+	}
+	say("ready");
+	pause();
+}
+
+/* Only the device keeps its end; the other one stays open here. */
+static void sockets(char **args)
+{
+	unsigned long i, n = parse_number(args[1]);
+	int listener, device, fd;
+
+	raise_file_limit(n);
+	device = open(args[0], O_RDWR);
+	if (device < 0)
+		die_errno(args[0]);
+	listener = bind_to(args[2]);
+	if (listen(listener, 1))
+		die_errno("listen");
+	for (i = 0; i < n; i++) {
+		fd = connect_to(args[2]);
+		if (accept(listener, NULL, NULL) < 0)
+			die_errno("accept");
+		if (ioctl(device, NBD_SET_SOCK, fd))
+			die_errno("NBD_SET_SOCK");
+		close(fd);
+	}
+	say("ready");
+	pause();
+}
+
+/* --- reads -------------------------------------------------------------- */
+
+/**
+ * struct series - what is read again and again
+ * @name: what it is called
+ * @files: which files
+ * @bytes: read in the last round
+ * @took: ns of each round
+ * @ratio: to the first series, per byte, of each round
+ */
+struct series {
+	const char *name;
+	glob_t files;
+	uint64_t bytes;
+	double *took;
+	double *ratio;
+};
+
+static char buffer[1 << 16];
+
+static uint64_t read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	uint64_t bytes = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		die_errno(path);
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		bytes += n;
+	if (n < 0)
+		die_errno(path);
+	close(fd);
+	return bytes;
+}
+
+static void read_series(struct series *s, unsigned long round)
+{
+	uint64_t start = now_ns();
+	size_t i;
+
+	s->bytes = 0;
+	for (i = 0; i < s->files.gl_pathc; i++)
+		s->bytes += read_file(s->files.gl_pathv[i]);
+	s->took[round] = now_ns() - start;
+}
+
+static void begin_series(struct series *s, char *arg, unsigned long rounds)
+{
+	char *pattern = strchr(arg, '=');
+
+	if (!pattern)
+		bad_usage("'%s' is not NAME=PATTERN", arg);
+	*pattern++ = '\0';
+	s->name = arg;
+	if (glob(pattern, GLOB_BRACE, NULL, &s->files))
+		bad_usage("nothing is called '%s'", pattern);
+	s->took = allocate(rounds * sizeof(*s->took));
+	s->ratio = allocate(rounds * sizeof(*s->ratio));
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_spread(double *values, unsigned long n, int digits)
+{
+	qsort(values, n, sizeof(*values), compare);
+	printf(" %.*f %.*f %.*f", digits, values[0], digits, values[n / 2],
+	       digits, values[n - 1]);
+}
+
+static double per_byte(const struct series *s, unsigned long round)
+{
+	return s->took[round] / s->bytes;
+}
+
+static void read_all(char **args)
+{
+	unsigned long round, rounds = parse_number(args[0]), i, n;
+	struct series *series;
+
+	for (n = 0; args[n + 1]; n++)
+		;
+	if (!rounds)
+		bad_usage("no rounds");
+	series = allocate(n * sizeof(*series));
+	for (i = 0; i < n; i++)
+		begin_series(&series[i], args[i + 1], rounds);
+	for (round = 0; round < rounds; round++) {
+		for (i = 0; i < n; i++) {
+			read_series(&series[i], round);
+			series[i].ratio[round] = per_byte(&series[i], round) /
+				per_byte(&series[0], round);
+		}
+	}
+	for (i = 0; i < n; i++) {
+		printf("%s %zu %" PRIu64, series[i].name,
+		       series[i].files.gl_pathc, series[i].bytes);
+		print_spread(series[i].took, rounds, 0);
+		print_spread(series[i].ratio, rounds, 2);
+		putchar('\n');
+	}
+}
+
+static void poll_file(char **args)
+{
+	uint64_t end = now_ns() + parse_number(args[0]) * 1000000000;
+	uint64_t pause_us = 1000000 / parse_number(args[1]);
+
+	for (; now_ns() < end; usleep(pause_us))
+		read_file(args[2]);
+}
+
+/* --- processes ---------------------------------------------------------- */
+
+static void cost(char **args)
+{
+	uint64_t start = now_ns();
+	struct rusage usage;
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		die_errno("fork");
+	if (!pid) {
+		if (!freopen("/dev/null", "w", stdout))
+			die_errno("/dev/null");
+		execvp(args[0], args);
+		die_errno(args[0]);
+	}
+	if (wait4(pid, &status, 0, &usage) < 0)
+		die_errno("wait4");
+	if (status)
+		quit(1, "'%s' failed", args[0]);
+	printf("%" PRIu64 " %" PRIu64 " %ld\n", now_ns() - start,
+	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000UL +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000UL,
+	       usage.ru_maxrss);
+}
+
+static const struct command {
+	const char *name;
+	int min_args;
+	void (*run)(char **args);
+} commands[] = {
+	{ "names", 2, names },
+	{ "sockets", 3, sockets },
+	{ "read", 2, read_all },
+	{ "poll", 3, poll_file },
+	{ "cost", 1, cost },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(usage_text, stdout);
+		return 0;
+	}
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		if (argc - 2 < commands[i].min_args)
+			break;
+		commands[i].run(argv + 2);
+		return 0;
+	}
+	fputs(usage_text, stderr);
+	return EXIT_USAGE;
+}

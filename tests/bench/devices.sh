@@ -1,0 +1,46 @@
+#!/bin/bash
+# desc: how the time to read devices grows with their number; what loading and each device cost
+# timeout: 900
+# own-vm: yes
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+# shellcheck source=tests/bench/lib.bash
+. /nbddiag/tests/bench/lib.bash
+
+# Bytes in all caches of the slab allocator, counted by objects, and pages of vmalloc.
+slab_bytes() { awk 'NR > 2 { sum += $2 * $4 } END { print sum }' /proc/slabinfo; }
+
+# Frees what others' freeing and RCU have left over, so that a difference is the module's.
+settle() {
+	echo 1 >/proc/sys/vm/drop_caches
+	sleep 3
+}
+
+# usage: load_rows DEVICES LOADING-NS MODULE-BYTES SLAB-BYTES
+load_rows() {
+	row "loading with $1 devices" "$(duration "$2")" '' -
+	[ "$1" -lt 4096 ] || row "memory: the module; each of $1 devices" "$3 bytes; $(($4 / $1)) bytes" '' -
+}
+
+hasten_rcu 0
+for n in 16 64 256 1024 4096; do
+	load_nbd max_part=0 nbds_max="$n"
+	settle
+	before=$(slab_bytes)
+	cost insmod /nbddiag/nbddiag.ko
+	load=$WALL
+	settle
+	grown=$(($(slab_bytes) - before))
+	module=$(awk '$1 == "nbddiag" { print $2 }' /proc/modules)
+	read_file devices
+	check_eq "$n devices" "$(key device | wc -l)" "$n"
+	measure 9 "$n=$NBDDIAG/devices"
+	point devices "$n"
+	note "$n devices: module $module, slab $grown"
+	load_rows "$n" "$load" "$module" "$grown"
+	cost rmmod nbddiag
+	[ "$n" = 4096 ] || rmmod nbd
+	note "$SECONDS s"
+done

@@ -1,0 +1,25 @@
+# From a trace of lib.bash's probes: for each time that a lock was held, "mutex NS NUMBER", the how many-eth it was, or
+# "spin NS CALLER". Of nested spinlocks the outermost counts: so long is preemption off.
+function argument(name) {
+	match($0, name "=[^ ]+( \\[[a-z]+\\])?")
+	return substr($0, RSTART + length(name) + 1, RLENGTH - length(name) - 1)
+}
+
+function stamp() {
+	match($0, /[0-9]+\.[0-9]+: /)
+	return substr($0, RSTART, RLENGTH - 2) * 1e6
+}
+
+/: try: / { mutex = argument("lock") }
+/: tried: / && argument("got") == 1 { since = stamp(); held = mutex }
+/: unlock: / && held && argument("lock") == held {
+	printf "mutex %d %d\n", (stamp() - since) * 1000, ++number
+	held = ""
+}
+/: spin(_irq)?: / {
+	if (!depth++) {
+		off = stamp()
+		caller = argument("caller")
+	}
+}
+/: spun(_irq)?: / && depth && !--depth { printf "spin %d %s\n", (stamp() - off) * 1000, caller }

@@ -1,0 +1,37 @@
+#!/bin/bash
+# desc: how the time to read a device grows with its sockets
+# timeout: 900
+# own-vm: yes
+# kernel: maxcpus=1 rcu_nocbs=all
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+# shellcheck source=tests/bench/lib.bash
+. /nbddiag/tests/bench/lib.bash
+
+# nbd waits for a grace period of RCU for each socket: with one processor, and kernel threads that take care of it,
+# that is some milliseconds. The devices share them.
+SIZES=(10 100 1311 10000 65536)
+load_nbd max_part=0 nbds_max=16
+insmod /nbddiag/nbddiag.ko
+hasten_rcu 0
+makers=()
+for i in "${!SIZES[@]}"; do
+	benchtool sockets "/dev/nbd$i" "${SIZES[i]}" "$W/a-server-with-a-name-of-usual-length-$i" >"$W/maker$i" &
+	makers+=($!)
+done
+series=()
+for i in "${!SIZES[@]}"; do
+	wait_until 3000 grep -q ready "$W/maker$i" || die "no ${SIZES[i]} sockets"
+	note "$SECONDS s: ${SIZES[i]} sockets"
+	series+=("${SIZES[i]}=$NBDDIAG/nbd$i")
+done
+hasten_rcu 1
+measure 9 "${series[@]}"
+for i in "${!SIZES[@]}"; do
+	n=${SIZES[i]}
+	read_file "nbd$i"
+	check_eq "$n sockets are shown" "$(key socket | wc -l)" "$n"
+	point sockets "$n"
+done
