@@ -19,6 +19,14 @@
 #define ROOM_TO_GROW 16U
 #define ROOM_TRIES 4
 
+/*
+ * Sockets that are copied in one hold of config_lock: some 20 us. Others may
+ * have the lock in between; if they changed something, all is copied again, and
+ * in the end in one go.
+ */
+#define SOCKETS_AT_ONCE 16U
+#define WHOLE_TRIES 3
+
 static unsigned int max_sockets = SOCKETS_MAX;
 module_param(max_sockets, uint, 0444);
 MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, 1 to 65536");
@@ -243,15 +251,16 @@ static bool snap_one(const void *nsock, void *data)
 	return true;
 }
 
-bool nbd_each_socket(const void *config, u32 nr,
-		     bool (*fn)(const void *nsock, void *data), void *data)
+static bool each_socket_from(const void *config, u32 from, u32 to,
+			     bool (*fn)(const void *nsock, void *data),
+			     void *data)
 {
 	void **socks, *nsock;
 	u32 i;
 
 	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS))
 		return false;
-	for (i = 0; i < nr; i++) {
+	for (i = from; i < to; i++) {
 		if (!peek(&nsock, &socks[i]) || !fn(nsock, data))
 			return false;
 		if (!(i % 1024))
@@ -260,11 +269,47 @@ bool nbd_each_socket(const void *config, u32 nr,
 	return true;
 }
 
+bool nbd_each_socket(const void *config, u32 nr,
+		     bool (*fn)(const void *nsock, void *data), void *data)
+{
+	return each_socket_from(config, 0, nr, fn, data);
+}
+
+static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
+			   const void *config)
+{
+	struct nbd_config_snap now;
+	const void *its_config;
+
+	memset(&now, 0, sizeof(now));
+	if (!layout_get(&its_config, nbd, LM_NBD_DEVICE_CONFIG) ||
+	    its_config != config)
+		return false;
+	snap_config(&now, config);
+	return !memcmp(&now, &snap->config, sizeof(now));
+}
+
+/*
+ * Gives the lock to others for a moment. If it does not come back, who has it
+ * now is named, and the rest is copied without.
+ */
+static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
+		       const void *config, bool patient)
+{
+	struct mutex *lock = lock_of_config(disk);
+
+	mutex_unlock(lock);
+	cond_resched();
+	snap->facts.locked = lock_try(lock, patient);
+	if (!snap->facts.locked)
+		lock_snap_holder(&snap->lock_holder, lock);
+	return is_same_config(snap, disk->private_data, config);
+}
+
 /* ---- all together ---- */
 
 static void config_facts(struct nbd_snap *snap, const void *config)
 {
-	struct sockets_walk walk = { .snap = snap };
 	struct nbd_config_snap *c = &snap->config;
 	struct nbd_facts *f = &snap->facts;
 	enum layout_status status = layout_check_config(config);
@@ -284,14 +329,13 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
 	f->sockets = min_t(u32, c->num_connections, socket_limit());
 	f->receivers = c->recv_threads;
-	if (f->sockets && !nbd_each_socket(config, f->sockets, snap_one, &walk))
-		f->why_unknown = "unreadable";
 }
 
-static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
+/* Return: the configuration, if there is one. */
+static const void *copy_all_but_sockets(struct nbd_snap *snap,
+					struct gendisk *disk)
 {
-	const void *nbd = disk->private_data;
-	void *config;
+	const void *nbd = disk->private_data, *config = NULL;
 
 	snap_device(snap, nbd);
 	if (!layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) ||
@@ -307,6 +351,36 @@ static void copy_all(struct nbd_snap *snap, struct gendisk *disk)
 	requests_snap_take(&snap->requests, disk, snap->facts.locked);
 	snap->facts.inflight = snap->requests.why_unknown ?
 		-1 : snap->requests.inflight;
+	return config;
+}
+
+enum pace {
+	AT_ONCE,
+	BRISK,
+	PATIENT,
+};
+
+/* Return: false if something was changed meanwhile; never if all AT_ONCE. */
+static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
+		     enum pace pace)
+{
+	const void *config = copy_all_but_sockets(snap, disk);
+	struct sockets_walk walk = { .snap = snap };
+	u32 at = 0, nr = snap->facts.sockets, step = SOCKETS_AT_ONCE;
+
+	if (pace == AT_ONCE || !snap->facts.locked)
+		step = nr;
+	for (; at < nr; at += step) {
+		if (at && snap->facts.locked &&
+		    !let_others(snap, disk, config, pace == PATIENT))
+			return false;
+		if (!each_socket_from(config, at, min(at + step, nr), snap_one,
+				      &walk)) {
+			snap->facts.why_unknown = "unreadable";
+			break;
+		}
+	}
+	return true;
 }
 
 static void clear_config(struct nbd_config_snap *c)
@@ -350,20 +424,32 @@ static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
 	return false;
 }
 
-static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient)
+static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
+			bool patient, bool at_once)
 {
 	struct mutex *lock = lock_of_config(disk);
+	bool unchanged;
 
 	begin(snap, disk);
 	if (!is_proved(snap, disk))
-		return;
+		return true;
 
 	snap->facts.locked = lock_try(lock, patient);
 	if (!snap->facts.locked)
 		lock_snap_holder(&snap->lock_holder, lock);
-	copy_all(snap, disk);
+	unchanged = copy_all(snap, disk, at_once ? AT_ONCE :
+			     patient ? PATIENT : BRISK);
 	if (snap->facts.locked)
 		mutex_unlock(lock);
+	return unchanged;
+}
+
+static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient)
+{
+	int tries = 1;
+
+	while (!try_to_take(snap, disk, patient, tries == WHOLE_TRIES))
+		tries++;
 }
 
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
@@ -374,7 +460,7 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 	if (!is_proved(snap, disk))
 		return;
 	snap->facts.locked = locked;
-	copy_all(snap, disk);
+	copy_all(snap, disk, AT_ONCE);
 }
 
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)

@@ -113,7 +113,8 @@ struct nbd_snap {
  * @disk: an nbd disk that cannot go away
  *
  * Context: may sleep for some milliseconds; never on nbd, its servers or I/O.
- * Holds the device's config_lock, if it is free, while copying.
+ * Holds the device's config_lock, if it is free, while copying, and gives it to
+ * others after every few sockets.
  * Return: a snapshot for nbd_snap_free(), or an ERR_PTR() if memory is short.
  */
 struct nbd_snap *nbd_snap_full(struct gendisk *disk);
