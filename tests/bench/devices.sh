@@ -29,7 +29,7 @@ for n in 16 64 256 1024 4096; do
 	load_nbd max_part=0 nbds_max="$n"
 	settle
 	before=$(slab_bytes)
-	cost insmod /nbddiag/nbddiag.ko
+	cost 1 insmod /nbddiag/nbddiag.ko
 	load=$WALL
 	settle
 	grown=$(($(slab_bytes) - before))
@@ -40,7 +40,7 @@ for n in 16 64 256 1024 4096; do
 	point devices "$n"
 	note "$n devices: module $module, slab $grown"
 	load_rows "$n" "$load" "$module" "$grown"
-	cost rmmod nbddiag
+	cost 1 rmmod nbddiag
 	[ "$n" = 4096 ] || rmmod nbd
 	note "$SECONDS s"
 done

@@ -41,10 +41,16 @@ measure() {
 	done <"$W/measured"
 }
 
-# Time and memory of a command. Sets WALL and CPU (ns) and RSS (KiB).
+# Time and memory of a command, the best of some runs. Sets WALL and CPU (ns) and RSS (KiB).
+# usage: cost TIMES COMMAND...
 cost() {
-	read -r WALL CPU RSS < <(benchtool cost "$@")
-	note "$*: $(duration "$WALL"), processor $(duration "$CPU"), $RSS KiB"
+	local times=$1
+	shift
+	for ((; times; times--)); do
+		benchtool cost "$@"
+	done | sort -n >"$W/cost"
+	read -r WALL CPU RSS <"$W/cost"
+	note "$1 … ${*: -1}: $(duration "$WALL"), processor $(duration "$CPU"), $RSS KiB"
 }
 
 # A grace period of RCU for each socket that is given to a device takes longest: have it end soon.

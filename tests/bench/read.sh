@@ -27,16 +27,16 @@ mount_drgn() {
 	mount --bind /nbddiag /mnt/nbddiag
 }
 
-# The same facts in both ways: processes from start to end, and drgn's without its start.
+# The same facts in both ways, by processes from start to end; and what drgn's start takes of it.
 # usage: compare_with_drgn WHAT FACTS FILE...
 compare_with_drgn() {
 	local what=$1 facts=$2 start ours our_rss
 	shift 2
-	cost "${drgn[@]}" none
+	cost 2 "${drgn[@]}" none
 	start=$WALL
-	cost cat "$@"
+	cost 9 cat "$@"
 	ours=$WALL our_rss=$RSS
-	cost "${drgn[@]}" "$facts"
+	cost 2 "${drgn[@]}" "$facts"
 	row "$what: drgn" "$(duration "$WALL"), of it $(duration "$start") to start; $((RSS / 1024)) MiB" '' -
 	row "… cat" "$(duration "$ours"), $((WALL / ours)) times faster; $our_rss KiB" "at least 100 times" \
 		"$(is_met $((ours * 100)) "$WALL")"
