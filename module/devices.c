@@ -64,14 +64,11 @@ static struct known_disk *forget(struct gendisk *disk)
 	return known;
 }
 
-static int add_disk_file(struct device *dev)
+static int know(struct gendisk *disk)
 {
-	struct gendisk *disk = nbd_disk(dev);
 	struct known_disk *known;
 	int err;
 
-	if (!disk)
-		return 0;
 	known = kzalloc(sizeof(*known), GFP_KERNEL);
 	if (!known)
 		return -ENOMEM;
@@ -86,7 +83,26 @@ static int add_disk_file(struct device *dev)
 	}
 	known->file = debugfs_create_file(disk->disk_name, 0400, debugfs_dir,
 					  disk, &text_device_fops);
+	if (IS_ERR(known->file)) {
+		err = PTR_ERR(known->file);
+		kfree(forget(disk));
+		return err;
+	}
 	return 0;
+}
+
+/* The disk comes whatever is returned, so that somebody has to hear of it. */
+static int add_disk_file(struct device *dev)
+{
+	struct gendisk *disk = nbd_disk(dev);
+	int err;
+
+	if (!disk)
+		return 0;
+	err = know(disk);
+	if (err)
+		pr_warn("%s: not shown: error %d\n", disk->disk_name, err);
+	return err;
 }
 
 /* Called before nbd frees its device, while the disk is still whole. */

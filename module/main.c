@@ -11,6 +11,30 @@
 
 static struct dentry *debugfs_dir;
 
+static const struct {
+	const char *name;
+	const struct file_operations *fops;
+} files[] = {
+	{ "layout", &text_layout_fops },
+	{ "devices", &text_devices_fops },
+	{ "aio", &text_aio_fops },
+	{ "aio_scan", &text_aio_scan_fops },
+};
+
+static int __init make_files(void)
+{
+	struct dentry *file;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		file = debugfs_create_file(files[i].name, 0400, debugfs_dir,
+					   NULL, files[i].fops);
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+	}
+	return 0;
+}
+
 static int __init nbddiag_init(void)
 {
 	int err;
@@ -23,14 +47,11 @@ static int __init nbddiag_init(void)
 
 	layout_init();
 	proc_sys_init();
-	debugfs_create_file("layout", 0400, debugfs_dir, NULL,
-			    &text_layout_fops);
-	debugfs_create_file("devices", 0400, debugfs_dir, NULL,
-			    &text_devices_fops);
-	debugfs_create_file("aio", 0400, debugfs_dir, NULL, &text_aio_fops);
-	debugfs_create_file("aio_scan", 0400, debugfs_dir, NULL,
-			    &text_aio_scan_fops);
-
+	err = make_files();
+	if (err) {
+		pr_err("cannot make the files in debugfs: error %d\n", err);
+		goto err_debugfs;
+	}
 	err = devices_register(debugfs_dir);
 	if (err) {
 		pr_err("cannot watch block devices: error %d\n", err);
