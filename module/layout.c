@@ -154,9 +154,13 @@ static int open_vmlinux(struct btf_file *vmlinux)
 void layout_init(void)
 {
 	struct btf_file vmlinux;
+	int err;
 
-	if (open_vmlinux(&vmlinux)) {
-		refuse_home(LAYOUT_HOME_CORE, LAYOUT_NO_STRUCT);
+	err = open_vmlinux(&vmlinux);
+	if (err) {
+		/* Without memory for it nobody has looked. */
+		refuse_home(LAYOUT_HOME_CORE, err == -ENOENT ?
+			    LAYOUT_NO_STRUCT : LAYOUT_UNRESOLVED);
 	} else {
 		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf);
 		btf_file_close(&vmlinux);
