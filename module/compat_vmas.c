@@ -9,21 +9,29 @@
 
 #include "peek.h"
 
-/* Twice the most mappings that any sane limit (vm.max_map_count) allows. */
-#define MAX_STEPS 4194304
+/* More than any sane limit (vm.max_map_count) allows. */
+#define MAX_MAPPINGS 1048576
 #define STEPS_AT_ONCE 1024
 
+/* A leaf of the tree is half full, at least; in other slots there are remains. */
+#ifdef HAVE_MM_MAPLE_TREE
+#define STEPS_PER_MAPPING 8
+#else
+#define STEPS_PER_MAPPING 1
+#endif
+
 /*
- * With as many mappings as the address space says it has, and remains in unused
- * slots of their nodes; a way that goes in circles ends soon.
+ * An address space says how many mappings it has, so that a way that goes in
+ * circles ends soon.
  */
 static unsigned int max_steps(const struct mm_struct *mm)
 {
 	int mappings;
 
-	if (!peek(&mappings, &mm->map_count) || mappings < 0)
+	if (!peek(&mappings, &mm->map_count) || mappings < 0 ||
+	    mappings > MAX_MAPPINGS)
 		return 0;
-	return min_t(u64, 16ULL * mappings + STEPS_AT_ONCE, MAX_STEPS);
+	return mappings * STEPS_PER_MAPPING + STEPS_AT_ONCE;
 }
 
 #ifdef HAVE_MM_MAPLE_TREE
