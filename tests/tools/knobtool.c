@@ -78,35 +78,6 @@ static void end_by_sigterm(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* --- errors by name ----------------------------------------------------- */
-
-/* The result of a write: 0 is "wrote", what is not in here prints a number. */
-static const struct {
-	int error;
-	const char *name;
-} errors[] = {
-	{ 0, "wrote" },
-#define ERROR(e) { e, #e }
-	ERROR(EPERM), ERROR(ENOENT), ERROR(EINTR), ERROR(EIO), ERROR(ENXIO),
-	ERROR(EAGAIN), ERROR(ENOMEM), ERROR(EACCES), ERROR(EBUSY), ERROR(ENODEV),
-	ERROR(EINVAL), ERROR(ENOSPC), ERROR(EROFS), ERROR(ENOTEMPTY), ERROR(ENODATA),
-	ERROR(EPROTO), ERROR(EOPNOTSUPP), ERROR(EISCONN), ERROR(ENOTCONN),
-	ERROR(ETIMEDOUT), ERROR(EHOSTDOWN), ERROR(EALREADY), ERROR(EINPROGRESS),
-	ERROR(ESTALE), ERROR(EUCLEAN),
-};
-
-static const char *error_name(int error)
-{
-	static char number[16];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(errors); i++)
-		if (errors[i].error == error)
-			return errors[i].name;
-	snprintf(number, sizeof(number), "E%d", error);
-	return number;
-}
-
 /* --- one write ---------------------------------------------------------- */
 
 /* Decodes %HH in place; returns the length, for a NUL may be in it. */
@@ -251,7 +222,7 @@ static int cmd_loop(void)
 	printf("writes=%lu slowest_ms=%.0f", writes, slowest * 1000);
 	for (i = 0; i < 256; i++)
 		if (counts[i])
-			printf(" %s=%lu", error_name(i), counts[i]);
+			printf(" %s=%lu", i ? error_name(i) : "wrote", counts[i]);
 	say("");
 	return 0;
 }

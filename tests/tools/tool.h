@@ -32,7 +32,7 @@ quit(int status, const char *format, ...)
 #define die_errno(what) quit(1, "%s: %s", what, strerror(errno))
 #define bad_usage(...) quit(EXIT_USAGE, __VA_ARGS__)
 
-static uint64_t parse_number(const char *text)
+static inline uint64_t parse_number(const char *text)
 {
 	unsigned long long value;
 	char *end;
@@ -65,6 +65,33 @@ static inline void say(const char *text)
 {
 	puts(text);
 	fflush(stdout);
+}
+
+/* What is not in here is given by its number. */
+static const struct {
+	int error;
+	const char *name;
+} error_names[] = {
+#define ERROR(e) { e, #e }
+	ERROR(EPERM), ERROR(ENOENT), ERROR(EINTR), ERROR(EIO), ERROR(ENXIO),
+	ERROR(EAGAIN), ERROR(ENOMEM), ERROR(EACCES), ERROR(EBUSY), ERROR(ENODEV),
+	ERROR(EINVAL), ERROR(ENOSPC), ERROR(EROFS), ERROR(ENOTEMPTY), ERROR(ENODATA),
+	ERROR(EPROTO), ERROR(EOPNOTSUPP), ERROR(EISCONN), ERROR(ENOTCONN),
+	ERROR(ETIMEDOUT), ERROR(EHOSTDOWN), ERROR(EALREADY), ERROR(EINPROGRESS),
+	ERROR(ESTALE), ERROR(EUCLEAN),
+#undef ERROR
+};
+
+static inline const char *error_name(int error)
+{
+	static char number[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(error_names); i++)
+		if (error_names[i].error == error)
+			return error_names[i].name;
+	snprintf(number, sizeof(number), "E%d", error);
+	return number;
 }
 
 #endif /* TOOL_H */

@@ -1,0 +1,145 @@
+#!/bin/bash
+# desc: every allocation of the module fails once: it loads or refuses, says nothing wrong, and works afterwards
+# timeout: 900
+# machines: debug
+# own-vm: yes
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+
+FAILSLAB=/sys/kernel/debug/failslab
+KNOB=/sys/kernel/nbddiag
+export NBDDIAG W KNOB
+
+# Only what is asked for by a module, this one or nbd on its behalf. (Where modules lie: after the kernel.)
+echo 0xffffffffa0000000 >$FAILSLAB/require-start
+echo 0xffffffffff000000 >$FAILSLAB/require-end
+echo N >$FAILSLAB/ignore-gfp-wait
+echo 0 >$FAILSLAB/verbose
+# Of a module that lies on a share, the share's own module would be asked too; and what only a debugger needs is slow.
+strip -g -o "$W/nbddiag.ko" /nbddiag/nbddiag.ko
+cp "$(modinfo -n nbd)" "$W/nbd.ko"
+
+# Checks of failtool, each a shell of its own.
+cat >"$W/checks" <<'END'
+files="aio aio_scan devices layout"
+
+# What is loaded is whole; what was refused has left nothing.
+check_load() {
+	local file
+	if [ "$RESULT" != ok ]; then
+		[ "$RESULT" = ENOMEM ] && [ "$INJECTED" = yes ] && [ ! -e $NBDDIAG ] && [ ! -e $KNOB ]
+		return
+	fi
+	for file in $files; do
+		[ -e $NBDDIAG/$file ] || return
+	done
+	grep -q '^format: 1' $NBDDIAG/layout || return
+	[ -e $KNOB/cleanup ] && grep -q '^result: none' $KNOB/last && check_devices
+}
+
+# Each device is shown, as it is or as unknown; or the log says that it is not.
+check_devices() {
+	local disk
+	for disk in /sys/block/nbd*; do
+		[ -e "$disk" ] || continue
+		disk=${disk##*/}
+		if [ -e "$NBDDIAG/$disk" ]; then
+			grep -qE '^state: (free|unknown)$' "$NBDDIAG/$disk" &&
+				grep -qE "^device: name=$disk state=(free|unknown) " $NBDDIAG/devices || return
+		else
+			! grep -q "name=$disk " $NBDDIAG/devices && dmesg | grep -q "nbddiag: $disk: not shown" || return
+		fi
+	done
+}
+
+check_add() {
+	[ "$RESULT" = ok ] || [ "$RESULT" = ENOMEM ] || return
+	check_devices
+}
+
+# Ages and the like differ between two readings.
+steady() { sed -E 's/(age_ns|took_ns|waiting_ns|aio_nr)([:=]) ?[0-9]+/\1\2 N/g' "$1"; }
+
+# Either there is an error, or each line is what it should be, or says that something is not known.
+check_read() {
+	[ "$RESULT" = ok ] || { [ "$RESULT" = ENOMEM ] && [ "$INJECTED" = yes ]; return; }
+	diff <(steady "$W/copy") <(steady "$W/truth") | sed -n 's/^< //p' | grep -vE -- '-\(|^complete(_reason)?: ' >"$W/wrong"
+	[ "$(wc -l <"$W/copy")" = "$(wc -l <"$W/truth")" ] && [ ! -s "$W/wrong" ]
+}
+
+check_unload() {
+	if [ "$RESULT" = ok ]; then
+		[ ! -e $NBDDIAG ] && [ ! -e $KNOB ] && insmod "$W/nbddiag.ko"
+	else
+		[ "$INJECTED" = yes ] && grep -q '^format: 1' $NBDDIAG/devices
+	fi
+}
+
+check_knob() {
+	if [ "$INJECTED" = yes ]; then
+		[ "$RESULT" = ENOMEM ]
+	else
+		[ "$RESULT" = "$WANT" ]
+	fi
+}
+END
+
+# usage: fail_each WHAT LEAST-TRIES CHECK FAILTOOL-ARGUMENT...
+fail_each() {
+	local what=$1 least=$2 check=$3 text status=0 begin=$SECONDS
+	shift 3
+	failtool "bash -c '. $W/checks && $check'" "$@" >"/out/faults/$what" 2>&1 || status=$?
+	text=$(grep -v '^allocation [0-9]*: [A-Za-z]*$' "/out/faults/$what")
+	note "$what: $(tail -n 1 <<<"$text"), $((SECONDS - begin)) s"
+	if [ $status = 0 ]; then
+		pass "$what"
+	else
+		fail "$what: $(head -n 20 <<<"$text")"
+	fi
+	get_field "$(tail -n 1 <<<"$text")" tries
+	check_num "$what: allocations failed" "$VALUE" -gt "$least"
+}
+
+# --- loading ----------------------------------------------------------------------------------------
+
+insmod "$W/nbd.ko" nbds_max=1 max_part=0
+for parameters in use_btf=N 'use_btf=N allow_cleanup=1 max_sockets=7' ''; do
+	fail_each "load $parameters" 20 check_load load "$W/nbddiag.ko" "$parameters"
+done
+rmmod nbd
+fail_each "load without nbd" 20 check_load load "$W/nbddiag.ko" use_btf=N
+
+# --- devices that come while it is loaded -------------------------------------------------------------
+
+insmod "$W/nbddiag.ko"
+text=/sys/module/nbddiag/sections/.text
+echo "$(<$text)" >$FAILSLAB/require-start
+echo $(($(<$text) + $(size -A "$W/nbddiag.ko" | awk '$1 == ".text" { print $2 }'))) >$FAILSLAB/require-end
+fail_each "nbd is loaded" 5 check_add load "$W/nbd.ko" "nbds_max=2 max_part=0"
+
+# --- reading ------------------------------------------------------------------------------------------
+
+insmod "$W/nbd.ko" nbds_max=2 max_part=0
+start_nbdtool_server "unix:$W/sock" --deaf
+attach nbd0 "unix:$W/sock"
+nbdtool io /dev/nbd0 read 0 4096 >/dev/null 2>&1 &
+wait_until 10 inflight_is nbd0 1
+start_logged aiotool 'setup 64' 'setup 8' ready
+for file in nbd0 nbd1 devices aio aio_scan layout; do
+	cat $NBDDIAG/$file >"$W/truth"
+	fail_each "$file" 1 check_read read $NBDDIAG/$file "$W/copy"
+done
+
+# --- the knob, and the end ------------------------------------------------------------------------------
+
+export WANT=EPERM
+fail_each "the knob, which is off" 1 check_knob write $KNOB/cleanup "nbd0 sockets 0123456789abcdef"
+fail_each "unload" 0 check_unload unload nbddiag
+rmmod nbddiag
+insmod "$W/nbddiag.ko" allow_cleanup=1
+WANT=EISCONN
+generation=$(sed -n 's/^generation: //p' $NBDDIAG/nbd0)
+fail_each "the knob: a device in use" 1 check_knob write $KNOB/cleanup "nbd0 sockets $generation"
+kill -KILL "$SERVER" "$CLIENT"
