@@ -151,11 +151,17 @@ static bool count_refs(s64 *refs, const void *ctx)
 	return true;
 }
 
+/* Elsewhere page_to_pfn() looks into the page, which may be anywhere. */
+#define PAGE_TO_PFN_IS_ARITHMETIC \
+	(IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || IS_ENABLED(CONFIG_FLATMEM))
+
 /* The process maps the ring writable: what stands there may be anything. */
 static bool ring_head(u32 *head, const void *ctx)
 {
 	struct page **pages, *page;
 
+	if (!PAGE_TO_PFN_IS_ARITHMETIC)
+		return false;
 	if (!layout_get(&pages, ctx, LM_KIOCTX_RING_PAGES) &&
 	    !layout_get(&pages, ctx, LM_KIOCTX_RING_FOLIOS))
 		return false;
