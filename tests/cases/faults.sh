@@ -21,9 +21,12 @@ echo 0 >$FAILSLAB/verbose
 strip -g -o "$W/nbddiag.ko" /nbddiag/nbddiag.ko
 cp "$(modinfo -n nbd)" "$W/nbd.ko"
 
-# Checks of failtool, each a shell of its own.
+# Checks of failtool, each a shell of its own: they start as few programs as they can, as those are what takes time.
 cat >"$W/checks" <<'END'
 files="aio aio_scan devices layout"
+
+# usage: has_line TEXT EREGEX
+has_line() { [[ $'\n'$1$'\n' =~ $'\n'$2$'\n' ]]; }
 
 # What is loaded is whole; what was refused has left nothing.
 check_load() {
@@ -35,21 +38,22 @@ check_load() {
 	for file in $files; do
 		[ -e $NBDDIAG/$file ] || return
 	done
-	grep -q '^format: 1' $NBDDIAG/layout || return
-	[ -e $KNOB/cleanup ] && grep -q '^result: none' $KNOB/last && check_devices
+	has_line "$(<$NBDDIAG/layout)" 'format: 1' && [ -e $KNOB/cleanup ] && has_line "$(<$KNOB/last)" 'result: none' &&
+		check_devices
 }
 
 # Each device is shown, as it is or as unknown; or the log says that it is not.
 check_devices() {
-	local disk
+	local disk devices
+	devices=$(<$NBDDIAG/devices)
 	for disk in /sys/block/nbd*; do
 		[ -e "$disk" ] || continue
 		disk=${disk##*/}
 		if [ -e "$NBDDIAG/$disk" ]; then
-			grep -qE '^state: (free|unknown)$' "$NBDDIAG/$disk" &&
-				grep -qE "^device: name=$disk state=(free|unknown) " $NBDDIAG/devices || return
+			has_line "$(<"$NBDDIAG/$disk")" 'state: (free|unknown)' &&
+				has_line "$devices" "device: name=$disk state=(free|unknown) [^"$'\n'"]*" || return
 		else
-			! grep -q "name=$disk " $NBDDIAG/devices && dmesg | grep -q "nbddiag: $disk: not shown" || return
+			! [[ $devices == *"name=$disk "* ]] && [[ $(dmesg) == *"nbddiag: $disk: not shown"* ]] || return
 		fi
 	done
 }
