@@ -281,6 +281,33 @@ privileges() {
 	LOGINUID=-
 }
 
+# --- a queue that another one has stopped ---------------------------------------------------------------
+
+# As nbd does while it clears its requests.
+being_cleared() {
+	local hostile=/sys/kernel/debug/nbddiag_hostile
+	insmod /nbddiag/nbddiag_hostile.ko
+	start_nbdtool_server "unix:$W/cleared" --stall-reads
+	attach nbd7 "unix:$W/cleared" --no-clear
+	use nbd7
+	kill -HUP "$USER_PID"
+	wait_inflight nbd7 1
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+	printf nbd7 >$hostile/quiesce
+	clean nbd7 fail-io
+	check_write "the queue is stopped by another" being-cleared
+	check_eq "the queue is stopped by another: nobody got an answer" "$(wc -l <"${LOG[USER_PID]}")" 1
+	printf nbd7 >$hostile/unquiesce
+	clean nbd7 fail-io
+	check_write "the queue goes on" ok requests_failed=1
+	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
+	check_eq "the queue goes on: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
+	stop TERM "$USER_PID"
+	wait_free nbd7
+	check "the test module goes" wait_until 10 rmmod nbddiag_hostile
+}
+
 # --- layout -------------------------------------------------------------------------------------------
 
 # More sockets than the module looks at: what it counts is not what nbd counts.
@@ -334,6 +361,7 @@ nothing_to_do
 generations
 malformed
 privileges
+being_cleared
 inconsistent
 by_mirror
 well_formed

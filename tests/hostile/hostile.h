@@ -96,4 +96,10 @@ void test_devices(struct verdicts *v);
 int devices_lend(struct dentry *dir);
 void devices_take_back(void);
 
+/*
+ * Makes the files quiesce and unquiesce: who writes a disk's name there stops
+ * its queue, or has it go on.
+ */
+void queue_files(struct dentry *dir);
+
 #endif /* NBDDIAG_HOSTILE_H */
