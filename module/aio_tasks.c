@@ -216,6 +216,7 @@ static int add_group(struct aio_space *space, const struct aio_group *new)
 	return 0;
 }
 
+/* One of whom somebody waited may have left its memory to a new one. */
 static int add_contexts(struct aio_snap *snap, struct aio_space *space,
 			const struct table_part *part)
 {
@@ -229,6 +230,7 @@ static int add_contexts(struct aio_snap *snap, struct aio_space *space,
 		context->figures = part->context[i].figures;
 		context->state = AIO_LIVE;
 		context->space = space;
+		context->wait = NULL;
 		list_move_tail(&context->in_owner, &space->contexts);
 	}
 	return 0;
