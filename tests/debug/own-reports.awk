@@ -6,6 +6,13 @@
 # usage: begin(TEXT-OF-THE-LAST-LINE, WHAT-IT-MUST-HAVE-TO-BE-LEFT-OUT)
 function begin(last, excuse) { flush(); end = last; must = excuse; block = "" }
 
+# A stack without what an interrupt has only interrupted: that has no part in a data race.
+function parts(text) {
+	if (text ~ /BUG: KCSAN:/)
+		gsub(/ asm_[a-z_]*interrupt\+[^\n]*\n([^\n]+\n)*/, "", text)
+	return text
+}
+
 # What was held back is printed after all.
 function flush() { if (end) printf "%s", block; end = "" }
 
@@ -28,7 +35,7 @@ end && block != "" && /BUG:|WARNING:|UBSAN:|Oops|general protection/ { flush() }
 !end { print; next }
 { block = block $0 "\n" }
 index($0, end) {
-	ours = block ~ /\[nbddiag/
+	ours = parts(block) ~ /\[nbddiag/
 	# A case may announce hung tasks, but never one of ours.
 	if (ours && block ~ /blocked for more than/)
 		print "WARNING: a task hangs inside nbddiag"
