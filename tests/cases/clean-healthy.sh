@@ -58,7 +58,7 @@ done
 # shellcheck disable=SC2086 # several
 knobtool loop 100 $DEVICES >"$W/loop" 2>&1 &
 LOOP=$!
-stormtool read 100 "$NBDDIAG" >"$W/readloop" 2>&1 &
+stormtool read --limit $HELD_UP 100 "$NBDDIAG" >"$W/readloop" 2>&1 &
 READLOOP=$!
 for device in $DEVICES; do
 	status=0

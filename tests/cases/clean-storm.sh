@@ -25,7 +25,7 @@ start_writers() {
 		# shellcheck disable=SC2086 # several
 		knobtool loop 150 $DEVICES >"$W/writer.$i" 2>&1 &
 		writers+=($!)
-		stormtool read 1000 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
+		stormtool read --limit $HELD_UP 1000 "$NBDDIAG" >"$W/reader.$i" 2>&1 &
 		readers+=($!)
 	done
 }

@@ -6,7 +6,7 @@ KNOB=/sys/kernel/nbddiag
 
 # The longest that a write may take (ms); an emulated machine has more to do in that time.
 LIMIT=4000
-! grep -q 'QEMU TCG' /proc/cpuinfo || LIMIT=8000
+! grep -q 'QEMU TCG' /proc/cpuinfo || LIMIT=$((8000 * SLOWER))
 
 # What the table in nbddiag(4) promises: a reason's error, and an error's number.
 declare -A ERROR_OF=(

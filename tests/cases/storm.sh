@@ -19,14 +19,10 @@ CONTROL=${NBDDIAG_STORM_CONTROL:-}
 DEVICES="nbd0 nbd1 nbd2 nbd3 nbd4 nbd5"
 NEW=20
 
-# How long a read may sleep and run, and how long who adds or removes a disk may sleep (ms); see stormtool.c for what
-# that leaves out. A kernel that looks for its own bugs has much more to do.
-HELD_UP=1000
-for file in /proc/lockdep /sys/kernel/debug/kmemleak /sys/kernel/debug/kcsan; do
-	[ ! -e $file ] || HELD_UP=10000
-done
-# A file that stays open for longer than that would be noticed, if somebody waited for its end.
-HOLD=$((HELD_UP * 3 / 1000))
+# For so long (ms) a reader has all files open. Who adds or removes a disk may sleep for less: nbd itself sleeps until
+# others have had a processor, but who waited for a reader would sleep longer.
+HOLD=$((4 * HELD_UP))
+DISK_LIMIT=$((2 * HELD_UP))
 
 # --- readers ----------------------------------------------------------------------------------------
 
@@ -35,7 +31,7 @@ HOLD=$((HELD_UP * 3 / 1000))
 FIRST="nice -n -15"
 
 start_readers() {
-	$FIRST stormtool read --readers 3 --hold $HOLD --limit $HELD_UP --gate "$W/reading" 10000 "$NBDDIAG" >"$W/readers" 2>&1 &
+	$FIRST stormtool read --readers 3 --hold $((HOLD / 1000)) --limit $HELD_UP --gate "$W/reading" 10000 "$NBDDIAG" >"$W/readers" 2>&1 &
 	READERS=$!
 	# shellcheck disable=SC2086 # several
 	$FIRST knobtool loop 10000 $DEVICES nbd$NEW >"$W/writer" 2>&1 &
@@ -213,7 +209,7 @@ remove_nbd() { timed rmmod rmmod nbd; }
 
 nbd_goes_and_comes() {
 	wait_until 60 remove_nbd || die "nbd cannot be removed"
-	timed modprobe modprobe nbd max_part=0 nbds_max=6
+	timed modprobe modprobe nbd
 }
 
 nbd_reloaded() { alone using nbd_goes_and_comes; }
@@ -292,6 +288,9 @@ check_healthy() {
 }
 
 truncate -s 2M "$W/image"
+# Who opens a device in the moment in which nbd goes has the kernel load it again: with the same parameters.
+mkdir -p /run/modprobe.d
+echo "options nbd max_part=0 nbds_max=6" >/run/modprobe.d/storm.conf
 load_nbd max_part=0 nbds_max=6
 storm=(by_ioctl by_qemu by_aio by_netlink opened nbd_reloaded)
 if [ -z "$CONTROL" ]; then
@@ -304,15 +303,14 @@ fi
 start_nbdtool_server "unix:$W/netlink"
 NETLINK=$SERVER
 repeat_all "storm" "$ROUND" "${storm[@]}"
-check_timed add $HELD_UP
-check_timed remove $HELD_UP
-# Of six disks.
-check_timed rmmod $((2 * HELD_UP))
-check_timed modprobe $((2 * HELD_UP))
+for what in add remove rmmod modprobe; do
+	check_timed $what $DISK_LIMIT
+done
 if [ -z "$CONTROL" ]; then
 	check_readers
 	stop TERM "$NETLINK"
 	check_healthy
 	check_left_behind
+	rm /run/modprobe.d/storm.conf
 	end
 fi
