@@ -30,11 +30,12 @@ qemu_base() {
 	# What finds bugs takes memory, and KASAN is to report more than the first.
 	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
+	# sockets=2: a kernel without ACPI finds only the first processor of each socket.
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
 	QEMU=(
 		setpriv --pdeathsig KILL
-		"${system[@]}" -accel "$accel" -smp 2 -m "$memory"
+		"${system[@]}" -accel "$accel" -smp 2,sockets=2 -m "$memory"
 		-nodefaults -display none -no-reboot
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
 		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
