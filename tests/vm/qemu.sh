@@ -35,7 +35,7 @@ qemu_base() {
 	# can fail the kernel's check of it, which panics.
 	QEMU=(
 		setpriv --pdeathsig KILL
-		"${system[@]}" -accel "$accel" -smp 2,sockets=2 -m "$memory"
+		"${system[@]}" -accel "$accel" -smp "2,sockets=2" -m "$memory"
 		-nodefaults -display none -no-reboot
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
 		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
