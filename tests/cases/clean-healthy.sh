@@ -12,7 +12,7 @@
 begin_clean
 start_nbdkit 32M -U "$W/nbdkit"
 NBDKIT=$SERVER
-attach_nbd_client nbd0 -C 4 -unix "$W/nbdkit"
+attach_served 4 nbd0 -unix "$W/nbdkit"
 IOCTL_CLIENT=$CLIENT
 truncate -s 32M "$W/image1" "$W/image2"
 start_qemu_nbd "$W/qemu" "$W/image1"

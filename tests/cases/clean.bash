@@ -248,5 +248,3 @@ is_sending() {
 }
 
 wait_inflight() { wait_until 20 inflight_is "$1" "$2" || die "$1 has $(inflight_of "$1") requests, not $2"; }
-
-wait_free() { wait_until 20 key_is "$1" state free || :; }

@@ -116,6 +116,8 @@ check_state() {
 # usage: wait_key DEVICE KEY VALUE
 wait_key() { wait_until 10 key_is "$@" || :; }
 
+wait_free() { wait_until 20 key_is "$1" state free || :; }
+
 key_is() {
 	local TEXT VALUE
 	# Not by bash itself, which ends when there is no such file.
@@ -268,7 +270,27 @@ attach_nbd_client() {
 	wait_until 10 opens_are "$device" 1 || die "nbd-client's child stays"
 }
 
-# With a capacity all receivers run.
+# As attach_nbd_client, with N connections that all work. Receivers never return; where the kernel cannot make workers for
+# them within some 10 ms, on a busy host, the workqueue's rescuer takes those that wait and runs the first of them only.
+# Each attempt leaves workers for the next one. usage: attach_served N DEVICE ARGUMENT...
+attach_served() {
+	local n=$1
+	shift
+	for _ in {1..5}; do
+		attach_nbd_client "$@" -C "$n"
+		! wait_until 3 receivers_are "$n" || return 0
+		note "$1: attached again, as not all of its receivers run"
+		bounded 20 nbd-client -d "/dev/$1" >/dev/null
+		wait_gone "$CLIENT"
+		wait_free "$1"
+	done
+	die "$1: not all of its receivers run"
+}
+
+# Of all devices. (The processes may end meanwhile.)
+receivers_are() { [ "$(grep -ls ' recv_work+' /proc/[0-9]*/stack | wc -l)" = "$1" ]; }
+
+# With a capacity all receivers have been started.
 wait_started() { wait_until 20 has_capacity "$1" || die "$1 is not started"; }
 
 has_capacity() { [ "$(</sys/block/"$1"/size)" -gt 0 ]; }

@@ -45,7 +45,7 @@ check_held() {
 }
 
 start_nbdkit 16M -U "$W/sock"
-attach_nbd_client nbd0 -C 4 -unix "$W/sock"
+attach_served 4 nbd0 -unix "$W/sock"
 inodes=$(socket_inodes "$CLIENT" | sort)
 queue=$(queue_of_cpu nbd0 1)
 start_nbdtool_server "unix:$W/other"
