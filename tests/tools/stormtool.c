@@ -520,6 +520,15 @@ static void count(struct reader *r, const char *name, bool ok)
 		die_errno(name);
 }
 
+/* Shorter, if it is enough meanwhile. */
+static void nap(double seconds)
+{
+	double until = now() + seconds;
+
+	for (; goes_on() && seconds > 0; seconds = until - now())
+		usleep(seconds < 0.02 ? seconds * 1e6 : 20000);
+}
+
 static void read_one(struct reader *r, int dir, const char *name)
 {
 	double start;
@@ -536,7 +545,7 @@ static void read_one(struct reader *r, int dir, const char *name)
 		close_file(r, name, fd);
 	leave(r);
 	/* For the others, and so that no file is open now and then. */
-	usleep(1000 + 3 * (now() - start) * 1e6);
+	nap(0.001 + 3 * (now() - start));
 }
 
 /* All files of the directory; it may not be there at the moment. */
@@ -552,14 +561,6 @@ static void read_all_files(struct reader *r)
 		closedir(dir);
 	else
 		usleep(10000);
-}
-
-static void nap(double seconds)
-{
-	double until = now() + seconds;
-
-	while (goes_on() && now() < until)
-		usleep(20000);
 }
 
 /* Opens all of them, reads their beginnings, waits, and then reads on. */
