@@ -120,7 +120,8 @@ fail_each "load without nbd" 20 check_load load "$W/nbddiag.ko" use_btf=N
 insmod "$W/nbddiag.ko"
 text=/sys/module/nbddiag/sections/.text
 echo "$(<$text)" >$FAILSLAB/require-start
-echo $(($(<$text) + $(size -A "$W/nbddiag.ko" | awk '$1 == ".text" { print $2 }'))) >$FAILSLAB/require-end
+# Bash counts with signs.
+printf '0x%x\n' $(($(<$text) + $(size -A "$W/nbddiag.ko" | awk '$1 == ".text" { print $2 }'))) >$FAILSLAB/require-end
 fail_each "nbd is loaded" 5 check_add load "$W/nbd.ko" "nbds_max=2 max_part=0"
 
 # --- reading ------------------------------------------------------------------------------------------
