@@ -17,6 +17,8 @@ echo 0xffffffffa0000000 >$FAILSLAB/require-start
 echo 0xffffffffff000000 >$FAILSLAB/require-end
 echo N >$FAILSLAB/ignore-gfp-wait
 echo 0 >$FAILSLAB/verbose
+# Not each page of a large piece of memory: its first allocation, from a slab, stands for all.
+echo 99 >/sys/kernel/debug/fail_page_alloc/min-order
 # Of a module that lies on a share, the share's own module would be asked too; and what only a debugger needs is slow.
 strip -g -o "$W/nbddiag.ko" /nbddiag/nbddiag.ko
 cp "$(modinfo -n nbd)" "$W/nbd.ko"
