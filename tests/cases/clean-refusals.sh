@@ -12,6 +12,7 @@ begin_clean
 start_nbdtool_server "unix:$W/sock"
 SOCK_SERVER=$SERVER
 ANY=0123456789abcdef
+HOSTILE=/sys/kernel/debug/nbddiag_hostile
 
 # --- states -------------------------------------------------------------------------------------------
 
@@ -285,26 +286,16 @@ privileges() {
 
 # As nbd does while it clears its requests.
 being_cleared() {
-	local hostile=/sys/kernel/debug/nbddiag_hostile
 	insmod /nbddiag/nbddiag_hostile.ko
-	start_nbdtool_server "unix:$W/cleared" --stall-reads
-	attach nbd7 "unix:$W/cleared" --no-clear
-	use nbd7
-	kill -HUP "$USER_PID"
-	wait_inflight nbd7 1
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
-	printf nbd7 >$hostile/quiesce
+	hang_request nbd7 cleared
+	printf nbd7 >$HOSTILE/quiesce
 	clean nbd7 fail-io
 	check_write "the queue is stopped by another" being-cleared
 	check_eq "the queue is stopped by another: nobody got an answer" "$(wc -l <"${LOG[USER_PID]}")" 1
-	printf nbd7 >$hostile/unquiesce
+	printf nbd7 >$HOSTILE/unquiesce
 	clean nbd7 fail-io
 	check_write "the queue goes on" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "the queue goes on: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
-	stop TERM "$USER_PID"
-	wait_free nbd7
+	check_failed_request "the queue goes on" nbd7
 	check "the test module goes" wait_until 10 rmmod nbddiag_hostile
 }
 
@@ -318,6 +309,34 @@ inconsistent() {
 	check_eq "not all sockets counted: no server has seen anything" "$(connections_of "$WEDGED")" "made=2 ended=0"
 	unload_nbddiag
 	load_nbddiag allow_cleanup=1
+}
+
+# A device whose layout is disproved, and then a mirror that is: orphaned all the same.
+no_layout() {
+	local gen
+	leave_strays nbd7 3
+	gen=$(generation_of nbd7)
+	insmod /nbddiag/nbddiag_hostile.ko
+	printf nbd7 >$HOSTILE/unlink
+	read_file nbd7
+	check_keys "layout disproved" <<-EOF
+		state: unknown
+		state_reason: layout-disproved
+	EOF
+	check_both_refused "layout disproved" nbd7 layout-unavailable "$gen"
+	printf nbd7 >$HOSTILE/link
+
+	unload_nbddiag
+	printf nbd0 >$HOSTILE/unlink
+	load_nbddiag use_btf=N allow_cleanup=1
+	printf nbd0 >$HOSTILE/link
+	check_both_refused "unproved mirror" nbd7 layout-unavailable "$gen"
+	check_eq "no layout: no server has seen anything" "$(connections_of "$SERVER")" "made=3 ended=0"
+	unload_nbddiag
+	load_nbddiag allow_cleanup=1
+	check "the test module goes again" wait_until 10 rmmod nbddiag_hostile
+	stop TERM "$HOLDER" "$SERVER"
+	wait_free nbd7
 }
 
 # A mirror that is proved is as good as BTF; then what it does is right too.
@@ -335,19 +354,10 @@ by_mirror() {
 	stop TERM "$HOLDER" "$SERVER"
 	wait_free nbd7
 
-	start_nbdtool_server "unix:$W/mirror" --stall-reads
-	attach nbd7 "unix:$W/mirror" --no-clear
-	use nbd7
-	kill -HUP "$USER_PID"
-	wait_inflight nbd7 1
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
+	hang_request nbd7 mirror
 	clean nbd7 fail-io
 	check_write "mirror: fail-io" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "mirror: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
-	stop TERM "$USER_PID"
-	wait_free nbd7
+	check_failed_request "mirror" nbd7
 	check_both_refused "mirror: free" nbd7 not-configured $ANY
 	unload_nbddiag
 	load_nbddiag allow_cleanup=1
@@ -363,6 +373,7 @@ malformed
 privileges
 being_cleared
 inconsistent
+no_layout
 by_mirror
 well_formed
 stop TERM "$WEDGED_HOLDER" "$WEDGED" "$SOCK_SERVER"

@@ -224,6 +224,26 @@ use() {
 	USER_PID=$LOGGED
 }
 
+# A request of a user hangs, and its server and its client are dead; only the knob can end it. Sets USER_PID.
+# usage: hang_request DEVICE SOCKET-NAME
+hang_request() {
+	start_nbdtool_server "unix:$W/$2" --stall-reads
+	attach "$1" "unix:$W/$2" --no-clear
+	use "$1"
+	kill -HUP "$USER_PID"
+	wait_inflight "$1" 1
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+}
+
+# The knob has failed it: its user says so, and goes. usage: check_failed_request WHAT DEVICE
+check_failed_request() {
+	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
+	check_eq "$1: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
+	stop TERM "$USER_PID"
+	wait_free "$2"
+}
+
 # What a user has said last.
 user_said() { tail -n 1 "${LOG[$1]}"; }
 

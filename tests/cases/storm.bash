@@ -52,18 +52,10 @@ key_is_or_gone() { [ ! -e "$NBDDIAG/$1" ] || key_is "$@"; }
 # Requests hang after the server has died. The process can only go on when the knob has failed them.
 # usage: hang_once DEVICE
 hang_once() {
-	local server client user
+	local user
 	rm -f "$W/$1".*
-	start_nbdtool_server "unix:$W/$1.sock" --stall-reads
-	server=$SERVER
-	attach "$1" "unix:$W/$1.sock" --no-clear
-	client=$CLIENT
-	use "$1"
+	hang_request "$1" "$1.sock"
 	user=$USER_PID
-	kill -HUP "$user"
-	wait_inflight "$1" 1
-	stop KILL "$server"
-	wait_gone "$client"
 	wait_until 30 more_lines "${LOG[user]}" 1 || die "$1: the request still hangs"
 	[ "$(user_said "$user")" = "read: EIO" ] || die "$1: the reader got: $(user_said "$user")"
 	stop TERM "$user"

@@ -97,9 +97,9 @@ int devices_lend(struct dentry *dir);
 void devices_take_back(void);
 
 /*
- * Makes the files quiesce and unquiesce: who writes a disk's name there stops
- * its queue, or has it go on.
+ * Makes the files quiesce, unquiesce, unlink and link: who writes a disk's name
+ * there stops its queue, or takes nbd's way to its disk, and gives it back.
  */
-void queue_files(struct dentry *dir);
+void real_files(struct dentry *dir);
 
 #endif /* NBDDIAG_HOSTILE_H */

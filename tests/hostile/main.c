@@ -109,7 +109,7 @@ static int __init hostile_init(void)
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		debugfs_create_file(groups[i].name, 0400, dir,
 				    (void *)&groups[i], &group_fops);
-	queue_files(dir);
+	real_files(dir);
 	return 0;
 
 unregister:
