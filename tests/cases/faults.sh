@@ -1,6 +1,6 @@
 #!/bin/bash
 # desc: every allocation of the module fails once: it loads or refuses, says nothing wrong, and works afterwards
-# timeout: 900
+# timeout: 3600
 # machines: debug
 # own-vm: yes
 # shellcheck source=tests/vm/guest-lib.sh
@@ -17,6 +17,20 @@ echo 0xffffffffa0000000 >$FAILSLAB/require-start
 echo 0xffffffffff000000 >$FAILSLAB/require-end
 echo N >$FAILSLAB/ignore-gfp-wait
 echo 0 >$FAILSLAB/verbose
+# Not what kmemleak itself needs to watch the others.
+for cache in /sys/kernel/slab/*; do
+	[[ $cache == */kmemleak_* ]] || echo 1 >"$cache/failslab"
+done
+echo Y >$FAILSLAB/cache-filter
+# The file of a kernel's BTF is read page by page, each into a new piece of memory: hundreds alike.
+# usage: pages_fail 1|0
+pages_fail() {
+	local cache
+	for cache in /sys/kernel/slab/kmalloc*-4k; do
+		echo "$1" >"$cache/failslab"
+	done
+}
+
 # Not each page of a large piece of memory: its first allocation, from a slab, stands for all.
 echo 99 >/sys/kernel/debug/fail_page_alloc/min-order
 # Of a module that lies on a share, the share's own module would be asked too; and what only a debugger needs is slow.
@@ -111,20 +125,35 @@ fail_each() {
 # --- loading ----------------------------------------------------------------------------------------
 
 insmod "$W/nbd.ko" nbds_max=1 max_part=0
-for parameters in use_btf=N 'use_btf=N allow_cleanup=1 max_sockets=7' ''; do
+for parameters in use_btf=N 'use_btf=N allow_cleanup=1 max_sockets=7'; do
 	fail_each "load $parameters" 20 check_load load "$W/nbddiag.ko" "$parameters"
 done
+pages_fail 0
+fail_each "load with BTF" 20 check_load load "$W/nbddiag.ko" ""
+pages_fail 1
+FAIL_STEP=50 fail_each "load with BTF, in steps" 3 check_load load "$W/nbddiag.ko" ""
 rmmod nbd
 fail_each "load without nbd" 20 check_load load "$W/nbddiag.ko" use_btf=N
 
 # --- devices that come while it is loaded -------------------------------------------------------------
 
-insmod "$W/nbddiag.ko"
-text=/sys/module/nbddiag/sections/.text
-echo "$(<$text)" >$FAILSLAB/require-start
-# Bash counts with signs.
-printf '0x%x\n' $(($(<$text) + $(size -A "$W/nbddiag.ko" | awk '$1 == ".text" { print $2 }'))) >$FAILSLAB/require-end
+# usage: load_only_injected PARAMETER...
+load_only_injected() {
+	local text=/sys/module/nbddiag/sections/.text size
+	insmod "$W/nbddiag.ko" "$@"
+	size=$(size -A "$W/nbddiag.ko" | awk '$1 == ".text" { print $2 }')
+	echo "$(<$text)" >$FAILSLAB/require-start
+	# Bash counts with signs.
+	printf '0x%x\n' $(($(<$text) + size)) >$FAILSLAB/require-end
+}
+
+load_only_injected use_btf=N
 fail_each "nbd is loaded" 5 check_add load "$W/nbd.ko" "nbds_max=2 max_part=0"
+rmmod nbddiag
+load_only_injected
+pages_fail 0
+fail_each "nbd is loaded, with BTF" 5 check_add load "$W/nbd.ko" "nbds_max=2 max_part=0"
+pages_fail 1
 
 # --- reading ------------------------------------------------------------------------------------------
 
@@ -145,7 +174,7 @@ export WANT=EPERM
 fail_each "the knob, which is off" 1 check_knob write $KNOB/cleanup "nbd0 sockets 0123456789abcdef"
 fail_each "unload" 0 check_unload unload nbddiag
 rmmod nbddiag
-insmod "$W/nbddiag.ko" allow_cleanup=1
+load_only_injected allow_cleanup=1
 WANT=EISCONN
 generation=$(sed -n 's/^generation: //p' $NBDDIAG/nbd0)
 fail_each "the knob: a device in use" 1 check_knob write $KNOB/cleanup "nbd0 sockets $generation"

@@ -27,8 +27,8 @@ static const char usage_text[] =
 	"  read FILE COPY            read a file to its end, and copy it\n"
 	"  write FILE TEXT           write at once\n"
 	"CHECK is run by the shell after each try, with NTH (which allocation failed), INJECTED (yes or\n"
-	"no) and RESULT (ok, or an error's name) in its environment; it begins with allocation\n"
-	"FAIL_FROM, or the first. Which allocations count is set in\n"
+	"no) and RESULT (ok, or an error's name) in its environment. Begins with allocation\n"
+	"FAIL_STEP and goes on in steps of as many; 1 without it. Which allocations count is set in\n"
 	"debugfs failslab. Prints a line for each try, marked wrong if its check failed, and last of\n"
 	"all tries=, errors= and wrong=; fails if there was any.\n";
 
@@ -157,7 +157,7 @@ static bool check_passes(const char *check, unsigned int nth, bool injected,
 
 int main(int argc, char **argv)
 {
-	unsigned int nth, errors = 0, wrong = 0;
+	unsigned int nth, step = 1, tries = 0, errors = 0, wrong = 0;
 	const struct command *command = NULL;
 	bool injected = true, right;
 	const char *result;
@@ -174,12 +174,14 @@ int main(int argc, char **argv)
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (fail_nth < 0)
 		die_errno("fail-nth");
-	nth = getenv("FAIL_FROM") ? parse_number(getenv("FAIL_FROM")) : 1;
-	for (; injected && nth < MOST; nth++) {
+	if (getenv("FAIL_STEP"))
+		step = parse_number(getenv("FAIL_STEP"));
+	for (nth = step; injected && nth < MOST; nth += step) {
 		set_nth(nth);
 		err = command->run(argv + 3);
 		injected = was_injected();
 		result = err ? error_name(err) : "ok";
+		tries++;
 		errors += !!err;
 		if (command->before_check)
 			command->before_check(argv + 3);
@@ -191,6 +193,6 @@ int main(int argc, char **argv)
 		if (!err && command->undo)
 			command->undo(argv + 3);
 	}
-	printf("tries=%u errors=%u wrong=%u\n", nth - 1, errors, wrong);
+	printf("tries=%u errors=%u wrong=%u\n", tries, errors, wrong);
 	return wrong || injected;
 }
