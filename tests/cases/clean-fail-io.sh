@@ -150,6 +150,8 @@ reconnect_pending() {
 	bounded 10 nbdtool nl-connect 4 "unix:$W/nl.first" --dead-timeout 600 >/dev/null
 	wait_started nbd4
 	echo none >/sys/block/nbd4/queue/scheduler
+	# nbd would send it again after 30 s, once there is another server.
+	echo 600000 >/sys/block/nbd4/queue/io_timeout
 	use nbd4
 	one=$USER_PID
 	use nbd4 --offset 65536
@@ -171,7 +173,6 @@ reconnect_pending() {
 	wait_until 20 more_lines "${LOG[two]}" 1 || :
 	check_eq "reconnect: the one that waited" "$(user_said "$two")" "read: done"
 	check_both_refused "reconnected" nbd4 in-use
-	# nbd would send it again after 30 s.
 	bounded 10 nbdtool nl-disconnect 4
 	wait_until 10 more_lines "${LOG[one]}" 1 || :
 	check_eq "reconnect: the one that hung" "$(user_said "$one")" "read: EIO"

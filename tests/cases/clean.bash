@@ -174,9 +174,12 @@ check_both_refused() {
 	check_refused "$1" "$2" fail-io "$3" "${4:-}"
 }
 
-# A device's file, but for times and for what tasks are doing at this moment.
+# A device's file, but for times and for what tasks are doing at this moment; where much time goes by, also but for how
+# often nbd's timer came by.
 shape_of() {
-	[ ! -e "$NBDDIAG/$1" ] || sed -E '/^(setup|attached)_task: /d; s/(_ns=)[0-9]+/\1/g; s/( state=)[RSD]( |$)/\1\2/g; s/ tx_lock=[a-z]+//' "$NBDDIAG/$1"
+	local late='^$'
+	[ "$SLOWER" = 1 ] || late=' retries=[0-9]+'
+	[ ! -e "$NBDDIAG/$1" ] || sed -E "/^(setup|attached)_task: /d; s/(_ns=)[0-9]+/\1/g; s/( state=)[RSD]( |$)/\1\2/g; s/ tx_lock=[a-z]+//; s/$late//" "$NBDDIAG/$1"
 }
 
 # --- devices that are wedged ------------------------------------------------------------------------

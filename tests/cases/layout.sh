@@ -8,8 +8,10 @@
 
 begin
 
-# What was measured on these kernels (x86_64): STRUCT MEMBER OFFSET SIZE.
+# What was measured on these kernels (x86_64): STRUCT MEMBER OFFSET SIZE. Locks that are watched are larger, so that of
+# a kernel that was compiled to find bugs only pahole and the mirror speak.
 measured() {
+	[ -z "$watched" ] || return 0
 	cat <<-EOF
 		nbd_config flags 0 4
 		nbd_config runtime_flags 8 8
@@ -86,7 +88,7 @@ check_struct() {
 	local line
 	line=$(key struct | grep "^name=$1 ")
 	check_fields "struct $1" "$line" "source=$2" status=ok
-	[ $# -lt 3 ] || check_fields "struct $1" "$line" "size_bytes=$3"
+	[ $# -lt 3 ] || [ -n "$watched" ] || check_fields "struct $1" "$line" "size_bytes=$3"
 }
 
 # usage: check_presence SOURCE STATUS "STRUCT MEMBER"...
@@ -111,7 +113,7 @@ check_layout() {
 		case $struct in nbd_*) ;; *) [ "$core_source" != none ] || continue ;; esac
 		check_eq "$nbd_source: $struct.$name" "$(member "$struct" "$name")" \
 			"struct=$struct name=$name offset=$offset size_bytes=$size status=ok"
-	done <<<"$(measured)"
+	done < <(measured)
 	check_presence "$nbd_source" 'status=ok' "${here[@]}"
 	check_presence "$nbd_source" 'status=no-member' "${not_here[@]}"
 	[ "$core_source" != none ] || return 0
@@ -148,7 +150,9 @@ check_pahole() {
 	done
 }
 
+watched=
 case $(uname -r) in
+*-nbddiag-*) watched=yes old=no ;;
 5.10.*) index=296 mutex=32 old=yes mirror=mirror-5.10 ;;
 6.1.* | 6.12.*) index=168 mutex=32 old=no ;;
 7.[23].*) index=224 mutex=24 old=no ;;
