@@ -77,7 +77,7 @@ test-headers:
 	tests/deps
 	tests/headers
 
-# The storm of "make test" for so long in each machine.
+# The storm of "make test" for so long in each machine, and in that of test-debug.
 STORM_SECONDS ?= 60
 test-storm:
 	tests/deps
