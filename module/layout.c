@@ -18,6 +18,7 @@
 #include "mirror.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
+#define STATE_LEN 48
 
 static bool use_btf = true;
 module_param(use_btf, bool, 0444);
@@ -25,36 +26,34 @@ MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors")
 
 MODULE_INFO(features, NBDDIAG_FEATURES);
 
+/* What was found, and where; sources are "btf", "mirror-6.1" or NULL. */
+struct layouts {
+	struct layout_table table;
+	const char *source[LS_NR];
+	char vmlinux_state[STATE_LEN];
+	char nbd_state[STATE_LEN];
+};
+
 /*
  * nbd's part is written only while no nbd device has a file, so that readers
  * of a device need no lock; and by one task at a time, as disks are added so.
  */
-static struct layout_table table;
-static const char *source[LS_NR];	/* "btf", "mirror-6.1" or NULL */
-static char vmlinux_state[48] = "-(unresolved)";
-static char nbd_state[48] = "-(unresolved)";
+static struct layouts now = {
+	.vmlinux_state = "-(unresolved)",
+	.nbd_state = "-(unresolved)",
+};
 
 /*
  * What readers of the file layout get a copy of, so that none of them waits
  * until a layout is found out, or until another one has printed it.
  */
-struct view {
-	struct layout_table table;
-	const char *source[LS_NR];
-	char vmlinux_state[48];
-	char nbd_state[48];
-};
-
 static DEFINE_MUTEX(shown_lock);
-static struct view shown;
+static struct layouts shown;
 
 static void publish(void)
 {
 	mutex_lock(&shown_lock);
-	shown.table = table;
-	memcpy(shown.source, source, sizeof(shown.source));
-	memcpy(shown.vmlinux_state, vmlinux_state, sizeof(shown.vmlinux_state));
-	memcpy(shown.nbd_state, nbd_state, sizeof(shown.nbd_state));
+	shown = now;
 	mutex_unlock(&shown_lock);
 }
 
@@ -78,14 +77,14 @@ static const struct {
 
 /* ---- taking a layout from BTF ---- */
 
-static void set_state(char *state, size_t size, int err)
+static void set_state(char state[STATE_LEN], int err)
 {
 	if (!err)
-		strscpy(state, "ok", size);
+		strscpy(state, "ok", STATE_LEN);
 	else if (err == -ENOENT)
-		strscpy(state, "-(absent)", size);
+		strscpy(state, "-(absent)", STATE_LEN);
 	else
-		snprintf(state, size, "-(error%d)", err);
+		snprintf(state, STATE_LEN, "-(error%d)", err);
 }
 
 /* A member of a public type must have that type's size. */
@@ -97,9 +96,9 @@ static void check_public_sizes(enum layout_struct_id st)
 		enum layout_member_id m = public_sizes[i].m;
 
 		if (layout_member_specs[m].st == st &&
-		    table.m[m].status == LAYOUT_OK &&
-		    table.m[m].size != public_sizes[i].size)
-			table.m[m].status = LAYOUT_WRONG_SIZE;
+		    now.table.m[m].status == LAYOUT_OK &&
+		    now.table.m[m].size != public_sizes[i].size)
+			now.table.m[m].status = LAYOUT_WRONG_SIZE;
 	}
 }
 
@@ -108,8 +107,8 @@ static void fill_public_sizes(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(public_sizes); i++)
-		if (!table.m[public_sizes[i].m].size)
-			table.m[public_sizes[i].m].size = public_sizes[i].size;
+		if (!now.table.m[public_sizes[i].m].size)
+			now.table.m[public_sizes[i].m].size = public_sizes[i].size;
 }
 
 static void resolve_home(enum layout_home home, const struct btf *btf)
@@ -119,16 +118,17 @@ static void resolve_home(enum layout_home home, const struct btf *btf)
 	for (st = 0; st < LS_NR; st++) {
 		if (layout_struct_specs[st].home != home)
 			continue;
-		layout_resolve(&table, btf, st);
+		layout_resolve(&now.table, btf, st);
 		check_public_sizes(st);
-		source[st] = table.st[st].status == LAYOUT_OK ? "btf" : NULL;
+		now.source[st] = now.table.st[st].status == LAYOUT_OK ?
+				 "btf" : NULL;
 	}
 }
 
 static void refuse_struct(enum layout_struct_id st, enum layout_status why)
 {
-	layout_refuse(&table, st, why);
-	source[st] = NULL;
+	layout_refuse(&now.table, st, why);
+	now.source[st] = NULL;
 }
 
 static void refuse_home(enum layout_home home, enum layout_status why)
@@ -147,7 +147,7 @@ static int open_vmlinux(struct btf_file *vmlinux)
 
 	if (use_btf)
 		err = btf_file_open(vmlinux, "vmlinux", NULL);
-	set_state(vmlinux_state, sizeof(vmlinux_state), err);
+	set_state(now.vmlinux_state, err);
 	return err;
 }
 
@@ -175,22 +175,22 @@ static bool nbd_from_btf(void)
 	int err;
 
 	if (open_vmlinux(&vmlinux)) {
-		set_state(nbd_state, sizeof(nbd_state), -ENOENT);
+		set_state(now.nbd_state, -ENOENT);
 		return false;
 	}
 
 	err = btf_file_open(&nbd, "nbd", &vmlinux.btf);
-	set_state(nbd_state, sizeof(nbd_state), err);
+	set_state(now.nbd_state, err);
 	if (!err) {
 		resolve_home(LAYOUT_HOME_NBD, &nbd.btf);
 		btf_file_close(&nbd);
 	} else if (err == -ENOENT &&
 		   btf_find_struct(&vmlinux.btf, "nbd_device", 0)) {
-		strscpy(nbd_state, "builtin", sizeof(nbd_state));
+		strscpy(now.nbd_state, "builtin", STATE_LEN);
 		resolve_home(LAYOUT_HOME_NBD, &vmlinux.btf);
 	}
 	btf_file_close(&vmlinux);
-	return table.st[LS_NBD_DEVICE].status == LAYOUT_OK;
+	return now.table.st[LS_NBD_DEVICE].status == LAYOUT_OK;
 }
 
 /* ---- proving a layout ---- */
@@ -231,7 +231,7 @@ enum layout_status layout_check_disk(struct gendisk *disk)
 /* nbd tells the block layer how much room its struct nbd_cmd takes. */
 static bool cmd_size_fits(struct gendisk *disk)
 {
-	return disk->queue->tag_set->cmd_size == table.st[LS_NBD_CMD].size;
+	return disk->queue->tag_set->cmd_size == now.table.st[LS_NBD_CMD].size;
 }
 
 static bool list_is_linked(const struct list_head *list)
@@ -274,13 +274,13 @@ static bool nbd_from_mirror(struct gendisk *disk)
 	unsigned int i, st;
 
 	for (i = 0; i < mirrors_nr; i++) {
-		mirror_fill(&table, &mirrors[i]);
+		mirror_fill(&now.table, &mirrors[i]);
 		fill_public_sizes();
 		if (!mirror_fits(disk))
 			continue;
 		for (st = 0; st < LS_NR; st++)
 			if (layout_struct_specs[st].home == LAYOUT_HOME_NBD)
-				source[st] = mirrors[i].name;
+				now.source[st] = mirrors[i].name;
 		return true;
 	}
 	return false;
@@ -297,7 +297,7 @@ void layout_resolve_nbd(struct gendisk *disk)
 	} else if (!nbd_from_mirror(disk)) {
 		refuse_home(LAYOUT_HOME_NBD, LAYOUT_DISPROVED);
 	}
-	if (table.st[LS_NBD_DEVICE].status != LAYOUT_OK)
+	if (now.table.st[LS_NBD_DEVICE].status != LAYOUT_OK)
 		pr_warn("the structures of this nbd are not known: its devices are shown as unknown; see debugfs nbddiag/layout\n");
 	publish();
 }
@@ -327,7 +327,7 @@ enum layout_status layout_check_config(const void *config)
 
 enum layout_status layout_status_of(enum layout_member_id m)
 {
-	return table.m[m].status;
+	return now.table.m[m].status;
 }
 
 enum layout_status layout_status_of_all(const enum layout_member_id *m,
@@ -343,13 +343,13 @@ enum layout_status layout_status_of_all(const enum layout_member_id *m,
 
 const void *layout_at(const void *base, enum layout_member_id m)
 {
-	return base + table.m[m].offset;
+	return base + now.table.m[m].offset;
 }
 
 bool layout_peek(void *dst, size_t size, const void *base,
 		 enum layout_member_id m)
 {
-	if (table.m[m].status != LAYOUT_OK || table.m[m].size != size ||
+	if (now.table.m[m].status != LAYOUT_OK || now.table.m[m].size != size ||
 	    (unsigned long)base < PAGE_SIZE)
 		return false;
 	return peek_bytes(dst, layout_at(base, m), size);
@@ -357,7 +357,7 @@ bool layout_peek(void *dst, size_t size, const void *base,
 
 /* ---- the file layout ---- */
 
-static void show_struct(struct seq_file *m, const struct view *view,
+static void show_struct(struct seq_file *m, const struct layouts *view,
 			unsigned int st)
 {
 	seq_printf(m, "struct: name=%s source=%s", layout_struct_specs[st].name,
@@ -369,7 +369,7 @@ static void show_struct(struct seq_file *m, const struct view *view,
 	seq_printf(m, " status=%s\n", layout_status_text(view->table.st[st].status));
 }
 
-static void show_member(struct seq_file *m, const struct view *view,
+static void show_member(struct seq_file *m, const struct layouts *view,
 			unsigned int i)
 {
 	seq_printf(m, "member: struct=%s name=%s",
@@ -385,7 +385,7 @@ static void show_member(struct seq_file *m, const struct view *view,
 
 int layout_show(struct seq_file *m, void *unused)
 {
-	struct view *view = kmalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	struct layouts *view = kmalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 	unsigned int st, i;
 
 	if (!view)
