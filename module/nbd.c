@@ -289,10 +289,15 @@ static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 	return !memcmp(&now, &snap->config, sizeof(now));
 }
 
-/*
- * Gives the lock to others for a moment. If it does not come back, who has it
- * now is named, and the rest is copied without.
- */
+/* If it cannot be had, who has it is named, and what follows is copied without. */
+static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
+{
+	snap->facts.locked = lock_try(lock, patient);
+	if (!snap->facts.locked)
+		lock_snap_holder(&snap->lock_holder, lock);
+}
+
+/* Gives the lock to others for a moment, if they give it back. */
 static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
 		       const void *config, bool patient)
 {
@@ -300,9 +305,7 @@ static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
 
 	mutex_unlock(lock);
 	cond_resched();
-	snap->facts.locked = lock_try(lock, patient);
-	if (!snap->facts.locked)
-		lock_snap_holder(&snap->lock_holder, lock);
+	try_lock(snap, lock, patient);
 	return is_same_config(snap, disk->private_data, config);
 }
 
@@ -354,25 +357,19 @@ static const void *copy_all_but_sockets(struct nbd_snap *snap,
 	return config;
 }
 
-enum pace {
-	AT_ONCE,
-	BRISK,
-	PATIENT,
-};
-
-/* Return: false if something was changed meanwhile; never if all AT_ONCE. */
+/* Return: false if something was changed meanwhile; never if all at once. */
 static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
-		     enum pace pace)
+		     bool patient, bool at_once)
 {
 	const void *config = copy_all_but_sockets(snap, disk);
 	struct sockets_walk walk = { .snap = snap };
 	u32 at = 0, nr = snap->facts.sockets, step = SOCKETS_AT_ONCE;
 
-	if (pace == AT_ONCE || !snap->facts.locked)
+	if (at_once || !snap->facts.locked)
 		step = nr;
 	for (; at < nr; at += step) {
 		if (at && snap->facts.locked &&
-		    !let_others(snap, disk, config, pace == PATIENT))
+		    !let_others(snap, disk, config, patient))
 			return false;
 		if (!each_socket_from(config, at, min(at + step, nr), snap_one,
 				      &walk)) {
@@ -434,11 +431,8 @@ static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 	if (!is_proved(snap, disk))
 		return true;
 
-	snap->facts.locked = lock_try(lock, patient);
-	if (!snap->facts.locked)
-		lock_snap_holder(&snap->lock_holder, lock);
-	unchanged = copy_all(snap, disk, at_once ? AT_ONCE :
-			     patient ? PATIENT : BRISK);
+	try_lock(snap, lock, patient);
+	unchanged = copy_all(snap, disk, patient, at_once);
 	if (snap->facts.locked)
 		mutex_unlock(lock);
 	return unchanged;
@@ -460,7 +454,7 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 	if (!is_proved(snap, disk))
 		return;
 	snap->facts.locked = locked;
-	copy_all(snap, disk, AT_ONCE);
+	copy_all(snap, disk, false, true);
 }
 
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)
