@@ -4,7 +4,6 @@
  * may be hostile: no name or symbolic link in it leads out of it, and nothing
  * but plain files and directories is opened.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -180,16 +179,6 @@ char *source_read(const struct source *source, const char *path, size_t *size)
 	return data;
 }
 
-char *source_line(const struct source *source, const char *path)
-{
-	size_t size;
-	char *data = source_read(source, path, &size);
-
-	if (data)
-		data[strcspn(data, "\n")] = '\0';
-	return data;
-}
-
 char *source_link(const struct source *source, const char *path)
 {
 	char target[PATH_MAX];
@@ -215,24 +204,6 @@ char *source_link(const struct source *source, const char *path)
 
 /* ---- directories ---- */
 
-/* What follows the prefix must be digits. */
-static bool is_numbered(const char *name, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	if (strncmp(name, prefix, len) || !name[len])
-		return false;
-	for (name += len; *name; name++)
-		if (!isdigit((unsigned char)*name))
-			return false;
-	return true;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return strverscmp(*(char **)a, *(char **)b);
-}
-
 static char **read_names(DIR *dir, const char *prefix)
 {
 	char **names = NULL;
@@ -241,8 +212,7 @@ static char **read_names(DIR *dir, const char *prefix)
 
 	do {
 		entry = readdir(dir);
-		if (entry && (prefix ? !is_numbered(entry->d_name, prefix) :
-			      *entry->d_name == '.'))
+		if (entry && !source_wants_name(entry->d_name, prefix))
 			continue;
 		if (nr == room) {
 			room = room ? room * 2 : 64;
@@ -251,7 +221,7 @@ static char **read_names(DIR *dir, const char *prefix)
 		}
 		names[nr++] = entry ? check_memory(strdup(entry->d_name)) : NULL;
 	} while (entry);
-	qsort(names, nr - 1, sizeof(*names), by_number);
+	source_sort_names(names, nr - 1);
 	return names;
 }
 
@@ -268,15 +238,6 @@ char **source_names(const struct source *source, const char *path,
 	names = read_names(dir, prefix);
 	closedir(dir);
 	return names;
-}
-
-void source_free_names(char **names)
-{
-	char **name;
-
-	for (name = names; name && *name; name++)
-		free(*name);
-	free(names);
 }
 
 /* ---- the module's files ---- */

@@ -74,6 +74,24 @@ char **source_names(const struct source *source, const char *path,
 		    const char *prefix);
 
 /**
+ * source_wants_name() - is a name one of those asked for?
+ * @name: a name in a directory
+ * @prefix: as for source_names()
+ *
+ * For source_names() itself, of each kind of source.
+ */
+bool source_wants_name(const char *name, const char *prefix);
+
+/**
+ * source_sort_names() - bring names into the order of their numbers
+ * @names: an array of strings
+ * @nr: how many
+ *
+ * For source_names() itself, of each kind of source.
+ */
+void source_sort_names(char **names, size_t nr);
+
+/**
  * source_free_names() - give back what source_names() returned
  * @names: the array, or NULL
  */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* userspace/source.c for a tree in memory. A link is a file with its target. */
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -80,16 +79,6 @@ char *source_read(const struct source *source, const char *path, size_t *size)
 	return NULL;
 }
 
-char *source_line(const struct source *source, const char *path)
-{
-	size_t size;
-	char *data = source_read(source, path, &size);
-
-	if (data)
-		data[strcspn(data, "\n")] = '\0';
-	return data;
-}
-
 char *source_link(const struct source *source, const char *path)
 {
 	size_t size;
@@ -97,31 +86,24 @@ char *source_link(const struct source *source, const char *path)
 	return source_read(source, path, &size);
 }
 
-static bool is_numbered(const char *name, size_t len, const char *prefix)
-{
-	size_t skip = strlen(prefix);
-
-	if (len <= skip || strncmp(name, prefix, skip))
-		return false;
-	for (; skip < len; skip++)
-		if (!isdigit((unsigned char)name[skip]))
-			return false;
-	return true;
-}
-
-static bool has(char **names, size_t nr, const char *name, size_t len)
+static bool has(char **names, size_t nr, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (strlen(names[i]) == len && !strncmp(names[i], name, len))
+		if (!strcmp(names[i], name))
 			return true;
 	return false;
 }
 
-static int by_number(const void *a, const void *b)
+/* Takes the name. Return: how many there are now. */
+static size_t add_name(char **names, size_t nr, char *name, const char *prefix)
 {
-	return strverscmp(*(char **)a, *(char **)b);
+	if (*name && source_wants_name(name, prefix) && !has(names, nr, name))
+		names[nr++] = name;
+	else
+		free(name);
+	return nr;
 }
 
 char **source_names(const struct source *source, const char *path,
@@ -130,38 +112,24 @@ char **source_names(const struct source *source, const char *path,
 	size_t len = strlen(path), nr = 0, i;
 	char **names = calloc(FILES_MAX + 1, sizeof(*names));
 	bool exists = false;
+	const char *rest;
 
 	for (i = 0; i < nr_files; i++) {
-		const char *name = files[i].path + len + 1;
-		size_t its_len;
-
 		if (strncmp(files[i].path, path, len) ||
 		    files[i].path[len] != '/')
 			continue;
 		exists = true;
-		its_len = strcspn(name, "/");
-		if (!its_len || has(names, nr, name, its_len) ||
-		    (prefix ? !is_numbered(name, its_len, prefix) :
-		     *name == '.'))
-			continue;
-		names[nr++] = strndup(name, its_len);
+		rest = files[i].path + len + 1;
+		nr = add_name(names, nr, strndup(rest, strcspn(rest, "/")),
+			      prefix);
 	}
 	if (!exists) {
 		free(names);
 		errno = ENOENT;
 		return NULL;
 	}
-	qsort(names, nr, sizeof(*names), by_number);
+	source_sort_names(names, nr);
 	return names;
-}
-
-void source_free_names(char **names)
-{
-	char **name;
-
-	for (name = names; name && *name; name++)
-		free(*name);
-	free(names);
 }
 
 bool source_try_text(const struct source *source, struct text *text,
