@@ -15,7 +15,7 @@
 #include "locks.h"
 #include "nbd.h"
 
-/* Room for sockets that come while we allocate. */
+/* Room for sockets that come while we allocate; more with each try. */
 #define ROOM_TO_GROW 16U
 #define ROOM_TRIES 4
 
@@ -480,16 +480,16 @@ static u32 sockets_now(struct gendisk *disk)
 struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 {
 	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
-	u32 room = sockets_now(disk);
+	u32 room = sockets_now(disk), more = ROOM_TO_GROW;
 	int tries;
 
 	if (!snap)
 		return ERR_PTR(-ENOMEM);
 
-	/* More sockets may come while we allocate; then some are not shown. */
-	for (tries = 0; tries < ROOM_TRIES; tries++) {
+	/* If too many come each time, the last ones are not shown. */
+	for (tries = 0; tries < ROOM_TRIES; tries++, more *= 4) {
 		kvfree(snap->sockets);
-		room = min(room + ROOM_TO_GROW, socket_limit());
+		room = min(room + more, socket_limit());
 		snap->room = room;
 		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
 					 GFP_KERNEL_ACCOUNT);

@@ -23,14 +23,17 @@ wedge nbd1 "unix:$W/first"
 start_nbdtool_server "unix:$W/second" --deaf
 check "100 attempts" leave_sockets nbd1 100 "unix:$W/second"
 
-leave_sockets nbd1 150 "unix:$W/second" &
+# A device that was never started has no queue to wait for: there they come ten times as fast.
+more=150
+attempts_leave_sockets || more=2500
+leave_sockets nbd1 $more "unix:$W/second" &
 attempts=$!
 reads=0
 while kill -0 "$attempts" 2>/dev/null; do
 	reads=$((reads + 1))
 	bounded 10 cat "$NBDDIAG/nbd1" >"$W/read.$reads"
 done
-if wait "$attempts"; then pass "150 attempts beside the reads"; else fail "150 attempts beside the reads"; fi
+if wait "$attempts"; then pass "$more attempts beside the reads"; else fail "$more attempts beside the reads"; fi
 counts='' WRONG=''
 for ((i = 1; i <= reads; i++)); do
 	TEXT=$(<"$W/read.$i")
@@ -40,10 +43,11 @@ done
 note "$reads reads, $(cat "$W"/read.* | grep -c '^consistent: no') of them without the lock: $counts"
 check_eq "each read is whole" "$WRONG" ''
 check_num "reads that saw different numbers" "$(tr ' ' '\n' <<<"$counts" | sort -u | wc -l)" -gt 3
+total=$((1 + 100 + more))
 read_file nbd1
 check_keys "in the end" <<-EOF
 	consistent: yes
-	sockets: total=251 counted=251 dead=1 live=250 held=0 shown=251
+	sockets: total=$total counted=$total dead=1 live=$((total - 1)) held=0 shown=$total
 EOF
 
 stop KILL "$SERVER"
