@@ -427,11 +427,25 @@ static void do_thread(const struct step *step)
 	sem_wait(&thread_printed);
 }
 
+static char leader_state(void)
+{
+	char line[512];
+	const char *end;
+	FILE *file = fopen("/proc/self/stat", "r");
+
+	if (!file || !fgets(line, sizeof(line), file))
+		die_errno("/proc/self/stat");
+	fclose(file);
+	end = strrchr(line, ')');
+	return end && end[1] ? end[2] : '?';
+}
+
 static void *rest_thread(void *data)
 {
 	(void)data;
 	/* What follows wants the leader to be a zombie. */
-	usleep(50000);
+	while (leader_state() != 'Z')
+		usleep(10000);
 	printf("thread: tid=%d\n", own_tid());
 	run_steps();
 	exit(0);
