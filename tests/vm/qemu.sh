@@ -3,7 +3,7 @@
 # Sourced after lib.sh.
 
 # Sets QEMU to the command that boots machine NAME with SHARE as its /nbddiag (read-only) and OUT as its
-# /out. The disk is a throw-away view: what a guest writes is gone when it ends.
+# /out. The disk is a throw-away view: what a guest writes is gone when it ends. GUEST_CPUS: how many processors.
 # usage: qemu_command NAME SHARE OUT [KERNEL-ARGUMENT...]
 qemu_command() {
 	local path share=$2 out=$3
@@ -20,7 +20,7 @@ qemu_command() {
 
 # usage: qemu_base NAME ACCEL KERNEL-ARGUMENTS
 qemu_base() {
-	local path accel=$2 system console memory=2048 finders=
+	local path accel=$2 system console memory=2048 finders='' cpus=${GUEST_CPUS:-2}
 	path=$(machine_path "$1")
 	case $(machine_arch "$1") in
 	# pauth-impdef: pointers are signed by a hash that is cheap to emulate.
@@ -30,12 +30,12 @@ qemu_base() {
 	# What finds bugs takes memory, and KASAN is to report more than the first.
 	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
 	[ "$accel" = kvm ] || accel=tcg,thread=multi
-	# sockets=2: a kernel without ACPI finds only the first processor of each socket.
+	# sockets: a kernel without ACPI finds only the first processor of each socket.
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
 	QEMU=(
 		setpriv --pdeathsig KILL
-		"${system[@]}" -accel "$accel" -smp "2,sockets=2" -m "$memory"
+		"${system[@]}" -accel "$accel" -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -display none -no-reboot
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
 		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
