@@ -184,7 +184,7 @@ reconnect_pending() {
 # A sender was interrupted in the middle of a request, on a socket that nobody reads. What nbd does with the rest
 # differs: a kernel's worker sends it, and sits in that or tries again and again. All of it must end.
 half_sent() {
-	local begun=$SECONDS
+	local begun=$SECONDS end soonest asked
 	begin_fallback nbd3 --deaf
 	hold nbd3
 	use nbd3 --bytes 262144
@@ -201,8 +201,9 @@ half_sent() {
 		note "half sent: a worker of the kernel sends"
 	fi
 	check_refused "half sent" nbd3 fail-io sockets-open
+	begin_limit 100
 	until more_lines "${LOG[USER_PID]}" 1; do
-		if [ $((SECONDS - begun)) -gt 100 ]; then
+		if limit_is_over; then
 			fail "half sent: the writer hangs"
 			# nbd's own way, so that the guest is not spoilt.
 			bounded 10 nbdtool clear /dev/nbd3 || :

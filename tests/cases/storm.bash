@@ -65,9 +65,10 @@ hang_once() {
 
 # It goes in a moment in which no file of it is open; its knob waits for a command under way.
 nbddiag_goes_and_comes() {
-	local last=$((SECONDS + 60))
+	local end soonest asked
+	begin_limit 60
 	while [ -d /sys/module/nbddiag ] && ! rmmod nbddiag 2>/dev/null; do
-		[ "$SECONDS" -lt $last ] || return 1
+		! limit_is_over || return 1
 	done
 	[ ! -e "$KNOB" ] || return 1
 	load_nbddiag allow_cleanup=1

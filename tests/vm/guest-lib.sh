@@ -128,20 +128,24 @@ check_fails() {
 
 # --- time -----------------------------------------------------------------------------------------
 
+# shellcheck source=tests/vm/guest-limits.sh
+. /nbddiag/tests/vm/guest-limits.sh
+
 # A kernel compiled to find bugs takes its time, so limits are longer there, as in tests/vm/run.
 SLOWER=1
 [[ $(uname -r) != *-nbddiag-* ]] || SLOWER=4
 
 # Runs a command for at most SECS; status 124 or 137 when it took longer. A command in D cannot be
 # killed: for those start it in the background and look. usage: bounded SECS COMMAND...
-bounded() { timeout -k 1 "$(($1 * SLOWER))" "${@:2}"; }
+bounded() { guest-timeout "$(($1 * SLOWER))" "${@:2}"; }
 
 # Repeats a command until it succeeds; fails after SECS. usage: wait_until SECS COMMAND...
 wait_until() {
-	local end=$((SECONDS + $1 * SLOWER))
+	local end soonest asked
+	begin_limit "$(($1 * SLOWER))"
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
+		! limit_is_over || return 1
 		sleep 0.1
 	done
 }

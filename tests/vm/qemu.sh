@@ -2,6 +2,9 @@
 # How a machine is booted: one place for the qemu command line, and the question whether KVM works here.
 # Sourced after lib.sh.
 
+# shellcheck source=tests/vm/clock.sh
+. "$VM_DIR/clock.sh"
+
 # Sets QEMU to the command that boots machine NAME with SHARE as its /nbddiag (read-only) and OUT as its
 # /out. The disk is a throw-away view: what a guest writes is gone when it ends. GUEST_CPUS: how many processors.
 # usage: qemu_command NAME SHARE OUT [KERNEL-ARGUMENT...]
@@ -67,9 +70,9 @@ accel() {
 	cat "$verdict"
 }
 
-# Boots the first machine that is built, to its initrd only, with KVM, for at most 25 s.
+# Boots the first machine that is built, to its initrd only, with KVM, for at most 25 s of its own time.
 probe_kvm() {
-	local name log pid end answer=tcg
+	local name log pid answer=tcg
 	[ -w /dev/kvm ] || { echo tcg; return; }
 	for name in "${MACHINES[@]}"; do
 		machine_is_built "$name" && break
@@ -78,9 +81,10 @@ probe_kvm() {
 	qemu_base "$name" kvm nbddiag.mode=probe
 	"${QEMU[@]}" -serial "file:$log" >/dev/null 2>&1 9>&- &
 	pid=$!
-	end=$((SECONDS + 25))
-	while [ "$SECONDS" -lt "$end" ] && kill -0 "$pid" 2>/dev/null; do
+	clock_start "$pid"
+	while [ "$CLOCK" -lt 2500 ] && kill -0 "$pid" 2>/dev/null; do
 		sleep 0.5
+		clock_look
 	done
 	kill -KILL "$pid" 2>/dev/null || :
 	wait "$pid" 2>/dev/null || :
