@@ -1,6 +1,7 @@
 #!/bin/bash
 # desc: exit_aio(): killed with requests in flight, also with a zombie leader; two at once; loaded after the hang
 # timeout: 90
+# also: bookworm trixie: the mappings of a dying address space are a maple tree from 6.1 on
 # shellcheck source=tests/vm/guest-lib.sh
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash

@@ -1,6 +1,7 @@
 #!/bin/bash
 # desc: AIO: completed and unreaped events, and rings that their process has spoiled
 # timeout: 90
+# also: bookworm trixie: where an address space of pages keeps its context: private_data, i_private_data, elsewhere
 # shellcheck source=tests/vm/guest-lib.sh
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash

@@ -1,6 +1,7 @@
 #!/bin/bash
 # desc: the knob fails requests that hang: incident 2 on nbd, living readers, and when it must refuse
 # timeout: 300
+# also: bookworm trixie: nbd itself completes requests in another way on each
 # shellcheck source=tests/vm/guest-lib.sh
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash

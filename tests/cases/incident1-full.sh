@@ -1,6 +1,7 @@
 #!/bin/bash
 # desc: incident 1 at full size: 1311 sockets, two volumes, one opener
 # timeout: 150
+# also: trixie: the newest kernel that takes sockets for a device in use
 # shellcheck source=tests/vm/guest-lib.sh
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash

@@ -1,6 +1,7 @@
 #!/bin/bash
 # desc: config_lock held by a task in D: shown at once, with the holder, and right again afterwards
 # timeout: 60
+# also: bookworm trixie: the first with BTF of modules, and the last whose SET_SOCK freezes a queue in use
 # shellcheck source=tests/vm/guest-lib.sh
 . /nbddiag/tests/vm/guest-lib.sh
 # shellcheck source=tests/cases/lib.bash
