@@ -58,9 +58,13 @@ dist deb rpm:
 	@packaging/check-version
 	packaging/$@
 
-# Installs what the tests need, then runs all of them.
+# Installs what the tests need, then runs those that there is time for after each change.
 test:
 	tests/run-all
+
+# Everything: all cases on all machines, and all the targets below but bench.
+test-all:
+	tests/run-all all
 
 # What is too long for "make test": packages and kernels on every suite, and machines booted with them.
 test-install:
@@ -71,6 +75,11 @@ test-install:
 test-arm64:
 	tests/deps qemu-system-arm qemu-user-static binfmt-support
 	tests/vm/run -m arm64
+
+# Builds for arm64, which needs no machine of arm64.
+test-cross:
+	tests/deps
+	tests/cross
 
 # Builds for each suite's -cloud and -rt kernels, and boots an -rt kernel.
 test-headers:
@@ -131,9 +140,11 @@ help:
 	@echo 'make rpm           build rpm packages into dist/'
 	@echo 'make dist          make a source tarball in dist/'
 	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
-	@echo 'make test          run all tests; installs what they need (root)'
+	@echo 'make test          run the tests; installs what they need (root; 45 minutes)'
+	@echo 'make test-all      run everything on every machine (root; many hours)'
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
+	@echo 'make test-cross    build for arm64, without a machine (root)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
 	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
 	@echo 'make test-debug    compile a kernel with KASAN, lockdep and the like, run all cases in it (root)'
@@ -144,4 +155,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-install test-arm64 test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help
