@@ -92,11 +92,11 @@ test-storm:
 	tests/deps
 	tests/storm $(STORM_SECONDS)
 
-# Compiles a kernel that finds bugs (KASAN, lockdep, kmemleak and more), sees that it finds them, and runs
-# all cases in it.
+# Compiles kernels that find bugs (KASAN, lockdep, kmemleak and more), sees that they find them, and runs
+# all cases in one, some in the newest.
 test-debug:
 	tests/deps
-	tests/debug/run debug
+	tests/debug/run debug debug-newest
 
 # The same with a kernel that finds data races, for the cases that have any.
 test-kcsan:
@@ -147,7 +147,7 @@ help:
 	@echo 'make test-cross    build for arm64, without a machine (root)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
 	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
-	@echo 'make test-debug    compile a kernel with KASAN, lockdep and the like, run all cases in it (root)'
+	@echo 'make test-debug    compile kernels with KASAN, lockdep and the like, run the cases in them (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
 	@echo 'make fuzz          fuzz each parser, FUZZ_SECONDS=600 (root, to install clang)'
 	@echo 'make bench         measure what nbddiag costs, in VMs; prints a table (root; half an hour)'

@@ -1,35 +1,55 @@
 # shellcheck shell=bash
 # Machines whose kernel is compiled here, from Debian's source with everything that finds bugs: the root of
-# machine trixie, and in it this kernel and its headers. Sourced by tests/vm/lib.sh, after recipe.sh.
+# another machine, and in it this kernel and its headers. Sourced by tests/vm/lib.sh, after recipe.sh.
 # A change here, or in one of the *.config, makes these machines anew.
 
 DEBUG_DIR=$TOP/tests/debug
 
 # shellcheck disable=SC2034 # used by those who source this
-COMPILED_MACHINES=(debug kcsan)
+COMPILED_MACHINES=(debug debug-newest kcsan)
 OTHER_MACHINES+=("${COMPILED_MACHINES[@]}")
 
-# The machine whose root is taken.
-COMPILED_BASE=trixie
-
-KERNEL_PACKAGES=(linux-source-6.12 flex bison bc libelf-dev libssl-dev openssl dwarves xz-utils)
+# linux-source is the source of what linux-image is in the same suite.
+KERNEL_PACKAGES=(linux-source flex bison bc libelf-dev libssl-dev openssl dwarves xz-utils)
 
 is_compiled() { [[ " ${COMPILED_MACHINES[*]} " == *" $1 "* ]]; }
 
-# All that such a kernel is made by, beside the base.
-compiled_inputs() { cat "$DEBUG_DIR/recipe.sh" "$DEBUG_DIR/kernel.config" "$DEBUG_DIR/$1.config"; }
+# The machine whose root is taken, and whose suite the source is from.
+compiled_base() {
+	case $1 in
+	debug-newest) echo backports ;;
+	*) echo trixie ;;
+	esac
+}
+
+# The settings of a machine. usage: compiled_config NAME
+compiled_config() { cat "$DEBUG_DIR/kernel.config" "$DEBUG_DIR/${1%-newest}.config"; }
+
+# All that such a kernel is made by, beside the base. usage: compiled_inputs NAME
+compiled_inputs() {
+	cat "$DEBUG_DIR/recipe.sh"
+	compiled_config "$1"
+}
+
+# Settings that newer sources have no longer, as nobody can switch these off there (PROC_SYSCTL) or they are off by
+# themselves (the tests of CRYPTO_MANAGER).
+GONE_SETTINGS='CONFIG_(PROC_SYSCTL|CRYPTO_MANAGER_DISABLE_TESTS)'
 
 # In a throw-away view of the base's root, with /src as the place for results. Every setting that was asked
-# for must be there in the end: what a setting depends on changes from one source to the next.
+# for must be there in the end: what a setting depends on changes from one source to the next. One that is gone is
+# not even said to be off. usage: compile GONE-SETTINGS PACKAGE...
 # shellcheck disable=SC2016
 COMPILE='
+	gone=$1
+	shift
 	apt-get -qq update
 	apt-get -qq -y --no-install-recommends install "$@"
 	mkdir /src/linux
 	cd /src/linux
 	tar --strip-components=1 -xf /usr/src/linux-source-*.tar.xz
 	KCONFIG_ALLCONFIG=/src/config make -s allnoconfig
-	lost=$(grep "^CONFIG_" /src/config | grep -v "=n$" | grep -vxFf .config) || true
+	lost=$(grep "^CONFIG_" /src/config | grep -v "=n$" | grep -vxFf .config | grep -vxE "$gone=y"
+		grep -E "^# $gone is not set" .config) || true
 	[ -z "$lost" ] || { echo "not to be had: $lost"; exit 1; }
 	make -s -j"$(nproc)" bzImage modules
 	kver=$(make -s kernelrelease)
@@ -58,10 +78,11 @@ replace_kernel() {
 # Everything for one machine; the base must be there. usage: make_compiled_machine NAME DIR
 make_compiled_machine() {
 	local name=$1 dir=$2 base kver
-	base=$(machine_path "$COMPILED_BASE")/root
+	base=$(machine_path "$(compiled_base "$name")")/root
 	mkdir -p "$dir/build/src"
-	cat "$DEBUG_DIR/kernel.config" "$DEBUG_DIR/$name.config" >"$dir/build/src/config"
-	in_copy "$dir/build" "$base" "$dir/build/src" "$COMPILE" compile "${KERNEL_PACKAGES[@]}"
+	compiled_config "$name" >"$dir/build/src/config"
+	in_copy "$dir/build" "$base" "$dir/build/src" "$COMPILE" compile \
+		"$GONE_SETTINGS" "${KERNEL_PACKAGES[@]}"
 	replace_kernel "$base" "$dir/build/src/new" "$dir/root"
 	rm -rf "$dir/build"
 	kver=$(basename "$dir"/root/lib/modules/*)
