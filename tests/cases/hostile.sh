@@ -15,7 +15,7 @@ load_nbd max_part=0 nbds_max=1
 insmod /nbddiag/nbddiag_hostile.ko limit_ms=10000
 
 # Each file is a group of tests, with a line for each.
-for group in pointers sockets contexts requests devices; do
+for group in pointers sockets contexts requests devices symbols; do
 	text=$(bounded 100 cat $HOSTILE/$group) || fail "$group: no end"
 	check_match "$group: there were tests" "$text" '^ok - .*: [0-9]+ bad pointers$|^ok - .* unknown'
 	printf '%s\n' "$text"

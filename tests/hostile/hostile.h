@@ -91,6 +91,7 @@ void test_sockets(struct verdicts *v);
 void test_contexts(struct verdicts *v);
 void test_requests(struct verdicts *v);
 void test_devices(struct verdicts *v);
+void test_symbols(struct verdicts *v);
 
 /* Devices that are not right, each with a file as nbddiag has them. */
 int devices_lend(struct dentry *dir);

@@ -60,6 +60,7 @@ static const struct group {
 	{ "contexts", test_contexts },
 	{ "requests", test_requests },
 	{ "devices", test_devices },
+	{ "symbols", test_symbols },
 };
 
 static int group_show(struct seq_file *m, void *unused)
