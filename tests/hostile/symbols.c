@@ -38,8 +38,10 @@ static void test_cache(struct verdicts *v, struct symbol_cache *cache)
 	test_says(v, is_remembered(cache, inside, cache->inside ? 0 :
 				   SYMBOL_NONE), "an address in a function");
 	for (i = 0; i < bad_nr; i++)
-		wrong += symbol_which(cache, bad[i].address) != SYMBOL_NONE;
+		wrong += !is_remembered(cache, bad[i].address, SYMBOL_NONE) &&
+			 !symbol_is(bad[i].address, "schedule");
 	test_says(v, !wrong, "symbols: %u bad pointers", bad_nr);
+	wrong = 0;
 	/* Far more than it can remember. */
 	for (i = 0; i < 4 * ARRAY_SIZE(cache->known); i++)
 		wrong += symbol_which(cache, lent + 8 * i) != SYMBOL_NONE ||
