@@ -14,6 +14,7 @@
 struct collection {
 	struct aio_owed *owed;
 	u32 nr;
+	u32 nr_before; /* the disk */
 	u32 room;
 	bool full;
 	const char *why_not;
@@ -55,14 +56,27 @@ static void look_at_request(struct request *rq, void *data)
 		all->nr = nr;
 }
 
+static void forget_disk(void *data)
+{
+	struct collection *all = data;
+
+	all->nr = all->nr_before;
+}
+
 static void look_at_disk(struct gendisk *disk, void *data)
 {
 	struct collection *all = data;
+	const struct requests_visitor visitor = {
+		.restart = forget_disk,
+		.visit = look_at_request,
+		.data = all,
+	};
 	const char *why_not = "layout-disproved";
 
 	all->disk = disk;
+	all->nr_before = all->nr;
 	if (layout_check_disk(disk) == LAYOUT_OK)
-		why_not = requests_each(disk, look_at_request, all);
+		why_not = requests_each(disk, &visitor);
 	if (why_not)
 		all->why_not = why_not;
 }

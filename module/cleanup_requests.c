@@ -103,7 +103,9 @@ static bool is_waiting(const struct fail *fail, struct request *rq,
 
 /*
  * As nbd_clear_req(), but it never waits for the lock, and completes under it:
- * without INFLIGHT only the lock keeps the request's timer away.
+ * without INFLIGHT only the lock keeps the request's timer away. The queue is
+ * in use by the caller, so the request's memory stays, whatever becomes of it;
+ * what it is now is_waiting() tells.
  */
 static void fail_request(struct request *rq, void *data)
 {
@@ -130,11 +132,23 @@ static void fail_request(struct request *rq, void *data)
 	mutex_unlock(lock);
 }
 
+static void count_anew(void *data)
+{
+	struct fail *fail = data;
+
+	fail->left = 0;
+}
+
 enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 					   const struct nbd_snap *snap,
 					   u32 *failed, u32 *left)
 {
 	struct fail pass = { .nbd = disk->private_data };
+	const struct requests_visitor visitor = {
+		.restart = count_anew,
+		.visit = fail_request,
+		.data = &pass,
+	};
 	enum cleanup_verdict verdict;
 
 	if (!can_write())
@@ -144,7 +158,7 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 		return verdict;
 
 	blk_mq_quiesce_queue(disk->queue);
-	compat_busy_iter(disk->queue->tag_set, fail_request, &pass);
+	requests_each(disk, &visitor);
 	blk_mq_unquiesce_queue(disk->queue);
 	*failed += pass.failed;
 	*left = pass.left;

@@ -67,33 +67,6 @@ void compat_unwatch_block_class(void)
 	class_interface_unregister(&block_interface);
 }
 
-/* ---- requests ---- */
-
-struct busy_call {
-	void (*fn)(struct request *rq, void *data);
-	void *data;
-};
-
-#ifdef HAVE_BUSY_ITER_TWO_ARGS
-static bool call_for_request(struct request *rq, void *call)
-#else
-static bool call_for_request(struct request *rq, void *call, bool unused)
-#endif
-{
-	struct busy_call *busy = call;
-
-	busy->fn(rq, busy->data);
-	return true;
-}
-
-void compat_busy_iter(struct blk_mq_tag_set *set,
-		      void (*fn)(struct request *rq, void *data), void *data)
-{
-	struct busy_call busy = { .fn = fn, .data = data };
-
-	blk_mq_tagset_busy_iter(set, call_for_request, &busy);
-}
-
 /* ---- openers ---- */
 
 #if !defined(HAVE_DISK_OPENERS) && !defined(HAVE_PART0_OPENERS)

@@ -132,15 +132,6 @@ int compat_watch_block_class(int (*add)(struct device *dev),
 void compat_unwatch_block_class(void);
 
 /**
- * compat_busy_iter() - call a function for each started request of a tag set
- * @set: the tag set
- * @fn: the function
- * @data: its second argument
- */
-void compat_busy_iter(struct blk_mq_tag_set *set,
-		      void (*fn)(struct request *rq, void *data), void *data);
-
-/**
  * compat_disk_openers() - how often a disk is open, as the block layer counts
  * @disk: a disk that cannot go away
  *

@@ -351,9 +351,6 @@ static const void *copy_all_but_sockets(struct nbd_snap *snap,
 	} else {
 		snap->generation.why_unknown = "no-config";
 	}
-	requests_snap_take(&snap->requests, disk, snap->facts.locked);
-	snap->facts.inflight = snap->requests.why_unknown ?
-		-1 : snap->requests.inflight;
 	return config;
 }
 
@@ -421,15 +418,20 @@ static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
 	return false;
 }
 
+/* No lock keeps requests, so none is held to look at them. */
+static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
+			  enum requests_depth depth)
+{
+	requests_snap_take(&snap->requests, disk, depth);
+	snap->facts.inflight = snap->requests.why_unknown ?
+		-1 : snap->requests.inflight;
+}
+
 static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 			bool patient, bool at_once)
 {
 	struct mutex *lock = lock_of_config(disk);
 	bool unchanged;
-
-	begin(snap, disk);
-	if (!is_proved(snap, disk))
-		return true;
 
 	try_lock(snap, lock, patient);
 	unchanged = copy_all(snap, disk, patient, at_once);
@@ -438,12 +440,19 @@ static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 	return unchanged;
 }
 
-static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient)
+static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
+		 enum requests_depth depth)
 {
-	int tries = 1;
+	bool done = false;
+	int tries;
 
-	while (!try_to_take(snap, disk, patient, tries == WHOLE_TRIES))
-		tries++;
+	for (tries = 1; !done; tries++) {
+		begin(snap, disk);
+		if (!is_proved(snap, disk))
+			return;
+		done = try_to_take(snap, disk, patient, tries == WHOLE_TRIES);
+	}
+	copy_requests(snap, disk, depth);
 }
 
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
@@ -455,13 +464,14 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 		return;
 	snap->facts.locked = locked;
 	copy_all(snap, disk, false, true);
+	copy_requests(snap, disk, REQUESTS_ALONE);
 }
 
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)
 {
 	snap->sockets = NULL;
 	snap->room = 0;
-	take(snap, disk, false);
+	take(snap, disk, false, REQUESTS_ALONE);
 }
 
 /* How many sockets there are now; without a lock, so only to allocate. */
@@ -497,7 +507,7 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 			kfree(snap);
 			return ERR_PTR(-ENOMEM);
 		}
-		take(snap, disk, true);
+		take(snap, disk, true, REQUESTS_AND_BIOS);
 		if (snap->facts.sockets <= room)
 			break;
 		room = snap->facts.sockets;

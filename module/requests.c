@@ -11,6 +11,9 @@
 #define MAX_QUEUES 65536
 #define MAX_TAGS 10240
 
+/* The tables are replaced when the number of connections changes. */
+#define WALK_TRIES 4
+
 static void snap_cmd(struct request_snap *snap, const void *cmd)
 {
 	if (!layout_get(&snap->socket, cmd, LM_NBD_CMD_INDEX))
@@ -77,24 +80,56 @@ static bool is_same(const struct request_snap *before,
 	return requests_copy(&now, rq) && !memcmp(before, &now, sizeof(now));
 }
 
+static void look_at_bios(struct request_snap *snap, const struct request *rq)
+{
+	snap->end_io = kiocb_end_io(rq);
+	kiocb_each(rq, add_aio, snap);
+}
+
+struct taking {
+	struct requests_snap *all;
+	enum requests_depth depth;
+};
+
 static void add_request(struct request *rq, void *data)
 {
-	struct requests_snap *all = data;
+	const struct taking *taking = data;
 	struct request_snap before, snap;
 
-	all->inflight++;
+	taking->all->inflight++;
 	if (!requests_copy(&before, rq))
 		return;
 	snap = before;
-	snap.end_io = kiocb_end_io(rq);
-	kiocb_each(rq, add_aio, &snap);
+	if (taking->depth == REQUESTS_AND_BIOS)
+		look_at_bios(&snap, rq);
 	/* Of a request that is done, and another one by now, no mixture. */
-	if (!is_same(&before, rq))
-		return;
-	keep_if_old(all, &snap);
+	if (is_same(&before, rq))
+		keep_if_old(taking->all, &snap);
 }
 
-/* ---- without nbd's lock ---- */
+static void forget_all(void *data)
+{
+	const struct taking *taking = data;
+
+	memset(taking->all, 0, sizeof(*taking->all));
+}
+
+void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
+			enum requests_depth depth)
+{
+	struct taking taking = { .all = snap, .depth = depth };
+	const struct requests_visitor visitor = {
+		.restart = forget_all,
+		.visit = add_request,
+		.data = &taking,
+	};
+	const char *why_unknown = requests_each(disk, &visitor);
+
+	snap->why_unknown = why_unknown;
+	snap->now_ns = ktime_get_ns();
+}
+
+/* ---- the walk ---- */
 
 /* Tags keep pointing to requests that are long done, so ask each one. */
 static bool is_started(const struct request *rq, const struct request_queue *q,
@@ -109,13 +144,30 @@ static bool is_started(const struct request *rq, const struct request_queue *q,
 	       peek(&state, &rq->state) && state != MQ_RQ_IDLE;
 }
 
-struct walk {
-	const struct request_queue *queue;
-	void (*fn)(struct request *rq, void *data);
-	void *data;
+/* What leads to the requests: a table of tags for each hardware queue. */
+struct tables {
+	struct blk_mq_tags **tags;
+	unsigned int nr;
 };
 
-static bool walk_tags(const struct walk *walk, const void *tags)
+static struct tables tables_now(const struct request_queue *q)
+{
+	const struct blk_mq_tag_set *set = q->tag_set;
+
+	return (struct tables){
+		.tags = READ_ONCE(set->tags),
+		.nr = READ_ONCE(set->nr_hw_queues),
+	};
+}
+
+static bool are_same(const struct tables *a, const struct tables *b)
+{
+	return a->tags == b->tags && a->nr == b->nr;
+}
+
+/* Return: false if it cannot be read. */
+static bool walk_table(const struct requests_visitor *visitor,
+		       const struct request_queue *q, const void *tags)
 {
 	struct request **rqs, *rq;
 	unsigned int nr, i;
@@ -126,43 +178,53 @@ static bool walk_tags(const struct walk *walk, const void *tags)
 	for (i = 0; i < nr; i++) {
 		if (!peek(&rq, &rqs[i]))
 			return false;
-		if (rq && is_started(rq, walk->queue, i))
-			walk->fn(rq, walk->data);
+		if (rq && is_started(rq, q, i))
+			visitor->visit(rq, visitor->data);
+	}
+	return true;
+}
+
+/* Return: false if a table cannot be read, or was replaced meanwhile. */
+static bool walk_tables(const struct requests_visitor *visitor,
+			const struct request_queue *q,
+			const struct tables *tables)
+{
+	struct blk_mq_tags *table, *after;
+	unsigned int i;
+
+	for (i = 0; i < tables->nr; i++) {
+		if (!peek(&table, &tables->tags[i]))
+			return false;
+		if (!table)
+			continue;
+		if (!walk_table(visitor, q, table) ||
+		    !peek(&after, &tables->tags[i]) || after != table)
+			return false;
+		cond_resched();
 	}
 	return true;
 }
 
 const char *requests_each(struct gendisk *disk,
-			  void (*fn)(struct request *rq, void *data),
-			  void *data)
+			  const struct requests_visitor *visitor)
 {
-	struct walk walk = { .queue = disk->queue, .fn = fn, .data = data };
-	const struct blk_mq_tag_set *set = disk->queue->tag_set;
-	unsigned int i, nr = READ_ONCE(set->nr_hw_queues);
-	struct blk_mq_tags **tags = READ_ONCE(set->tags);
-	struct blk_mq_tags *one;
+	const struct request_queue *q = disk->queue;
+	struct tables before, after = tables_now(q);
+	int tries;
+	bool ok;
 
+	visitor->restart(visitor->data);
 	if (layout_status_of(LM_BLK_MQ_TAGS_RQS) != LAYOUT_OK)
 		return layout_status_text(layout_status_of(LM_BLK_MQ_TAGS_RQS));
-	if (nr > MAX_QUEUES)
-		return "unreadable";
-	for (i = 0; i < nr; i++) {
-		if (!peek(&one, &tags[i]))
+	for (tries = 0; tries < WALK_TRIES; tries++) {
+		before = after;
+		if (before.nr > MAX_QUEUES)
 			return "unreadable";
-		if (one && !walk_tags(&walk, one))
-			return "unreadable";
-		cond_resched();
+		visitor->restart(visitor->data);
+		ok = walk_tables(visitor, q, &before);
+		after = tables_now(q);
+		if (ok && are_same(&before, &after))
+			return NULL;
 	}
-	return NULL;
-}
-
-void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
-			bool locked)
-{
-	memset(snap, 0, sizeof(*snap));
-	if (locked)
-		compat_busy_iter(disk->queue->tag_set, add_request, snap);
-	else
-		snap->why_unknown = requests_each(disk, add_request, snap);
-	snap->now_ns = ktime_get_ns();
+	return are_same(&before, &after) ? "unreadable" : "changing";
 }

@@ -57,18 +57,33 @@ struct requests_snap {
 };
 
 /**
- * requests_each() - call a function for each started request, without a lock
+ * struct requests_visitor - who wants to see the requests of a device
+ * @restart: forget what was seen: the walk begins, or begins anew
+ * @visit: called for each; the request may complete at any moment, so it is to
+ *	be read with fault tolerance
+ * @data: the second argument of @visit, the only one of @restart
+ */
+struct requests_visitor {
+	void (*restart)(void *data);
+	void (*visit)(struct request *rq, void *data);
+	void *data;
+};
+
+/**
+ * requests_each() - show a visitor each started request
  * @disk: an nbd disk that cannot go away
- * @fn: the function; the request may complete at any moment, so it is to be
- *	read with fault tolerance
- * @data: its second argument
+ * @visitor: the visitor
+ *
+ * This is the only walk, with and without nbd's locks, because none of them
+ * keeps the tables of tags: since 6.16 nbd drops config_lock while the block
+ * layer replaces and frees them. So they are read with fault tolerance, and
+ * once more from the start if they were replaced meanwhile.
  *
  * Context: may sleep for a moment, never for I/O.
  * Return: NULL, or why not all of them were found.
  */
 const char *requests_each(struct gendisk *disk,
-			  void (*fn)(struct request *rq, void *data),
-			  void *data);
+			  const struct requests_visitor *visitor);
 
 /**
  * requests_copy() - copy one request, but not what is behind its bio
@@ -79,19 +94,22 @@ const char *requests_each(struct gendisk *disk,
  */
 bool requests_copy(struct request_snap *snap, const struct request *rq);
 
+/* Who asked for them costs a look at each bio. */
+enum requests_depth {
+	REQUESTS_ALONE,
+	REQUESTS_AND_BIOS,
+};
+
 /**
  * requests_snap_take() - count a device's requests, keep the oldest
  * @snap: filled
  * @disk: an nbd disk that cannot go away
- * @locked: the caller holds the device's config_lock
+ * @depth: whether to look behind the requests
  *
- * With the lock by way of the block layer's iterator, which before 7.2 is not
- * safe against a change of the number of queues; nbd makes such changes under
- * config_lock. Without the lock by copying the tables of tags.
- *
- * Context: may sleep for a moment, never for I/O.
+ * Context: may sleep for a moment, never for I/O. To be called without a lock:
+ * a full queue of large requests takes some milliseconds.
  */
 void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
-			bool locked);
+			enum requests_depth depth);
 
 #endif /* NBDDIAG_REQUESTS_H */

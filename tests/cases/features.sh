@@ -16,7 +16,6 @@ history_of() {
 		class_interface_one_arg 6.4 -
 		blk_alloc_disk_limits 6.9 -
 		blk_alloc_disk_node 5.14 6.9
-		busy_iter_two_args 6.0 -
 		disk_openers 5.19 -
 		part0_openers 5.11 5.19
 		file_open_root_path 5.14 -

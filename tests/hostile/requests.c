@@ -43,7 +43,7 @@ static const char *take(struct verdicts *v, struct requests_snap *snap,
 			struct forged *f, bool *in_time)
 {
 	test_begin(v);
-	requests_snap_take(snap, &f->disk, false);
+	requests_snap_take(snap, &f->disk, REQUESTS_AND_BIOS);
 	*in_time = test_in_time(v);
 	return snap->why_unknown;
 }

@@ -48,7 +48,9 @@ broken() {
 if [ -e "$common/include/linux/device/class.h" ]; then
 	broken device/class.h class_interface_register 'interface to watch a class of devices'
 fi
-broken blk-mq.h blk_mq_tagset_busy_iter 'iterator over the started requests of a tag set'
+if grep -q disk_openers "$common/include/linux/blkdev.h"; then
+	broken blkdev.h disk_openers "count of a disk's openers"
+fi
 check_eq "nothing is left in dkms" "$(registered)" ""
 check_eq "nothing is left in /usr/src" "$(ls -d /usr/src/nbddiag* 2>/dev/null)" ""
 end
