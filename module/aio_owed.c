@@ -18,6 +18,7 @@ struct collection {
 	u32 room;
 	bool full;
 	const char *why_not;
+	struct symbol_cache *functions;
 	struct gendisk *disk;
 	struct request_snap request;
 };
@@ -49,7 +50,7 @@ static void look_at_request(struct request *rq, void *data)
 
 	if (!requests_copy(&all->request, rq))
 		return;
-	kiocb_each(rq, add_owed, all);
+	kiocb_each(all->functions, rq, add_owed, all);
 	/* It may be done, and another one by now. */
 	if (!requests_copy(&after, rq) ||
 	    memcmp(&after, &all->request, sizeof(after)))
@@ -91,25 +92,40 @@ static int look_at_all(struct collection *all)
 	return all->full ? -ENOSPC : 0;
 }
 
+/* Return: 0, -ENOMEM or -E2BIG; then there is nothing to free. */
+static int collect_in_room(struct collection *all)
+{
+	int err;
+
+	do {
+		if (all->room > MAX_OWED)
+			return -E2BIG;
+		all->nr = 0;
+		all->full = false;
+		all->owed = kvmalloc_array(all->room, sizeof(*all->owed),
+					   GFP_KERNEL_ACCOUNT);
+		if (!all->owed)
+			return -ENOMEM;
+		err = look_at_all(all);
+		if (err)
+			kvfree(all->owed);
+		all->room *= 4;
+	} while (err);
+	return 0;
+}
+
 int aio_owed_collect(struct aio_snap *snap)
 {
 	struct collection all = { .room = ROOM_AT_FIRST };
 	int err;
 
-	do {
-		if (all.room > MAX_OWED)
-			return -E2BIG;
-		all.nr = 0;
-		all.full = false;
-		all.owed = kvmalloc_array(all.room, sizeof(*all.owed),
-					  GFP_KERNEL_ACCOUNT);
-		if (!all.owed)
-			return -ENOMEM;
-		err = look_at_all(&all);
-		if (err)
-			kvfree(all.owed);
-		all.room *= 4;
-	} while (err);
+	all.functions = kiocb_functions_alloc();
+	if (!all.functions)
+		return -ENOMEM;
+	err = collect_in_room(&all);
+	kvfree(all.functions);
+	if (err)
+		return err;
 	snap->owed = all.owed;
 	snap->nr_owed = all.nr;
 	snap->why_no_owed = all.why_not;

@@ -6,6 +6,8 @@
  * end is believed only if it proves to be an AIO request of a real context.
  */
 #include <linux/bio.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "kiocb.h"
 #include "kioctx.h"
@@ -13,47 +15,39 @@
 /* A request of nbd has far fewer; a list that was cut loose might be a ring. */
 #define MAX_BIOS 4096
 #define MAX_SPLITS 16
-#define NAME_LEN 48
 
 /* ---- functions, told by their names ---- */
 
-static bool is_function(const void *fn, const char *name)
-{
-	char text[NAME_LEN];
-
-	snprintf(text, sizeof(text), "%ps", fn);
-	return !strcmp(text, name);
-}
-
-/* Most requests have the same function: look a name up once. */
-struct known_function {
-	const char *name;
-	const void *fn;
+enum function {
+	CHAIN_END,
+	AIO_END,
+	DIRECT_END,
+	DIRECT_END_ASYNC,
 };
 
-static bool is_known(struct known_function *known, const void *fn)
-{
-	if (!fn)
-		return false;
-	if (READ_ONCE(known->fn) == fn)
-		return true;
-	if (!is_function(fn, known->name))
-		return false;
-	WRITE_ONCE(known->fn, fn);
-	return true;
-}
-
-static struct known_function chain_end = { .name = "bio_chain_endio" };
-static struct known_function aio_end = { .name = "aio_complete_rw" };
-static struct known_function direct_end = { .name = "blkdev_bio_end_io" };
-static struct known_function direct_end_async = {
-	.name = "blkdev_bio_end_io_async",
+static const char * const functions[] = {
+	[CHAIN_END] = "bio_chain_endio",
+	[AIO_END] = "aio_complete_rw",
+	[DIRECT_END] = "blkdev_bio_end_io",
+	[DIRECT_END_ASYNC] = "blkdev_bio_end_io_async",
+	NULL
 };
+
+struct symbol_cache *kiocb_functions_alloc(void)
+{
+	struct symbol_cache *cache;
+
+	cache = kvzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
+	if (cache)
+		cache->names = functions;
+	return cache;
+}
 
 /* ---- the steps ---- */
 
 /* The part of a bio that was split off points to the bio that it was. */
-static const struct bio *unsplit(const struct bio *bio)
+static const struct bio *unsplit(struct symbol_cache *known,
+				 const struct bio *bio)
 {
 	const void *end;
 	int i;
@@ -61,7 +55,7 @@ static const struct bio *unsplit(const struct bio *bio)
 	for (i = 0; i < MAX_SPLITS; i++) {
 		if (!peek(&end, (const void **)&bio->bi_end_io))
 			return NULL;
-		if (!is_known(&chain_end, end))
+		if (symbol_which(known, end) != CHAIN_END)
 			return bio;
 		if (!peek(&bio, (const struct bio **)&bio->bi_private))
 			return NULL;
@@ -70,33 +64,35 @@ static const struct bio *unsplit(const struct bio *bio)
 }
 
 /* The descriptor of direct I/O: it has the bio in it, or the bio names it. */
-static const void *dio_of(const struct bio *bio)
+static const void *dio_of(struct symbol_cache *known, const struct bio *bio)
 {
 	const void *end, *dio;
 
 	if (!peek(&end, (const void **)&bio->bi_end_io))
 		return NULL;
-	if (is_known(&direct_end_async, end)) {
+	switch (symbol_which(known, end)) {
+	case DIRECT_END_ASYNC:
 		if (layout_status_of(LM_BLKDEV_DIO_BIO) != LAYOUT_OK)
 			return NULL;
 		return (const void *)bio -
 			(layout_at(NULL, LM_BLKDEV_DIO_BIO) - NULL);
-	}
-	if (!is_known(&direct_end, end) ||
-	    !peek(&dio, (const void **)&bio->bi_private))
+	case DIRECT_END:
+		return peek(&dio, (const void **)&bio->bi_private) ? dio : NULL;
+	default:
 		return NULL;
-	return dio;
+	}
 }
 
 /* In place of a kiocb there may be a task, if the request is synchronous. */
-static bool find_context(struct kiocb_found *found, const void *dio)
+static bool find_context(struct symbol_cache *known, struct kiocb_found *found,
+			 const void *dio)
 {
 	const void *complete, *aio;
 
 	if (layout_status_of(LM_AIO_KIOCB_RW) != LAYOUT_OK ||
 	    !layout_get(&found->kiocb, dio, LM_BLKDEV_DIO_IOCB) ||
 	    !peek(&complete, (const void **)&found->kiocb->ki_complete) ||
-	    !is_known(&aio_end, complete))
+	    symbol_which(known, complete) != AIO_END)
 		return false;
 	aio = (const void *)found->kiocb -
 		(layout_at(NULL, LM_AIO_KIOCB_RW) - NULL);
@@ -104,7 +100,8 @@ static bool find_context(struct kiocb_found *found, const void *dio)
 	       kioctx_is_real(found->ctx);
 }
 
-static bool find_kiocb(struct kiocb_found *found, const struct bio *bio)
+static bool find_kiocb(struct symbol_cache *known, struct kiocb_found *found,
+		       const struct bio *bio)
 {
 	struct bvec_iter iter;
 	const void *dio;
@@ -113,12 +110,12 @@ static bool find_kiocb(struct kiocb_found *found, const struct bio *bio)
 		return false;
 	found->sector = iter.bi_sector;
 	found->bytes = iter.bi_size;
-	bio = unsplit(bio);
-	dio = bio ? dio_of(bio) : NULL;
-	return dio && find_context(found, dio);
+	bio = unsplit(known, bio);
+	dio = bio ? dio_of(known, bio) : NULL;
+	return dio && find_context(known, found, dio);
 }
 
-void kiocb_each(const struct request *rq,
+void kiocb_each(struct symbol_cache *known, const struct request *rq,
 		void (*fn)(const struct kiocb_found *found, void *data),
 		void *data)
 {
@@ -129,21 +126,21 @@ void kiocb_each(const struct request *rq,
 	if (!peek(&bio, (const struct bio **)&rq->bio))
 		return;
 	for (i = 0; bio && i < MAX_BIOS; i++) {
-		if (find_kiocb(&found, bio))
+		if (find_kiocb(known, &found, bio))
 			fn(&found, data);
 		if (!peek(&bio, (const struct bio **)&bio->bi_next))
 			return;
 	}
 }
 
-const void *kiocb_end_io(const struct request *rq)
+const void *kiocb_end_io(struct symbol_cache *known, const struct request *rq)
 {
 	const struct bio *bio;
 	const void *end;
 
 	if (!peek(&bio, (const struct bio **)&rq->bio) || !bio)
 		return NULL;
-	bio = unsplit(bio);
+	bio = unsplit(known, bio);
 	if (!bio || !peek(&end, (const void **)&bio->bi_end_io))
 		return NULL;
 	return end;

@@ -5,6 +5,8 @@
 
 #include <linux/blk-mq.h>
 
+#include "symbols.h"
+
 struct kiocb;
 
 /**
@@ -22,7 +24,17 @@ struct kiocb_found {
 };
 
 /**
+ * kiocb_functions_alloc() - for the functions that bios are completed by
+ *
+ * Context: may sleep.
+ * Return: a cache for one snapshot, to be freed by kvfree(); NULL if there is
+ * no memory.
+ */
+struct symbol_cache *kiocb_functions_alloc(void);
+
+/**
  * kiocb_each() - find the AIO requests that wait for a block request
+ * @known: from kiocb_functions_alloc()
  * @rq: a request that may complete at any moment
  * @fn: called for each, in the order of their sectors
  * @data: its second argument
@@ -32,16 +44,17 @@ struct kiocb_found {
  *
  * Context: any; does not sleep.
  */
-void kiocb_each(const struct request *rq,
+void kiocb_each(struct symbol_cache *known, const struct request *rq,
 		void (*fn)(const struct kiocb_found *found, void *data),
 		void *data);
 
 /**
  * kiocb_end_io() - what a request will call when it is done
+ * @known: as above
  * @rq: as above
  *
  * Return: address of a function, NULL if the request has no bio.
  */
-const void *kiocb_end_io(const struct request *rq);
+const void *kiocb_end_io(struct symbol_cache *known, const struct request *rq);
 
 #endif /* NBDDIAG_KIOCB_H */

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "aio.h"
+#include "kiocb.h"
 #include "layout.h"
 #include "locks.h"
 #include "nbd.h"
@@ -420,9 +421,9 @@ static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
 
 /* No lock keeps requests, so none is held to look at them. */
 static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
-			  enum requests_depth depth)
+			  struct symbol_cache *functions)
 {
-	requests_snap_take(&snap->requests, disk, depth);
+	requests_snap_take(&snap->requests, disk, functions);
 	snap->facts.inflight = snap->requests.why_unknown ?
 		-1 : snap->requests.inflight;
 }
@@ -441,7 +442,7 @@ static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 }
 
 static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
-		 enum requests_depth depth)
+		 struct symbol_cache *functions)
 {
 	bool done = false;
 	int tries;
@@ -452,7 +453,7 @@ static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
 			return;
 		done = try_to_take(snap, disk, patient, tries == WHOLE_TRIES);
 	}
-	copy_requests(snap, disk, depth);
+	copy_requests(snap, disk, functions);
 }
 
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
@@ -464,14 +465,14 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 		return;
 	snap->facts.locked = locked;
 	copy_all(snap, disk, false, true);
-	copy_requests(snap, disk, REQUESTS_ALONE);
+	copy_requests(snap, disk, NULL);
 }
 
 void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)
 {
 	snap->sockets = NULL;
 	snap->room = 0;
-	take(snap, disk, false, REQUESTS_ALONE);
+	take(snap, disk, false, NULL);
 }
 
 /* How many sockets there are now; without a lock, so only to allocate. */
@@ -487,30 +488,41 @@ static u32 sockets_now(struct gendisk *disk)
 	return clamp(nr, 0, (int)socket_limit());
 }
 
-struct nbd_snap *nbd_snap_full(struct gendisk *disk)
+/* If too many sockets come each time, the last ones are not shown. */
+static int take_all(struct nbd_snap *snap, struct gendisk *disk,
+		    struct symbol_cache *functions)
 {
-	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
 	u32 room = sockets_now(disk), more = ROOM_TO_GROW;
 	int tries;
 
-	if (!snap)
-		return ERR_PTR(-ENOMEM);
-
-	/* If too many come each time, the last ones are not shown. */
 	for (tries = 0; tries < ROOM_TRIES; tries++, more *= 4) {
 		kvfree(snap->sockets);
 		room = min(room + more, socket_limit());
 		snap->room = room;
 		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
 					 GFP_KERNEL_ACCOUNT);
-		if (!snap->sockets) {
-			kfree(snap);
-			return ERR_PTR(-ENOMEM);
-		}
-		take(snap, disk, true, REQUESTS_AND_BIOS);
+		if (!snap->sockets)
+			return -ENOMEM;
+		take(snap, disk, true, functions);
 		if (snap->facts.sockets <= room)
 			break;
 		room = snap->facts.sockets;
+	}
+	return 0;
+}
+
+struct nbd_snap *nbd_snap_full(struct gendisk *disk)
+{
+	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+	struct symbol_cache *functions = kiocb_functions_alloc();
+	int err = -ENOMEM;
+
+	if (snap && functions)
+		err = take_all(snap, disk, functions);
+	kvfree(functions);
+	if (err) {
+		nbd_snap_free(snap);
+		return ERR_PTR(err);
 	}
 	aio_name_owners(&snap->requests);
 	return snap;

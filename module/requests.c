@@ -80,15 +80,9 @@ static bool is_same(const struct request_snap *before,
 	return requests_copy(&now, rq) && !memcmp(before, &now, sizeof(now));
 }
 
-static void look_at_bios(struct request_snap *snap, const struct request *rq)
-{
-	snap->end_io = kiocb_end_io(rq);
-	kiocb_each(rq, add_aio, snap);
-}
-
 struct taking {
 	struct requests_snap *all;
-	enum requests_depth depth;
+	struct symbol_cache *functions;
 };
 
 static void add_request(struct request *rq, void *data)
@@ -100,8 +94,10 @@ static void add_request(struct request *rq, void *data)
 	if (!requests_copy(&before, rq))
 		return;
 	snap = before;
-	if (taking->depth == REQUESTS_AND_BIOS)
-		look_at_bios(&snap, rq);
+	if (taking->functions) {
+		snap.end_io = kiocb_end_io(taking->functions, rq);
+		kiocb_each(taking->functions, rq, add_aio, &snap);
+	}
 	/* Of a request that is done, and another one by now, no mixture. */
 	if (is_same(&before, rq))
 		keep_if_old(taking->all, &snap);
@@ -115,9 +111,9 @@ static void forget_all(void *data)
 }
 
 void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
-			enum requests_depth depth)
+			struct symbol_cache *functions)
 {
-	struct taking taking = { .all = snap, .depth = depth };
+	struct taking taking = { .all = snap, .functions = functions };
 	const struct requests_visitor visitor = {
 		.restart = forget_all,
 		.visit = add_request,

@@ -7,6 +7,7 @@
 
 struct gendisk;
 struct request;
+struct symbol_cache;
 
 #define REQUESTS_SHOWN 16
 
@@ -94,22 +95,17 @@ const char *requests_each(struct gendisk *disk,
  */
 bool requests_copy(struct request_snap *snap, const struct request *rq);
 
-/* Who asked for them costs a look at each bio. */
-enum requests_depth {
-	REQUESTS_ALONE,
-	REQUESTS_AND_BIOS,
-};
-
 /**
  * requests_snap_take() - count a device's requests, keep the oldest
  * @snap: filled
  * @disk: an nbd disk that cannot go away
- * @depth: whether to look behind the requests
+ * @functions: from kiocb_functions_alloc(), to tell what waits for them; NULL:
+ *	bios are not looked at
  *
  * Context: may sleep for a moment, never for I/O. To be called without a lock:
  * a full queue of large requests takes some milliseconds.
  */
 void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
-			enum requests_depth depth);
+			struct symbol_cache *functions);
 
 #endif /* NBDDIAG_REQUESTS_H */

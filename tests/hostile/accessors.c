@@ -144,11 +144,18 @@ static void count_kiocb(const struct kiocb_found *unused, void *count)
 
 static bool call_request(const void *p)
 {
+	struct symbol_cache *functions = kiocb_functions_alloc();
 	struct request_snap snap;
 	unsigned int count = 0;
+	bool right = false;
 
-	kiocb_each(p, count_kiocb, &count);
-	return !count && !requests_copy(&snap, p) && !kiocb_end_io(p);
+	if (functions) {
+		kiocb_each(functions, p, count_kiocb, &count);
+		right = !count && !requests_copy(&snap, p) &&
+			!kiocb_end_io(functions, p);
+	}
+	kvfree(functions);
+	return right;
 }
 
 /* ---- AIO ---- */

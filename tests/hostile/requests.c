@@ -42,9 +42,12 @@ static void forge_requests(struct forged *f)
 static const char *take(struct verdicts *v, struct requests_snap *snap,
 			struct forged *f, bool *in_time)
 {
+	struct symbol_cache *functions = kiocb_functions_alloc();
+
 	test_begin(v);
-	requests_snap_take(snap, &f->disk, REQUESTS_AND_BIOS);
+	requests_snap_take(snap, &f->disk, functions);
 	*in_time = test_in_time(v);
+	kvfree(functions);
 	return snap->why_unknown;
 }
 
