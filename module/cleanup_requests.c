@@ -29,6 +29,31 @@ static bool can_write(void)
 	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
 }
 
+/* ---- does nbd itself keep away? ---- */
+
+/* nbd has had a pid instead of task_recv since after INFLIGHT came. */
+static bool has_inflight_bit(void)
+{
+	return layout_status_of(LM_NBD_DEVICE_PID) == LAYOUT_OK;
+}
+
+/*
+ * Without INFLIGHT a request may be completed twice: nbd's own clearing looks
+ * at a request before it takes the lock, and not again. It does so without
+ * config_lock in the task that runs NBD_DO_IT, when a signal ends that.
+ */
+static bool starter_may_clear(const struct nbd_snap *snap)
+{
+	const struct task_snap *starter = &snap->device.attached_task;
+
+	if (has_inflight_bit())
+		return false;
+	/* At the address of one that is gone there may be another task by now. */
+	if (starter->found == TASK_ALIVE)
+		return starter->has_device != NO && !strchr("XZ", starter->state);
+	return starter->found == TASK_UNREADABLE;
+}
+
 /* ---- can the queue be stopped without hanging? ---- */
 
 static bool cannot_block(const void *nsock, void *unused)
@@ -70,16 +95,12 @@ static enum cleanup_verdict can_quiesce(struct gendisk *disk,
 		return CLEANUP_RECONNECT;
 	if (blk_queue_quiesced(disk->queue))
 		return CLEANUP_BEING_CLEARED;
+	if (starter_may_clear(snap))
+		return CLEANUP_STARTER_ALIVE;
 	return CLEANUP_OK;
 }
 
 /* ---- the requests ---- */
-
-/* nbd has had a pid instead of task_recv since after INFLIGHT came. */
-static bool has_inflight_bit(void)
-{
-	return layout_status_of(LM_NBD_DEVICE_PID) == LAYOUT_OK;
-}
 
 /* Under cmd->lock: it was sent, and nobody else is completing or requeuing it. */
 static bool is_waiting(const struct fail *fail, struct request *rq,

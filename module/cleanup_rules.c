@@ -43,6 +43,8 @@ static const struct cleanup_meaning meanings[CLEANUP_VERDICTS] = {
 		"requests may wait for a reconnect, for dead_conn_timeout at most" },
 	[CLEANUP_BEING_CLEARED] = { "being-cleared", EALREADY,
 		"somebody else has stopped the queue: nbd may be clearing it itself" },
+	[CLEANUP_STARTER_ALIVE] = { "starter-alive", EUSERS,
+		"the task that started the device lives, and this nbd may be clearing the queue in it" },
 	[CLEANUP_INTERRUPTED] = { "interrupted", EINTR,
 		"interrupted by a signal" },
 };

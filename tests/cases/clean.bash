@@ -15,11 +15,11 @@ declare -A ERROR_OF=(
 	[lock-held]=ETIMEDOUT [not-configured]=ENOTCONN
 	[in-use]=EISCONN [receivers-running]=EBUSY [being-set-up]=EINPROGRESS [state-unknown]=EPROTO
 	[inconsistent]=EUCLEAN [nothing-to-do]=ENODATA [sockets-open]=ENOTEMPTY [reconnect-pending]=EHOSTDOWN
-	[being-cleared]=EALREADY [interrupted]=EINTR
+	[being-cleared]=EALREADY [starter-alive]=EUSERS [interrupted]=EINTR
 )
 declare -A NUMBER_OF=(
 	[wrote]=0 [EPERM]=1 [EINTR]=4 [EAGAIN]=11 [EACCES]=13 [EBUSY]=16 [ENODEV]=19 [EINVAL]=22 [ENOTEMPTY]=39
-	[ENODATA]=61 [EPROTO]=71 [EOPNOTSUPP]=95 [EISCONN]=106 [ENOTCONN]=107 [ETIMEDOUT]=110 [EHOSTDOWN]=112
+	[ENODATA]=61 [EPROTO]=71 [EUSERS]=87 [EOPNOTSUPP]=95 [EISCONN]=106 [ENOTCONN]=107 [ETIMEDOUT]=110 [EHOSTDOWN]=112
 	[EALREADY]=114 [EINPROGRESS]=115 [ESTALE]=116 [EUCLEAN]=117
 )
 LAST_KEYS="format allowed result reason errno time_s by command sockets_shut sockets_left sockets_held \
