@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "aio_collect.h"
+#include "memory.h"
 #include "proc_sys.h"
 
 /* Processes come and go while we look: try again if it does not add up. */
@@ -40,7 +41,7 @@ struct aio_context *aio_context_add(struct aio_snap *snap, const void *ctx)
 
 	if (context)
 		return context;
-	context = kzalloc(sizeof(*context), GFP_KERNEL_ACCOUNT);
+	context = kzalloc(sizeof(*context), GFP_READ);
 	if (!context)
 		return NULL;
 	context->ctx = ctx;
@@ -336,7 +337,7 @@ void aio_snap_free(struct aio_snap *snap)
 
 static struct aio_snap *alloc_snap(enum aio_scan scan)
 {
-	struct aio_snap *snap = kvzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+	struct aio_snap *snap = kvzalloc(sizeof(*snap), GFP_READ);
 
 	if (!snap)
 		return NULL;
@@ -394,7 +395,7 @@ static int collect(struct aio_snap *snap, const struct aio_rings *rings)
 static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
 {
 	struct aio_snap *snap = alloc_snap(scan);
-	s64 aio_nr = proc_sys_read("sys/fs/aio-nr");
+	s64 aio_nr = proc_sys_read(PROC_SYS_AIO_NR);
 	int err;
 
 	if (!snap)
@@ -404,8 +405,8 @@ static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
 		aio_snap_free(snap);
 		return ERR_PTR(err);
 	}
-	snap->aio_nr = proc_sys_read("sys/fs/aio-nr");
-	snap->aio_max_nr = proc_sys_read("sys/fs/aio-max-nr");
+	snap->aio_nr = proc_sys_read(PROC_SYS_AIO_NR);
+	snap->aio_max_nr = proc_sys_read(PROC_SYS_AIO_MAX_NR);
 	if (snap->no_live || snap->no_dying)
 		snap->incomplete = snap->no_live ? snap->no_live :
 			snap->no_dying;

@@ -7,6 +7,7 @@
 #include "aio_collect.h"
 #include "devices.h"
 #include "kiocb.h"
+#include "memory.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144
@@ -103,7 +104,7 @@ static int collect_in_room(struct collection *all)
 		all->nr = 0;
 		all->full = false;
 		all->owed = kvmalloc_array(all->room, sizeof(*all->owed),
-					   GFP_KERNEL_ACCOUNT);
+					   GFP_READ);
 		if (!all->owed)
 			return -ENOMEM;
 		err = look_at_all(all);

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "aio_collect.h"
+#include "memory.h"
 
 #define PAGES_AT_ONCE 64
 #define ROOM_AT_FIRST 256
@@ -32,7 +33,7 @@ static int make_room(struct aio_rings *rings)
 
 	if (room > MAX_RINGS)
 		return -E2BIG;
-	more = kvmalloc_array(room, sizeof(*more), GFP_KERNEL_ACCOUNT);
+	more = kvmalloc_array(room, sizeof(*more), GFP_READ);
 	if (!more)
 		return -ENOMEM;
 	if (rings->nr)
@@ -104,7 +105,7 @@ static int look_at_node(struct scan *scan, int nid)
 
 int aio_rings_find(struct aio_rings *rings)
 {
-	struct scan *scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
+	struct scan *scan = kvzalloc(sizeof(*scan), GFP_READ);
 	int nid, err = 0;
 
 	if (!scan)

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 
 #include "aio_collect.h"
+#include "memory.h"
 
 /* What is done in one go, before others may run. */
 #define TASKS_AT_ONCE 64
@@ -189,7 +190,7 @@ static struct aio_space *find_space(struct aio_snap *snap, const void *mm)
 
 static struct aio_space *add_space(struct aio_snap *snap, const void *mm)
 {
-	struct aio_space *space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
+	struct aio_space *space = kzalloc(sizeof(*space), GFP_READ);
 
 	if (!space)
 		return NULL;
@@ -208,7 +209,7 @@ static int add_group(struct aio_space *space, const struct aio_group *new)
 	list_for_each_entry(group, &space->groups, in_space)
 		if (group->pid == new->pid)
 			return 0;
-	group = kmemdup(new, sizeof(*new), GFP_KERNEL_ACCOUNT);
+	group = kmemdup(new, sizeof(*new), GFP_READ);
 	if (!group)
 		return -ENOMEM;
 	list_add_tail(&group->in_space, &space->groups);
@@ -291,7 +292,7 @@ static int keep_waiter(struct aio_snap *snap, struct task_walk *walk)
 		return 0;
 	if (snap->nr_waits == MAX_WAITS)
 		return -E2BIG;
-	keeping.wait = kzalloc(sizeof(*keeping.wait), GFP_KERNEL_ACCOUNT);
+	keeping.wait = kzalloc(sizeof(*keeping.wait), GFP_READ);
 	if (!keeping.wait)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&keeping.wait->contexts);
@@ -333,7 +334,7 @@ static int check_groups(const struct aio_snap *snap)
 
 int aio_tasks_collect(struct aio_snap *snap)
 {
-	struct task_walk *walk = kvzalloc(sizeof(*walk), GFP_KERNEL_ACCOUNT);
+	struct task_walk *walk = kvzalloc(sizeof(*walk), GFP_READ);
 	int err = 0;
 
 	if (!walk)

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "block_files.h"
+#include "memory.h"
 
 #define FILES_AT_ONCE 512
 
@@ -71,7 +72,7 @@ struct block_files *block_files_get(pid_t tid, const void *task)
 	struct listing listing;
 	int fd = 0;
 
-	listing.files = kzalloc(sizeof(*listing.files), GFP_KERNEL_ACCOUNT);
+	listing.files = kzalloc(sizeof(*listing.files), GFP_READ);
 	if (!listing.files)
 		return NULL;
 	do {

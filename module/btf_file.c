@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "btf_file.h"
+#include "memory.h"
 #include "pseudo_fs.h"
 
 #define BTF_MAX_BYTES (64U << 20)
@@ -46,7 +47,7 @@ static void *read_sysfs(const char *path, u32 *size)
 		data = ERR_PTR(-EFBIG);
 		goto close;
 	}
-	data = kvmalloc(len, GFP_KERNEL);
+	data = kvmalloc(len, GFP_LOAD);
 	if (!data) {
 		data = ERR_PTR(-ENOMEM);
 		goto close;
@@ -90,7 +91,7 @@ int btf_file_open(struct btf_file *f, const char *name, const struct btf *base)
 	err = btf_open(&f->btf, f->data, size, base);
 	if (err)
 		goto fail;
-	f->index = kvmalloc_array(f->btf.nr_types, sizeof(u32), GFP_KERNEL);
+	f->index = kvmalloc_array(f->btf.nr_types, sizeof(u32), GFP_LOAD);
 	if (!f->index) {
 		err = -ENOMEM;
 		goto fail;

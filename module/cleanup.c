@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "cleanup_run.h"
 #include "escape.h"
+#include "memory.h"
 
 #define MESSAGE_MAX 320
 
@@ -161,8 +162,8 @@ static enum cleanup_verdict accept(struct cleanup *c, const char *text,
 
 static int handle(const char *text, size_t len)
 {
-	struct cleanup *c = kzalloc(sizeof(*c), GFP_KERNEL);
-	struct report *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	struct cleanup *c = kzalloc(sizeof(*c), GFP_READ);
+	struct report *r = kzalloc(sizeof(*r), GFP_READ);
 	int err = -ENOMEM;
 
 	if (!c || !r)
@@ -193,10 +194,13 @@ static ssize_t cleanup_store(struct kobject *dir, struct kobj_attribute *attr,
 			     const char *text, size_t len)
 {
 	int err = mutex_lock_killable(&knob_lock);
+	unsigned int noio;
 
 	if (err)
 		return err;
+	noio = memalloc_noio_save();
 	err = handle(text, len);
+	memalloc_noio_restore(noio);
 	mutex_unlock(&knob_lock);
 	return err ? err : len;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What compat.h promises and cannot say in a line. */
+#include "memory.h"
 #include "peek.h"
 
 /* ---- the block class ---- */
@@ -7,25 +8,46 @@
 static int (*watch_add)(struct device *dev);
 static void (*watch_remove)(struct device *dev);
 
+/*
+ * With the class's mutex held, for which everybody waits who adds or removes a
+ * disk: nothing here may wait for I/O.
+ */
+static int call_add(struct device *dev)
+{
+	unsigned int noio = memalloc_noio_save();
+	int err = watch_add(dev);
+
+	memalloc_noio_restore(noio);
+	return err;
+}
+
+static void call_remove(struct device *dev)
+{
+	unsigned int noio = memalloc_noio_save();
+
+	watch_remove(dev);
+	memalloc_noio_restore(noio);
+}
+
 #ifdef HAVE_CLASS_INTERFACE_ONE_ARG
 static int add_device(struct device *dev)
 {
-	return watch_add(dev);
+	return call_add(dev);
 }
 
 static void remove_device(struct device *dev)
 {
-	watch_remove(dev);
+	call_remove(dev);
 }
 #else
 static int add_device(struct device *dev, struct class_interface *unused)
 {
-	return watch_add(dev);
+	return call_add(dev);
 }
 
 static void remove_device(struct device *dev, struct class_interface *unused)
 {
-	watch_remove(dev);
+	call_remove(dev);
 }
 #endif
 

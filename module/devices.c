@@ -3,29 +3,47 @@
  * Which nbd disks exist: learned from the block class, so that it does not
  * matter whether nbd or nbddiag came first; one debugfs file for each.
  */
+#include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/major.h>
 #include <linux/module.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "devices.h"
 #include "layout.h"
+#include "memory.h"
 #include "text.h"
 
+/**
+ * struct known_disk - a disk that has not gone
+ * @disk: the disk
+ * @file: its file in debugfs
+ * @users: one for as long as it is in the table, and one for each who looks at
+ *	the disk by way of the table
+ * @unused: there is no user any more
+ */
 struct known_disk {
 	struct gendisk *disk;
 	struct dentry *file;
+	refcount_t users;
+	struct completion unused;
 };
 
 /*
- * By first minor, that is, in the order of the device numbers. The lock keeps
- * a disk from going while devices_call() looks at it; reads of a disk's own
- * file are waited for by debugfs_remove().
+ * By first minor, that is, in the order of the device numbers. A disk's removal
+ * waits for who looks at that disk, and for nobody else; there is no lock but
+ * that of the table, which is held for no longer than it takes to find a disk.
  */
 static DEFINE_XARRAY(known_disks);
-static DEFINE_MUTEX(known_lock);
 static struct dentry *debugfs_dir;
+
+static void stop_using(struct known_disk *known)
+{
+	if (refcount_dec_and_test(&known->users))
+		complete(&known->unused);
+}
 
 /* Whole disks only: partitions are in the same class. */
 static struct gendisk *nbd_disk(struct device *dev)
@@ -43,24 +61,15 @@ static struct gendisk *nbd_disk(struct device *dev)
 	return disk;
 }
 
-static int remember(struct known_disk *known)
-{
-	int err;
-
-	mutex_lock(&known_lock);
-	err = xa_insert(&known_disks, known->disk->first_minor, known,
-			GFP_KERNEL);
-	mutex_unlock(&known_lock);
-	return err;
-}
-
+/* Return: a disk that nobody can find any more or looks at, or NULL. */
 static struct known_disk *forget(struct gendisk *disk)
 {
-	struct known_disk *known;
+	struct known_disk *known = xa_erase(&known_disks, disk->first_minor);
 
-	mutex_lock(&known_lock);
-	known = xa_erase(&known_disks, disk->first_minor);
-	mutex_unlock(&known_lock);
+	if (known) {
+		stop_using(known);
+		wait_for_completion(&known->unused);
+	}
 	return known;
 }
 
@@ -69,20 +78,23 @@ static int know(struct gendisk *disk)
 	struct known_disk *known;
 	int err;
 
-	known = kzalloc(sizeof(*known), GFP_KERNEL);
+	known = kzalloc(sizeof(*known), GFP_LOAD);
 	if (!known)
 		return -ENOMEM;
 
 	if (xa_empty(&known_disks))
 		layout_resolve_nbd(disk);
 	known->disk = disk;
-	err = remember(known);
+	refcount_set(&known->users, 1);
+	init_completion(&known->unused);
+	err = xa_insert(&known_disks, disk->first_minor, known, GFP_LOAD);
 	if (err) {
 		kfree(known);
 		return err;
 	}
-	known->file = debugfs_create_file(disk->disk_name, 0400, debugfs_dir,
-					  disk, &text_device_fops);
+	known->file = debugfs_create_file_unsafe(disk->disk_name, 0400,
+						 debugfs_dir, disk,
+						 &text_device_fops);
 	if (IS_ERR(known->file)) {
 		err = PTR_ERR(known->file);
 		kfree(forget(disk));
@@ -131,18 +143,28 @@ void devices_unregister(void)
 	compat_unwatch_block_class();
 }
 
-bool devices_call(unsigned long *pos,
-		  void (*fn)(struct gendisk *disk, void *data), void *data)
+/* The first disk at or after *@at, which stays until stop_using(). */
+static struct known_disk *use_next(unsigned long *at)
 {
 	struct known_disk *known;
 
-	mutex_lock(&known_lock);
-	known = xa_find(&known_disks, pos, ULONG_MAX, XA_PRESENT);
+	xa_lock(&known_disks);
+	known = xa_find(&known_disks, at, ULONG_MAX, XA_PRESENT);
 	if (known)
-		fn(known->disk, data);
-	mutex_unlock(&known_lock);
+		refcount_inc(&known->users);
+	xa_unlock(&known_disks);
+	return known;
+}
+
+bool devices_call(unsigned long *pos,
+		  void (*fn)(struct gendisk *disk, void *data), void *data)
+{
+	struct known_disk *known = use_next(pos);
+
 	if (!known)
 		return false;
+	fn(known->disk, data);
+	stop_using(known);
 	++*pos;
 	return true;
 }
@@ -155,14 +177,11 @@ bool devices_call_named(const char *name,
 	bool found = false;
 	unsigned long at;
 
-	mutex_lock(&known_lock);
-	xa_for_each(&known_disks, at, known) {
-		if (strcmp(known->disk->disk_name, name))
-			continue;
-		fn(known->disk, data);
-		found = true;
-		break;
+	for (at = 0; !found && (known = use_next(&at)); at++) {
+		found = !strcmp(known->disk->disk_name, name);
+		if (found)
+			fn(known->disk, data);
+		stop_using(known);
 	}
-	mutex_unlock(&known_lock);
 	return found;
 }

@@ -31,7 +31,8 @@ void devices_unregister(void);
  *	pages that are being written to the device
  * @data: its second argument
  *
- * Context: may sleep. Holds up the removal of a disk for as long as @fn takes.
+ * Context: may sleep. Holds up the removal of that disk for as long as @fn takes,
+ * and of no other one.
  * Return: false if there is no device at or after @pos.
  */
 bool devices_call(unsigned long *pos,

@@ -11,6 +11,7 @@
 
 #include "kiocb.h"
 #include "kioctx.h"
+#include "memory.h"
 
 /* A request of nbd has far fewer; a list that was cut loose might be a ring. */
 #define MAX_BIOS 4096
@@ -37,7 +38,7 @@ struct symbol_cache *kiocb_functions_alloc(void)
 {
 	struct symbol_cache *cache;
 
-	cache = kvzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
+	cache = kvzalloc(sizeof(*cache), GFP_READ);
 	if (cache)
 		cache->names = functions;
 	return cache;

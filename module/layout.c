@@ -15,6 +15,7 @@
 
 #include "btf_file.h"
 #include "layout.h"
+#include "memory.h"
 #include "mirror.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
@@ -385,7 +386,7 @@ static void show_member(struct seq_file *m, const struct layouts *view,
 
 int layout_show(struct seq_file *m, void *unused)
 {
-	struct layouts *view = kmalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	struct layouts *view = kmalloc(sizeof(*view), GFP_READ);
 	unsigned int st, i;
 
 	if (!view)

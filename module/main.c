@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "devices.h"
 #include "layout.h"
+#include "memory.h"
 #include "proc_sys.h"
 #include "text.h"
 
@@ -35,7 +36,7 @@ static int __init make_files(void)
 	return 0;
 }
 
-static int __init nbddiag_init(void)
+static int __init load(void)
 {
 	int err;
 
@@ -72,12 +73,25 @@ err_debugfs:
 	return err;
 }
 
+/* Who adds or removes a disk may have to wait for us, so we wait for no I/O. */
+static int __init nbddiag_init(void)
+{
+	unsigned int noio = memalloc_noio_save();
+	int err = load();
+
+	memalloc_noio_restore(noio);
+	return err;
+}
+
 static void __exit nbddiag_exit(void)
 {
+	unsigned int noio = memalloc_noio_save();
+
 	cleanup_exit();
 	devices_unregister();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
+	memalloc_noio_restore(noio);
 }
 
 module_init(nbddiag_init);

@@ -10,10 +10,10 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
-#include "aio.h"
 #include "kiocb.h"
 #include "layout.h"
 #include "locks.h"
+#include "memory.h"
 #include "nbd.h"
 
 /* Room for sockets that come while we allocate; more with each try. */
@@ -500,7 +500,7 @@ static int take_all(struct nbd_snap *snap, struct gendisk *disk,
 		room = min(room + more, socket_limit());
 		snap->room = room;
 		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
-					 GFP_KERNEL_ACCOUNT);
+					 GFP_READ);
 		if (!snap->sockets)
 			return -ENOMEM;
 		take(snap, disk, true, functions);
@@ -513,7 +513,7 @@ static int take_all(struct nbd_snap *snap, struct gendisk *disk,
 
 struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 {
-	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_READ);
 	struct symbol_cache *functions = kiocb_functions_alloc();
 	int err = -ENOMEM;
 
@@ -524,7 +524,6 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk)
 		nbd_snap_free(snap);
 		return ERR_PTR(err);
 	}
-	aio_name_owners(&snap->requests);
 	return snap;
 }
 

@@ -5,6 +5,12 @@
 
 #include <linux/types.h>
 
+enum proc_sys {
+	PROC_SYS_AIO_NR,
+	PROC_SYS_AIO_MAX_NR,
+	PROC_SYS_NR,
+};
+
 /**
  * proc_sys_init() - make /proc/sys readable for nbddiag
  *
@@ -23,11 +29,11 @@ void proc_sys_exit(void);
 
 /**
  * proc_sys_read() - read a number
- * @path: below /proc, for example "sys/fs/aio-nr"
+ * @what: which
  *
  * Context: may sleep.
  * Return: the number, -1 if it is not to be had.
  */
-s64 proc_sys_read(const char *path);
+s64 proc_sys_read(enum proc_sys what);
 
 #endif /* NBDDIAG_PROC_SYS_H */

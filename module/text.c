@@ -8,10 +8,13 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "aio.h"
 #include "devices.h"
 #include "layout.h"
+#include "memory.h"
 #include "nbd.h"
 #include "text.h"
+#include "text_file.h"
 #include "text_requests.h"
 #include "text_socket.h"
 #include "text_values.h"
@@ -214,19 +217,37 @@ static void *device_record(struct device_view *view, loff_t *pos)
 	return pos;
 }
 
+static int take_full(struct seq_file *m)
+{
+	struct device_view *view = m->private;
+	unsigned int noio = memalloc_noio_save();
+	struct nbd_snap *snap;
+	int err = text_get(m);
+
+	if (!err) {
+		snap = nbd_snap_full(view->disk);
+		text_put(m);
+		err = PTR_ERR_OR_ZERO(snap);
+		/* A walk of all tasks, for which no disk has to wait. */
+		if (!err)
+			aio_name_owners(&snap->requests);
+	}
+	memalloc_noio_restore(noio);
+	if (err)
+		return err;
+	nbd_snap_free(view->snap);
+	view->snap = snap;
+	return 0;
+}
+
 static void *device_start(struct seq_file *m, loff_t *pos)
 {
 	struct device_view *view = m->private;
+	int err = 0;
 
-	if (!*pos || !view->snap) {
-		struct nbd_snap *snap = nbd_snap_full(view->disk);
-
-		if (IS_ERR(snap))
-			return snap;
-		nbd_snap_free(view->snap);
-		view->snap = snap;
-	}
-	return device_record(view, pos);
+	if (!*pos || !view->snap)
+		err = take_full(m);
+	return err ? ERR_PTR(err) : device_record(view, pos);
 }
 
 static void *device_next(struct seq_file *m, void *record, loff_t *pos)
@@ -295,7 +316,7 @@ static int device_open(struct inode *inode, struct file *file)
 {
 	struct device_view *view;
 
-	view = __seq_open_private(file, &device_ops, sizeof(*view));
+	view = text_open(file, &device_ops, sizeof(*view));
 	if (!view)
 		return -ENOMEM;
 	view->disk = inode->i_private;
@@ -314,7 +335,7 @@ static int device_release(struct inode *inode, struct file *file)
 const struct file_operations text_device_fops = {
 	.owner = THIS_MODULE,
 	.open = device_open,
-	.read = seq_read,
+	.read = text_read,
 	.llseek = seq_lseek,
 	.release = device_release,
 };
@@ -336,11 +357,16 @@ static void take_brief(struct gendisk *disk, void *snap)
 static void *devices_record(struct devices_view *view, loff_t *pos)
 {
 	unsigned long at = *pos - 1;
+	unsigned int noio;
+	bool found;
 
 	view->head = !*pos;
 	if (view->head)
 		return view;
-	if (!devices_call(&at, take_brief, &view->snap))
+	noio = memalloc_noio_save();
+	found = devices_call(&at, take_brief, &view->snap);
+	memalloc_noio_restore(noio);
+	if (!found)
 		return NULL;
 	/* Position n is for the first device numbered n - 1 or above. */
 	*pos = at;
@@ -403,8 +429,8 @@ static const struct seq_operations devices_ops = {
 
 static int devices_open(struct inode *inode, struct file *file)
 {
-	return seq_open_private(file, &devices_ops,
-				sizeof(struct devices_view));
+	return text_open(file, &devices_ops, sizeof(struct devices_view)) ?
+		0 : -ENOMEM;
 }
 
 const struct file_operations text_devices_fops = {
@@ -417,9 +443,36 @@ const struct file_operations text_devices_fops = {
 
 /* ---- the file layout ---- */
 
+static void *layout_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos ? NULL : pos;
+}
+
+static void *layout_next(struct seq_file *m, void *record, loff_t *pos)
+{
+	++*pos;
+	return NULL;
+}
+
+static int layout_show_all(struct seq_file *m, void *record)
+{
+	unsigned int noio = memalloc_noio_save();
+	int err = layout_show(m, record);
+
+	memalloc_noio_restore(noio);
+	return err;
+}
+
+static const struct seq_operations layout_ops = {
+	.start = layout_start,
+	.next = layout_next,
+	.stop = device_stop,
+	.show = layout_show_all,
+};
+
 static int layout_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, layout_show, NULL);
+	return text_open(file, &layout_ops, 1) ? 0 : -ENOMEM;
 }
 
 const struct file_operations text_layout_fops = {
@@ -427,5 +480,5 @@ const struct file_operations text_layout_fops = {
 	.open = layout_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = single_release,
+	.release = seq_release_private,
 };

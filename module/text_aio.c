@@ -5,7 +5,9 @@
 #include <linux/slab.h>
 
 #include "aio.h"
+#include "memory.h"
 #include "text.h"
+#include "text_file.h"
 #include "text_values.h"
 
 /* How many of those who hold most are named at the top. */
@@ -397,7 +399,7 @@ static int take(struct aio_view *view)
 	view->snap = snap;
 	add_records(view);
 	view->records = kvmalloc_array(view->nr, sizeof(*view->records),
-				       GFP_KERNEL_ACCOUNT);
+				       GFP_READ);
 	if (!view->records) {
 		forget(view);
 		return -ENOMEM;
@@ -416,10 +418,14 @@ static void *aio_record(struct aio_view *view, loff_t *pos)
 static void *aio_start(struct seq_file *m, loff_t *pos)
 {
 	struct aio_view *view = m->private;
+	unsigned int noio;
 	int err = 0;
 
-	if (!*pos || !view->snap)
+	if (!*pos || !view->snap) {
+		noio = memalloc_noio_save();
 		err = take(view);
+		memalloc_noio_restore(noio);
+	}
 	return err ? ERR_PTR(err) : aio_record(view, pos);
 }
 
@@ -478,7 +484,7 @@ static int open_scan(struct file *file, enum aio_scan scan)
 {
 	struct aio_view *view;
 
-	view = __seq_open_private(file, &aio_ops, sizeof(*view));
+	view = text_open(file, &aio_ops, sizeof(*view));
 	if (!view)
 		return -ENOMEM;
 	view->scan = scan;

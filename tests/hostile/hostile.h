@@ -103,4 +103,8 @@ void devices_take_back(void);
  */
 void real_files(struct dentry *dir);
 
+/* Makes the file allocations, see allocs.c. */
+void allocs_watch(struct dentry *dir);
+void allocs_end(void);
+
 #endif /* NBDDIAG_HOSTILE_H */

@@ -111,6 +111,7 @@ static int __init hostile_init(void)
 		debugfs_create_file(groups[i].name, 0400, dir,
 				    (void *)&groups[i], &group_fops);
 	real_files(dir);
+	allocs_watch(dir);
 	return 0;
 
 unregister:
@@ -124,6 +125,7 @@ fail:
 
 static void __exit hostile_exit(void)
 {
+	allocs_end();
 	devices_unregister();
 	debugfs_remove_recursive(dir);
 	devices_take_back();

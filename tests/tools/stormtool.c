@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -58,6 +59,9 @@ static const char usage_text[] =
 	"                            not at their end, and then none for a while\n"
 	"    --gate PREFIX           with files open only behind the locks PREFIX.turn and\n"
 	"                            PREFIX.gate: who has both alone has no reader inside\n"
+	"  reread SECONDS FILE...    open them, lock all memory and say \"ready\"; from SIGUSR1\n"
+	"                            on read them from the start again and again; prints what\n"
+	"                            read prints\n"
 	"  time NAME COMMAND...      run it; prints name=, status=, slept_ms=, held_up_ms=,\n"
 	"                            wall_ms=\n"
 	"    --gone PATH             it is done when that is gone too\n"
@@ -640,22 +644,12 @@ static void wait_for_readers(void)
 	}
 }
 
-static int cmd_read(void)
+static int print_result(const struct reader *readers, size_t nr)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
-	size_t nr = opt.readers + !!opt.hold, i, worst = 0;
 	unsigned long reads = 0, gone = 0;
-	struct reader *readers = allocate(nr * sizeof(*readers));
+	size_t i, worst = 0;
 	double slowest = 0;
 
-	sigaction(SIGTERM, &action, NULL);
-	end_of_reading = now() + parse_number(opt.args[0]);
-	running = nr;
-	for (i = 0; i < nr; i++) {
-		readers[i].number = i;
-		start_thread(reader_thread, &readers[i], 0);
-	}
-	wait_for_readers();
 	for (i = 0; i < nr; i++) {
 		reads += readers[i].reads;
 		gone += readers[i].gone;
@@ -670,6 +664,76 @@ static int cmd_read(void)
 	       readers[worst].worst.slept * 1000, readers[worst].worst.wall * 1000,
 	       slowest * 1000);
 	return 0;
+}
+
+static int cmd_read(void)
+{
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
+	size_t nr = opt.readers + !!opt.hold, i;
+	struct reader *readers = allocate(nr * sizeof(*readers));
+
+	sigaction(SIGTERM, &action, NULL);
+	end_of_reading = now() + parse_number(opt.args[0]);
+	running = nr;
+	for (i = 0; i < nr; i++) {
+		readers[i].number = i;
+		start_thread(reader_thread, &readers[i], 0);
+	}
+	wait_for_readers();
+	return print_result(readers, nr);
+}
+
+/* --- one reader that needs nothing more from the kernel than the reads --- */
+
+static void reread_one(struct reader *r, const char *name, int fd)
+{
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET))
+		die_errno(name);
+	do {
+		n = read_some(r, name, fd, r->text, TEXT_MAX);
+	} while (n > 0);
+	count(r, name, n == 0);
+}
+
+static void start_rereading(int signo)
+{
+	(void)signo;
+	enough = false;
+}
+
+static int cmd_reread(void)
+{
+	struct reader *r = allocate(sizeof(*r));
+	int fds[MAX_HELD], nr = opt.nr_args - 1, i;
+
+	if (nr > MAX_HELD)
+		quit(1, "too many files");
+	r->way = &ways[0];
+	r->schedstat = open_schedstat("thread-self");
+	r->text = allocate(TEXT_MAX);
+	enough = true;
+	signal(SIGUSR1, start_rereading);
+	for (i = 0; i < nr; i++) {
+		fds[i] = open(opt.args[i + 1], O_RDONLY | O_CLOEXEC);
+		if (fds[i] < 0)
+			die_errno(opt.args[i + 1]);
+		reread_one(r, opt.args[i + 1], fds[i]);
+	}
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		die_errno("mlockall");
+	puts("ready");
+	fflush(stdout);
+	while (enough)
+		usleep(BEAT * 1e6);
+	memset(&r->worst, 0, sizeof(r->worst));
+	r->slowest = 0;
+	r->reads = 0;
+	for (end_of_reading = now() + parse_number(opt.args[0]); goes_on();)
+		for (i = 0; i < nr; i++)
+			reread_one(r, opt.args[i + 1], fds[i]);
+	return print_result(r, 1);
 }
 
 /* --- a command ----------------------------------------------------------- */
@@ -772,7 +836,7 @@ static void parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	bool reads, times;
+	bool reads, rereads, times;
 
 	if (argc < 2)
 		bad_usage("no command; see stormtool --help");
@@ -781,11 +845,14 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	reads = !strcmp(argv[1], "read");
+	rereads = !strcmp(argv[1], "reread");
 	times = !strcmp(argv[1], "time");
 	parse_options(argc - 1, argv + 1);
-	if ((!reads || opt.nr_args != 2) && (!times || opt.nr_args < 2))
+	if ((!reads || opt.nr_args != 2) && (!(times || rereads) || opt.nr_args < 2))
 		bad_usage("'%s'? See stormtool --help", argv[1]);
 	watch_cpus();
 	start_thread(watch_ways, NULL, 51);
+	if (rereads)
+		return cmd_reread();
 	return reads ? cmd_read() : cmd_time();
 }
