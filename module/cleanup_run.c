@@ -102,19 +102,20 @@ static void look(struct gendisk *disk, void *data)
 {
 	struct mutex *lock = lock_of_config(disk);
 	struct cleanup *c = data;
+	struct lock_hold hold;
 	bool locked;
 
 	if (!lock || layout_check_disk(disk) != LAYOUT_OK) {
 		c->verdict = CLEANUP_LAYOUT;
 		return;
 	}
-	locked = lock_try(lock, false);
+	locked = lock_try(&hold, lock, false) == LOCK_MINE;
+	c->reader = hold.got == LOCK_READERS;
 	if (c->command.action == CLEANUP_SOCKETS)
 		c->verdict = step_sockets(c, disk, locked);
 	else
 		c->verdict = step_requests(c, disk, locked);
-	if (locked)
-		mutex_unlock(lock);
+	lock_give_back(&hold);
 }
 
 /* ---- until it is done ---- */
@@ -134,7 +135,7 @@ static bool has_ended(const struct cleanup *c)
 	       c->verdict == CLEANUP_NOT_CONFIGURED ||
 	       c->verdict == CLEANUP_GENERATION_CHANGED ||
 	       c->verdict == CLEANUP_UNKNOWN_DEVICE ||
-	       (c->verdict == CLEANUP_LOCK_HELD && !c->left &&
+	       (c->verdict == CLEANUP_LOCK_HELD && !c->reader && !c->left &&
 		c->command.action == CLEANUP_FAIL_IO);
 }
 

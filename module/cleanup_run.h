@@ -12,6 +12,7 @@
  * @snap: the device as it was looked at last
  * @verdict: of the last look, in the end of the whole
  * @why: the verdict that kept it from being completed, if it is partial
+ * @reader: at the last look another reader of nbddiag held config_lock
  * @acted: something was done
  * @dead_before: dead sockets at the first look
  * @shut: sockets that became dead since
@@ -23,6 +24,7 @@ struct cleanup {
 	struct nbd_snap snap;
 	enum cleanup_verdict verdict;
 	enum cleanup_verdict why;
+	bool reader;
 	bool acted;
 	u32 dead_before;
 	u32 shut;

@@ -78,14 +78,14 @@ static bool shut_stray(const void *nsock, void *data)
 {
 	struct mutex *tx_lock = tx_lock_of(nsock); /* nbd's, for sending */
 	struct socket *sock = sock_of(nsock);
+	struct lock_hold hold;
 
 	if (!is_stray(nsock) || !sock)
 		return true;
 	kernel_sock_shutdown(sock, SHUT_RDWR);
-	if (mutex_trylock(tx_lock)) {
+	if (lock_try(&hold, tx_lock, false) == LOCK_MINE)
 		mark_dead(data, nsock);
-		mutex_unlock(tx_lock);
-	}
+	lock_give_back(&hold);
 	return true;
 }
 

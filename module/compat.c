@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What compat.h promises and cannot say in a line. */
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+
 #include "memory.h"
 #include "peek.h"
 

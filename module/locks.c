@@ -12,6 +12,14 @@
 #define LOCK_TRIES 10
 #define LOCK_PAUSE_US 500
 
+/* So does a reader, unless it gets no processor meanwhile. */
+#define READER_PAUSE_US 50
+#define READER_PATIENCE (HZ / 5)
+
+/* All who try a lock or have it: whoever looks may find them in either state. */
+static LIST_HEAD(holds);
+static DEFINE_SPINLOCK(holds_lock);
+
 bool lock_owner(const void **owner, const struct mutex *lock)
 {
 	unsigned long word;
@@ -39,16 +47,67 @@ struct mutex *lock_of_config(struct gendisk *disk)
 					 LM_NBD_DEVICE_CONFIG_LOCK);
 }
 
-bool lock_try(struct mutex *lock, bool patient)
+bool lock_is_readers(const struct mutex *lock, const void *owner)
 {
-	int tries = patient ? LOCK_TRIES : 1;
+	const struct lock_hold *hold;
+	bool found = false;
 
-	while (!mutex_trylock(lock)) {
-		if (!--tries)
-			return false;
-		usleep_range(LOCK_PAUSE_US, 2 * LOCK_PAUSE_US);
+	spin_lock(&holds_lock);
+	list_for_each_entry(hold, &holds, entry)
+		found |= hold->lock == lock && hold->task == owner;
+	spin_unlock(&holds_lock);
+	return found;
+}
+
+/* If nobody has it any more, it may be had at the next try. */
+static enum lock_got try_once(struct lock_hold *hold)
+{
+	if (mutex_trylock(hold->lock))
+		return LOCK_MINE;
+	if (!lock_owner(&hold->owner, hold->lock))
+		return LOCK_OTHERS;
+	if (!hold->owner || lock_is_readers(hold->lock, hold->owner))
+		return LOCK_READERS;
+	return LOCK_OTHERS;
+}
+
+static enum lock_got try_for_a_while(struct lock_hold *hold, bool patient)
+{
+	unsigned long end = jiffies + READER_PATIENCE;
+	int tries = patient ? LOCK_TRIES : 1;
+	enum lock_got got;
+
+	for (;;) {
+		got = try_once(hold);
+		if (got == LOCK_MINE || (got == LOCK_OTHERS && !--tries) ||
+		    (got == LOCK_READERS && time_after(jiffies, end)))
+			return got;
+		if (got == LOCK_READERS)
+			usleep_range(READER_PAUSE_US, 2 * READER_PAUSE_US);
+		else
+			usleep_range(LOCK_PAUSE_US, 2 * LOCK_PAUSE_US);
 	}
-	return true;
+}
+
+enum lock_got lock_try(struct lock_hold *hold, struct mutex *lock, bool patient)
+{
+	hold->lock = lock;
+	hold->task = current;
+	hold->owner = NULL;
+	spin_lock(&holds_lock);
+	list_add(&hold->entry, &holds);
+	spin_unlock(&holds_lock);
+	hold->got = try_for_a_while(hold, patient);
+	return hold->got;
+}
+
+void lock_give_back(struct lock_hold *hold)
+{
+	if (hold->got == LOCK_MINE)
+		mutex_unlock(hold->lock);
+	spin_lock(&holds_lock);
+	list_del(&hold->entry);
+	spin_unlock(&holds_lock);
 }
 
 static bool sleeps_on(wait_queue_head_t *wq, const void *task)

@@ -3,11 +3,36 @@
 #ifndef NBDDIAG_LOCKS_H
 #define NBDDIAG_LOCKS_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 
 struct gendisk;
 struct request_queue;
 struct task_snap;
+struct task_struct;
+
+/* What came of an attempt to take a mutex. */
+enum lock_got {
+	LOCK_MINE,
+	LOCK_OTHERS,		/* somebody else has it */
+	LOCK_READERS,		/* another reader of nbddiag has it */
+};
+
+/**
+ * struct lock_hold - an attempt to take a mutex, and the mutex if it succeeds
+ * @entry: among those of all who are in nbddiag
+ * @lock: the mutex
+ * @task: who tries it or has it
+ * @got: what came of it
+ * @owner: who else has it, or NULL
+ */
+struct lock_hold {
+	struct list_head entry;
+	struct mutex *lock;	/* of nbd */
+	const struct task_struct *task;
+	enum lock_got got;
+	const void *owner;
+};
 
 /**
  * lock_owner() - the task that holds a mutex
@@ -35,16 +60,32 @@ struct mutex *lock_of_config(struct gendisk *disk);
 
 /**
  * lock_try() - take a mutex if it is free
+ * @hold: for lock_give_back(), whatever came of it
  * @lock: the mutex
  * @patient: try for some milliseconds, in which a lock that is merely in use
  *	gets free
  *
- * Never waits for whoever has the lock: he may hang for ever.
+ * Never waits for whoever has the lock, as that may hang for ever. Other
+ * readers of nbddiag never do, so for them it waits, some 100 ms at most.
  *
- * Context: may sleep if @patient.
- * Return: true if we have it.
+ * Context: may sleep.
+ * Return: what came of it.
  */
-bool lock_try(struct mutex *lock, bool patient);
+enum lock_got lock_try(struct lock_hold *hold, struct mutex *lock,
+		       bool patient);
+
+/**
+ * lock_give_back() - give a mutex back, if it was taken
+ * @hold: from lock_try()
+ */
+void lock_give_back(struct lock_hold *hold);
+
+/**
+ * lock_is_readers() - is it another reader of nbddiag that has a mutex?
+ * @lock: address of a mutex, not trusted
+ * @owner: the task that has it, from lock_owner()
+ */
+bool lock_is_readers(const struct mutex *lock, const void *owner);
 
 /**
  * lock_holder_awaits() - does the holder sleep until a queue has drained?

@@ -12,7 +12,6 @@
 
 #include "kiocb.h"
 #include "layout.h"
-#include "locks.h"
 #include "memory.h"
 #include "nbd.h"
 
@@ -293,20 +292,21 @@ static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 /* If it cannot be had, who has it is named, and what follows is copied without. */
 static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
 {
-	snap->facts.locked = lock_try(lock, patient);
-	if (!snap->facts.locked)
-		lock_snap_holder(&snap->lock_holder, lock);
+	enum lock_got got = lock_try(&snap->hold, lock, patient);
+
+	snap->facts.locked = got == LOCK_MINE;
+	snap->facts.reader = got == LOCK_READERS;
+	if (got == LOCK_OTHERS)
+		task_snap_address(&snap->lock_holder, snap->hold.owner, 0);
 }
 
 /* Gives the lock to others for a moment, if they give it back. */
 static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
 		       const void *config, bool patient)
 {
-	struct mutex *lock = lock_of_config(disk);
-
-	mutex_unlock(lock);
+	lock_give_back(&snap->hold);
 	cond_resched();
-	try_lock(snap, lock, patient);
+	try_lock(snap, lock_of_config(disk), patient);
 	return is_same_config(snap, disk->private_data, config);
 }
 
@@ -431,13 +431,11 @@ static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
 static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 			bool patient, bool at_once)
 {
-	struct mutex *lock = lock_of_config(disk);
 	bool unchanged;
 
-	try_lock(snap, lock, patient);
+	try_lock(snap, lock_of_config(disk), patient);
 	unchanged = copy_all(snap, disk, patient, at_once);
-	if (snap->facts.locked)
-		mutex_unlock(lock);
+	lock_give_back(&snap->hold);
 	return unchanged;
 }
 

@@ -5,6 +5,7 @@
 
 #include <linux/blkdev.h>
 
+#include "locks.h"
 #include "requests.h"
 #include "sockets.h"
 #include "state.h"
@@ -90,6 +91,7 @@ struct generation_snap {
  * @lock_holder: who held config_lock, if @facts.locked is false
  * @peers_named: sockets with a named other end
  * @peers_differing: how many of them differ from the first named one
+ * @hold: our attempt to take config_lock
  * @sockets: array, or NULL where only counts were asked for
  * @room: entries allocated
  * @shown: entries filled
@@ -103,6 +105,7 @@ struct nbd_snap {
 	struct task_snap lock_holder;
 	u32 peers_named;
 	u32 peers_differing;
+	struct lock_hold hold;
 	struct sock_snap *sockets;
 	u32 room;
 	u32 shown;

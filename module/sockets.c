@@ -321,7 +321,7 @@ enum tristate sock_is_sending(const void *nsock)
 	tx_lock = layout_at(nsock, LM_NBD_SOCK_TX_LOCK);
 	if (!lock_owner(&owner, tx_lock))
 		return UNKNOWN;
-	return owner ? YES : NO;
+	return owner && !lock_is_readers(tx_lock, owner) ? YES : NO;
 }
 
 bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)

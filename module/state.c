@@ -110,6 +110,8 @@ enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason)
 {
 	if (f->why_unknown)
 		return answer(UNKNOWN, reason, f->why_unknown);
+	if (f->reader)
+		return answer(UNKNOWN, reason, "other-reader");
 	if (!f->locked)
 		return answer(NO, reason, "lock-held");
 	if (f->removed)

@@ -38,6 +38,7 @@ enum starter {
  * struct nbd_facts - what the predicate looks at
  * @why_unknown: NULL, or the reason for which the rest is not known
  * @locked: config_lock was held by us while the facts were copied
+ * @reader: not @locked, because another reader of nbddiag held it
  * @removed: the device has no reference left
  * @config: there is a configuration
  * @sockets: number of sockets
@@ -53,6 +54,7 @@ enum starter {
 struct nbd_facts {
 	const char *why_unknown;
 	bool locked;
+	bool reader;
 	bool removed;
 	bool config;
 	u32 sockets;

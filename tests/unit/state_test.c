@@ -214,6 +214,9 @@ static void what_is_not_known(void **unused)
 	f = free_device;
 	f.locked = false;
 	expect_attach(&f, NO, "lock-held");
+	f.reader = true;
+	expect(&f, "free", "no-config");
+	expect_attach(&f, UNKNOWN, "other-reader");
 	assert_string_equal(nbd_state_text(99), "unknown");
 }
 
@@ -237,12 +240,13 @@ static void every_combination(void (*check)(const struct nbd_facts *f))
 		struct nbd_facts f = { 0 };
 
 		rest = i;
-		bits = digit(&rest, 32);
+		bits = digit(&rest, 64);
 		f.locked = bits & 1;
 		f.removed = bits & 2;
 		f.config = bits & 4;
 		f.disconnected = bits & 8;
 		f.bound = bits & 16;
+		f.reader = !f.locked && bits & 32;
 		f.sockets = digit(&rest, 4);
 		f.dead = digit(&rest, 4);
 		f.held = digit(&rest, 4);
