@@ -28,8 +28,7 @@ struct block_files {
  * @tid: its thread id in the initial pid namespace
  * @task: address of its task_struct, to recognize it
  *
- * Context: may sleep; takes spinlocks of the task and its table of files, for
- * some hundred files at a time.
+ * Context: may sleep.
  * Return: a list for kfree(), empty if the task is gone; NULL if there is no
  * memory.
  */

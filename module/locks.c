@@ -36,7 +36,7 @@ void lock_snap_holder(struct task_snap *holder, const struct mutex *lock)
 
 	memset(holder, 0, sizeof(*holder));
 	if (lock_owner(&owner, lock))
-		task_snap_address(holder, owner, 0);
+		task_snap_address(holder, owner);
 }
 
 struct mutex *lock_of_config(struct gendisk *disk)

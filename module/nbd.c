@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "memory.h"
 #include "nbd.h"
+#include "task_files.h"
 
 /* Room for sockets that come while we allocate; more with each try. */
 #define ROOM_TO_GROW 16U
@@ -77,7 +78,6 @@ static void snap_backend(struct nbd_device_snap *d, const void *nbd)
 static void snap_attached(struct nbd_snap *snap, const void *nbd)
 {
 	struct task_snap *task = &snap->device.attached_task;
-	dev_t devt = snap->device.devt;
 	void *address;
 	int pid;
 
@@ -85,10 +85,10 @@ static void snap_attached(struct nbd_snap *snap, const void *nbd)
 	task->found = TASK_UNREADABLE;
 	if (layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) {
 		snap->facts.started = pid ? YES : NO;
-		task_snap_number(task, pid, devt);
+		task_snap_number(task, pid);
 	} else if (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)) {
 		snap->facts.started = address ? YES : NO;
-		task_snap_address(task, address, devt);
+		task_snap_address(task, address);
 	}
 }
 
@@ -101,15 +101,13 @@ static void snap_setup(struct nbd_snap *snap, const void *nbd)
 	task->found = TASK_UNREADABLE;
 	if (!layout_get(&address, nbd, LM_NBD_DEVICE_TASK_SETUP))
 		return;
-	task_snap_address(task, address, snap->device.devt);
+	task_snap_address(task, address);
 	if (task->found == TASK_NONE)
 		snap->facts.starter = STARTER_NONE;
 	else if (task->found == TASK_GONE)
 		snap->facts.starter = STARTER_GONE;
-	else if (task->has_device == YES)
-		snap->facts.starter = STARTER_HAS_DEVICE;
 	else
-		snap->facts.starter = STARTER_NOT_OPEN;
+		snap->facts.starter = STARTER_ALIVE;
 }
 
 static void snap_device(struct nbd_snap *snap, const void *nbd)
@@ -297,7 +295,7 @@ static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
 	snap->facts.locked = got == LOCK_MINE;
 	snap->facts.reader = got == LOCK_READERS;
 	if (got == LOCK_OTHERS)
-		task_snap_address(&snap->lock_holder, snap->hold.owner, 0);
+		task_snap_address(&snap->lock_holder, snap->hold.owner);
 }
 
 /* Gives the lock to others for a moment, if they give it back. */
@@ -308,6 +306,82 @@ static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
 	cond_resched();
 	try_lock(snap, lock_of_config(disk), patient);
 	return is_same_config(snap, disk->private_data, config);
+}
+
+/* ---- what the tasks have open ---- */
+
+/* To remember more than one answer takes memory: not while we have the lock. */
+static void ask_about(const struct nbd_snap *snap, struct task_snap *task,
+		      struct open_devices *opens)
+{
+	dev_t devt = snap->device.devt;
+
+	if (task->found != TASK_ALIVE)
+		return;
+	if (opens)
+		task->has_device = open_devices_ask(opens, task->pid,
+						    task->task, devt);
+	else
+		task->has_device = task_has_device(task->pid, task->task, devt);
+}
+
+static void ask_about_all(struct nbd_snap *snap, struct open_devices *opens)
+{
+	struct task_snap *starter = &snap->device.setup_task;
+	struct nbd_facts *f = &snap->facts;
+
+	ask_about(snap, starter, opens);
+	if (snap->sockets)
+		ask_about(snap, &snap->device.attached_task, opens);
+	if (f->starter != STARTER_ALIVE)
+		return;
+	if (starter->has_device == YES)
+		f->starter = STARTER_HAS_DEVICE;
+	else if (starter->has_device == NO)
+		f->starter = STARTER_NOT_OPEN;
+	else
+		f->starter = STARTER_UNKNOWN;
+}
+
+static bool is_same_starter(const struct nbd_snap *snap, const void *nbd)
+{
+	const void *address;
+
+	return snap->facts.starter == STARTER_NONE ||
+	       snap->facts.starter == STARTER_GONE ||
+	       (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_SETUP) &&
+		address == snap->device.setup_task.task);
+}
+
+/*
+ * A table of files may be large, so it is looked at without the lock. If then
+ * the device is still the same, all was true while we looked.
+ */
+static bool ask_unlocked(struct nbd_snap *snap, struct gendisk *disk,
+			 const void *config, bool patient)
+{
+	lock_give_back(&snap->hold);
+	ask_about_all(snap, snap->opens);
+	try_lock(snap, lock_of_config(disk), patient);
+	return is_same_config(snap, disk->private_data, config) &&
+	       is_same_starter(snap, disk->private_data);
+}
+
+/* Return: false if something was changed meanwhile; never if all at once. */
+static bool snap_open_files(struct nbd_snap *snap, struct gendisk *disk,
+			    const void *config, bool patient, bool at_once)
+{
+	const struct nbd_device_snap *d = &snap->device;
+
+	if (snap->opens && !nbd_state_needs_starter(&snap->facts))
+		return true;
+	if (d->setup_task.found != TASK_ALIVE &&
+	    (!snap->sockets || d->attached_task.found != TASK_ALIVE))
+		return true;
+	if (snap->facts.locked && !at_once)
+		return ask_unlocked(snap, disk, config, patient);
+	ask_about_all(snap, snap->facts.locked ? NULL : snap->opens);
+	return true;
 }
 
 /* ---- all together ---- */
@@ -375,7 +449,7 @@ static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
 			break;
 		}
 	}
-	return true;
+	return snap_open_files(snap, disk, config, patient, at_once);
 }
 
 static void clear_config(struct nbd_config_snap *c)
@@ -391,10 +465,12 @@ static void clear_config(struct nbd_config_snap *c)
 /* Everything that a second try must not find from the first one. */
 static void begin(struct nbd_snap *snap, struct gendisk *disk)
 {
+	struct open_devices *opens = snap->opens;
 	struct sock_snap *sockets = snap->sockets;
 	u32 room = snap->room;
 
 	memset(snap, 0, sizeof(*snap));
+	snap->opens = opens;
 	snap->sockets = sockets;
 	snap->room = room;
 	snap->facts.inflight = -1;
@@ -456,6 +532,7 @@ static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
 
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 {
+	snap->opens = NULL;
 	snap->sockets = NULL;
 	snap->room = 0;
 	begin(snap, disk);
@@ -466,8 +543,10 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 	copy_requests(snap, disk, NULL);
 }
 
-void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk)
+void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
+		    struct open_devices *opens)
 {
+	snap->opens = opens;
 	snap->sockets = NULL;
 	snap->room = 0;
 	take(snap, disk, false, NULL);

@@ -20,6 +20,8 @@
 #define RT_HAS_CONFIG_REF 4
 #define RT_BOUND 5
 
+struct open_devices;
+
 /**
  * struct nbd_device_snap - what belongs to the device
  * @name: of its disk
@@ -92,6 +94,7 @@ struct generation_snap {
  * @peers_named: sockets with a named other end
  * @peers_differing: how many of them differ from the first named one
  * @hold: our attempt to take config_lock
+ * @opens: NULL, or where to ask what a task has open
  * @sockets: array, or NULL where only counts were asked for
  * @room: entries allocated
  * @shown: entries filled
@@ -106,6 +109,7 @@ struct nbd_snap {
 	u32 peers_named;
 	u32 peers_differing;
 	struct lock_hold hold;
+	struct open_devices *opens;
 	struct sock_snap *sockets;
 	u32 room;
 	u32 shown;
@@ -126,8 +130,10 @@ struct nbd_snap *nbd_snap_full(struct gendisk *disk);
  * nbd_snap_brief() - the same, but sockets are only counted
  * @snap: filled; nothing in it needs to be freed
  * @disk: an nbd disk that cannot go away
+ * @opens: what tasks have open, for all devices of one read
  */
-void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk);
+void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
+		    struct open_devices *opens);
 
 /**
  * nbd_snap_held() - the same, for a caller who took the lock himself

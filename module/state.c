@@ -47,7 +47,7 @@ static enum nbd_state not_served(const struct nbd_facts *f,
 					"sockets-held");
 
 	/* Never disconnected, so it depends on who set it up. */
-	if (f->starter == STARTER_UNKNOWN)
+	if (f->starter == STARTER_UNKNOWN || f->starter == STARTER_ALIVE)
 		return because(NBD_STATE_UNKNOWN, reason, "starter-unknown");
 	if (f->starter == STARTER_HAS_DEVICE)
 		return because(NBD_STATE_UNKNOWN, reason, "starter-alive");
@@ -79,6 +79,12 @@ enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason)
 		return because(NBD_STATE_DISCONNECTED, reason,
 			       "all-sockets-dead");
 	return not_served(f, reason);
+}
+
+bool nbd_state_needs_starter(const struct nbd_facts *f)
+{
+	return !f->why_unknown && f->config && f->sockets && !f->receivers &&
+	       f->dead < f->sockets && !f->disconnected;
 }
 
 static enum tristate answer(enum tristate attachable, const char **reason,

@@ -31,6 +31,7 @@ enum starter {
 	STARTER_GONE,		/* no live task has the address that nbd kept */
 	STARTER_HAS_DEVICE,	/* a live task, which has the device open */
 	STARTER_NOT_OPEN,		/* a live task, which has not: another one */
+	STARTER_ALIVE,		/* a live task; nobody has asked what it has open */
 	STARTER_UNKNOWN,
 };
 
@@ -76,6 +77,12 @@ struct nbd_facts {
  * Return: the state. What is not sure is NBD_STATE_UNKNOWN.
  */
 enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason);
+
+/**
+ * nbd_state_needs_starter() - does the state depend on what the starter has open?
+ * @f: the facts
+ */
+bool nbd_state_needs_starter(const struct nbd_facts *f);
 
 /**
  * nbd_attachable() - would the kernel accept an attach now?

@@ -24,7 +24,9 @@ enum task_found {
  * @tgid: thread group id there
  * @comm: name
  * @state: letter as shown by ps
- * @has_device: it has the device open; UNKNOWN if nobody asked
+ * @task: its address, to recognize it
+ * @has_device: it has the device open, see task_has_device(); UNKNOWN if nobody
+ *	asked
  */
 struct task_snap {
 	enum task_found found;
@@ -32,6 +34,7 @@ struct task_snap {
 	pid_t tgid;
 	char comm[TASK_COMM_LEN];
 	char state;
+	const void *task;
 	enum tristate has_device;
 };
 
@@ -39,23 +42,21 @@ struct task_snap {
  * task_snap_address() - the live task at an address, if there is one
  * @snap: filled
  * @address: address of a task_struct which may be long gone, or NULL
- * @devt: device for @has_device, or 0 to leave it UNKNOWN
  *
  * Nothing at @address is believed but a thread id, and that only to look the
  * task up and compare addresses. A new task may still have got the memory of
  * the old one.
  *
- * Context: takes spinlocks of a task and its table of files; does not sleep.
+ * Context: does not sleep.
  */
-void task_snap_address(struct task_snap *snap, const void *address, dev_t devt);
+void task_snap_address(struct task_snap *snap, const void *address);
 
 /**
  * task_snap_number() - the live task that has a thread id
  * @snap: filled
  * @pid: thread id in the initial pid namespace; 0: nothing was written down
- * @devt: as above
  */
-void task_snap_number(struct task_snap *snap, pid_t pid, dev_t devt);
+void task_snap_number(struct task_snap *snap, pid_t pid);
 
 /**
  * task_snap_pid() - the live task of a struct pid that a socket recorded

@@ -13,6 +13,7 @@
 #include "layout.h"
 #include "memory.h"
 #include "nbd.h"
+#include "task_files.h"
 #include "text.h"
 #include "text_file.h"
 #include "text_requests.h"
@@ -347,11 +348,14 @@ struct devices_view {
 	unsigned long at;
 	bool head;
 	struct nbd_snap snap;
+	struct open_devices opens;
 };
 
-static void take_brief(struct gendisk *disk, void *snap)
+static void take_brief(struct gendisk *disk, void *data)
 {
-	nbd_snap_brief(snap, disk);
+	struct devices_view *view = data;
+
+	nbd_snap_brief(&view->snap, disk, &view->opens);
 }
 
 static void *devices_record(struct devices_view *view, loff_t *pos)
@@ -361,10 +365,12 @@ static void *devices_record(struct devices_view *view, loff_t *pos)
 	bool found;
 
 	view->head = !*pos;
-	if (view->head)
+	if (view->head) {
+		open_devices_forget(&view->opens);
 		return view;
+	}
 	noio = memalloc_noio_save();
-	found = devices_call(&at, take_brief, &view->snap);
+	found = devices_call(&at, take_brief, view);
 	memalloc_noio_restore(noio);
 	if (!found)
 		return NULL;
@@ -433,12 +439,21 @@ static int devices_open(struct inode *inode, struct file *file)
 		0 : -ENOMEM;
 }
 
+static int devices_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct devices_view *view = m->private;
+
+	open_devices_forget(&view->opens);
+	return seq_release_private(inode, file);
+}
+
 const struct file_operations text_devices_fops = {
 	.owner = THIS_MODULE,
 	.open = devices_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = seq_release_private,
+	.release = devices_release,
 };
 
 /* ---- the file layout ---- */

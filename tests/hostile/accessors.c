@@ -73,7 +73,7 @@ static bool call_task(const void *p)
 {
 	struct task_snap snap;
 
-	task_snap_address(&snap, p, MKDEV(43, 0));
+	task_snap_address(&snap, p);
 	return snap.found == (p ? TASK_GONE : TASK_NONE);
 }
 
@@ -81,7 +81,7 @@ static bool call_number(const void *p)
 {
 	struct task_snap snap;
 
-	task_snap_number(&snap, (pid_t)(long)p, MKDEV(43, 0));
+	task_snap_number(&snap, (pid_t)(long)p);
 	return snap.found != TASK_UNREADABLE;
 }
 

@@ -302,7 +302,7 @@ static void test_members(struct verdicts *v, struct fake *f)
 			forge(layout_member_specs[m].st == LS_NBD_DEVICE ?
 			      f->nbd : f->config, m, bad[j].address);
 			test_begin(v);
-			nbd_snap_brief(snap, &f->disk);
+			nbd_snap_brief(snap, &f->disk, NULL);
 			if (test_in_time(v) && (bad[j].readable ||
 						!bad[j].address ||
 			    nbd_state(&snap->facts, &reason) ==

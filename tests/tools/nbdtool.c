@@ -79,6 +79,9 @@ static const char usage_text[] =
 	"    --never-started         in EINVAL\n"
 	"  set-sock DEVICE ADDRESS   NBD_SET_SOCK only, and end at once\n"
 	"    --stay                  close the device, but stay\n"
+	"  set-socks FIRST LAST ADDRESS\n"
+	"                            NBD_SET_SOCK for each of /dev/nbdFIRST..LAST; stay with\n"
+	"                            all open; SIGUSR1: close the last half of them\n"
 	"  set-size DEVICE BYTES     NBD_SET_SIZE, and end at once\n"
 	"  clear DEVICE              NBD_CLEAR_SOCK\n"
 	"  disconnect DEVICE         NBD_DISCONNECT\n"
@@ -707,6 +710,40 @@ static int cmd_set_sock(void)
 	return pause();
 }
 
+static atomic_bool close_half;
+
+static void on_usr1(int signal)
+{
+	(void)signal;
+	close_half = true;
+}
+
+static int cmd_set_socks(void)
+{
+	uint64_t first = parse_number(opt.args[0]), last = parse_number(opt.args[1]), i;
+	struct rlimit limit = { 1 << 20, 1 << 20 };
+	char device[32];
+	int *fds;
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die_errno("setrlimit");
+	signal(SIGUSR1, on_usr1);
+	fds = calloc(last - first + 1, sizeof(*fds));
+	for (i = first; i <= last; i++) {
+		snprintf(device, sizeof(device), "/dev/nbd%" PRIu64, i);
+		fds[i - first] = open_device(device, O_RDWR);
+		NBD_IOCTL(fds[i - first], NBD_SET_SOCK, connect_to(opt.args[2]));
+	}
+	say("ready");
+	while (!close_half)
+		pause();
+	for (i = (last - first + 1) / 2; i <= last - first; i++)
+		close(fds[i]);
+	say("closed");
+	for (;;)
+		pause();
+}
+
 static int cmd_set_size(void)
 {
 	int fd = open_device(opt.args[0], O_RDWR);
@@ -937,6 +974,7 @@ static const struct command {
 	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNKHS" },
 	{ "strays", cmd_strays, 3, 3, "E" },
 	{ "set-sock", cmd_set_sock, 2, 2, "S" },
+	{ "set-socks", cmd_set_socks, 3, 3, "" },
 	{ "set-size", cmd_set_size, 2, 2, "" },
 	{ "clear", cmd_clear, 1, 1, "" },
 	{ "disconnect", cmd_disconnect, 1, 1, "" },

@@ -111,6 +111,10 @@ static void another_task_is_no_starter(void **unused)
 	expect(&f, "unknown", "starter-gone-sockets-held");
 	f.starter = STARTER_UNKNOWN;
 	expect(&f, "unknown", "starter-unknown");
+	expect_attach(&f, NO, "leftover-sockets");
+	f.starter = STARTER_ALIVE;
+	expect(&f, "unknown", "starter-unknown");
+	expect_attach(&f, NO, "setup-task-set");
 }
 
 static void a_connected_device(void **unused)
@@ -252,7 +256,7 @@ static void every_combination(void (*check)(const struct nbd_facts *f))
 		f.held = digit(&rest, 4);
 		f.receivers = digit(&rest, 3);
 		f.started = (int)digit(&rest, 3) - 1;
-		f.starter = digit(&rest, 5);
+		f.starter = digit(&rest, 6);
 		if (f.dead + f.held <= f.sockets)
 			check(&f);
 	}
@@ -270,6 +274,28 @@ static void orphaned_is_never_in_use(const struct nbd_facts *f)
 	assert_true(f->held < f->sockets - f->dead);
 	assert_true(f->disconnected || f->starter != STARTER_HAS_DEVICE);
 	assert_true(f->disconnected || f->starter != STARTER_UNKNOWN);
+	assert_true(f->disconnected || f->starter != STARTER_ALIVE);
+}
+
+/* Then the state may rest on what nobody has asked. */
+static void the_starter_does_not_matter(const struct nbd_facts *f)
+{
+	const char *one_reason, *other_reason;
+	struct nbd_facts other = *f;
+	enum nbd_state state;
+
+	if (nbd_state_needs_starter(f) || f->starter != STARTER_ALIVE)
+		return;
+	state = nbd_state(f, &one_reason);
+	for (other.starter = STARTER_NONE; other.starter <= STARTER_UNKNOWN; other.starter++) {
+		assert_int_equal(nbd_state(&other, &other_reason), state);
+		assert_string_equal(one_reason, other_reason);
+	}
+}
+
+static void the_starter_is_asked_where_it_matters(void **unused)
+{
+	every_combination(the_starter_does_not_matter);
 }
 
 static void orphans_are_nobodys(void **unused)
@@ -300,6 +326,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_opened_device),
 	cmocka_unit_test(a_device_being_set_up),
 	cmocka_unit_test(another_task_is_no_starter),
+	cmocka_unit_test(the_starter_is_asked_where_it_matters),
 	cmocka_unit_test(a_connected_device),
 	cmocka_unit_test(a_degraded_device),
 	cmocka_unit_test(a_disconnected_device),
