@@ -86,6 +86,9 @@ test-headers:
 	tests/deps
 	tests/headers
 
+test-loongarch:
+	tests/loongarch
+
 # The storm of "make test" for so long in each machine, and in that of test-debug.
 STORM_SECONDS ?= 60
 test-storm:
@@ -146,6 +149,7 @@ help:
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-cross    build for arm64, without a machine (root)'
 	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
+	@echo 'make test-loongarch  build the objects for loongarch64 (root)'
 	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
 	@echo 'make test-debug    compile kernels with KASAN, lockdep and the like, run the cases in them (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
@@ -155,4 +159,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-all test-install test-arm64 test-cross test-headers test-storm test-debug test-kcsan fuzz bench demo check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo check-static clean help

@@ -6,6 +6,26 @@
 #include "memory.h"
 #include "peek.h"
 
+/* ---- addresses ---- */
+
+#ifdef CONFIG_LOONGARCH
+/*
+ * A section of memory may have devices in it, whose pages are reserved. So are
+ * the kernel's own text and data, which are left out with them.
+ */
+bool compat_is_loongarch_memory(unsigned long address)
+{
+	struct page *page;
+
+	if (address >= MODULES_VADDR)
+		return true;
+	if (address < PAGE_OFFSET || address >= vm_map_base)
+		return false;
+	page = pfn_to_online_page(PFN_DOWN(PHYSADDR(address)));
+	return page && !PageReserved(page);
+}
+#endif
+
 /* ---- the block class ---- */
 
 static int (*watch_add)(struct device *dev);
@@ -71,6 +91,16 @@ static struct gendisk *alloc_any_disk(void)
 #endif
 }
 
+/* From 5.14 to 5.18 put_disk() alone leaves the queue of such a disk behind. */
+static void free_any_disk(struct gendisk *disk)
+{
+#ifdef HAVE_BLK_CLEANUP_DISK
+	blk_cleanup_disk(disk);
+#else
+	put_disk(disk);
+#endif
+}
+
 int compat_watch_block_class(int (*add)(struct device *dev),
 			     void (*remove)(struct device *dev))
 {
@@ -80,7 +110,7 @@ int compat_watch_block_class(int (*add)(struct device *dev),
 	if (IS_ERR_OR_NULL(disk))
 		return -ENOMEM;
 	block_interface.class = disk_to_dev(disk)->class;
-	put_disk(disk);
+	free_any_disk(disk);
 
 	watch_add = add;
 	watch_remove = remove;

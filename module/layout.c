@@ -152,11 +152,28 @@ static int open_vmlinux(struct btf_file *vmlinux)
 	return err;
 }
 
+/* Whatever BTF says, nothing could be read there; see compat_is_kernel_address(). */
+static void refuse_architecture(void)
+{
+	static const char reason[] = "-(unknown-architecture)";
+
+	pr_warn("foreign memory is not read on this architecture: nothing can be known of devices and AIO; see debugfs nbddiag/layout\n");
+	refuse_home(LAYOUT_HOME_CORE, LAYOUT_UNKNOWN_ARCHITECTURE);
+	refuse_home(LAYOUT_HOME_NBD, LAYOUT_UNKNOWN_ARCHITECTURE);
+	strscpy(now.vmlinux_state, reason, STATE_LEN);
+	strscpy(now.nbd_state, reason, STATE_LEN);
+	publish();
+}
+
 void layout_init(void)
 {
 	struct btf_file vmlinux;
 	int err;
 
+	if (!compat_can_peek()) {
+		refuse_architecture();
+		return;
+	}
 	err = open_vmlinux(&vmlinux);
 	if (err) {
 		/* Without memory for it nobody has looked. */
@@ -289,6 +306,8 @@ static bool nbd_from_mirror(struct gendisk *disk)
 
 void layout_resolve_nbd(struct gendisk *disk)
 {
+	if (!compat_can_peek())
+		return;
 	refuse_home(LAYOUT_HOME_NBD, LAYOUT_NO_STRUCT);
 	if (nbd_from_btf()) {
 		if (layout_check_disk(disk) == LAYOUT_DISPROVED)

@@ -18,8 +18,11 @@
  */
 static inline bool peek_bytes(void *dst, const void *src, size_t size)
 {
-	if ((unsigned long)src < PAGE_SIZE ||
-	    !compat_is_kernel_address((unsigned long)src))
+	unsigned long first = (unsigned long)src;
+
+	if (first < PAGE_SIZE || !size || first + size < first ||
+	    !compat_is_kernel_address(first) ||
+	    !compat_is_kernel_address(first + size - 1))
 		return false;
 	if (!copy_from_kernel_nofault(dst, src, size))
 		return true;

@@ -163,6 +163,8 @@ const char *layout_status_text(enum layout_status status)
 		return "malformed";
 	case LAYOUT_DISPROVED:
 		return "disproved";
+	case LAYOUT_UNKNOWN_ARCHITECTURE:
+		return "unknown-architecture";
 	case LAYOUT_STATUS_NR:
 		break;
 	}

@@ -38,6 +38,7 @@ enum layout_status {
 	LAYOUT_AMBIGUOUS,	/* several definitions which differ */
 	LAYOUT_MALFORMED,	/* the image is broken at this place */
 	LAYOUT_DISPROVED,	/* an invariant did not hold */
+	LAYOUT_UNKNOWN_ARCHITECTURE, /* no memory is read on this one */
 	LAYOUT_STATUS_NR
 };
 
