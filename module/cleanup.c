@@ -2,6 +2,7 @@
 /* The knob: its files, who may write to it, and what came of a command. */
 #include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -148,11 +149,22 @@ static void publish(const struct report *r)
 
 /* ---- the files ---- */
 
-/* Return: CLEANUP_OK if the command may be carried out. */
-static enum cleanup_verdict accept(struct cleanup *c, const char *text,
-				   size_t len)
+/*
+ * The file's mode is not enough: sysfs may be writable in a container. Nor is
+ * who writes: an unprivileged process may open the file and have a privileged
+ * one write to it, for example as its standard output. So both, at each write.
+ */
+static bool is_privileged(const struct file *file)
 {
-	if (!capable(CAP_SYS_ADMIN))
+	return capable(CAP_SYS_ADMIN) &&
+	       file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
+/* Return: CLEANUP_OK if the command may be carried out. */
+static enum cleanup_verdict accept(struct cleanup *c, const struct file *file,
+				   const char *text, size_t len)
+{
+	if (!is_privileged(file))
 		return CLEANUP_NOT_PRIVILEGED;
 	if (!allow_cleanup)
 		return CLEANUP_OFF;
@@ -160,7 +172,7 @@ static enum cleanup_verdict accept(struct cleanup *c, const char *text,
 		CLEANUP_OK : CLEANUP_MALFORMED;
 }
 
-static int handle(const char *text, size_t len)
+static int handle(const struct file *file, const char *text, size_t len)
 {
 	struct cleanup *c = kzalloc(sizeof(*c), GFP_READ);
 	struct report *r = kzalloc(sizeof(*r), GFP_READ);
@@ -174,7 +186,7 @@ static int handle(const char *text, size_t len)
 		r->command_len--;
 	memcpy(r->command, text, r->command_len);
 	say_who(r);
-	c->verdict = accept(c, text, len);
+	c->verdict = accept(c, file, text, len);
 	if (c->verdict == CLEANUP_OK)
 		cleanup_run(c);
 	else
@@ -190,25 +202,30 @@ out:
 	return err;
 }
 
-static ssize_t cleanup_store(struct kobject *dir, struct kobj_attribute *attr,
-			     const char *text, size_t len)
+static ssize_t cleanup_write(struct file *file, struct kobject *dir,
+			     COMPAT_BIN_ATTRIBUTE *attr, char *text,
+			     loff_t pos, size_t len)
 {
-	int err = mutex_lock_killable(&knob_lock);
 	unsigned int noio;
+	int err;
 
+	err = mutex_lock_killable(&knob_lock);
 	if (err)
 		return err;
 	noio = memalloc_noio_save();
-	err = handle(text, len);
+	err = handle(file, text, len);
 	memalloc_noio_restore(noio);
 	mutex_unlock(&knob_lock);
 	return err ? err : len;
 }
 
-static ssize_t cleanup_show(struct kobject *dir, struct kobj_attribute *attr,
-			    char *text)
+static ssize_t cleanup_read(struct file *file, struct kobject *dir,
+			    COMPAT_BIN_ATTRIBUTE *attr, char *text,
+			    loff_t pos, size_t len)
 {
-	return sysfs_emit(text, "off: load nbddiag with allow_cleanup=1\n");
+	static const char off[] = "off: load nbddiag with allow_cleanup=1\n";
+
+	return memory_read_from_buffer(text, len, &pos, off, sizeof(off) - 1);
 }
 
 /* What remains is known only of what the command was about. */
@@ -261,15 +278,14 @@ static ssize_t last_show(struct kobject *dir, struct kobj_attribute *attr,
 	return n;
 }
 
-static struct kobj_attribute cleanup_attr =
-	__ATTR(cleanup, 0600, cleanup_show, cleanup_store);
-static struct kobj_attribute last_attr = __ATTR(last, 0400, last_show, NULL);
-
-static const struct attribute *knob_files[] = {
-	&cleanup_attr.attr,
-	&last_attr.attr,
-	NULL,
+/* Binary, because only such a file's operations learn who opened it. */
+static struct bin_attribute cleanup_attr = {
+	.attr = { .name = "cleanup", .mode = 0600 },
+	.read = cleanup_read,
+	.write = cleanup_write,
 };
+
+static struct kobj_attribute last_attr = __ATTR(last, 0400, last_show, NULL);
 
 int cleanup_init(void)
 {
@@ -280,7 +296,10 @@ int cleanup_init(void)
 	knob_dir = kobject_create_and_add("nbddiag", kernel_kobj);
 	if (!knob_dir)
 		return -ENOMEM;
-	err = sysfs_create_files(knob_dir, knob_files);
+	err = sysfs_create_file(knob_dir, &last_attr.attr);
+	if (!err)
+		err = sysfs_create_bin_file(knob_dir, &cleanup_attr);
+	/* With what is in it. */
 	if (err)
 		kobject_put(knob_dir);
 	return err;
@@ -288,6 +307,7 @@ int cleanup_init(void)
 
 void cleanup_exit(void)
 {
-	sysfs_remove_files(knob_dir, knob_files);
+	sysfs_remove_bin_file(knob_dir, &cleanup_attr);
+	sysfs_remove_file(knob_dir, &last_attr.attr);
 	kobject_put(knob_dir);
 }

@@ -12,7 +12,7 @@ static const struct cleanup_meaning meanings[CLEANUP_VERDICTS] = {
 	[CLEANUP_OFF] = { "cleanup-off", EPERM,
 		"cleanup is off: load nbddiag with allow_cleanup=1" },
 	[CLEANUP_NOT_PRIVILEGED] = { "not-privileged", EACCES,
-		"this takes CAP_SYS_ADMIN in the initial user namespace" },
+		"writing and opening this file takes CAP_SYS_ADMIN in the initial user namespace" },
 	[CLEANUP_MALFORMED] = { "malformed", EINVAL,
 		"not a command: write nbdN sockets|fail-io GENERATION, see nbddiag(4)" },
 	[CLEANUP_UNKNOWN_DEVICE] = { "unknown-device", ENODEV,

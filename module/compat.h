@@ -122,6 +122,16 @@ static inline u64 compat_last_run_ns(const struct task_struct *task)
 #endif
 }
 
+/*
+ * The operations of a binary file in sysfs: from 6.16 on its attribute is
+ * constant there.
+ */
+#ifdef HAVE_BIN_ATTRIBUTE_CONST
+#define COMPAT_BIN_ATTRIBUTE const struct bin_attribute
+#else
+#define COMPAT_BIN_ATTRIBUTE struct bin_attribute
+#endif
+
 /**
  * compat_mapping_private() - what the owner of an inode's mapping keeps there
  * @inode: any address

@@ -262,8 +262,35 @@ privileges() {
 	*) check_eq "root of a user namespace: open" "$RESULT" EACCES ;;
 	esac
 
+	# By a sysfs of its own, as a container has one; where the mode would allow it to anybody.
+	mkdir -p "$W/sys"
+	knob_by unshare -U -r -n -m bash -c "mount -t sysfs sysfs '$W/sys' && exec \"\$@\"" bash \
+		knobtool knob --file "$W/sys/kernel/nbddiag/cleanup" "nbd5 sockets $gen"
+	if [ -n "$RESULT" ]; then
+		check_write "root of a user namespace, by a sysfs of its own" not-privileged
+	else
+		note "no sysfs of its own: $(<"$W/knob.err")"
+	fi
+	chmod 666 $KNOB/cleanup
+	knob_by unshare -U -r knobtool knob "nbd5 sockets $gen"
+	check_write "root of a user namespace, writable for all" not-privileged
 	cp /nbddiag/bin/knobtool "$W/knobtool"
 	chmod 755 "$W" "$W/knobtool"
+	knob_by setpriv --reuid=1000 --regid=1000 --clear-groups "$W/knobtool" knob "nbd5 sockets $gen"
+	check_write "another user, writable for all" not-privileged
+
+	# Opened by somebody who may not, and written by somebody who may and does not know.
+	cp /bin/cat "$W/trusting"
+	chmod 4755 "$W/trusting"
+	printf 'nbd5 sockets %s' "$ANY" >"$W/command"
+	chmod 644 "$W/command"
+	check_fails "an open file handed to a privileged program" setpriv --reuid=1000 --regid=1000 --clear-groups \
+		bash -c "'$W/trusting' <'$W/command' >$KNOB/cleanup"
+	check_match "handed to a privileged program: last" "$(<$KNOB/last)" '^reason: not-privileged$'
+	check_match "handed to a privileged program: it was that which wrote" "$(<$KNOB/last)" '^by: .* comm="trusting"'
+	check "it can do so by itself" test -u "$W/trusting"
+	chmod 200 $KNOB/cleanup
+
 	knob_by setpriv --reuid=1000 --regid=1000 --clear-groups "$W/knobtool" knob "nbd5 sockets $gen"
 	check_eq "another user" "$WHERE $RESULT" "open EACCES"
 	check_fails "another user cannot read last" setpriv --reuid=1000 --regid=1000 --clear-groups cat $KNOB/last

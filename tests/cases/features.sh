@@ -24,6 +24,8 @@ history_of() {
 		mm_maple_tree 6.1 -
 		mapping_i_private_data 6.8 7.2
 		mapping_private_data - 6.8
+		blk_cleanup_disk 5.14 6.0
+		bin_attribute_const 6.16 -
 	EOF
 	! is_realtime || echo mutex_rtmutex 5.15 -
 }
