@@ -94,7 +94,11 @@ static enum tristate answer(enum tristate attachable, const char **reason,
 	return attachable;
 }
 
-/* A configuration with sockets never accepts another attach. */
+/*
+ * With sockets no client can attach and have a device of its own. If nbd was
+ * never told to start (NBD_CLEAR_SOCK came first), one that sets CAN_MULTI_CONN
+ * is accepted, but then the device is started with what is left over as well.
+ */
 static const char *why_not_with_sockets(const struct nbd_facts *f)
 {
 	const char *unused;
@@ -107,7 +111,7 @@ static const char *why_not_with_sockets(const struct nbd_facts *f)
 		return "started";
 	if (f->bound)
 		return "bound";
-	if (f->starter != STARTER_NONE)
+	if (f->starter != STARTER_NONE && f->starter != STARTER_UNKNOWN)
 		return "setup-task-set";
 	return "leftover-sockets";
 }
@@ -130,6 +134,8 @@ enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason)
 		return answer(UNKNOWN, reason, "changing");
 	if (f->bound)
 		return answer(NO, reason, "bound");
+	if (f->starter == STARTER_UNKNOWN)
+		return answer(UNKNOWN, reason, "starter-unknown");
 	if (f->starter != STARTER_NONE)
 		return answer(NO, reason, "setup-task-set");
 	if (f->inflight < 0)

@@ -85,7 +85,7 @@ enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason);
 bool nbd_state_needs_starter(const struct nbd_facts *f);
 
 /**
- * nbd_attachable() - would the kernel accept an attach now?
+ * nbd_attachable() - could a client attach now, and have the device alone?
  * @f: the facts
  * @reason: set to a constant word
  */

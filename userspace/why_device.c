@@ -49,7 +49,7 @@ static const struct {
 	{ "requests-in-flight",
 	  "it can't be attached: an attach would wait for the requests in flight" },
 	{ "leftover-sockets",
-	  "it can't be attached: sockets of an earlier attempt are left" },
+	  "it can't be attached: sockets of an earlier attempt are left, and would be used too" },
 };
 
 static void say_reason(struct value reason)

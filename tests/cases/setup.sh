@@ -135,6 +135,29 @@ cleared() {
 	stop TERM "$HOLDER"
 }
 
+# The same, and a client with CAN_MULTI_CONN: nbd accepts it, and starts the device with what is left over. It is still
+# marked as disconnected, so that requests on the queue of the dead socket fail. One without that flag is refused.
+cleared_and_attached() {
+	hold nbd6
+	start_logged nbdtool attach /dev/nbd6 "unix:$W/sock" --no-start
+	bounded 10 nbdtool clear /dev/nbd6
+	stop TERM "$LOGGED"
+	check_state "cleared, again" nbd6 disconnected all-sockets-dead no leftover-sockets
+	attach nbd6 "unix:$W/sock" --flags 0x101
+	check_eq "with CAN_MULTI_CONN it is accepted: the kernel's pid" "$(</sys/block/nbd6/pid)" "$CLIENT"
+	wait_key nbd6 recv_threads 1
+	check_state "started with what is left" nbd6 disconnected shutting-down no in-use
+	check_keys "started with what is left" <<-EOF
+		runtime_flags: $(runtime_flags_text 12)
+		num_connections: 2
+	EOF
+	check_eq "one of its queues answers, one does not" "$(for cpu in 0 1; do
+		taskset -c $cpu dd if=/dev/nbd6 of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null && echo ok || echo failed
+	done | sort | tr '\n' ' ')" "failed ok "
+	bounded 10 nbdtool disconnect /dev/nbd6
+	stop TERM "$CLIENT" "$HOLDER"
+}
+
 # A process keeps the sockets of a device that was disconnected.
 held() {
 	local why
@@ -172,5 +195,6 @@ dead
 closed
 handed_on
 cleared
+cleared_and_attached
 held
 end

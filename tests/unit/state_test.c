@@ -71,6 +71,9 @@ static void an_opened_device(void **unused)
 	expect_attach(&f, YES, "opened-ioctl-only");
 	f.inflight = 1;
 	expect_attach(&f, NO, "requests-in-flight");
+	f.starter = STARTER_UNKNOWN;
+	expect_attach(&f, UNKNOWN, "starter-unknown");
+	f.starter = STARTER_NONE;
 	f.inflight = -1;
 	expect_attach(&f, UNKNOWN, "requests-unknown");
 	f.inflight = 0;
