@@ -454,6 +454,8 @@ struct aio_snap *aio_snap_take(enum aio_scan scan)
 		return snap;
 	if (err == -E2BIG)
 		snap->incomplete = "too-many";
+	else if (rings.unreadable && !snap->incomplete)
+		snap->incomplete = "pages-unreadable";
 	snap->took_ns = ktime_get_ns() - start;
 	return snap;
 }

@@ -10,11 +10,13 @@
  * @ctx: array of their addresses; a context may be in it several times
  * @nr: how many
  * @room: entries allocated
+ * @unreadable: pages whose descriptions could not be read
  */
 struct aio_rings {
 	const void **ctx;
 	u32 nr;
 	u32 room;
+	u64 unreadable;
 };
 
 /**

@@ -245,8 +245,9 @@ void aio_wait_contexts(struct aio_waiter *waiter,
 		 * of all memory, outside the stack. To read a register of a
 		 * device, whose address may lie there too, is not harmless.
 		 */
-		if (!virt_addr_valid((void *)word) ||
-		    !IS_ALIGNED(word, sizeof(long)) ||
+		if (!IS_ALIGNED(word, sizeof(long)) ||
+		    !compat_is_kernel_address(word) ||
+		    !kioctx_may_be_read((const void *)word) ||
 		    on_stack(stack, word, 1) ||
 		    take_if_awaited(&search, (const void *)word))
 			continue;

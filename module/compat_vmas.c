@@ -7,6 +7,7 @@
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 
+#include "sound.h"
 #include "peek.h"
 
 /* More than any sane limit (vm.max_map_count) allows. */
@@ -44,10 +45,16 @@ struct place {
 	unsigned int slot;
 };
 
+static const struct maple_node *node_of(unsigned long entry)
+{
+	return (const void *)(entry & ~MAPLE_NODE_MASK);
+}
+
 /* The root alone is marked, as there may be an entry in its place. */
 static bool is_root_node(unsigned long entry)
 {
-	return (entry & 3) == 2 && entry > MAPLE_RESERVED_RANGE;
+	return (entry & 3) == 2 && entry > MAPLE_RESERVED_RANGE &&
+	       is_sound(node_of(entry));
 }
 
 static enum maple_type type_of(unsigned long node)
@@ -58,7 +65,7 @@ static enum maple_type type_of(unsigned long node)
 /* Slots that are not in use hold 0 or remains, which the callers reject. */
 static unsigned int slots_of(unsigned long node, void __rcu * const **slots)
 {
-	const struct maple_node *n = (void *)(node & ~MAPLE_NODE_MASK);
+	const struct maple_node *n = node_of(node);
 
 	switch (type_of(node)) {
 	case maple_leaf_64:
@@ -108,9 +115,11 @@ void compat_each_vma(const struct mm_struct *mm,
 			continue;
 		}
 		if (type_of(path[depth].node) == maple_leaf_64) {
-			if (!fn((const void *)entry, data))
+			const struct vm_area_struct *vma = (const void *)entry;
+
+			if (is_sound(vma) && !fn(vma, data))
 				return;
-		} else if (depth + 1 < MAX_DEPTH) {
+		} else if (depth + 1 < MAX_DEPTH && is_sound(node_of(entry))) {
 			path[++depth] = (struct place){ .node = entry };
 		}
 	}
@@ -130,7 +139,8 @@ void compat_each_vma(const struct mm_struct *mm,
 	for (steps = 0; vma && steps < most; steps++) {
 		if (!(steps % STEPS_AT_ONCE))
 			cond_resched();
-		if (!fn(vma, data) || !peek(&vma, &vma->vm_next))
+		if (!is_sound(vma) || !fn(vma, data) ||
+		    !peek(&vma, &vma->vm_next))
 			return;
 	}
 }

@@ -4,6 +4,7 @@
 #include <linux/percpu-refcount.h>
 
 #include "kioctx.h"
+#include "sound.h"
 
 /* AIO_RING_MAGIC of fs/aio.c. */
 #define RING_FS_MAGIC 0xa10a10a1
@@ -30,7 +31,7 @@ static const struct inode *inode_of_context(const void *ctx)
 	struct inode *inode;
 
 	if (!layout_get(&file, ctx, LM_KIOCTX_AIO_RING_FILE) ||
-	    !peek(&inode, &file->f_inode))
+	    !is_sound(file) || !peek(&inode, &file->f_inode))
 		return NULL;
 	return inode;
 }
@@ -40,8 +41,18 @@ static bool on_ring_fs(const struct inode *inode)
 	struct super_block *sb;
 	unsigned long magic;
 
-	return peek(&sb, &inode->i_sb) && peek(&magic, &sb->s_magic) &&
+	return is_sound(inode) && peek(&sb, &inode->i_sb) &&
+	       is_sound(sb) && peek(&magic, &sb->s_magic) &&
 	       magic == RING_FS_MAGIC;
+}
+
+bool kioctx_may_be_read(const void *ctx)
+{
+	enum layout_member_id last = LM_KIOCTX_AIO_RING_FILE;
+
+	return layout_status_of(last) == LAYOUT_OK &&
+	       sound_address(ctx, layout_at(NULL, last) - NULL +
+			       sizeof(struct file *));
 }
 
 const void *kioctx_of_inode(const struct inode *inode)
@@ -51,13 +62,17 @@ const void *kioctx_of_inode(const struct inode *inode)
 	if (!on_ring_fs(inode))
 		return NULL;
 	ctx = context_in_inode(inode);
-	return ctx && inode_of_context(ctx) == inode ? ctx : NULL;
+	return ctx && kioctx_may_be_read(ctx) &&
+	       inode_of_context(ctx) == inode ? ctx : NULL;
 }
 
 bool kioctx_is_real(const void *ctx)
 {
-	const struct inode *inode = inode_of_context(ctx);
+	const struct inode *inode;
 
+	if (!kioctx_may_be_read(ctx))
+		return false;
+	inode = inode_of_context(ctx);
 	return inode && kioctx_of_inode(inode) == ctx;
 }
 
@@ -77,7 +92,8 @@ const void *kioctx_rq_wait(const void *ctx)
 {
 	const void *wait;
 
-	if (!layout_get(&wait, ctx, LM_KIOCTX_RQ_WAIT) || is_drained(ctx))
+	if (!layout_get(&wait, ctx, LM_KIOCTX_RQ_WAIT) || !wait ||
+	    is_drained(ctx))
 		return NULL;
 	return wait;
 }
@@ -151,21 +167,15 @@ static bool count_refs(s64 *refs, const void *ctx)
 	return true;
 }
 
-/* Elsewhere page_to_pfn() looks into the page, which may be anywhere. */
-#define PAGE_TO_PFN_IS_ARITHMETIC \
-	(IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || IS_ENABLED(CONFIG_FLATMEM))
-
 /* The process maps the ring writable: what stands there may be anything. */
 static bool ring_head(u32 *head, const void *ctx)
 {
 	struct page **pages, *page;
 
-	if (!PAGE_TO_PFN_IS_ARITHMETIC)
-		return false;
 	if (!layout_get(&pages, ctx, LM_KIOCTX_RING_PAGES) &&
 	    !layout_get(&pages, ctx, LM_KIOCTX_RING_FOLIOS))
 		return false;
-	return peek(&page, pages) && pfn_valid(page_to_pfn(page)) &&
+	return peek(&page, pages) && sound_page(page) &&
 	       layout_get(head, page_address(page), LM_AIO_RING_HEAD);
 }
 

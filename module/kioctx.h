@@ -49,6 +49,16 @@ struct kioctx_snap {
 bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx);
 
 /**
+ * kioctx_may_be_read() - is an address in memory that may be read?
+ * @ctx: any address
+ *
+ * To be asked for what was found on a stack or in a page, before all else.
+ *
+ * Context: any; does not sleep.
+ */
+bool kioctx_may_be_read(const void *ctx);
+
+/**
  * kioctx_is_real() - is there a context at an address, not just its remains?
  * @ctx: any address
  *
