@@ -112,22 +112,120 @@ struct figures {
 	s64 refs;
 };
 
-static bool percpu_available(s64 *sum, const void *ctx)
+/*
+ * What each processor has, slots and references. A host may have room for far
+ * more processors than run, so all are asked only once: what one has that does
+ * not run cannot change.
+ *
+ * @slots: base of the slots
+ * @refs: base of the references, or NULL if they are not counted so or cannot
+ *	be read
+ * @asked: of all processors once
+ * @resting: those that do not run and have something
+ * @nr_resting: how many; more than there is room for: ask all each time
+ */
+#define RESTING_MAX 16
+
+struct percpu_parts {
+	const void __percpu *slots;
+	const unsigned long __percpu *refs;
+	bool asked;
+	int resting[RESTING_MAX];
+	unsigned int nr_resting;
+};
+
+struct percpu_sums {
+	s64 slots;
+	unsigned long refs;
+};
+
+static bool add_cpu(struct percpu_sums *sums, struct percpu_parts *parts,
+		    int cpu)
 {
-	const void __percpu *base;
-	u32 one;
+	unsigned long refs = 0;
+	u32 slots;
+
+	if (!layout_get(&slots, per_cpu_ptr(parts->slots, cpu),
+			LM_KIOCTX_CPU_REQS_AVAILABLE))
+		return false;
+	if (parts->refs && !peek(&refs, per_cpu_ptr(parts->refs, cpu)))
+		parts->refs = NULL;
+	sums->slots += slots;
+	sums->refs += refs;
+	if (parts->asked || cpu_online(cpu) || (!slots && !refs))
+		return true;
+	if (parts->nr_resting < RESTING_MAX)
+		parts->resting[parts->nr_resting] = cpu;
+	parts->nr_resting++;
+	return true;
+}
+
+static bool add_possible(struct percpu_sums *sums, struct percpu_parts *parts)
+{
 	int cpu;
 
-	*sum = 0;
-	if (!layout_get(&base, ctx, LM_KIOCTX_CPU))
-		return false;
-	for_each_possible_cpu(cpu) {
-		if (!layout_get(&one, per_cpu_ptr(base, cpu),
-				LM_KIOCTX_CPU_REQS_AVAILABLE))
+	for_each_possible_cpu(cpu)
+		if (!add_cpu(sums, parts, cpu))
 			return false;
-		*sum += one;
-	}
+	parts->asked = true;
 	return true;
+}
+
+static bool add_running(struct percpu_sums *sums, struct percpu_parts *parts)
+{
+	unsigned int i;
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!add_cpu(sums, parts, cpu))
+			return false;
+	for (i = 0; i < parts->nr_resting; i++)
+		if (!cpu_online(parts->resting[i]) &&
+		    !add_cpu(sums, parts, parts->resting[i]))
+			return false;
+	return true;
+}
+
+static bool sum_percpu(struct percpu_sums *sums, struct percpu_parts *parts)
+{
+	memset(sums, 0, sizeof(*sums));
+	if (!parts->asked || parts->nr_resting > RESTING_MAX)
+		return add_possible(sums, parts);
+	return add_running(sums, parts);
+}
+
+/*
+ * The word of a percpu_ref: the base of its counters and two flags. The other
+ * one has the rest of the count, and is biased as long as processors count.
+ */
+struct ref_words {
+	unsigned long percpu;
+	unsigned long count;
+};
+
+static bool is_biased(const struct ref_words *ref)
+{
+	return (long)ref->count < 0;
+}
+
+static bool read_ref(struct ref_words *words, const void *ctx)
+{
+	const struct percpu_ref *ref = layout_at(ctx, LM_KIOCTX_REQS);
+	struct percpu_ref_data *data;
+	atomic_long_t count;
+
+	if (layout_status_of(LM_KIOCTX_REQS) != LAYOUT_OK ||
+	    !peek(&words->percpu, &ref->percpu_count_ptr) ||
+	    !peek(&data, &ref->data) || !peek(&count, &data->count))
+		return false;
+	words->count = atomic_long_read(&count);
+	return true;
+}
+
+static const unsigned long __percpu *ref_base(const struct ref_words *ref)
+{
+	return (__force const void __percpu *)
+		(ref->percpu & ~(unsigned long)__PERCPU_REF_ATOMIC_DEAD);
 }
 
 /*
@@ -135,35 +233,34 @@ static bool percpu_available(s64 *sum, const void *ctx)
  * are the kernel's own until it is killed, 1 until the count has left the
  * CPUs after that.
  */
-static bool count_refs(s64 *refs, const void *ctx)
+static s64 count_refs(const struct ref_words *ref, unsigned long percpu)
 {
-	const struct percpu_ref *ref = layout_at(ctx, LM_KIOCTX_REQS);
-	struct percpu_ref_data *data;
-	atomic_long_t atomic;
-	unsigned long word, count, one;
-	int cpu;
+	bool dead = ref->percpu & __PERCPU_REF_DEAD;
+	unsigned long count = ref->count;
 
-	if (layout_status_of(LM_KIOCTX_REQS) != LAYOUT_OK ||
-	    !peek(&word, &ref->percpu_count_ptr) || !peek(&data, &ref->data) ||
-	    !peek(&atomic, &data->count))
-		return false;
-
-	count = atomic_long_read(&atomic);
-	if ((long)count >= 0) {
-		*refs = (s64)count - (word & __PERCPU_REF_DEAD ? 0 : 2);
-		return true;
-	}
-	/* Biased as long as it is counted per CPU. */
+	if (!is_biased(ref))
+		return (s64)count - (dead ? 0 : 2);
 	count += 1UL << (BITS_PER_LONG - 1);
-	for_each_possible_cpu(cpu) {
-		const unsigned long __percpu *p = (__force const void __percpu *)
-			(word & ~(unsigned long)__PERCPU_REF_ATOMIC_DEAD);
+	return (s64)(count + percpu) - (dead ? 1 : 2);
+}
 
-		if (!peek(&one, per_cpu_ptr(p, cpu)))
-			return false;
-		count += one;
-	}
-	*refs = (s64)count - (word & __PERCPU_REF_DEAD ? 1 : 2);
+/* Return: false if the slots of the processors cannot be read. */
+static bool read_percpu(struct figures *f, struct percpu_parts *parts,
+			const void *ctx)
+{
+	struct percpu_sums sums;
+	struct ref_words ref;
+
+	f->have_refs = read_ref(&ref, ctx);
+	parts->refs = f->have_refs && is_biased(&ref) ? ref_base(&ref) : NULL;
+	if (!layout_get(&parts->slots, ctx, LM_KIOCTX_CPU) ||
+	    !sum_percpu(&sums, parts))
+		return false;
+	f->available_percpu = sums.slots;
+	if (f->have_refs && is_biased(&ref) && !parts->refs)
+		f->have_refs = false;
+	if (f->have_refs)
+		f->refs = count_refs(&ref, sums.refs);
 	return true;
 }
 
@@ -180,7 +277,9 @@ static bool ring_head(u32 *head, const void *ctx)
 }
 
 /* Return: LM_NR, or the member which could not be read. */
-static enum layout_member_id read_figures(struct figures *f, const void *ctx)
+static enum layout_member_id read_figures(struct figures *f,
+					  struct percpu_parts *parts,
+					  const void *ctx)
 {
 	memset(f, 0, sizeof(*f));
 	if (!layout_get(&f->nr_events, ctx, LM_KIOCTX_NR_EVENTS))
@@ -189,12 +288,11 @@ static enum layout_member_id read_figures(struct figures *f, const void *ctx)
 		return LM_KIOCTX_COMPLETED_EVENTS;
 	if (!layout_get(&f->available, ctx, LM_KIOCTX_REQS_AVAILABLE))
 		return LM_KIOCTX_REQS_AVAILABLE;
-	if (!percpu_available(&f->available_percpu, ctx))
+	if (!read_percpu(f, parts, ctx))
 		return LM_KIOCTX_CPU_REQS_AVAILABLE;
 	if (!layout_get(&f->tail, ctx, LM_KIOCTX_TAIL))
 		return LM_KIOCTX_TAIL;
 	f->have_head = ring_head(&f->head, ctx);
-	f->have_refs = count_refs(&f->refs, ctx);
 	return LM_NR;
 }
 
@@ -250,6 +348,7 @@ static bool read_names(struct kioctx_snap *snap, const void *ctx)
 
 bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx)
 {
+	struct percpu_parts parts = {};
 	struct figures f, again;
 	int i;
 
@@ -258,9 +357,9 @@ bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx)
 	snap->inflight = -1;
 	snap->unreaped = -1;
 	snap->free = -1;
-	snap->missing = read_figures(&f, ctx);
+	snap->missing = read_figures(&f, &parts, ctx);
 	for (i = 0; i < READINGS && snap->missing == LM_NR; i++) {
-		snap->missing = read_figures(&again, ctx);
+		snap->missing = read_figures(&again, &parts, ctx);
 		snap->consistent = !memcmp(&f, &again, sizeof(f));
 		f = again;
 		if (snap->consistent)
