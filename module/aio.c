@@ -48,7 +48,18 @@ struct aio_context *aio_context_add(struct aio_snap *snap, const void *ctx)
 	INIT_LIST_HEAD(&context->in_owner);
 	INIT_LIST_HEAD(&context->owed);
 	hlist_add_head(&context->hash, contexts_like(snap, ctx));
+	snap->nr_found += snap->nr_wanted > 0;
 	return context;
+}
+
+bool aio_is_wanted(const struct aio_snap *snap, const void *ctx)
+{
+	u32 i;
+
+	for (i = 0; i < snap->nr_wanted; i++)
+		if (snap->wanted[i] == ctx)
+			return true;
+	return !snap->nr_wanted;
 }
 
 static struct aio_wait_for *find_wait(struct aio_snap *snap, const void *rq_wait)
@@ -76,7 +87,7 @@ int aio_context_adopt(struct aio_snap *snap, const void *ctx)
 	struct aio_context *context;
 
 	if (aio_context_find(snap, ctx) ||
-	    snap->no_dying ||
+	    snap->no_dying || !kioctx_is_real(ctx) ||
 	    !kioctx_snap_take(&figures, ctx) || figures.drained ||
 	    may_be_in_the_making(&figures) || !kioctx_is_real(ctx))
 		return 0;
@@ -163,26 +174,13 @@ static void sum_spaces(struct aio_snap *snap)
 	}
 }
 
-static void drop_wait(struct aio_snap *snap, struct aio_wait_for *wait)
-{
-	list_del(&wait->in_snap);
-	kfree(wait->candidates);
-	kfree(wait);
-	snap->nr_waits--;
-}
-
-/* Most tasks that wait for a completion do so for other reasons than AIO. */
 static void sum_waits(struct aio_snap *snap)
 {
-	struct aio_wait_for *wait, *next;
+	struct aio_wait_for *wait;
 
-	list_for_each_entry_safe(wait, next, &snap->waits, in_snap) {
+	list_for_each_entry(wait, &snap->waits, in_snap) {
 		struct sums sums = {};
 
-		if (list_empty(&wait->contexts) && !wait->waiter.in_aio) {
-			drop_wait(snap, wait);
-			continue;
-		}
 		add_up(&sums, &wait->contexts);
 		add_to_snap(snap, &sums);
 		wait->nr = sums.nr;
@@ -309,14 +307,25 @@ static void free_contexts(struct aio_snap *snap)
 	}
 }
 
-static void free_space(struct aio_space *space)
+void aio_space_drop(struct aio_space *space)
 {
 	struct aio_group *group, *next;
 
-	list_for_each_entry_safe(group, next, &space->groups, in_space)
+	list_for_each_entry_safe(group, next, &space->groups, in_space) {
+		hlist_del(&group->hash);
 		kfree(group);
+	}
+	hlist_del(&space->hash);
+	list_del(&space->in_snap);
 	kfree(space->candidates);
 	kfree(space);
+}
+
+static void drop_wait(struct aio_wait_for *wait)
+{
+	list_del(&wait->in_snap);
+	kfree(wait->candidates);
+	kfree(wait);
 }
 
 void aio_snap_free(struct aio_snap *snap)
@@ -328,9 +337,9 @@ void aio_snap_free(struct aio_snap *snap)
 		return;
 	free_contexts(snap);
 	list_for_each_entry_safe(space, next, &snap->spaces, in_snap)
-		free_space(space);
+		aio_space_drop(space);
 	list_for_each_entry_safe(wait, next_wait, &snap->waits, in_snap)
-		drop_wait(snap, wait);
+		drop_wait(wait);
 	kvfree(snap->owed);
 	kvfree(snap);
 }
@@ -373,12 +382,10 @@ static int collect(struct aio_snap *snap, const struct aio_rings *rings)
 	some_missing = aio_tasks_collect(snap);
 	if (some_missing && some_missing != -EAGAIN && some_missing != -E2BIG)
 		return some_missing;
-	if (snap->scan != AIO_SCAN_LIVE) {
-		err = aio_owed_collect(snap);
-		if (err && err != -E2BIG)
-			return err;
-		some_missing = some_missing ? some_missing : err;
-	}
+	err = aio_owed_collect(snap);
+	if (err && err != -E2BIG)
+		return err;
+	some_missing = some_missing ? some_missing : err;
 	err = adopt(snap, rings);
 	if (err)
 		return err;
@@ -387,7 +394,7 @@ static int collect(struct aio_snap *snap, const struct aio_rings *rings)
 	sum_spaces(snap);
 	sum_waits(snap);
 	sum_unowned(snap);
-	err = snap->scan == AIO_SCAN_LIVE ? 0 : find_candidates(snap);
+	err = find_candidates(snap);
 	return err ? err : some_missing;
 }
 
@@ -419,18 +426,55 @@ static struct aio_snap *take(enum aio_scan scan, const struct aio_rings *rings)
 	return snap;
 }
 
+/* What was so in two tries will be so in the next one. */
+struct state_of_things {
+	const char *incomplete;
+	s64 aio_nr;
+	u64 max_reqs;
+	u64 nr_waits;
+};
+
+static struct state_of_things state_of(const struct aio_snap *snap)
+{
+	return (struct state_of_things){
+		.incomplete = snap->incomplete,
+		.aio_nr = snap->aio_nr,
+		.max_reqs = snap->max_reqs,
+		.nr_waits = snap->nr_waits,
+	};
+}
+
+/* But when processes come and go, they do so each time in another way. */
+static bool is_lasting(const struct state_of_things *before,
+		       const struct state_of_things *now)
+{
+	return now->incomplete && !memcmp(before, now, sizeof(*now)) &&
+	       strcmp(now->incomplete, "processes-changed");
+}
+
+/* Something missed by chance may be found next time; too many stay too many. */
+static bool may_get_better(const struct aio_snap *snap)
+{
+	return !IS_ERR(snap) && snap->incomplete && !snap->no_live &&
+	       !snap->no_dying && strcmp(snap->incomplete, "too-many");
+}
+
 static struct aio_snap *take_until_complete(enum aio_scan scan,
 					    const struct aio_rings *rings)
 {
 	struct aio_snap *snap = take(scan, rings);
+	struct state_of_things before, now;
 	int tries;
 
-	for (tries = 1; tries < TRIES; tries++) {
-		if (IS_ERR(snap) || !snap->incomplete || snap->no_live ||
-		    snap->no_dying)
-			break;
+	for (tries = 1; tries < TRIES && may_get_better(snap); tries++) {
+		before = state_of(snap);
 		aio_snap_free(snap);
 		snap = take(scan, rings);
+		if (IS_ERR(snap))
+			break;
+		now = state_of(snap);
+		if (is_lasting(&before, &now))
+			break;
 	}
 	return snap;
 }
@@ -462,14 +506,21 @@ struct aio_snap *aio_snap_take(enum aio_scan scan)
 
 /* ---- for the requests of a device ---- */
 
-static bool has_aio(const struct requests_snap *requests)
+static void want(struct aio_snap *snap, const void *ctx)
+{
+	if (!snap->nr_wanted || !aio_is_wanted(snap, ctx))
+		snap->wanted[snap->nr_wanted++] = ctx;
+}
+
+static bool want_owners(struct aio_snap *snap,
+			const struct requests_snap *requests)
 {
 	u32 i;
 
 	for (i = 0; i < requests->shown; i++)
-		if (requests->oldest[i].ctx)
-			return true;
-	return false;
+		if (requests->oldest[i].ctx && !requests->oldest[i].several_ctx)
+			want(snap, requests->oldest[i].ctx);
+	return snap->nr_wanted;
 }
 
 static void name_owner(struct aio_snap *snap, struct request_snap *request)
@@ -488,15 +539,17 @@ static void name_owner(struct aio_snap *snap, struct request_snap *request)
 
 void aio_name_owners(struct requests_snap *requests)
 {
-	struct aio_snap *snap;
+	struct aio_snap *snap = alloc_snap(AIO_SCAN_QUICK);
+	int err;
 	u32 i;
 
-	if (!has_aio(requests))
+	if (!snap)
 		return;
-	snap = aio_snap_take(AIO_SCAN_LIVE);
-	if (IS_ERR(snap))
-		return;
-	for (i = 0; i < requests->shown; i++)
-		name_owner(snap, &requests->oldest[i]);
+	if (want_owners(snap, requests)) {
+		/* Whoever was found is right, also if others are missing. */
+		err = aio_tasks_collect(snap);
+		for (i = 0; i < requests->shown && err != -ENOMEM; i++)
+			name_owner(snap, &requests->oldest[i]);
+	}
 	aio_snap_free(snap);
 }

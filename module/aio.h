@@ -11,8 +11,7 @@
 #include "requests.h"
 
 enum aio_scan {
-	AIO_SCAN_LIVE,		/* tables and waiting tasks only */
-	AIO_SCAN_QUICK,		/* and requests of nbd devices */
+	AIO_SCAN_QUICK,		/* tables, waiting tasks, requests of nbd devices */
 	AIO_SCAN_DEEP,		/* and all pages of memory */
 };
 
@@ -24,7 +23,9 @@ enum aio_state {
 
 /**
  * struct aio_group - a thread group that has an address space
+ * @hash: by @pid
  * @in_space: in aio_space.groups
+ * @space: the address space
  * @pid: its number in the initial pid namespace
  * @tid: a thread of it that had not begun to exit
  * @task: address of its task_struct; only to compare it
@@ -32,7 +33,9 @@ enum aio_state {
  * @threads: how many threads it has
  */
 struct aio_group {
+	struct hlist_node hash;
 	struct list_head in_space;
+	struct aio_space *space;
 	pid_t pid;
 	pid_t tid;
 	const void *task;
@@ -45,6 +48,8 @@ struct aio_group {
  * @hash: by @mm
  * @in_snap: in aio_snap.spaces
  * @mm: address; only to tell one from another
+ * @whole: its table was read to the end
+ * @next_slot: how far it was read
  * @groups: struct aio_group; the first is the one that was met first
  * @nr_groups: how many
  * @contexts: struct aio_context, live ones
@@ -58,6 +63,8 @@ struct aio_space {
 	struct hlist_node hash;
 	struct list_head in_snap;
 	const void *mm;
+	bool whole;
+	u32 next_slot;
 	struct list_head groups;
 	u32 nr_groups;
 	struct list_head contexts;
@@ -161,7 +168,11 @@ aio_first_group(const struct aio_space *space)
  * @owed: array of all that was found at nbd devices
  * @nr_owed: how many
  * @why_no_owed: NULL, or why they were not found
+ * @wanted: if @nr_wanted, the only contexts that are asked for
+ * @nr_wanted: how many, each once
+ * @nr_found: how many of these were found
  * @by_mm: hash of the spaces
+ * @by_group: hash of their groups
  * @by_ctx: hash of the contexts
  */
 struct aio_snap {
@@ -185,7 +196,11 @@ struct aio_snap {
 	struct aio_owed *owed;
 	u32 nr_owed;
 	const char *why_no_owed;
+	const void *wanted[REQUESTS_SHOWN];
+	u32 nr_wanted;
+	u32 nr_found;
 	struct hlist_head by_mm[1 << AIO_HASH_BITS];
+	struct hlist_head by_group[1 << AIO_HASH_BITS];
 	struct hlist_head by_ctx[1 << AIO_HASH_BITS];
 };
 
@@ -239,7 +254,8 @@ pid_t aio_context_pid(const struct aio_context *context);
  * aio_name_owners() - fill in whose AIO requests a device has
  * @requests: those of the device
  *
- * Context: may sleep, see aio_snap_take().
+ * Context: may sleep, see aio_snap_take(). Looks at all tasks of the host, so
+ * nothing may be held that others wait for; the device may go meanwhile.
  */
 void aio_name_owners(struct requests_snap *requests);
 

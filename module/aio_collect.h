@@ -30,14 +30,27 @@ int aio_rings_find(struct aio_rings *rings);
 
 /**
  * aio_tasks_collect() - live contexts, and tasks that wait for dying ones
- * @snap: gets spaces, waits and their contexts; a wait may be for another
- *	reason than AIO
+ * @snap: gets spaces, waits and their contexts; if it wants some contexts
+ *	only, these, and the walk ends when it has them
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, -E2BIG, -EINTR after a fatal signal, or -EAGAIN if
  * processes came and went so that a space may have got wrong groups.
  */
 int aio_tasks_collect(struct aio_snap *snap);
+
+/**
+ * aio_is_wanted() - is a snapshot to have a context?
+ * @snap: the snapshot
+ * @ctx: its address
+ */
+bool aio_is_wanted(const struct aio_snap *snap, const void *ctx);
+
+/**
+ * aio_space_drop() - take an address space without contexts out of its snapshot
+ * @space: to be freed
+ */
+void aio_space_drop(struct aio_space *space);
 
 /**
  * aio_owed_collect() - AIO requests that nbd devices have in flight

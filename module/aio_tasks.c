@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks at every task once: its address space's table of live contexts, and,
- * if it is in D, what it waits for. A task and its address space are kept by
- * RCU and task_lock() for moments, never by a reference: to drop the last
- * reference on an address space is what hangs in exit_aio().
+ * Looks at every thread once: whether its address space is known already, and,
+ * if it is in D, what it waits for. The table of live contexts of an address
+ * space is read once. A task and its address space are kept by RCU and
+ * task_lock() for moments, never by a reference: to drop the last reference on
+ * an address space is what hangs in exit_aio().
  */
 #include <linux/hash.h>
 #include <linux/idr.h>
@@ -15,163 +16,38 @@
 #include <linux/slab.h>
 
 #include "aio_collect.h"
+#include "budget.h"
 #include "memory.h"
 
-/* What is done in one go, before others may run. */
-#define TASKS_AT_ONCE 64
 #define SLOTS_AT_ONCE 16
 
 #define MAX_WAITS 4096
 
-/* Part of the table of one address space, and the task that it was read by. */
+/* Some slots of the table of an address space. */
 struct table_part {
-	const void *mm;
-	struct aio_group group;
 	u32 at;
+	u32 nr;
 	u32 end;
-	u32 found;
-	struct {
-		const void *ctx;
-		struct kioctx_snap figures;
-	} context[SLOTS_AT_ONCE];
+	const void *slots[SLOTS_AT_ONCE];
 };
 
 struct task_walk {
 	struct aio_snap *snap;
 	int tid;
+	bool too_many;
 	bool has_table;
 	bool asleep;
+	const void *mm;
+	struct aio_group group;
 	struct table_part part;
+	struct table_part again;
+	struct kioctx_snap figures[SLOTS_AT_ONCE];
+	struct symbol_cache functions;
 	struct aio_waiter waiter;
 	struct stack_copy stack;
 };
 
-/* ---- under RCU: copying ---- */
-
-/* Return: how many of @slots were read; 0 ends the walk of the table. */
-static u32 copy_slots(struct table_part *part, const void **slots,
-		      const void *table)
-{
-	const void **first;
-	u32 nr, end;
-
-	part->end = 0;
-	if (layout_status_of(LM_KIOCTX_TABLE_TABLE) != LAYOUT_OK ||
-	    !layout_get(&end, table, LM_KIOCTX_TABLE_NR) || part->at >= end)
-		return 0;
-	first = (const void **)layout_at(table, LM_KIOCTX_TABLE_TABLE);
-	nr = min_t(u32, end - part->at, SLOTS_AT_ONCE);
-	if (!peek_bytes(slots, first + part->at, nr * sizeof(*slots)))
-		return 0;
-	part->at += nr;
-	part->end = end;
-	return nr;
-}
-
-/* The contexts themselves are freed after a grace period of RCU. */
-static bool copy_table(struct table_part *part, struct task_struct *task)
-{
-	const void *slots[SLOTS_AT_ONCE], *table = NULL;
-	u32 i, nr = 0;
-
-	task_lock(task);
-	part->mm = task->mm;
-	if (task->mm)
-		table = rcu_access_pointer(task->mm->ioctx_table);
-	if (table)
-		nr = copy_slots(part, slots, table);
-	task_unlock(task);
-
-	part->found = 0;
-	for (i = 0; i < nr; i++) {
-		part->context[part->found].ctx = slots[i];
-		if (slots[i] &&
-		    kioctx_snap_take(&part->context[part->found].figures,
-				     slots[i]) &&
-		    !part->context[part->found].figures.dead)
-			part->found++;
-	}
-	return table;
-}
-
-static void copy_group(struct aio_group *group, struct task_struct *task)
-{
-	group->pid = task->tgid;
-	group->tid = task->pid;
-	group->task = task;
-	strscpy(group->comm, task->group_leader->comm, sizeof(group->comm));
-	group->threads = get_nr_threads(task);
-}
-
-static struct task_struct *task_from(int *tid)
-{
-	struct task_struct *task;
-	struct pid *pid;
-
-	for (; (pid = idr_get_next(&init_pid_ns.idr, tid)); ++*tid) {
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task)
-			return task;
-	}
-	return NULL;
-}
-
-/*
- * Return: false at the end. Otherwise others may run; and if the walk says
- * so, there is something of the task before its tid to keep.
- */
-static bool look_at_some(struct task_walk *walk)
-{
-	struct task_struct *task = NULL;
-	unsigned int i;
-
-	walk->has_table = false;
-	walk->asleep = false;
-	rcu_read_lock();
-	for (i = 0; i < TASKS_AT_ONCE; i++) {
-		task = task_from(&walk->tid);
-		if (!task)
-			break;
-		++walk->tid;
-		walk->part.at = 0;
-		walk->has_table = copy_table(&walk->part, task);
-		if (walk->has_table)
-			copy_group(&walk->part.group, task);
-		walk->asleep = aio_wait_copy(&walk->waiter, &walk->stack, task);
-		if (walk->has_table || walk->asleep)
-			break;
-	}
-	rcu_read_unlock();
-	return task;
-}
-
-static struct task_struct *same_task(const struct aio_group *group)
-{
-	struct task_struct *task;
-
-	task = pid_task(find_pid_ns(group->tid, &init_pid_ns), PIDTYPE_PID);
-	return task == group->task ? task : NULL;
-}
-
-/* Return: false at the end of the table, or if the task has left it. */
-static bool copy_further(struct table_part *part)
-{
-	const void *mm = part->mm;
-	struct task_struct *task;
-	bool more = false;
-
-	if (part->at >= part->end)
-		return false;
-	cond_resched();
-	rcu_read_lock();
-	task = same_task(&part->group);
-	if (task)
-		more = copy_table(part, task) && part->mm == mm;
-	rcu_read_unlock();
-	return more;
-}
-
-/* ---- keeping ---- */
+/* ---- what is known ---- */
 
 static struct hlist_head *spaces_like(struct aio_snap *snap, const void *mm)
 {
@@ -188,6 +64,141 @@ static struct aio_space *find_space(struct aio_snap *snap, const void *mm)
 	return NULL;
 }
 
+static struct hlist_head *groups_like(struct aio_snap *snap, pid_t pid)
+{
+	return &snap->by_group[hash_32(pid, AIO_HASH_BITS)];
+}
+
+static struct aio_group *find_group(struct aio_snap *snap, const void *mm,
+				    pid_t pid)
+{
+	struct aio_group *group;
+
+	hlist_for_each_entry(group, groups_like(snap, pid), hash)
+		if (group->pid == pid && group->space->mm == mm)
+			return group;
+	return NULL;
+}
+
+/* ---- under RCU: looking ---- */
+
+static void copy_group(struct aio_group *group, struct task_struct *task)
+{
+	group->pid = task->tgid;
+	group->tid = task->pid;
+	group->task = task;
+	strscpy(group->comm, task->group_leader->comm, sizeof(group->comm));
+	group->threads = get_nr_threads(task);
+}
+
+/*
+ * Each thread is asked, as the leader of its group may have ended, and as it
+ * may have an address space of its own for a while. That costs one lookup.
+ */
+static bool has_new_table(struct task_walk *walk, struct task_struct *task)
+{
+	const struct aio_group *group;
+	const void *table = NULL;
+
+	if (!READ_ONCE(task->mm))
+		return false;
+	task_lock(task);
+	walk->mm = task->mm;
+	if (task->mm)
+		table = rcu_access_pointer(task->mm->ioctx_table);
+	task_unlock(task);
+	if (!table)
+		return false;
+	group = find_group(walk->snap, walk->mm, task->tgid);
+	if (group && group->space->whole)
+		return false;
+	copy_group(&walk->group, task);
+	return true;
+}
+
+static bool look_at_task(struct task_walk *walk, struct task_struct *task)
+{
+	walk->has_table = has_new_table(walk, task);
+	walk->asleep = aio_wait_copy(&walk->waiter, &walk->stack, task);
+	return walk->has_table || walk->asleep;
+}
+
+/*
+ * Return: false at the end. Otherwise others may run; and if the walk says
+ * so, there is something of the task before its tid to keep.
+ *
+ * This and copy_part() are functions of their own so that tests/bench can see
+ * how long RCU is held.
+ */
+static noinline bool look_at_some(struct task_walk *walk)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	u64 start;
+
+	walk->has_table = false;
+	walk->asleep = false;
+	rcu_read_lock();
+	start = budget_clock();
+	do {
+		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
+		if (!pid)
+			break;
+		++walk->tid;
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task && look_at_task(walk, task))
+			break;
+	} while (!budget_is_spent(start));
+	rcu_read_unlock();
+	return pid;
+}
+
+static struct task_struct *same_task(const struct aio_group *group)
+{
+	struct task_struct *task;
+
+	task = pid_task(find_pid_ns(group->tid, &init_pid_ns), PIDTYPE_PID);
+	return task == group->task ? task : NULL;
+}
+
+static bool copy_slots(struct table_part *part, const void *table)
+{
+	const void **first;
+
+	if (!table || !layout_get(&part->end, table, LM_KIOCTX_TABLE_NR))
+		return false;
+	part->nr = 0;
+	if (part->at >= part->end)
+		return true;
+	first = (const void **)layout_at(table, LM_KIOCTX_TABLE_TABLE);
+	part->nr = min_t(u32, part->end - part->at, SLOTS_AT_ONCE);
+	return peek_bytes(part->slots, first + part->at,
+			  part->nr * sizeof(*part->slots));
+}
+
+/* Return: false if the task has left the address space. */
+static noinline bool copy_part(struct table_part *part,
+			       const struct aio_group *group, const void *mm)
+{
+	const void *table = NULL;
+	struct task_struct *task;
+	bool copied = false;
+
+	rcu_read_lock();
+	task = same_task(group);
+	if (task) {
+		task_lock(task);
+		if (task->mm == mm)
+			table = rcu_access_pointer(task->mm->ioctx_table);
+		copied = copy_slots(part, table);
+		task_unlock(task);
+	}
+	rcu_read_unlock();
+	return copied;
+}
+
+/* ---- keeping ---- */
+
 static struct aio_space *add_space(struct aio_snap *snap, const void *mm)
 {
 	struct aio_space *space = kzalloc(sizeof(*space), GFP_READ);
@@ -202,77 +213,151 @@ static struct aio_space *add_space(struct aio_snap *snap, const void *mm)
 	return space;
 }
 
-static int add_group(struct aio_space *space, const struct aio_group *new)
+static int add_group(struct aio_snap *snap, struct aio_space *space,
+		     const struct aio_group *new)
 {
 	struct aio_group *group;
 
-	list_for_each_entry(group, &space->groups, in_space)
-		if (group->pid == new->pid)
-			return 0;
+	if (find_group(snap, space->mm, new->pid))
+		return 0;
 	group = kmemdup(new, sizeof(*new), GFP_READ);
 	if (!group)
 		return -ENOMEM;
+	group->space = space;
+	hlist_add_head(&group->hash, groups_like(snap, group->pid));
 	list_add_tail(&group->in_space, &space->groups);
 	space->nr_groups++;
 	return 0;
 }
 
-/* One of whom somebody waited may have left its memory to a new one. */
-static int add_contexts(struct aio_snap *snap, struct aio_space *space,
-			const struct table_part *part)
+/* Figures are sums over all processors: only of what is asked for. */
+static bool look_at_context(const struct aio_snap *snap,
+			    struct kioctx_snap *figures, const void *ctx)
 {
-	struct aio_context *context;
-	u32 i;
+	return ctx && aio_is_wanted(snap, ctx) &&
+	       (snap->no_dying || kioctx_is_real(ctx)) &&
+	       kioctx_snap_take(figures, ctx) && !figures->dead;
+}
 
-	for (i = 0; i < part->found; i++) {
-		context = aio_context_add(snap, part->context[i].ctx);
-		if (!context)
-			return -ENOMEM;
-		context->figures = part->context[i].figures;
-		context->state = AIO_LIVE;
-		context->space = space;
-		context->wait = NULL;
-		list_move_tail(&context->in_owner, &space->contexts);
-	}
+/* One of whom somebody waited may have left its memory to a new one. */
+static int add_context(struct aio_snap *snap, struct aio_space *space,
+		       const void *ctx, const struct kioctx_snap *figures)
+{
+	struct aio_context *context = aio_context_add(snap, ctx);
+
+	if (!context)
+		return -ENOMEM;
+	context->figures = *figures;
+	context->state = AIO_LIVE;
+	context->space = space;
+	context->wait = NULL;
+	list_move_tail(&context->in_owner, &space->contexts);
 	return 0;
 }
 
-static int keep_table(struct aio_snap *snap, struct table_part *part)
+/*
+ * What was in the table before and after is a context of this address space;
+ * no lock was held while its figures were read.
+ *
+ * Return: 0, -ENOMEM, or -EAGAIN if the task has left the address space.
+ */
+static int keep_part(struct task_walk *walk, struct aio_space *space)
 {
-	struct aio_space *space = find_space(snap, part->mm);
-	int err;
+	struct table_part *part = &walk->part, *again = &walk->again;
+	int err = 0;
+	u32 i;
 
-	if (space)
-		return add_group(space, &part->group);
-	space = add_space(snap, part->mm);
-	if (!space)
-		return -ENOMEM;
-	err = add_group(space, &part->group);
-	if (err)
-		return err;
-	do {
-		err = add_contexts(snap, space, part);
-	} while (!err && copy_further(part));
+	for (i = 0; i < part->nr; i++)
+		if (!look_at_context(walk->snap, &walk->figures[i],
+				     part->slots[i]))
+			part->slots[i] = NULL;
+	again->at = part->at;
+	if (!copy_part(again, &walk->group, space->mm))
+		return -EAGAIN;
+	for (i = 0; i < min(part->nr, again->nr) && !err; i++)
+		if (part->slots[i] && part->slots[i] == again->slots[i])
+			err = add_context(walk->snap, space, part->slots[i],
+					  &walk->figures[i]);
 	return err;
 }
 
+/* If the task leaves, another one that shares the space goes on. */
+static int keep_contexts(struct task_walk *walk, struct aio_space *space)
+{
+	struct table_part *part = &walk->part;
+	int err = 0;
+
+	space->whole = walk->snap->no_live;
+	while (!err && !space->whole) {
+		part->at = space->next_slot;
+		if (!copy_part(part, &walk->group, space->mm))
+			return 0;
+		err = keep_part(walk, space);
+		if (err == -EAGAIN)
+			return 0;
+		space->next_slot += part->nr;
+		space->whole = space->next_slot >= part->end;
+		cond_resched();
+	}
+	return err;
+}
+
+static int keep_table(struct task_walk *walk)
+{
+	struct aio_space *space = find_space(walk->snap, walk->mm);
+	int err;
+
+	if (!space)
+		space = add_space(walk->snap, walk->mm);
+	if (!space)
+		return -ENOMEM;
+	err = add_group(walk->snap, space, &walk->group);
+	return err ? err : keep_contexts(walk, space);
+}
+
 struct keeping {
-	struct aio_snap *snap;
+	struct task_walk *walk;
 	struct aio_wait_for *wait;
 	int err;
 };
+
+static int keep_wait(struct keeping *keeping)
+{
+	struct aio_snap *snap = keeping->walk->snap;
+	struct aio_wait_for *wait;
+
+	if (keeping->wait)
+		return 0;
+	if (snap->nr_waits == MAX_WAITS) {
+		keeping->walk->too_many = true;
+		return -E2BIG;
+	}
+	wait = kzalloc(sizeof(*wait), GFP_READ);
+	if (!wait)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&wait->contexts);
+	list_add_tail(&wait->in_snap, &snap->waits);
+	snap->nr_waits++;
+	keeping->wait = wait;
+	return 0;
+}
 
 /* A live context of the table, read a moment ago, may have been killed since. */
 static void keep_awaited(const void *ctx, void *data)
 {
 	struct keeping *keeping = data;
+	struct aio_snap *snap = keeping->walk->snap;
 	struct kioctx_snap figures;
 	struct aio_context *context;
 
-	if (!kioctx_snap_take(&figures, ctx) || figures.drained ||
+	if (keeping->err || !aio_is_wanted(snap, ctx) ||
+	    !kioctx_snap_take(&figures, ctx) || figures.drained ||
 	    !kioctx_is_real(ctx))
 		return;
-	context = aio_context_add(keeping->snap, ctx);
+	keeping->err = keep_wait(keeping);
+	if (keeping->err)
+		return;
+	context = aio_context_add(snap, ctx);
 	if (!context) {
 		keeping->err = -ENOMEM;
 		return;
@@ -284,23 +369,23 @@ static void keep_awaited(const void *ctx, void *data)
 	list_move_tail(&context->in_owner, &keeping->wait->contexts);
 }
 
-static int keep_waiter(struct aio_snap *snap, struct task_walk *walk)
+/* Most tasks in D wait for other things, and are dropped before all else. */
+static int keep_waiter(struct task_walk *walk)
 {
-	struct keeping keeping = { .snap = snap };
+	struct keeping keeping = { .walk = walk };
 
-	if (!aio_wait_find(&walk->waiter, &walk->stack))
+	if (walk->snap->no_dying ||
+	    !aio_wait_find(&walk->waiter, &walk->stack, &walk->functions))
 		return 0;
-	if (snap->nr_waits == MAX_WAITS)
-		return -E2BIG;
-	keeping.wait = kzalloc(sizeof(*keeping.wait), GFP_READ);
-	if (!keeping.wait)
-		return -ENOMEM;
-	INIT_LIST_HEAD(&keeping.wait->contexts);
-	list_add_tail(&keeping.wait->in_snap, &snap->waits);
-	snap->nr_waits++;
-	aio_wait_contexts(&walk->waiter, &walk->stack, keep_awaited, &keeping);
-	keeping.wait->waiter = walk->waiter;
-	return keeping.err;
+	if (walk->waiter.in_aio)
+		keeping.err = keep_wait(&keeping);
+	if (!keeping.err)
+		aio_wait_contexts(&walk->waiter, &walk->stack, keep_awaited,
+				  &keeping);
+	if (keeping.wait)
+		keeping.wait->waiter = walk->waiter;
+	/* Live ones are looked for nevertheless. */
+	return keeping.err == -E2BIG ? 0 : keeping.err;
 }
 
 /*
@@ -322,33 +407,63 @@ static bool groups_still_share(const struct aio_space *space)
 	return same;
 }
 
-static int check_groups(const struct aio_snap *snap)
+/* Of an address space that is gone, nothing was found. */
+static bool is_gone(const struct aio_space *space)
 {
-	const struct aio_space *space;
+	return list_empty(&space->contexts) && space->nr_groups == 1 &&
+	       !groups_still_share(space);
+}
 
-	list_for_each_entry(space, &snap->spaces, in_snap)
-		if (space->nr_groups > 1 && !groups_still_share(space))
+static int check_spaces(struct aio_snap *snap)
+{
+	struct aio_space *space, *next;
+
+	list_for_each_entry_safe(space, next, &snap->spaces, in_snap) {
+		if (!space->whole && is_gone(space))
+			aio_space_drop(space);
+		else if (!space->whole || (space->nr_groups > 1 &&
+					   !groups_still_share(space)))
 			return -EAGAIN;
+	}
 	return 0;
+}
+
+static bool all_found(const struct aio_snap *snap)
+{
+	return snap->nr_wanted && snap->nr_found == snap->nr_wanted;
+}
+
+static int walk_tasks(struct task_walk *walk)
+{
+	int err = 0;
+
+	while (!err && !all_found(walk->snap) && look_at_some(walk)) {
+		if (walk->has_table)
+			err = keep_table(walk);
+		if (!err && walk->asleep)
+			err = keep_waiter(walk);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
 }
 
 int aio_tasks_collect(struct aio_snap *snap)
 {
 	struct task_walk *walk = kvzalloc(sizeof(*walk), GFP_READ);
-	int err = 0;
+	bool too_many;
+	int err;
 
 	if (!walk)
 		return -ENOMEM;
+	walk->snap = snap;
 	walk->tid = 1;
-	while (!err && look_at_some(walk)) {
-		if (walk->has_table)
-			err = keep_table(snap, &walk->part);
-		if (!err && walk->asleep)
-			err = keep_waiter(snap, walk);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		cond_resched();
-	}
+	aio_wait_functions(&walk->functions);
+	err = walk_tasks(walk);
+	too_many = walk->too_many;
 	kvfree(walk);
-	return err ? err : check_groups(snap);
+	if (!err)
+		err = check_spaces(snap);
+	return err ? err : too_many ? -E2BIG : 0;
 }

@@ -11,15 +11,15 @@
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/swait.h>
 
 #include "aio_wait.h"
 #include "kioctx.h"
 #include "layout.h"
+#include "sound.h"
 
-/* The frame that holds the completion lies right above its callee's. */
-#define FRAME_WORDS 128
 #define MAX_TABLE 16777216
 #define MAX_MMS 8
 #define TEXT_REACH (2ULL << 30)
@@ -34,16 +34,54 @@ static u64 since_last_run(const struct task_struct *task)
 	return last && now > last ? now - last : 0;
 }
 
+/*
+ * Below lie remains of calls that have returned. Some architectures have no
+ * such registers for a thread of the kernel, or keep them elsewhere.
+ */
+static bool find_part_in_use(struct stack_copy *stack, struct task_struct *task)
+{
+	unsigned long base = (unsigned long)READ_ONCE(task->stack);
+	unsigned long sp = compat_saved_sp(task);
+	unsigned long end = (unsigned long)task_pt_regs(task);
+
+	if (end - base > THREAD_SIZE && task->flags & PF_KTHREAD)
+		end = base + THREAD_SIZE;
+	if (!sp)
+		sp = base;
+	if (!base || end - base > THREAD_SIZE || sp - base > end - base)
+		return false;
+	stack->base = base;
+	stack->first = (sp - base) / sizeof(long);
+	stack->end = (end - base) / sizeof(long);
+	return true;
+}
+
+static unsigned long times_switched(const struct task_struct *task)
+{
+	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+}
+
+/* What was copied of a task that ran meanwhile fits together by chance only. */
+static bool copy_stack(struct stack_copy *stack, struct task_struct *task)
+{
+	unsigned long switched = times_switched(task);
+	const unsigned long *words;
+
+	if (!find_part_in_use(stack, task))
+		return false;
+	words = (const unsigned long *)stack->base;
+	return peek_bytes(&stack->words[stack->first], &words[stack->first],
+			  (stack->end - stack->first) * sizeof(*words)) &&
+	       times_switched(task) == switched;
+}
+
 bool aio_wait_copy(struct aio_waiter *waiter, struct stack_copy *stack,
 		   struct task_struct *task)
 {
-	const void *base = READ_ONCE(task->stack);
-
-	if (task_state_to_char(task) != 'D' || !base ||
-	    !peek_bytes(stack->words, base, sizeof(stack->words)))
+	if (task_state_to_char(task) != 'D' || !copy_stack(stack, task) ||
+	    task_state_to_char(task) != 'D')
 		return false;
 	memset(waiter, 0, sizeof(*waiter));
-	stack->base = (unsigned long)base;
 	waiter->task = task;
 	waiter->tid = task->pid;
 	waiter->tgid = task->tgid;
@@ -85,13 +123,12 @@ static const struct completion *queue_of(const struct swait_queue *entry,
 static const struct completion *find_completion(const void *task,
 						const struct stack_copy *stack)
 {
-	const unsigned int last = STACK_WORDS -
-		sizeof(struct swait_queue) / sizeof(unsigned long);
+	const unsigned int entry = sizeof(struct swait_queue) / sizeof(long);
 	const struct completion *comp = NULL;
 	unsigned int i;
 
 	BUILD_BUG_ON(offsetof(struct swait_queue, task));
-	for (i = 0; i <= last && !comp; i++) {
+	for (i = stack->first; i + entry <= stack->end && !comp; i++) {
 		if (stack->words[i] != (unsigned long)task)
 			continue;
 		comp = queue_of((const void *)(stack->base +
@@ -109,38 +146,50 @@ static bool may_be_text(unsigned long word)
 	return word - (unsigned long)&schedule + TEXT_REACH < 2 * TEXT_REACH;
 }
 
-static bool waits_for_aio(const char *function)
+/*
+ * The first ones wait for AIO. Into the others, which call them, a compiler may
+ * have put them when it saw the whole kernel.
+ */
+static const char * const waiting_functions[] = {
+	"exit_aio", "*io_destroy", "*mmput", "mmput_async_fn", NULL,
+};
+
+#define NR_IN_AIO 2
+
+void aio_wait_functions(struct symbol_cache *cache)
 {
-	return !strcmp(function, "exit_aio") || strstr(function, "io_destroy");
+	cache->names = waiting_functions;
+	cache->inside = true;
 }
 
 /*
  * The completion is a variable of the function that sleeps, so the address to
- * which its callee returns lies below it, not far away.
+ * which its callee returns lies below it. The nearest one counts.
  */
-static void find_function(struct aio_waiter *waiter,
-			  const struct stack_copy *stack)
+static bool find_function(struct aio_waiter *waiter,
+			  const struct stack_copy *stack,
+			  struct symbol_cache *functions)
 {
 	unsigned int at = ((unsigned long)waiter->wait - stack->base) /
 		sizeof(unsigned long);
-	unsigned int end = at > FRAME_WORDS ? at - FRAME_WORDS : 0;
-	char name[AIO_NAME_LEN];
+	int which = SYMBOL_NONE;
 
-	for (; at > end; at--) {
+	for (; at > stack->first && which == SYMBOL_NONE; at--) {
 		unsigned long word = compat_return_address(stack->words[at - 1]);
 
 		if (!may_be_text(word) || on_stack(stack, word, 1))
 			continue;
-		snprintf(name, sizeof(name), "%ps", (void *)word);
-		if (!waits_for_aio(name))
-			continue;
-		strscpy(waiter->sleeps_in, name, sizeof(waiter->sleeps_in));
-		waiter->in_aio = true;
-		return;
+		which = symbol_which(functions, (void *)word);
+		waiter->in_aio = which >= 0 && which < NR_IN_AIO;
+		if (waiter->in_aio)
+			symbol_name(waiter->sleeps_in,
+				    sizeof(waiter->sleeps_in), (void *)word);
 	}
+	return which != SYMBOL_NONE;
 }
 
-bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack)
+bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
+		   struct symbol_cache *functions)
 {
 	const struct completion *comp = find_completion(waiter->task, stack);
 	const void *wait = comp;
@@ -149,10 +198,9 @@ bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack)
 		return false;
 	wait -= layout_at(NULL, LM_CTX_RQ_WAIT_COMP) - NULL;
 	waiter->wait = wait;
-	if (!layout_get(&waiter->not_drained, wait, LM_CTX_RQ_WAIT_COUNT))
-		return false;
-	find_function(waiter, stack);
-	return true;
+	return find_function(waiter, stack, functions) &&
+	       layout_get(&waiter->not_drained, wait, LM_CTX_RQ_WAIT_COUNT) &&
+	       waiter->not_drained > 0 && waiter->not_drained <= MAX_TABLE;
 }
 
 /* ---- the contexts ---- */
@@ -180,9 +228,11 @@ static bool is_dying_mm(const struct mm_struct *mm)
 	atomic_t users, count;
 	u32 nr;
 
-	return peek(&users, &mm->mm_users) && !atomic_read(&users) &&
+	return is_sound(mm) &&
+	       peek(&users, &mm->mm_users) && !atomic_read(&users) &&
 	       peek(&count, &mm->mm_count) && atomic_read(&count) > 0 &&
 	       peek(&table, (struct kioctx_table **)&mm->ioctx_table) &&
+	       sound_address(table, sizeof(long)) &&
 	       layout_get(&nr, table, LM_KIOCTX_TABLE_NR) &&
 	       is_power_of_2(nr) && nr <= MAX_TABLE;
 }
@@ -197,7 +247,7 @@ static bool look_at_vma(const struct vm_area_struct *vma, void *data)
 	const void *ctx;
 
 	if (!peek(&mm, &vma->vm_mm) || mm != search->mm ||
-	    !peek(&file, &vma->vm_file) || !file ||
+	    !peek(&file, &vma->vm_file) || !file || !is_sound(file) ||
 	    !peek(&inode, &file->f_inode))
 		return true;
 	ctx = kioctx_of_inode(inode);
@@ -212,10 +262,19 @@ static void copy_exe(struct aio_waiter *waiter, const struct mm_struct *mm)
 	struct dentry *dentry;
 	struct qstr name;
 
-	if (peek(&exe, (struct file **)&mm->exe_file) && exe &&
-	    peek(&dentry, &exe->f_path.dentry) && peek(&name, &dentry->d_name))
+	if (peek(&exe, (struct file **)&mm->exe_file) && is_sound(exe) &&
+	    peek(&dentry, &exe->f_path.dentry) && is_sound(dentry) &&
+	    peek(&name, &dentry->d_name) && is_sound(name.name))
 		peek_bytes(waiter->exe, name.name,
 			   min_t(size_t, name.len, sizeof(waiter->exe) - 1));
+}
+
+/* Outside the stack, which may lie in the map of all memory too. */
+static bool may_be_object(const struct stack_copy *stack, unsigned long word)
+{
+	return IS_ALIGNED(word, sizeof(long)) && !on_stack(stack, word, 1) &&
+	       compat_is_kernel_address(word) &&
+	       kioctx_may_be_read((const void *)word);
 }
 
 static bool is_new(const struct mm_struct **seen, unsigned int nr,
@@ -237,18 +296,10 @@ void aio_wait_contexts(struct aio_waiter *waiter,
 	const struct mm_struct *seen[MAX_MMS];
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < STACK_WORDS; i++) {
+	for (i = stack->first; i < stack->end; i++) {
 		unsigned long word = stack->words[i];
 
-		/*
-		 * Only addresses of objects, which are in the kernel's map
-		 * of all memory, outside the stack. To read a register of a
-		 * device, whose address may lie there too, is not harmless.
-		 */
-		if (!IS_ALIGNED(word, sizeof(long)) ||
-		    !compat_is_kernel_address(word) ||
-		    !kioctx_may_be_read((const void *)word) ||
-		    on_stack(stack, word, 1) ||
+		if (!may_be_object(stack, word) ||
 		    take_if_awaited(&search, (const void *)word))
 			continue;
 		search.mm = (const void *)word;

@@ -7,6 +7,8 @@
 #include <linux/thread_info.h>
 #include <linux/types.h>
 
+#include "symbols.h"
+
 #define AIO_NAME_LEN 48
 #define STACK_WORDS (THREAD_SIZE / sizeof(unsigned long))
 
@@ -42,10 +44,15 @@ struct aio_waiter {
 /**
  * struct stack_copy - the stack of a sleeping task
  * @base: where it lay
- * @words: its contents
+ * @first: the first word that is in use
+ * @end: the one after the last: where the registers begin that the task had in
+ *	user space, which hold what the user chose
+ * @words: its contents, from @first to @end
  */
 struct stack_copy {
 	unsigned long base;
+	unsigned int first;
+	unsigned int end;
 	unsigned long words[STACK_WORDS];
 };
 
@@ -56,20 +63,30 @@ struct stack_copy {
  * @task: a task
  *
  * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
- * Return: false if it is not in D.
+ * Return: false if it is not in D, or ran meanwhile.
  */
 bool aio_wait_copy(struct aio_waiter *waiter, struct stack_copy *stack,
 		   struct task_struct *task);
 
 /**
- * aio_wait_find() - does the task sleep for a completion on its own stack?
+ * aio_wait_functions() - have a cache tell the functions that wait for AIO
+ * @cache: zeroed
+ */
+void aio_wait_functions(struct symbol_cache *cache);
+
+/**
+ * aio_wait_find() - does the task sleep in a function that waits for AIO?
  * @waiter: from aio_wait_copy(); @wait and what follows from it are filled
  * @stack: from aio_wait_copy()
+ * @functions: from aio_wait_functions(); for one walk of all tasks
  *
  * Context: any; does not sleep.
- * Return: true if it does; that may still be for another reason than AIO.
+ * Return: true if it sleeps for a completion on its own stack, and in such a
+ * function, or in one into which the compiler may have put it: without
+ * @waiter->in_aio it is a waiter only if it has a context.
  */
-bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack);
+bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
+		   struct symbol_cache *functions);
 
 /**
  * aio_wait_contexts() - find the contexts that a task waits for

@@ -112,6 +112,18 @@ static inline unsigned long compat_return_address(unsigned long word)
 	return word;
 }
 
+/* How far the stack of a task that sleeps is in use; 0 if that is not known. */
+static inline unsigned long compat_saved_sp(const struct task_struct *task)
+{
+#if defined(CONFIG_X86_64)
+	return READ_ONCE(task->thread.sp);
+#elif defined(CONFIG_ARM64)
+	return READ_ONCE(task->thread.cpu_context.sp);
+#else
+	return 0;
+#endif
+}
+
 /* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */
 static inline u64 compat_last_run_ns(const struct task_struct *task)
 {

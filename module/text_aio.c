@@ -16,7 +16,6 @@
 /* ---- the head ---- */
 
 static const char * const scan_names[] = {
-	[AIO_SCAN_LIVE] = "live",
 	[AIO_SCAN_QUICK] = "quick",
 	[AIO_SCAN_DEEP] = "deep",
 };

@@ -196,18 +196,23 @@ static void count_context(const void *unused, void *count)
 static bool call_stack(const void *p)
 {
 	struct stack_copy *stack = kvzalloc(sizeof(*stack), GFP_KERNEL);
+	struct symbol_cache *functions = kzalloc(sizeof(*functions), GFP_KERNEL);
 	struct aio_waiter waiter = { .task = p };
 	unsigned int count = 0, i;
-	bool found;
+	bool found = true;
 
-	if (!stack)
-		return false;
+	if (!stack || !functions)
+		goto out;
+	aio_wait_functions(functions);
 	stack->base = (unsigned long)lent;
+	stack->end = STACK_WORDS;
 	for (i = 0; i < STACK_WORDS; i++)
 		stack->words[i] = (unsigned long)p;
-	found = aio_wait_find(&waiter, stack);
+	found = aio_wait_find(&waiter, stack, functions);
 	waiter.wait = p;
 	aio_wait_contexts(&waiter, stack, count_context, &count);
+out:
+	kfree(functions);
 	kvfree(stack);
 	return !found && !count;
 }

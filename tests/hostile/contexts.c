@@ -4,11 +4,17 @@
  * pointers bad, and a dying address space whose mappings have no end.
  */
 #include <linux/completion.h>
+#include <linux/debugfs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/percpu-refcount.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/slab.h>
 #include <linux/swait.h>
+#include <linux/uaccess.h>
 
+#include "aio_collect.h"
 #include "aio_wait.h"
 #include "kioctx.h"
 
@@ -240,6 +246,7 @@ static unsigned int wait_for(struct verdicts *v, struct forged *f,
 
 	memset(stack, 0, sizeof(*stack));
 	stack->base = (unsigned long)lent;
+	stack->end = STACK_WORDS;
 	stack->words[10] = (unsigned long)&f->mm;
 	test_begin(v);
 	aio_wait_contexts(&waiter, stack, count_context, &count);
@@ -370,6 +377,198 @@ static void test_mappings(struct verdicts *v, struct forged *f,
 		  "two billion mappings are unknown");
 }
 
+/* ---- what may not be read ---- */
+
+/* A stack that is in use from one word to another, with the context at 10. */
+static unsigned int find_on_stack(struct forged *f, struct stack_copy *stack,
+				  unsigned int first, unsigned int end)
+{
+	struct aio_waiter waiter = { .wait = f->wait };
+	unsigned int count = 0;
+
+	memset(stack, 0, sizeof(*stack));
+	stack->base = (unsigned long)lent;
+	stack->first = first;
+	stack->end = end;
+	stack->words[10] = (unsigned long)f->ctx;
+	aio_wait_contexts(&waiter, stack, count_context, &count);
+	return count;
+}
+
+static void test_stack(struct verdicts *v, struct forged *f,
+		       struct stack_copy *stack)
+{
+	struct page *page = virt_to_page(f->ctx);
+
+	forge_context(f);
+	test_says(v, find_on_stack(f, stack, 0, STACK_WORDS) == 1 &&
+		  find_on_stack(f, stack, 10, 11) == 1,
+		  "a context on a stack is found");
+	test_says(v, !find_on_stack(f, stack, 0, 10),
+		  "not in the registers above");
+	test_says(v, !find_on_stack(f, stack, 11, STACK_WORDS),
+		  "not in the remains below");
+	SetPageHWPoison(page);
+	test_says(v, !find_on_stack(f, stack, 0, STACK_WORDS) &&
+		  !kioctx_is_real(f->ctx), "not in a broken page");
+	ClearPageHWPoison(page);
+	test_says(v, find_on_stack(f, stack, 0, STACK_WORDS) == 1,
+		  "found again once the page is whole");
+}
+
+static bool ring_is_read(struct forged *f)
+{
+	struct seen seen;
+
+	look(&seen, f->ctx);
+	return !no_ring(&seen);
+}
+
+static void test_ring(struct verdicts *v, struct forged *f)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	test_says(v, page, "a page for a ring");
+	if (!page)
+		return;
+	forge_context(f);
+	f->pages[0] = page;
+	test_says(v, ring_is_read(f), "a ring is read");
+	SetPageHWPoison(page);
+	test_says(v, !ring_is_read(f), "a ring in a broken page is not");
+	ClearPageHWPoison(page);
+	__SetPageOffline(page);
+	test_says(v, !ring_is_read(f), "a ring in a page given away is not");
+	__ClearPageOffline(page);
+	test_says(v, ring_is_read(f), "a ring is read again");
+	__free_page(page);
+}
+
+/* ---- pages of rings ---- */
+
+unsigned long unreadable_pfn;
+
+/* Return: how often the scan of all pages finds the context; -1 if it fails. */
+static int find_ring(const struct forged *f, u64 *unreadable)
+{
+	struct aio_rings rings = {};
+	int found = 0;
+	u32 i;
+
+	if (aio_rings_find(&rings))
+		found = -1;
+	for (i = 0; i < rings.nr && found >= 0; i++)
+		found += rings.ctx[i] == f->ctx;
+	*unreadable = rings.unreadable;
+	kvfree(rings.ctx);
+	return found;
+}
+
+/* Descriptions of pages are read many at a time; its neighbour is one of them. */
+static void test_rings(struct verdicts *v, struct forged *f)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	unsigned long pfn;
+	u64 unreadable;
+
+	test_says(v, page, "a page for the scan");
+	if (!page)
+		return;
+	pfn = page_to_pfn(page);
+	forge_context(f);
+	f->mapping.host = inode_of(f);
+	page->mapping = &f->mapping;
+	test_says(v, find_ring(f, &unreadable) == 1 && !unreadable,
+		  "the page of a ring is found");
+	unreadable_pfn = pfn ^ 1;
+	test_says(v, find_ring(f, &unreadable) == 1 && unreadable == 1,
+		  "found beside a page that cannot be looked at");
+	unreadable_pfn = pfn;
+	test_says(v, find_ring(f, &unreadable) == 0 && unreadable == 1,
+		  "missed, and told, if it cannot be looked at itself");
+	unreadable_pfn = 0;
+	page->mapping = NULL;
+	__free_page(page);
+}
+
+/* ---- a context that lies about who waits for it ---- */
+
+/*
+ * The file awaited: read, it gives the address of a forged context; a thread's
+ * id that is written there makes the context say that this thread waits for it.
+ */
+static struct forged *lie;
+
+static ssize_t awaited_read(struct file *file, char __user *to, size_t size,
+			    loff_t *pos)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "0x%lx\n",
+			   (unsigned long)lie->ctx);
+
+	return simple_read_from_buffer(to, size, pos, text, len);
+}
+
+static const void *wait_of(pid_t tid, struct stack_copy *stack,
+			   struct symbol_cache *functions)
+{
+	struct aio_waiter waiter = {};
+	struct task_struct *task;
+	bool asleep = false;
+
+	aio_wait_functions(functions);
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+	if (task)
+		asleep = aio_wait_copy(&waiter, stack, task);
+	rcu_read_unlock();
+	return asleep && aio_wait_find(&waiter, stack, functions) ?
+		waiter.wait : NULL;
+}
+
+static ssize_t awaited_write(struct file *file, const char __user *text,
+			     size_t len, loff_t *pos)
+{
+	struct symbol_cache *functions = kzalloc(sizeof(*functions), GFP_KERNEL);
+	struct stack_copy *stack = kvzalloc(sizeof(*stack), GFP_KERNEL);
+	const void *wait = NULL;
+	int tid, err;
+
+	err = kstrtoint_from_user(text, len, 10, &tid);
+	if (!err && stack && functions)
+		wait = wait_of(tid, stack, functions);
+	if (!err && !wait)
+		err = -ESRCH;
+	if (!err)
+		forge(lie->ctx, LM_KIOCTX_RQ_WAIT, wait);
+	kfree(functions);
+	kvfree(stack);
+	return err ? err : len;
+}
+
+static const struct file_operations awaited_fops = {
+	.owner = THIS_MODULE,
+	.read = awaited_read,
+	.write = awaited_write,
+};
+
+int contexts_lie(struct dentry *dir)
+{
+	lie = kzalloc(sizeof(*lie), GFP_KERNEL);
+	if (!lie)
+		return -ENOMEM;
+	forge_context(lie);
+	/* That of a thread that is killed while its requests are awaited. */
+	forge(lie->ctx, LM_KIOCTX_DEAD, 1);
+	debugfs_create_file("awaited", 0600, dir, NULL, &awaited_fops);
+	return 0;
+}
+
+void contexts_take_back(void)
+{
+	kfree(lie);
+}
+
 /* ---- all ---- */
 
 static bool can_test(void)
@@ -397,6 +596,9 @@ static void test_all(struct verdicts *v, struct forged *f,
 		test_slot(v, f, &slots[i]);
 	test_figures(v, f);
 	test_mappings(v, f, stack);
+	test_stack(v, f, stack);
+	test_ring(v, f);
+	test_rings(v, f);
 }
 
 void test_contexts(struct verdicts *v)

@@ -97,6 +97,10 @@ void test_symbols(struct verdicts *v);
 int devices_lend(struct dentry *dir);
 void devices_take_back(void);
 
+/* A context that says of any thread that it waits for it; see contexts.c. */
+int contexts_lie(struct dentry *dir);
+void contexts_take_back(void);
+
 /*
  * Makes the files quiesce, unquiesce, unlink and link: who writes a disk's name
  * there stops its queue, or takes nbd's way to its disk, and gives it back.

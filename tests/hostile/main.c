@@ -107,6 +107,9 @@ static int __init hostile_init(void)
 	err = devices_lend(dir);
 	if (err)
 		goto unregister;
+	err = contexts_lie(dir);
+	if (err)
+		goto take_back;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		debugfs_create_file(groups[i].name, 0400, dir,
 				    (void *)&groups[i], &group_fops);
@@ -114,6 +117,8 @@ static int __init hostile_init(void)
 	allocs_watch(dir);
 	return 0;
 
+take_back:
+	devices_take_back();
 unregister:
 	devices_unregister();
 fail:
@@ -129,6 +134,7 @@ static void __exit hostile_exit(void)
 	devices_unregister();
 	debugfs_remove_recursive(dir);
 	devices_take_back();
+	contexts_take_back();
 	proc_sys_exit();
 	bad_exit();
 }

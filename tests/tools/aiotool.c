@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -44,6 +45,7 @@ static const char usage_text[] =
 	"  setup MAX_REQS [N]        make one, or N; prints a line for each:\n"
 	"                            context: pid= index= user_id= max_reqs= nr_events=\n"
 	"  destroy INDEX\n"
+	"  destroy-with INDEX VALUE  with that value in all registers the call leaves free\n"
 	"  head INDEX VALUE          write that into the head of its ring\n"
 	"  scribble INDEX            spoil all that its ring begins with\n"
 	"  unmap INDEX               take its ring out of the address space\n"
@@ -63,6 +65,9 @@ static const char usage_text[] =
 	"  name TEXT                 of the calling thread\n"
 	"  threads N                 that do nothing\n"
 	"  thread ACTION             done by a thread; prints thread: tid=\n"
+	"  vforks N                  a process of its own begins a chain of N, each of which\n"
+	"                            waits in vfork() for the next; the last one prints\n"
+	"                            vforked: pid=\n"
 	"  leader-exit               another thread does the rest, the first one ends\n"
 	"  clone                     a process \"aiotool-clone\" that shares the memory and\n"
 	"                            does nothing; prints clone: pid=\n"
@@ -210,6 +215,60 @@ static void do_destroy(const struct step *step)
 
 	if (error)
 		quit(1, "io_destroy: %s", strerror(-error));
+}
+
+/* The kernel saves what the registers hold on the stack of the thread. */
+static long call_with(long number, long argument, unsigned long value)
+{
+#if defined(__x86_64__)
+	long result;
+
+	asm volatile("lea -128(%%rsp), %%rsp\n\t"
+		     "push %%rbp\n\t"
+		     "mov %[value], %%rbp\n\t"
+		     "mov %[value], %%rbx\n\t"
+		     "mov %[value], %%r8\n\t"
+		     "mov %[value], %%r9\n\t"
+		     "mov %[value], %%r10\n\t"
+		     "mov %[value], %%r12\n\t"
+		     "mov %[value], %%r13\n\t"
+		     "mov %[value], %%r14\n\t"
+		     "mov %[value], %%r15\n\t"
+		     "syscall\n\t"
+		     "pop %%rbp\n\t"
+		     "lea 128(%%rsp), %%rsp"
+		     : "=a"(result)
+		     : "a"(number), "D"(argument), [value]"S"(value), "d"(value)
+		     : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13",
+		       "r14", "r15", "memory");
+	return result;
+#elif defined(__aarch64__)
+	register long x8 asm("x8") = number;
+	register long x0 asm("x0") = argument;
+	register unsigned long x1 asm("x1") = value;
+
+	asm volatile("mov x19, x1\n\tmov x20, x1\n\tmov x21, x1\n\t"
+		     "mov x22, x1\n\tmov x23, x1\n\tmov x24, x1\n\t"
+		     "mov x25, x1\n\tmov x26, x1\n\tmov x27, x1\n\t"
+		     "mov x28, x1\n\tsvc #0"
+		     : "+r"(x0)
+		     : "r"(x8), "r"(x1)
+		     : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",
+		       "x27", "x28", "memory");
+	return x0;
+#else
+	(void)value;
+	return syscall(number, argument);
+#endif
+}
+
+static void do_destroy_with(const struct step *step)
+{
+	io_context_t context = contexts[parse_index(step->words[1])];
+	unsigned long value = strtoul(step->words[2], NULL, 0);
+
+	if (call_with(SYS_io_destroy, (long)context, value))
+		quit(1, "io_destroy failed");
 }
 
 static void do_head(const struct step *step)
@@ -568,6 +627,33 @@ static void do_peek(const struct step *step)
 	close(fd);
 }
 
+/* Does not return: what it would return to, it shares with its parent. */
+static void __attribute__((noreturn)) chain(uint64_t n)
+{
+	if (!n) {
+		printf("vforked: pid=%d\n", getpid());
+		for (;;)
+			pause();
+	}
+	if (!vfork())
+		chain(n - 1);
+	_exit(0);
+}
+
+static void do_vforks(const struct step *step)
+{
+	uint64_t n = parse_number(step->words[1]);
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	pid_t pid;
+
+	setrlimit(RLIMIT_STACK, &unlimited);
+	pid = fork();
+	if (pid < 0)
+		die_errno("fork");
+	if (!pid)
+		chain(n);
+}
+
 static void do_vhost(const struct step *step)
 {
 	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
@@ -680,6 +766,7 @@ static void do_churn(const struct step *step)
 static const struct action actions[] = {
 	{ "setup", 1, 2, do_setup },
 	{ "destroy", 1, 1, do_destroy },
+	{ "destroy-with", 2, 2, do_destroy_with },
 	{ "head", 2, 2, do_head },
 	{ "scribble", 1, 1, do_scribble },
 	{ "unmap", 1, 1, do_unmap },
@@ -697,6 +784,7 @@ static const struct action actions[] = {
 	{ "reap", 2, 2, do_reap },
 	{ "name", 1, 1, do_name },
 	{ "threads", 1, 1, do_threads },
+	{ "vforks", 1, 1, do_vforks },
 	{ "thread", 1, MAX_WORDS - 1, do_thread },
 	{ "leader-exit", 0, 0, do_leader_exit },
 	{ "clone", 0, 0, do_clone },
