@@ -38,9 +38,25 @@ static bool has_inflight_bit(void)
 }
 
 /*
+ * At the address of a starter that is gone there may be another task by now: one
+ * that is younger than a request which is in flight.
+ */
+static bool is_younger_than_requests(const struct nbd_snap *snap)
+{
+	const struct task_struct *task = snap->device.attached_task.task;
+	const struct requests_snap *requests = &snap->requests;
+	u64 since;
+
+	return requests->shown && requests->oldest[0].start_ns &&
+	       peek(&since, &task->start_time) &&
+	       since > requests->oldest[0].start_ns;
+}
+
+/*
  * Without INFLIGHT a request may be completed twice: nbd's own clearing looks
  * at a request before it takes the lock, and not again. It does so without
- * config_lock in the task that runs NBD_DO_IT, when a signal ends that.
+ * config_lock in the task that runs NBD_DO_IT, when a signal ends that. Whether
+ * a task has the device open does not tell, as the system call holds the file.
  */
 static bool starter_may_clear(const struct nbd_snap *snap)
 {
@@ -48,9 +64,9 @@ static bool starter_may_clear(const struct nbd_snap *snap)
 
 	if (has_inflight_bit())
 		return false;
-	/* At the address of one that is gone there may be another task by now. */
 	if (starter->found == TASK_ALIVE)
-		return starter->has_device != NO && !strchr("XZ", starter->state);
+		return !strchr("XZ", starter->state) &&
+		       !is_younger_than_requests(snap);
 	return starter->found == TASK_UNREADABLE;
 }
 
