@@ -32,7 +32,6 @@
 struct files_walk {
 	bool (*fn)(struct file *file, unsigned int fd, void *data);
 	void *data;
-	unsigned int fd;
 	bool end;
 };
 
@@ -41,16 +40,6 @@ static bool is_block_device(const struct file *file)
 {
 	return S_ISBLK(file_inode(file)->i_mode) &&
 	       !(file->f_mode & FMODE_PATH);
-}
-
-/* If it was closed in this moment, the one that follows is offered. */
-static int call_for_one(const void *data, struct file *file, unsigned int fd)
-{
-	struct files_walk *walk = (void *)data;
-
-	if (fd == walk->fd && is_block_device(file))
-		walk->end = !walk->fn(file, fd, walk->data);
-	return 1;
 }
 
 /*
@@ -66,6 +55,23 @@ static bool may_be_block_device(struct file *file)
 	       peek(&mode, &inode->i_mode) && S_ISBLK(mode);
 }
 
+/* The lock keeps the file; only this place is looked at in a hold of it. */
+static void call_for_one(struct files_walk *walk, struct files_struct *files,
+			 unsigned int fd)
+{
+	struct fdtable *fdt;
+	struct file *file;
+
+	spin_lock(&files->file_lock);
+	fdt = files_fdtable(files);
+	file = fd < fdt->max_fds ?
+	       rcu_dereference_check(fdt->fd[fd],
+				     lockdep_is_held(&files->file_lock)) : NULL;
+	if (file && is_block_device(file))
+		walk->end = !walk->fn(file, fd, walk->data);
+	spin_unlock(&files->file_lock);
+}
+
 /* Under rcu_read_lock() and task_lock(), which keep the table. */
 static unsigned int walk_some(struct files_walk *walk,
 			      struct files_struct *files, unsigned int fd)
@@ -74,10 +80,8 @@ static unsigned int walk_some(struct files_walk *walk,
 	unsigned int end = min(fdt->max_fds, fd + FILES_AT_ONCE);
 
 	for (; fd < end && !walk->end; fd++) {
-		if (!may_be_block_device(rcu_dereference(fdt->fd[fd])))
-			continue;
-		walk->fd = fd;
-		iterate_fd(files, fd, call_for_one, walk);
+		if (may_be_block_device(rcu_dereference(fdt->fd[fd])))
+			call_for_one(walk, files, fd);
 	}
 	return walk->end || fd >= fdt->max_fds ? 0 : fd;
 }
