@@ -276,6 +276,7 @@ bool nbd_each_socket(const void *config, u32 nr,
 static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 			   const void *config)
 {
+	struct generation_snap generation = {};
 	struct nbd_config_snap now;
 	const void *its_config;
 
@@ -284,7 +285,10 @@ static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 	    its_config != config)
 		return false;
 	snap_config(&now, config);
-	return !memcmp(&now, &snap->config, sizeof(now));
+	snap_generation(&generation, config);
+	/* Another one may be at the same address, with the same figures. */
+	return !memcmp(&now, &snap->config, sizeof(now)) &&
+	       generation.number == snap->generation.number;
 }
 
 /* If it cannot be had, who has it is named, and what follows is copied without. */
