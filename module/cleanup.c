@@ -135,6 +135,10 @@ static void log_report(const struct report *r, const struct cleanup *c)
 			  cleanup_action_text(c->command.action),
 			  result_word(r->verdict), r->message, r->pid, comm,
 			  loginuid);
+	else if (r->verdict == CLEANUP_NOT_PRIVILEGED)
+		/* Who may do nothing must not be able to fill the log. */
+		pr_notice_ratelimited("cleanup: refused: %s (by pid %d %s, loginuid %s)\n",
+				      r->message, r->pid, comm, loginuid);
 	else
 		pr_notice("cleanup: refused: %s (by pid %d %s, loginuid %s)\n",
 			  r->message, r->pid, comm, loginuid);

@@ -33,8 +33,8 @@ struct known_disk {
 
 /*
  * By first minor, that is, in the order of the device numbers. A disk's removal
- * waits for who looks at that disk, and for nobody else; there is no lock but
- * that of the table, which is held for no longer than it takes to find a disk.
+ * waits for those who look at that disk, not for those who look at others; there
+ * is no lock but that of the table, which is held until a disk is found.
  */
 static DEFINE_XARRAY(known_disks);
 static struct dentry *debugfs_dir;

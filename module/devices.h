@@ -31,8 +31,8 @@ void devices_unregister(void);
  *	pages that are being written to the device
  * @data: its second argument
  *
- * Context: may sleep. Holds up the removal of that disk for as long as @fn takes,
- * and of no other one.
+ * Context: may sleep. The removal of that disk waits for @fn, under the mutex of
+ * the block class, so that no other disk comes or goes then either.
  * Return: false if there is no device at or after @pos.
  */
 bool devices_call(unsigned long *pos,

@@ -48,25 +48,28 @@ static int __init load(void)
 
 	layout_init();
 	proc_sys_init();
-	err = make_files();
+	/* Last what may be open already when something after it fails. */
+	err = cleanup_init();
 	if (err) {
-		pr_err("cannot make the files in debugfs: error %d\n", err);
+		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
 		goto err_debugfs;
 	}
 	err = devices_register(debugfs_dir);
 	if (err) {
 		pr_err("cannot watch block devices: error %d\n", err);
-		goto err_debugfs;
+		goto err_cleanup;
 	}
-	err = cleanup_init();
+	err = make_files();
 	if (err) {
-		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
+		pr_err("cannot make the files in debugfs: error %d\n", err);
 		goto err_devices;
 	}
 	return 0;
 
 err_devices:
 	devices_unregister();
+err_cleanup:
+	cleanup_exit();
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
@@ -87,8 +90,8 @@ static void __exit nbddiag_exit(void)
 {
 	unsigned int noio = memalloc_noio_save();
 
-	cleanup_exit();
 	devices_unregister();
+	cleanup_exit();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
 	memalloc_noio_restore(noio);
