@@ -187,6 +187,7 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 		.data = &pass,
 	};
 	enum cleanup_verdict verdict;
+	const char *why;
 
 	if (!can_write())
 		return CLEANUP_LAYOUT;
@@ -195,9 +196,9 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 		return verdict;
 
 	blk_mq_quiesce_queue(disk->queue);
-	requests_each(disk, &visitor);
+	why = requests_each(disk, &visitor);
 	blk_mq_unquiesce_queue(disk->queue);
 	*failed += pass.failed;
 	*left = pass.left;
-	return CLEANUP_OK;
+	return why && !pass.failed ? CLEANUP_LAYOUT : CLEANUP_OK;
 }

@@ -179,6 +179,7 @@ void layout_init(void)
 		/* Without memory for it nobody has looked. */
 		refuse_home(LAYOUT_HOME_CORE, err == -ENOENT ?
 			    LAYOUT_NO_STRUCT : LAYOUT_UNRESOLVED);
+		now.source[LS_BLK_MQ_TAGS] = mirror_fill_tags(&now.table);
 	} else {
 		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf);
 		btf_file_close(&vmlinux);

@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sbitmap.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -220,4 +221,35 @@ void mirror_fill(struct layout_table *table, const struct mirror *mirror)
 	put_struct(table, LS_NBD_SOCK, 0);
 	put_members(table, members_common, ARRAY_SIZE(members_common));
 	put_members(table, mirror->members, mirror->nr);
+}
+
+#ifdef HAVE_BLK_MQ_TAGS
+#define TAGS_SOURCE "headers"
+#define mirror_tags blk_mq_tags
+#else
+#define TAGS_SOURCE "mirror-5.10"
+struct mirror_tags {
+	unsigned int nr_tags;
+	unsigned int nr_reserved_tags;
+	atomic_t active_queues;
+	struct sbitmap_queue *bitmap_tags;
+	struct sbitmap_queue *breserved_tags;
+	struct sbitmap_queue own_bitmap_tags;
+	struct sbitmap_queue own_breserved_tags;
+	struct request **rqs;
+	struct request **static_rqs;
+};
+#endif
+
+static const struct mirror_member members_of_tags[] = {
+	AT(BLK_MQ_TAGS_NR_TAGS, mirror_tags, nr_tags),
+	AT(BLK_MQ_TAGS_RQS, mirror_tags, rqs),
+	AT(BLK_MQ_TAGS_STATIC_RQS, mirror_tags, static_rqs),
+};
+
+const char *mirror_fill_tags(struct layout_table *table)
+{
+	put_struct(table, LS_BLK_MQ_TAGS, 0);
+	put_members(table, members_of_tags, ARRAY_SIZE(members_of_tags));
+	return TAGS_SOURCE;
 }

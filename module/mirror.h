@@ -43,4 +43,15 @@ extern const unsigned int mirrors_nr;
  */
 void mirror_fill(struct layout_table *table, const struct mirror *mirror);
 
+/**
+ * mirror_fill_tags() - write where members of struct blk_mq_tags lie
+ * @table: the entries of that structure are overwritten
+ *
+ * By the kernel's headers, or where they do not have it by a copy of 5.10's;
+ * requests_each() asks a real request for the proof.
+ *
+ * Return: the source, as shown in the file layout.
+ */
+const char *mirror_fill_tags(struct layout_table *table);
+
 #endif /* NBDDIAG_MIRROR_H */

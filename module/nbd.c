@@ -504,8 +504,11 @@ static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
 			  struct symbol_cache *functions)
 {
 	requests_snap_take(&snap->requests, disk, functions);
-	snap->facts.inflight = snap->requests.why_unknown ?
-		-1 : snap->requests.inflight;
+	/* Not by "?:", which would make an unsigned number of -1. */
+	if (snap->requests.why_unknown)
+		snap->facts.inflight = -1;
+	else
+		snap->facts.inflight = snap->requests.inflight;
 }
 
 static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,

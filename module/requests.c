@@ -161,6 +161,20 @@ static bool are_same(const struct tables *a, const struct tables *b)
 	return a->tags == b->tags && a->nr == b->nr;
 }
 
+/*
+ * nbd has each request that is allocated with a table name its device: if that
+ * is found, the rest of the table is where it is looked for.
+ */
+static bool is_table(const struct request_queue *q, const void *tags)
+{
+	const void *nbd = q->tag_set->driver_data, *its_nbd;
+	struct request **rqs, *rq;
+
+	return layout_get(&rqs, tags, LM_BLK_MQ_TAGS_STATIC_RQS) &&
+	       peek(&rq, rqs) &&
+	       layout_get(&its_nbd, rq + 1, LM_NBD_CMD_NBD) && its_nbd == nbd;
+}
+
 /* Return: false if it cannot be read. */
 static bool walk_table(const struct requests_visitor *visitor,
 		       const struct request_queue *q, const void *tags)
@@ -168,7 +182,8 @@ static bool walk_table(const struct requests_visitor *visitor,
 	struct request **rqs, *rq;
 	unsigned int nr, i;
 
-	if (!layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) || nr > MAX_TAGS ||
+	if (!is_table(q, tags) ||
+	    !layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) || nr > MAX_TAGS ||
 	    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_RQS))
 		return false;
 	for (i = 0; i < nr; i++) {
@@ -222,5 +237,7 @@ const char *requests_each(struct gendisk *disk,
 		if (ok && are_same(&before, &after))
 			return NULL;
 	}
-	return are_same(&before, &after) ? "unreadable" : "changing";
+	/* Frozen, it may be getting new tables, which are not whole yet. */
+	return are_same(&before, &after) && !READ_ONCE(q->mq_freeze_depth) ?
+		"unreadable" : "changing";
 }

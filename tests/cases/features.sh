@@ -14,6 +14,7 @@ begin
 history_of() {
 	cat <<-EOF
 		class_interface_one_arg 6.4 -
+		blk_mq_tags 6.1 -
 		blk_alloc_disk_limits 6.9 -
 		blk_alloc_disk_node 5.14 6.9
 		disk_openers 5.19 -

@@ -84,6 +84,8 @@ static int copy_device(struct fake *f)
 	f->disk.queue = &f->queue;
 	f->queue.tag_set = set_of(f);
 	set_of(f)->driver_data = f->nbd;
+	/* The requests in its tables name the first disk's device. */
+	set_of(f)->nr_hw_queues = 0;
 	mutex_init(lock_of(f));
 	forge(f->nbd, LM_NBD_DEVICE_DISK, (void *)&f->disk);
 	forge(f->nbd, LM_NBD_DEVICE_CONFIG, (void *)f->config);
@@ -172,6 +174,7 @@ static void make_held(struct fake *f)
 	memcpy((void *)compat_mutex_owner_word(lock_of(f)), &word,
 	       sizeof(word));
 	*(const void **)&set_of(f)->tags = unmapped();
+	set_of(f)->nr_hw_queues = 1;
 }
 
 static void make_unlinked(struct fake *f)

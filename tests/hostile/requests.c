@@ -16,6 +16,7 @@ struct forged {
 	u8 tags[512];
 	void *tables[4];
 	void *rqs[8];
+	void *static_rqs[1];
 	struct request rq;
 	u8 cmd[256];
 	struct bio bio[3];
@@ -31,6 +32,10 @@ static void forge_requests(struct forged *f)
 	f->tables[0] = f->tags;
 	forge(f->tags, LM_BLK_MQ_TAGS_NR_TAGS, (u32)ARRAY_SIZE(f->rqs));
 	forge(f->tags, LM_BLK_MQ_TAGS_RQS, (void *)f->rqs);
+	forge(f->tags, LM_BLK_MQ_TAGS_STATIC_RQS, (void *)f->static_rqs);
+	f->static_rqs[0] = &f->rq;
+	f->set.driver_data = f;
+	forge(&f->rq + 1, LM_NBD_CMD_NBD, (void *)f);
 	f->rqs[3] = &f->rq;
 	f->rq.q = &f->queue;
 	f->rq.tag = 3;
@@ -61,6 +66,7 @@ static const struct {
 	{ "tags[0]", offsetof(struct forged, tables[0]) },
 	{ "rqs[0]", offsetof(struct forged, rqs[0]) },
 	{ "rqs[3]", offsetof(struct forged, rqs[3]) },
+	{ "static_rqs[0]", offsetof(struct forged, static_rqs[0]) },
 	{ "request.bio", offsetof(struct forged, rq.bio) },
 	{ "bio.bi_next", offsetof(struct forged, bio[0].bi_next) },
 	{ "bio.bi_private", offsetof(struct forged, bio[0].bi_private) },
@@ -79,6 +85,8 @@ static bool is_expected(unsigned int i, const struct bad_pointer *pointer,
 		return snap->why_unknown || !pointer->address;
 	if (i == 3)
 		return !snap->why_unknown && !snap->inflight;
+	if (i == 4)
+		return snap->why_unknown;
 	return !snap->why_unknown && snap->inflight == 1 && snap->shown == 1 &&
 	       !snap->oldest[0].aio;
 }
