@@ -55,9 +55,12 @@ static bool may_be_block_device(struct file *file)
 	       peek(&mode, &inode->i_mode) && S_ISBLK(mode);
 }
 
-/* The lock keeps the file; only this place is looked at in a hold of it. */
-static void call_for_one(struct files_walk *walk, struct files_struct *files,
-			 unsigned int fd)
+/*
+ * The lock keeps the file; only this place is looked at in a hold of it. (Its
+ * calls are counted by the case many-open.)
+ */
+static noinline void call_for_one(struct files_walk *walk,
+				  struct files_struct *files, unsigned int fd)
 {
 	struct fdtable *fdt;
 	struct file *file;

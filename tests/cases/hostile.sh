@@ -12,7 +12,7 @@ PARAMETERS=/sys/module/nbddiag_hostile/parameters
 # tests/hostile: nbddiag's own sources, and what lends them such pointers.
 load_nbd max_part=0 nbds_max=1
 # Slow is what would hang a host; this guest itself may be slow.
-insmod /nbddiag/nbddiag_hostile.ko limit_ms=10000
+insmod /nbddiag/nbddiag_hostile.ko limit_ms=30000
 
 # Each file is a group of tests, with a line for each.
 for group in pointers sockets contexts requests devices symbols; do
