@@ -5,8 +5,9 @@
 
 #include "cleanup_actions.h"
 #include "layout.h"
+#include "task_files.h"
 
-/* Bits of nbd_cmd.flags. Before 5.16 there is no INFLIGHT. */
+/* Bits of nbd_cmd.flags. Before 5.16 mainline has no INFLIGHT. */
 #define CMD_REQUEUED 1
 #define CMD_INFLIGHT 2
 
@@ -19,22 +20,52 @@ struct fail {
 	u32 left;
 };
 
-static bool can_write(void)
+static void assume_known(void *known)
+{
+	*(bool *)known = true;
+}
+
+static void check_flags(struct request *rq, void *known)
+{
+	unsigned long flags;
+
+	if (!layout_get(&flags, blk_mq_rq_to_pdu(rq), LM_NBD_CMD_FLAGS))
+		*(bool *)known = false;
+}
+
+/*
+ * What is written to must be proved; of the flags, which are only cleared where
+ * they are set, it is enough to know them.
+ */
+static bool can_write(struct gendisk *disk)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_CMD_NBD, LM_NBD_CMD_LOCK, LM_NBD_CMD_STATUS,
-		LM_NBD_CMD_FLAGS, LM_NBD_SOCK_TX_LOCK,
+		LM_NBD_SOCK_TX_LOCK,
+	};
+	bool known;
+	const struct requests_visitor visitor = {
+		.restart = assume_known,
+		.visit = check_flags,
+		.data = &known,
 	};
 
-	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
+	if (layout_status_of_all(needed, ARRAY_SIZE(needed)) != LAYOUT_OK)
+		return false;
+	return layout_status_of(LM_NBD_CMD_FLAGS) == LAYOUT_OK ||
+	       (!requests_each(disk, &visitor) && known);
 }
 
 /* ---- does nbd itself keep away? ---- */
 
-/* nbd has had a pid instead of task_recv since after INFLIGHT came. */
+/*
+ * Where it was never seen on a request in flight, not on those that the snapshot
+ * has just looked at either, nbd has none: it would set it on what was sent, and
+ * only receivers, which do not run, clear it without a status or REQUEUED.
+ */
 static bool has_inflight_bit(void)
 {
-	return layout_status_of(LM_NBD_DEVICE_PID) == LAYOUT_OK;
+	return layout_has_inflight();
 }
 
 /*
@@ -48,10 +79,12 @@ static bool starter_may_clear(const struct nbd_snap *snap)
 
 	if (has_inflight_bit())
 		return false;
+	if (starter->found != TASK_ALIVE)
+		return starter->found == TASK_UNREADABLE;
 	/* At the address of one that is gone there may be another task by now. */
-	if (starter->found == TASK_ALIVE)
-		return starter->has_device != NO && !strchr("XZ", starter->state);
-	return starter->found == TASK_UNREADABLE;
+	return !strchr("XZ", starter->state) &&
+	       task_has_device(starter->pid, starter->task,
+			       snap->device.devt) != NO;
 }
 
 /* ---- can the queue be stopped without hanging? ---- */
@@ -70,6 +103,8 @@ static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
 	if (!snap->config.dead_conn_timeout_s)
 		return false;
 	if (!snap->facts.disconnected)
+		return true;
+	if (layout_status_of(LM_NBD_CONFIG_CONN_WAIT) != LAYOUT_OK)
 		return true;
 	conn_wait = layout_at(config, LM_NBD_CONFIG_CONN_WAIT);
 	return !peek(&head, &conn_wait->head) || head.next != &conn_wait->head;
@@ -115,7 +150,9 @@ static bool is_waiting(const struct fail *fail, struct request *rq,
 	    !layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) ||
 	    flags & BIT(CMD_REQUEUED))
 		return false;
-	if (has_inflight_bit() && !(flags & BIT(CMD_INFLIGHT)))
+	if (has_inflight_bit() &&
+	    (!(flags & BIT(CMD_INFLIGHT)) ||
+	     layout_status_of(LM_NBD_CMD_FLAGS) != LAYOUT_OK))
 		return false;
 	return blk_mq_request_started(rq) && !blk_mq_request_completed(rq) &&
 	       !(rq->rq_flags & RQF_TIMED_OUT) &&
@@ -143,8 +180,9 @@ static void fail_request(struct request *rq, void *data)
 	if (is_waiting(fail, rq, cmd)) {
 		*(u8 *)layout_at(cmd, LM_NBD_CMD_STATUS) =
 			(__force u8)BLK_STS_IOERR;
-		clear_bit(CMD_INFLIGHT, (unsigned long *)
-			  layout_at(cmd, LM_NBD_CMD_FLAGS));
+		if (has_inflight_bit())
+			clear_bit(CMD_INFLIGHT, (unsigned long *)
+				  layout_at(cmd, LM_NBD_CMD_FLAGS));
 		fail->failed++;
 		blk_mq_complete_request(rq);
 	} else {
@@ -172,7 +210,7 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 	};
 	enum cleanup_verdict verdict;
 
-	if (!can_write())
+	if (!can_write(disk))
 		return CLEANUP_LAYOUT;
 	verdict = can_quiesce(disk, snap);
 	if (verdict != CLEANUP_OK)

@@ -74,22 +74,41 @@ static void snap_backend(struct nbd_device_snap *d, const void *nbd)
 	d->backend[i] = '\0';
 }
 
-/* 5.10 keeps the task that receives, later kernels the starter's number. */
+/*
+ * 5.10 keeps the task that receives, later kernels the starter's number. While
+ * it is not proved which of them this kernel has, both must say the same.
+ */
 static void snap_attached(struct nbd_snap *snap, const void *nbd)
 {
-	struct task_snap *task = &snap->device.attached_task;
+	struct task_snap *task = &snap->device.attached_task, other;
+	bool by_pid = layout_may_exist(LM_NBD_DEVICE_PID);
+	bool by_task = layout_may_exist(LM_NBD_DEVICE_TASK_RECV);
 	void *address;
 	int pid;
 
 	snap->facts.started = UNKNOWN;
 	task->found = TASK_UNREADABLE;
-	if (layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) {
-		snap->facts.started = pid ? YES : NO;
+	if ((by_pid && !layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) ||
+	    (by_task && !layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)))
+		return;
+	if (by_task)
+		task_snap_address(&other, address);
+	if (by_task && by_pid && (pid || address) && other.pid != pid)
+		return;
+	if (by_pid)
 		task_snap_number(task, pid);
-	} else if (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)) {
-		snap->facts.started = address ? YES : NO;
-		task_snap_address(task, address);
-	}
+	else if (by_task)
+		*task = other;
+	if (task->found != TASK_UNREADABLE)
+		snap->facts.started = task->found == TASK_NONE ? NO : YES;
+}
+
+/* Set by a start, and kept for as long as the number of who did it. */
+static void started_by_flags(struct nbd_snap *snap)
+{
+	if (snap->facts.started == UNKNOWN && snap->config.have_runtime_flags)
+		snap->facts.started = snap->config.runtime_flags &
+				      BIT(RT_HAS_PID_FILE) ? YES : NO;
 }
 
 static void snap_setup(struct nbd_snap *snap, const void *nbd)
@@ -128,14 +147,18 @@ static void snap_device(struct nbd_snap *snap, const void *nbd)
 
 static s64 snap_block_size(const void *config)
 {
-	u32 bits;
-	s64 size;
+	bool by_bits = layout_may_exist(LM_NBD_CONFIG_BLKSIZE_BITS);
+	bool by_size = layout_may_exist(LM_NBD_CONFIG_BLKSIZE);
+	s64 size = -1;
+	u32 bits = 0;
 
-	if (layout_get(&bits, config, LM_NBD_CONFIG_BLKSIZE_BITS))
-		return bits < 32 ? 1LL << bits : -1;
-	if (layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE))
-		return size;
-	return -1;
+	if ((by_bits && (!layout_get(&bits, config,
+				     LM_NBD_CONFIG_BLKSIZE_BITS) ||
+			 bits >= 32)) ||
+	    (by_size && !layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE)) ||
+	    (by_bits && by_size && size != 1LL << bits))
+		return -1;
+	return by_bits ? 1LL << bits : size;
 }
 
 static void snap_config(struct nbd_config_snap *c, const void *config)
@@ -172,6 +195,8 @@ static void snap_generation(struct generation_snap *g, const void *config)
 	if (nr < 0)
 		return;
 	g->why_unknown = nr ? "unreadable" : "no-sockets";
+	if (layout_status_of(LM_NBD_SOCK_COOKIE) == LAYOUT_UNPROVED && nr)
+		g->why_unknown = "layout-unproved";
 	if (!nr || !layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
 	    !peek(&first, &socks[0]) ||
 	    !sock_identity(&inode, &cookie, first))
@@ -202,7 +227,9 @@ static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
 static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
 {
 	if (dead == UNKNOWN)
-		facts->why_unknown = "unreadable";
+		facts->why_unknown =
+			layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED ?
+			"layout-unproved" : "unreadable";
 	else if (dead == YES)
 		facts->dead++;
 	else if (refs > 1)
@@ -386,23 +413,41 @@ static bool snap_open_files(struct nbd_snap *snap, struct gendisk *disk,
 
 /* ---- all together ---- */
 
+/* Of what a layout did not give. */
+static const char *layout_reason(enum layout_status status)
+{
+	switch (status) {
+	case LAYOUT_DISPROVED:
+		return "layout-disproved";
+	case LAYOUT_UNPROVED:
+		return "layout-unproved";
+	default:
+		return "layout-unavailable";
+	}
+}
+
 static void config_facts(struct nbd_snap *snap, const void *config)
 {
+	static const enum layout_member_id needed[] = {
+		LM_NBD_CONFIG_RUNTIME_FLAGS, LM_NBD_CONFIG_NUM_CONNECTIONS,
+		LM_NBD_CONFIG_RECV_THREADS,
+	};
 	struct nbd_config_snap *c = &snap->config;
 	struct nbd_facts *f = &snap->facts;
 	enum layout_status status = layout_check_config(config);
 
 	if (status != LAYOUT_OK) {
-		f->why_unknown = status == LAYOUT_DISPROVED ?
-			"layout-disproved" : "layout-unavailable";
+		f->why_unknown = layout_reason(status);
 		return;
 	}
 	snap_config(c, config);
 	if (!c->have_runtime_flags || c->num_connections < 0 ||
 	    c->recv_threads < 0) {
-		f->why_unknown = "layout-unavailable";
+		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
+		f->why_unknown = layout_reason(status);
 		return;
 	}
+	started_by_flags(snap);
 	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
 	f->sockets = min_t(u32, c->num_connections, socket_limit());
@@ -413,12 +458,17 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 static const void *copy_all_but_sockets(struct nbd_snap *snap,
 					struct gendisk *disk)
 {
+	static const enum layout_member_id needed[] = {
+		LM_NBD_DEVICE_CONFIG, LM_NBD_DEVICE_CONFIG_REFS,
+	};
 	const void *nbd = disk->private_data, *config = NULL;
+	enum layout_status status;
 
 	snap_device(snap, nbd);
 	if (!layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) ||
 	    snap->device.config_refs < 0) {
-		snap->facts.why_unknown = "layout-unavailable";
+		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
+		snap->facts.why_unknown = layout_reason(status);
 	} else if (config) {
 		snap->facts.config = true;
 		snap_generation(&snap->generation, config);
@@ -489,9 +539,16 @@ static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
 
 	if (status == LAYOUT_OK && lock_of_config(disk))
 		return true;
-	snap->facts.why_unknown = status == LAYOUT_DISPROVED ?
-		"layout-disproved" : "layout-unavailable";
-	snap->requests.why_unknown = "layout-unavailable";
+	if (status == LAYOUT_OK)
+		status = layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK);
+	snap->facts.why_unknown = layout_reason(status);
+	snap->generation.why_unknown = snap->facts.why_unknown;
+	snap->requests.why_unknown = snap->facts.why_unknown;
+	snap->facts.started = UNKNOWN;
+	snap->facts.starter = STARTER_UNKNOWN;
+	snap->device.setup_task.found = TASK_UNREADABLE;
+	snap->device.attached_task.found = TASK_UNREADABLE;
+	snap->lock_holder.found = TASK_UNREADABLE;
 	return false;
 }
 
@@ -510,6 +567,8 @@ static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 	bool unchanged;
 
 	try_lock(snap, lock_of_config(disk), patient);
+	if (snap->facts.locked)
+		layout_learn(disk, true);
 	unchanged = copy_all(snap, disk, patient, at_once);
 	lock_give_back(&snap->hold);
 	return unchanged;
@@ -523,6 +582,7 @@ static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
 
 	for (tries = 1; !done; tries++) {
 		begin(snap, disk);
+		layout_learn(disk, false);
 		if (!is_proved(snap, disk))
 			return;
 		done = try_to_take(snap, disk, patient, tries == WHOLE_TRIES);
@@ -536,6 +596,7 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 	snap->sockets = NULL;
 	snap->room = 0;
 	begin(snap, disk);
+	layout_learn(disk, locked);
 	if (!is_proved(snap, disk))
 		return;
 	snap->facts.locked = locked;

@@ -14,8 +14,16 @@
 /* The tables are replaced when the number of connections changes. */
 #define WALK_TRIES 4
 
+/* A bit of nbd_cmd.flags, from 5.16 on and in some older kernels of vendors. */
+#define CMD_INFLIGHT 2
+
 static void snap_cmd(struct request_snap *snap, const void *cmd)
 {
+	unsigned long flags;
+
+	if (layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) &&
+	    flags & BIT(CMD_INFLIGHT))
+		layout_saw_inflight();
 	if (!layout_get(&snap->socket, cmd, LM_NBD_CMD_INDEX))
 		snap->socket = -1;
 	if (!layout_get(&snap->retries, cmd, LM_NBD_CMD_RETRIES))
