@@ -27,6 +27,10 @@ static bool use_btf = true;
 module_param(use_btf, bool, 0444);
 MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors");
 
+static char *nbd_btf;
+module_param(nbd_btf, charp, 0444);
+MODULE_PARM_DESC(nbd_btf, "File with nbd's BTF, for kernels that have none of modules");
+
 MODULE_INFO(features, NBDDIAG_FEATURES);
 
 #define SOURCE_LEN 64
@@ -37,6 +41,7 @@ struct layouts {
 	char source[LS_NR][SOURCE_LEN];
 	char vmlinux_state[STATE_LEN];
 	char nbd_state[STATE_LEN];
+	char file_state[STATE_LEN];
 };
 
 /*
@@ -48,6 +53,7 @@ struct layouts {
 static struct layouts now = {
 	.vmlinux_state = "-(unresolved)",
 	.nbd_state = "-(unresolved)",
+	.file_state = "-",
 };
 
 /*
@@ -62,6 +68,15 @@ static DEFINE_MUTEX(proof_lock);
 static unsigned long mirrors_left;
 
 static bool inflight_seen;
+
+/*
+ * The file of the parameter nbd_btf, read when the module is loaded: later a disk
+ * of nbd may come while its file system hangs. While what it says is used, each
+ * device may disprove it.
+ */
+static void *file_data;
+static u32 file_size;
+static bool file_used;
 
 static void publish(void)
 {
@@ -125,7 +140,8 @@ static u32 size_of_member(enum layout_member_id m)
 	return layout_member_specs[m].size;
 }
 
-static void resolve_home(enum layout_home home, const struct btf *btf)
+static void resolve_home(enum layout_home home, const struct btf *btf,
+			 const char *source)
 {
 	unsigned int st;
 
@@ -135,7 +151,7 @@ static void resolve_home(enum layout_home home, const struct btf *btf)
 		layout_resolve(&now.table, btf, st);
 		check_public_sizes(st);
 		strscpy(now.source[st], now.table.st[st].status == LAYOUT_OK ?
-			"btf" : "", SOURCE_LEN);
+			source : "", SOURCE_LEN);
 	}
 }
 
@@ -178,6 +194,26 @@ static void refuse_architecture(void)
 	publish();
 }
 
+static void read_nbd_btf(void)
+{
+	if (!nbd_btf || !*nbd_btf)
+		return;
+	file_data = btf_file_read(nbd_btf, &file_size);
+	if (!IS_ERR(file_data)) {
+		strscpy(now.file_state, "-(unresolved)", STATE_LEN);
+		return;
+	}
+	set_state(now.file_state, PTR_ERR(file_data));
+	pr_warn("nbd_btf: %s cannot be read: error %ld\n", nbd_btf,
+		PTR_ERR(file_data));
+	file_data = NULL;
+}
+
+void layout_exit(void)
+{
+	kvfree(file_data);
+}
+
 void layout_init(void)
 {
 	struct btf_file vmlinux;
@@ -187,19 +223,40 @@ void layout_init(void)
 		refuse_architecture();
 		return;
 	}
+	read_nbd_btf();
+
 	err = open_vmlinux(&vmlinux);
 	if (err) {
 		/* Without memory for it nobody has looked. */
 		refuse_home(LAYOUT_HOME_CORE, err == -ENOENT ?
 			    LAYOUT_NO_STRUCT : LAYOUT_UNRESOLVED);
 	} else {
-		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf);
+		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf, "btf");
 		btf_file_close(&vmlinux);
 	}
 	publish();
 }
 
-/* nbd's own BTF if it is a module, vmlinux's if it is built in. */
+/* @base may be NULL, and so must have been when the file was made. */
+static void nbd_from_file(const struct btf *base)
+{
+	struct btf_file nbd;
+	int err;
+
+	if (!file_data)
+		return;
+	err = btf_file_open_bytes(&nbd, file_data, file_size, base);
+	set_state(now.file_state, err);
+	if (err)
+		return;
+	resolve_home(LAYOUT_HOME_NBD, &nbd.btf, "btf-file");
+	btf_file_close(&nbd);
+	file_used = now.table.st[LS_NBD_DEVICE].status == LAYOUT_OK;
+	if (!file_used)
+		strscpy(now.file_state, "-(no-struct)", STATE_LEN);
+}
+
+/* nbd's own BTF if it is a module, vmlinux's if it is built in, or a file. */
 static bool nbd_from_btf(void)
 {
 	struct btf_file vmlinux, nbd;
@@ -207,18 +264,21 @@ static bool nbd_from_btf(void)
 
 	if (open_vmlinux(&vmlinux)) {
 		set_state(now.nbd_state, -ENOENT);
-		return false;
+		nbd_from_file(NULL);
+		return file_used;
 	}
 
 	err = btf_file_open(&nbd, "nbd", &vmlinux.btf);
 	set_state(now.nbd_state, err);
 	if (!err) {
-		resolve_home(LAYOUT_HOME_NBD, &nbd.btf);
+		resolve_home(LAYOUT_HOME_NBD, &nbd.btf, "btf");
 		btf_file_close(&nbd);
 	} else if (err == -ENOENT &&
 		   btf_find_struct(&vmlinux.btf, "nbd_device", 0)) {
 		strscpy(now.nbd_state, "builtin", STATE_LEN);
-		resolve_home(LAYOUT_HOME_NBD, &vmlinux.btf);
+		resolve_home(LAYOUT_HOME_NBD, &vmlinux.btf, "btf");
+	} else {
+		nbd_from_file(&vmlinux.btf);
 	}
 	btf_file_close(&vmlinux);
 	return now.table.st[LS_NBD_DEVICE].status == LAYOUT_OK;
@@ -239,6 +299,14 @@ static void disprove_nbd(void)
 		WRITE_ONCE(now.table.st[st].status, LAYOUT_DISPROVED);
 		now.source[st][0] = '\0';
 	}
+}
+
+static void refuse_file(void)
+{
+	pr_warn("nbd_btf: %s is not of this nbd\n", nbd_btf);
+	strscpy(now.file_state, "-(disproved)", STATE_LEN);
+	disprove_nbd();
+	WRITE_ONCE(file_used, false);
 }
 
 static bool disk_number(const char *name, int *nr)
@@ -436,13 +504,34 @@ static void conclude_all(void)
 	publish();
 }
 
+/* One place that cannot be is enough: it is the BTF of another nbd. */
+static void check_file(void)
+{
+	unsigned int m;
+
+	for (m = 0; m < NBD_MEMBERS; m++) {
+		if (m == LM_NBD_DEVICE_TAG_SET ||
+		    now.table.m[m].status != LAYOUT_OK ||
+		    proof_is_possible(m, now.table.m[m].offset))
+			continue;
+		refuse_file();
+		publish();
+		return;
+	}
+}
+
 void layout_learn(struct gendisk *disk, bool locked)
 {
-	if (!READ_ONCE(mirrors_left))
+	if (!READ_ONCE(mirrors_left) && !READ_ONCE(file_used))
 		return;
 	mutex_lock(&proof_lock);
-	if (mirrors_left && proof_look(disk, locked))
-		conclude_all();
+	if (mirrors_left) {
+		if (proof_look(disk, locked))
+			conclude_all();
+	} else if (file_used) {
+		if (proof_look(disk, locked))
+			check_file();
+	}
 	mutex_unlock(&proof_lock);
 }
 
@@ -452,7 +541,8 @@ void layout_learn_at_once(struct gendisk *disk)
 
 	layout_learn(disk, false);
 	lock = lock_of_config(disk);
-	if (!READ_ONCE(mirrors_left) || !lock || !mutex_trylock(lock))
+	if ((!READ_ONCE(mirrors_left) && !READ_ONCE(file_used)) || !lock ||
+	    !mutex_trylock(lock))
 		return;
 	layout_learn(disk, true);
 	mutex_unlock(lock);
@@ -487,6 +577,31 @@ static enum layout_status nbd_from_mirror(struct gendisk *disk)
 	return LAYOUT_OK;
 }
 
+/* The places that it names are those that devices may strike out. */
+static void begin_to_check_file(struct gendisk *disk)
+{
+	unsigned int m;
+
+	file_used = proof_begin(disk);
+	for (m = 0; m < NBD_MEMBERS; m++)
+		if (now.table.m[m].status == LAYOUT_OK)
+			proof_accept(m, now.table.m[m].offset);
+}
+
+/* A file that is of another nbd is wrong as a whole. */
+static void check_btf(struct gendisk *disk)
+{
+	if (file_used && (layout_check_disk(disk) != LAYOUT_OK ||
+			  !cmd_size_fits(disk)))
+		refuse_file();
+	else if (file_used)
+		begin_to_check_file(disk);
+	else if (layout_check_disk(disk) == LAYOUT_DISPROVED)
+		refuse_home(LAYOUT_HOME_NBD, LAYOUT_DISPROVED);
+	else if (!cmd_size_fits(disk))
+		refuse_struct(LS_NBD_CMD, LAYOUT_DISPROVED);
+}
+
 void layout_resolve_nbd(struct gendisk *disk)
 {
 	enum layout_status status;
@@ -495,12 +610,10 @@ void layout_resolve_nbd(struct gendisk *disk)
 		return;
 	mirrors_left = 0;
 	inflight_seen = false;
+	file_used = false;
 	refuse_home(LAYOUT_HOME_NBD, LAYOUT_NO_STRUCT);
 	if (nbd_from_btf()) {
-		if (layout_check_disk(disk) == LAYOUT_DISPROVED)
-			refuse_home(LAYOUT_HOME_NBD, LAYOUT_DISPROVED);
-		else if (!cmd_size_fits(disk))
-			refuse_struct(LS_NBD_CMD, LAYOUT_DISPROVED);
+		check_btf(disk);
 	} else {
 		status = nbd_from_mirror(disk);
 		if (status != LAYOUT_OK)
@@ -628,6 +741,7 @@ int layout_show(struct seq_file *m, void *unused)
 	seq_puts(m, "features: " NBDDIAG_FEATURES "\n");
 	seq_printf(m, "vmlinux_btf: %s\n", view->vmlinux_state);
 	seq_printf(m, "nbd_btf: %s\n", view->nbd_state);
+	seq_printf(m, "nbd_btf_file: %s\n", view->file_state);
 	for (st = 0; st < LS_NR; st++) {
 		show_struct(m, view, st);
 		for (i = 0; i < LM_NR; i++)

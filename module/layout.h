@@ -14,9 +14,14 @@ struct seq_file;
  *
  * Never fails: what cannot be resolved is unavailable, with its reason.
  *
- * Context: may sleep; reads /sys/kernel/btf.
+ * Context: may sleep; reads /sys/kernel/btf and the file of nbd_btf.
  */
 void layout_init(void);
+
+/**
+ * layout_exit() - give memory back
+ */
+void layout_exit(void);
 
 /**
  * layout_resolve_nbd() - resolve nbd's structures for the nbd that is loaded

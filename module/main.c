@@ -70,6 +70,7 @@ err_devices:
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
+	layout_exit();
 	return err;
 }
 
@@ -91,6 +92,7 @@ static void __exit nbddiag_exit(void)
 	devices_unregister();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
+	layout_exit();
 	memalloc_noio_restore(noio);
 }
 
