@@ -21,6 +21,7 @@
 #include "proof.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
+#define LOOKS 4
 #define STATE_LEN 48
 
 static bool use_btf = true;
@@ -522,12 +523,18 @@ static void check_file(void)
 
 void layout_learn(struct gendisk *disk, bool locked)
 {
+	int i;
+
 	if (!READ_ONCE(mirrors_left) && !READ_ONCE(file_used))
 		return;
 	mutex_lock(&proof_lock);
 	if (mirrors_left) {
-		if (proof_look(disk, locked))
+		/* What follows from one look may tell more in the next. */
+		for (i = 0; i < LOOKS && mirrors_left; i++) {
+			if (!proof_look(disk, locked))
+				break;
 			conclude_all();
+		}
 	} else if (file_used) {
 		if (proof_look(disk, locked))
 			check_file();
