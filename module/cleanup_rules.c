@@ -44,7 +44,7 @@ static const struct cleanup_meaning meanings[CLEANUP_VERDICTS] = {
 	[CLEANUP_BEING_CLEARED] = { "being-cleared", EALREADY,
 		"somebody else has stopped the queue: nbd may be clearing it itself" },
 	[CLEANUP_STARTER_ALIVE] = { "starter-alive", EUSERS,
-		"the task that started the device lives, and this nbd may be clearing the queue in it" },
+		"the task that started it lives, and may be clearing the queue: end it first" },
 	[CLEANUP_INTERRUPTED] = { "interrupted", EINTR,
 		"interrupted by a signal" },
 };

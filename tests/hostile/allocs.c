@@ -88,6 +88,7 @@ static int before_allocation(struct kprobe *p, struct pt_regs *regs)
 	}
 	return 0;
 }
+
 NOKPROBE_SYMBOL(before_allocation);
 
 static int allocs_show(struct seq_file *m, void *unused)
