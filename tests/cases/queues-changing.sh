@@ -22,7 +22,7 @@ turn() {
 }
 
 load_nbd max_part=0 nbds_max=1
-load_nbddiag
+load_nbddiag use_btf=Y
 start_nbdtool_server "unix:$W/server"
 
 # Starts no process for a read, so that there are many. Keeps what "devices" says that it must not, and the

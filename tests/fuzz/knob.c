@@ -69,6 +69,7 @@ static void make_facts(struct nbd_facts *f, const u8 *data, size_t size)
 
 	f->why_unknown = take(&supply, 8) ? NULL : "unreadable";
 	f->locked = take(&supply, 2);
+	f->reader = !f->locked && take(&supply, 2);
 	f->removed = take(&supply, 2);
 	f->config = take(&supply, 2);
 	f->sockets = take(&supply, 256);
