@@ -112,9 +112,11 @@ int btf_file_open(struct btf_file *f, const char *name, const struct btf *base)
 
 void *btf_file_read(const char *path, u32 *size)
 {
-	struct file *file = filp_open(path, O_RDONLY | O_LARGEFILE, 0);
+	struct file *file;
 	void *data;
 
+	/* A pipe that nobody writes to is opened at once too, and then refused. */
+	file = filp_open(path, O_RDONLY | O_LARGEFILE | O_NONBLOCK, 0);
 	if (IS_ERR(file))
 		return ERR_CAST(file);
 	data = read_file(file, size);
