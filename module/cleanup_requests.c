@@ -14,8 +14,10 @@
 /* A request whose timer may run at this moment is left alone. */
 #define TIMER_MARGIN (HZ / 2)
 
+/* Whether nbd has INFLIGHT is asked once, so that no two steps disagree. */
 struct fail {
 	const void *nbd;
+	bool has_inflight;
 	u32 failed;
 	u32 left;
 };
@@ -59,25 +61,15 @@ static bool can_write(struct gendisk *disk)
 /* ---- does nbd itself keep away? ---- */
 
 /*
- * Where it was never seen on a request in flight, not on those that the snapshot
- * has just looked at either, nbd has none: it would set it on what was sent, and
- * only receivers, which do not run, clear it without a status or REQUEUED.
- */
-static bool has_inflight_bit(void)
-{
-	return layout_has_inflight();
-}
-
-/*
  * Without INFLIGHT a request may be completed twice: nbd's own clearing looks
  * at a request before it takes the lock, and not again. It does so without
  * config_lock in the task that runs NBD_DO_IT, when a signal ends that.
  */
-static bool starter_may_clear(const struct nbd_snap *snap)
+static bool starter_may_clear(const struct nbd_snap *snap, bool has_inflight)
 {
 	const struct task_snap *starter = &snap->device.attached_task;
 
-	if (has_inflight_bit())
+	if (has_inflight)
 		return false;
 	if (starter->found != TASK_ALIVE)
 		return starter->found == TASK_UNREADABLE;
@@ -115,7 +107,8 @@ static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
  * and nobody waiting, each of them comes back at once.
  */
 static enum cleanup_verdict can_quiesce(struct gendisk *disk,
-					const struct nbd_snap *snap)
+					const struct nbd_snap *snap,
+					bool has_inflight)
 {
 	void *config;
 
@@ -130,7 +123,7 @@ static enum cleanup_verdict can_quiesce(struct gendisk *disk,
 		return CLEANUP_RECONNECT;
 	if (blk_queue_quiesced(disk->queue))
 		return CLEANUP_BEING_CLEARED;
-	if (starter_may_clear(snap))
+	if (starter_may_clear(snap, has_inflight))
 		return CLEANUP_STARTER_ALIVE;
 	return CLEANUP_OK;
 }
@@ -150,7 +143,7 @@ static bool is_waiting(const struct fail *fail, struct request *rq,
 	    !layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) ||
 	    flags & BIT(CMD_REQUEUED))
 		return false;
-	if (has_inflight_bit() &&
+	if (fail->has_inflight &&
 	    (!(flags & BIT(CMD_INFLIGHT)) ||
 	     layout_status_of(LM_NBD_CMD_FLAGS) != LAYOUT_OK))
 		return false;
@@ -180,7 +173,7 @@ static void fail_request(struct request *rq, void *data)
 	if (is_waiting(fail, rq, cmd)) {
 		*(u8 *)layout_at(cmd, LM_NBD_CMD_STATUS) =
 			(__force u8)BLK_STS_IOERR;
-		if (has_inflight_bit())
+		if (fail->has_inflight)
 			clear_bit(CMD_INFLIGHT, (unsigned long *)
 				  layout_at(cmd, LM_NBD_CMD_FLAGS));
 		fail->failed++;
@@ -210,9 +203,16 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 	};
 	enum cleanup_verdict verdict;
 
+	/*
+	 * Where it was never seen on a request in flight, not on those that the
+	 * snapshot has just looked at either, nbd has none: it would set it on
+	 * what was sent, and only receivers, which do not run, clear it without
+	 * a status or REQUEUED.
+	 */
+	pass.has_inflight = layout_has_inflight();
 	if (!can_write(disk))
 		return CLEANUP_LAYOUT;
-	verdict = can_quiesce(disk, snap);
+	verdict = can_quiesce(disk, snap, pass.has_inflight);
 	if (verdict != CLEANUP_OK)
 		return verdict;
 
