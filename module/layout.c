@@ -18,10 +18,12 @@
 #include "locks.h"
 #include "memory.h"
 #include "mirror.h"
+#include "object.h"
 #include "proof.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
 #define LOOKS 4
+#define LOOKS_PER_SECOND 64
 #define STATE_LEN 48
 
 static bool use_btf = true;
@@ -82,6 +84,18 @@ static bool file_used;
 static void publish(void)
 {
 	mutex_lock(&shown_lock);
+	shown = now;
+	mutex_unlock(&shown_lock);
+}
+
+/* The same of one who may hold config_lock: not while somebody copies it. */
+static bool shown_is_old;
+
+static void publish_at_once(void)
+{
+	shown_is_old = !mutex_trylock(&shown_lock);
+	if (shown_is_old)
+		return;
 	shown = now;
 	mutex_unlock(&shown_lock);
 }
@@ -225,6 +239,7 @@ void layout_init(void)
 		return;
 	}
 	read_nbd_btf();
+	object_init();
 
 	err = open_vmlinux(&vmlinux);
 	if (err) {
@@ -308,6 +323,14 @@ static void refuse_file(void)
 	strscpy(now.file_state, "-(disproved)", STATE_LEN);
 	disprove_nbd();
 	WRITE_ONCE(file_used, false);
+}
+
+/* Nothing may be written by it, and no lock taken, that no device can disprove. */
+static void refuse_unproved_file(void)
+{
+	pr_warn("nbd_btf: not used, as devices of this kernel cannot prove it\n");
+	strscpy(now.file_state, "-(unproved)", STATE_LEN);
+	refuse_home(LAYOUT_HOME_NBD, LAYOUT_UNPROVED);
 }
 
 static bool disk_number(const char *name, int *nr)
@@ -502,7 +525,7 @@ static void conclude_all(void)
 				now.table.st[st].size = common_size(st);
 		name_sources();
 	}
-	publish();
+	publish_at_once();
 }
 
 /* One place that cannot be is enough: it is the BTF of another nbd. */
@@ -516,29 +539,73 @@ static void check_file(void)
 		    proof_is_possible(m, now.table.m[m].offset))
 			continue;
 		refuse_file();
-		publish();
+		publish_at_once();
 		return;
+	}
+}
+
+/* Under proof_lock. */
+static bool may_look(void)
+{
+	static unsigned long second;
+	static unsigned int looks;
+
+	if (!looks || time_after(jiffies, second + HZ)) {
+		second = jiffies;
+		looks = 0;
+	}
+	return looks++ < LOOKS_PER_SECOND;
+}
+
+/* Without config_lock only a few can be proved. */
+static bool can_prove(bool locked)
+{
+	static const enum layout_member_id always[] = {
+		LM_NBD_DEVICE_DISK, LM_NBD_DEVICE_INDEX,
+		LM_NBD_DEVICE_CONFIG_LOCK,
+	};
+	unsigned int m;
+
+	if (!locked)
+		return layout_status_of_all(always, ARRAY_SIZE(always)) !=
+		       LAYOUT_OK;
+	if (hweight_long(mirrors_left) > 1)
+		return true;
+	for (m = 0; m < NBD_MEMBERS; m++)
+		if (layout_status_of(m) == LAYOUT_UNPROVED)
+			return true;
+	return false;
+}
+
+/* Under config_lock one look only; what follows from it, the next one uses. */
+static void learn(struct gendisk *disk, bool locked)
+{
+	int i, looks = locked ? 1 : LOOKS;
+
+	if (!mirrors_left) {
+		if (file_used && may_look() && proof_look(disk, locked))
+			check_file();
+		return;
+	}
+	if (!can_prove(locked) || !may_look())
+		return;
+	for (i = 0; i < looks && mirrors_left; i++) {
+		if (!proof_look(disk, locked))
+			break;
+		conclude_all();
 	}
 }
 
 void layout_learn(struct gendisk *disk, bool locked)
 {
-	int i;
-
 	if (!READ_ONCE(mirrors_left) && !READ_ONCE(file_used))
 		return;
-	mutex_lock(&proof_lock);
-	if (mirrors_left) {
-		/* What follows from one look may tell more in the next. */
-		for (i = 0; i < LOOKS && mirrors_left; i++) {
-			if (!proof_look(disk, locked))
-				break;
-			conclude_all();
-		}
-	} else if (file_used) {
-		if (proof_look(disk, locked))
-			check_file();
-	}
+	/* Who has config_lock waits for nobody. Another read will learn it. */
+	if (!mutex_trylock(&proof_lock))
+		return;
+	if (shown_is_old)
+		publish_at_once();
+	learn(disk, locked);
 	mutex_unlock(&proof_lock);
 }
 
@@ -566,7 +633,7 @@ static enum layout_status nbd_from_mirror(struct gendisk *disk)
 {
 	unsigned int i, st;
 
-	if (!proof_begin(disk))
+	if (!proof_begin(disk, false))
 		return LAYOUT_UNPROVED;
 	for (i = 0; i < MIRRORS; i++)
 		if (mirror_fits(&mirrors[i], disk))
@@ -589,7 +656,11 @@ static void begin_to_check_file(struct gendisk *disk)
 {
 	unsigned int m;
 
-	file_used = proof_begin(disk);
+	file_used = proof_begin(disk, true);
+	if (!file_used) {
+		refuse_unproved_file();
+		return;
+	}
 	for (m = 0; m < NBD_MEMBERS; m++)
 		if (now.table.m[m].status == LAYOUT_OK)
 			proof_accept(m, now.table.m[m].offset);

@@ -40,9 +40,10 @@ void layout_resolve_nbd(struct gendisk *disk);
  * @disk: an nbd disk that cannot go away
  * @locked: the caller holds the device's config_lock
  *
- * Does nothing where BTF says where members lie.
+ * Does nothing where BTF says where members lie, while another reader learns,
+ * and when it has been called very often in this second.
  *
- * Context: may sleep for a moment.
+ * Context: waits for nothing.
  */
 void layout_learn(struct gendisk *disk, bool locked);
 
@@ -52,7 +53,7 @@ void layout_learn(struct gendisk *disk, bool locked);
  *
  * Takes config_lock if it is free and its place is proved.
  *
- * Context: may sleep for a moment.
+ * Context: waits for nothing.
  */
 void layout_learn_at_once(struct gendisk *disk);
 

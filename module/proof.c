@@ -13,13 +13,18 @@
 #include "peek.h"
 #include "proof.h"
 #include "proof_rules.h"
+#include "sound.h"
 
-/* Facts depend on each other: what one look tells, the next one uses. */
+/*
+ * Facts depend on each other: what one look tells, the next one uses. While
+ * config_lock is held that is the next read, so that nobody waits for it long.
+ */
 #define ROUNDS 3
 
 /* Of many sockets or requests, that many are looked at in a look. */
-#define SOCKETS_LOOKED_AT 64U
-#define REQUESTS_LOOKED_AT 128U
+#define SOCKETS_LOOKED_AT 16U
+#define SLOTS_LOOKED_AT 128U
+#define REQUESTS_JUDGED 16U
 #define WHEN_PROVED 4U
 
 /* Bits of nbd_cmd.flags, and of the flags of a server. */
@@ -36,8 +41,15 @@ struct places {
 static struct places places[NBD_MEMBERS];
 static struct places broken[2][NBD_MEMBERS];
 
+/* What was proved is judged no more; not so for a file, which is checked. */
+static bool keep_proved;
+
 /* Claims, see proof_claims(): where a member was seen that has no rule. */
 static struct places claims[NBD_MEMBERS];
+static bool claimed;
+
+/* Members that others were already struck out for. */
+static bool settled[NBD_MEMBERS];
 
 /* Too large for a stack. */
 static struct view device_view, config_view, item_view;
@@ -49,6 +61,11 @@ static u32 object_size[LS_NR];
 static enum layout_struct_id struct_of(enum layout_member_id m)
 {
 	return layout_member_specs[m].st;
+}
+
+static bool is_settled(enum layout_member_id m)
+{
+	return keep_proved && bitmap_weight(places[m].at, OBJECT_MAX) == 1;
 }
 
 static const struct rule *rule_of(enum layout_member_id m)
@@ -116,12 +133,13 @@ bool proof_settle(enum layout_member_id m)
 	const struct rule *rule = rule_of(m);
 	u32 at;
 
-	if (!rule || proof_places(m, &at) != 1)
+	if (!rule || settled[m] || proof_places(m, &at) != 1)
 		return false;
+	settled[m] = true;
 	return occupy(struct_of(m), m, at, rule->size);
 }
 
-bool proof_begin(struct gendisk *disk)
+bool proof_begin(struct gendisk *disk, bool check)
 {
 	u32 tag_set = (const void *)disk->queue->tag_set - disk->private_data;
 	unsigned int i;
@@ -129,6 +147,9 @@ bool proof_begin(struct gendisk *disk)
 
 	memset(places, 0, sizeof(places));
 	memset(claims, 0, sizeof(claims));
+	memset(settled, 0, sizeof(settled));
+	claimed = false;
+	keep_proved = !check;
 	memset(object_size, 0, sizeof(object_size));
 	for (i = 0; i < proof_rules_nr; i++)
 		for (at = 0; at + proof_rules[i].size <= OBJECT_MAX;
@@ -141,6 +162,12 @@ bool proof_begin(struct gendisk *disk)
 #else
 	return false;
 #endif
+}
+
+static void claim(enum layout_member_id m, u32 at)
+{
+	if (!test_and_set_bit(at, claims[m].at))
+		claimed = true;
 }
 
 /* ---- values ---- */
@@ -233,7 +260,8 @@ static bool copy_object(struct view *v, const void *base, u32 size,
 {
 	v->base = base;
 	v->size = size;
-	if (!size || !peek_bytes(v->bytes, base, size))
+	if (!size || !sound_address(base, size) ||
+	    !peek_bytes(v->bytes, base, size))
 		return false;
 	/* If they differ, the smaller one. */
 	if (!object_size[st] || size < object_size[st])
@@ -250,7 +278,8 @@ static void judge(struct places *bad, const struct facts *f,
 
 	for (i = 0; i < proof_rules_nr; i++) {
 		rule = &proof_rules[i];
-		if (struct_of(rule->m) != st || (!locked && !rule->always))
+		if (struct_of(rule->m) != st || (!locked && !rule->always) ||
+		    is_settled(rule->m))
 			continue;
 		for_each_set_bit(at, places[rule->m].at, OBJECT_MAX)
 			if (at + rule->size > v->size ||
@@ -279,7 +308,7 @@ static const void *nsock_at(const struct facts *f, u32 i)
 	const void *nsock;
 
 	socks = (const void *)(unsigned long)f->of[LM_NBD_CONFIG_SOCKS].value;
-	return peek(&nsock, &socks[i]) ? nsock : NULL;
+	return is_sound(&socks[i]) && peek(&nsock, &socks[i]) ? nsock : NULL;
 }
 
 static u32 sockets_of(const struct facts *f)
@@ -291,12 +320,12 @@ static u32 sockets_of(const struct facts *f)
 	return f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value;
 }
 
-static bool find_shut(bool *shut, const struct view *v)
+static bool find_socket(bool *open, const struct view *v)
 {
 	u32 at;
 
 	for (at = 0; at + sizeof(u64) <= v->size; at += sizeof(u64))
-		if (proof_is_socket(word_at(v, at, sizeof(u64)), shut))
+		if (proof_is_socket(word_at(v, at, sizeof(u64)), open))
 			return true;
 	return false;
 }
@@ -323,12 +352,12 @@ static void look_at_socket(struct places *bad, struct facts *f, u32 i)
 
 	f->all_sockets = false;
 	if (!copy_object(v, nsock, proof_object_size(nsock), LS_NBD_SOCK) ||
-	    !find_shut(&f->sock_shut, v))
+	    !find_socket(&f->sock_open, v))
 		return;
 	f->all_sockets = true;
-	if (!f->sock_shut) {
-		f->unshut++;
-		f->unshut_started += i < f->queues;
+	if (f->sock_open) {
+		f->open++;
+		f->open_started += i < f->queues;
 	}
 	f->sock_index = i;
 	sending = is_sending(v);
@@ -341,6 +370,16 @@ static void look_at_socket(struct places *bad, struct facts *f, u32 i)
 		ones[at] += v->bytes[at] == 1;
 }
 
+/* A socket dies without config_lock, but none comes to life without it. */
+static bool none_died(const struct facts *f)
+{
+	u32 live;
+
+	return proof_peek(&live, sizeof(live), config_view.base,
+			  LM_NBD_CONFIG_LIVE_CONNECTIONS) &&
+	       live == f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].value;
+}
+
 /* As many are dead as do not live. */
 static void judge_dead(struct places *bad, const struct facts *f)
 {
@@ -349,7 +388,8 @@ static void judge_dead(struct places *bad, const struct facts *f)
 	u32 at;
 
 	if (!f->all_sockets || f->sending ||
-	    !f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].known)
+	    !f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].known || !none_died(f) ||
+	    is_settled(LM_NBD_SOCK_DEAD))
 		return;
 	for_each_set_bit(at, places[LM_NBD_SOCK_DEAD].at, OBJECT_MAX)
 		if (ones[at] + live != nr)
@@ -397,7 +437,7 @@ static void claim_status(const struct facts *f, const struct view *v)
 		return;
 	for_each_set_bit(at, places[LM_NBD_CMD_STATUS].at, OBJECT_MAX)
 		if (v->bytes[at] == (__force u8)BLK_STS_IOERR)
-			set_bit(at, claims[LM_NBD_CMD_STATUS].at);
+			claim(LM_NBD_CMD_STATUS, at);
 }
 
 /* INFLIGHT, which is 4: not the number of a socket, nor that of retries. */
@@ -411,28 +451,46 @@ static void claim_flags(const struct facts *f, const struct view *v)
 		return;
 	for_each_set_bit(at, places[LM_NBD_CMD_FLAGS].at, OBJECT_MAX)
 		if (word_at(v, at, sizeof(u64)) == BIT(CMD_INFLIGHT))
-			set_bit(at, claims[LM_NBD_CMD_FLAGS].at);
+			claim(LM_NBD_CMD_FLAGS, at);
 }
 
-static void look_at_request(struct places *bad, struct facts *f,
+/* What says whose a request is, and what becomes of it. */
+struct identity {
+	struct request_queue *q;
+	enum mq_rq_state state;
+	int tag;
+};
+
+static bool identify(struct identity *its, const struct request *rq)
+{
+	return is_sound(rq) && peek(&its->q, &rq->q) &&
+	       peek(&its->state, &rq->state) && peek(&its->tag, &rq->tag);
+}
+
+/* Return: true if it was judged. */
+static bool look_at_request(struct places *bad, struct facts *f,
 			    const struct request *rq, int tag)
 {
 	const struct blk_mq_tag_set *set = f->disk->queue->tag_set;
 	struct view *v = &item_view;
-	struct request_queue *q;
-	enum mq_rq_state state;
-	int its_tag;
+	struct identity its, after;
 
-	if (!peek(&q, &rq->q) || q != f->disk->queue ||
-	    !peek(&state, &rq->state) || !peek(&its_tag, &rq->tag) ||
+	if (!identify(&its, rq) || its.q != f->disk->queue ||
 	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
-		return;
+		return false;
 	f->rq = rq;
-	f->rq_started = its_tag == tag && state == MQ_RQ_IN_FLIGHT;
+	f->rq_started = its.tag == tag && its.state == MQ_RQ_IN_FLIGHT;
 	f->rq_timeouts = timeouts_of(rq);
-	judge(bad, f, v, LS_NBD_CMD, true);
+	/* It may have been given out again, or freed, while it was copied. */
+	if (!identify(&after, rq) || after.q != its.q ||
+	    after.state != its.state || after.tag != its.tag)
+		return false;
 	claim_status(f, v);
+	if (!f->rq_started)
+		return false;
+	judge(bad, f, v, LS_NBD_CMD, true);
 	claim_flags(f, v);
+	return true;
 }
 
 /* By what fails if they are freed meanwhile, as requests.c does. */
@@ -442,21 +500,41 @@ static void look_at_requests(struct places *bad, struct facts *f)
 	struct request **rqs, *rq;
 	struct blk_mq_tags *tags;
 	unsigned int nr, i, queue;
-	unsigned int left = REQUESTS_LOOKED_AT;
+	unsigned int slots = SLOTS_LOOKED_AT, judged = 0;
 
-	for (queue = 0; queue < f->queues && left; queue++) {
+	for (queue = 0; queue < f->queues && slots; queue++) {
 		if (!peek(&tags, &all[queue]) ||
 		    !layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) ||
 		    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_RQS))
 			return;
-		for (i = 0; i < nr && left; i++) {
+		nr = min3(nr, f->disk->queue->tag_set->queue_depth, slots);
+		slots -= nr;
+		for (i = 0; i < nr && judged < REQUESTS_JUDGED; i++) {
 			if (!peek(&rq, &rqs[i]))
 				return;
-			if (!rq)
-				continue;
-			look_at_request(bad, f, rq, i);
-			left--;
+			if (rq)
+				judged += look_at_request(bad, f, rq, i);
 		}
+	}
+}
+
+/*
+ * Who started a device by ioctl waits on recv_wq. Those who wait on conn_wait
+ * send on a socket that is dead, and here none is.
+ */
+static void claim_recv_wq(const struct facts *f, const struct view *v)
+{
+	const u64 nr = f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value;
+	u32 head, at;
+
+	if (!f->all_sockets || f->open != nr)
+		return;
+	for_each_set_bit(at, places[LM_NBD_CONFIG_RECV_WQ].at, OBJECT_MAX) {
+		head = at + offsetof(wait_queue_head_t, head);
+		if (head + sizeof(u64) <= v->size &&
+		    word_at(v, head, sizeof(u64)) !=
+		    (unsigned long)v->base + head)
+			claim(LM_NBD_CONFIG_RECV_WQ, at);
 	}
 }
 
@@ -478,8 +556,8 @@ static bool begin_facts(struct facts *f, struct gendisk *disk)
 	f->block_size = queue_logical_block_size(disk->queue);
 	f->queues = READ_ONCE(disk->queue->tag_set->nr_hw_queues);
 	f->all_sockets = false;
-	f->unshut = 0;
-	f->unshut_started = 0;
+	f->open = 0;
+	f->open_started = 0;
 	f->sending = false;
 	return disk_number(&f->index, disk);
 }
@@ -500,7 +578,7 @@ static void claim_config_flags(const struct facts *f, const struct view *v)
 		want |= SERVER_READ_ONLY;
 	for_each_set_bit(at, places[LM_NBD_CONFIG_FLAGS].at, OBJECT_MAX)
 		if ((word_at(v, at, sizeof(u32)) & mask) == want)
-			set_bit(at, claims[LM_NBD_CONFIG_FLAGS].at);
+			claim(LM_NBD_CONFIG_FLAGS, at);
 }
 
 static void look_at_config(struct places *bad, struct facts *f)
@@ -521,6 +599,7 @@ static void look_at_config(struct places *bad, struct facts *f)
 	judge(bad, f, v, LS_NBD_CONFIG, true);
 	look_at_requests(bad, f);
 	claim_config_flags(f, v);
+	claim_recv_wq(f, v);
 }
 
 static bool look(struct places *bad, struct gendisk *disk, bool locked)
@@ -560,15 +639,16 @@ static bool strike_out(void)
 
 bool proof_look(struct gendisk *disk, bool locked)
 {
+	int i, rounds = locked ? 1 : ROUNDS;
 	bool changed = false;
-	int i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	claimed = false;
+	for (i = 0; i < rounds; i++) {
 		memset(broken, 0, sizeof(broken));
 		if (!look(broken[0], disk, locked) ||
 		    !look(broken[1], disk, locked) || !strike_out())
 			break;
 		changed = true;
 	}
-	return changed;
+	return changed || claimed;
 }

@@ -28,10 +28,14 @@ struct gendisk;
 /**
  * proof_begin() - forget all, for another nbd
  * @disk: one of its disks
+ * @check: also judge what has one place only
+ *
+ * Else a member that was proved is never struck out: if a rule is broken later,
+ * the rule is more likely to be wrong.
  *
  * Return: false if this kernel cannot prove any layout.
  */
-bool proof_begin(struct gendisk *disk);
+bool proof_begin(struct gendisk *disk, bool check);
 
 /**
  * proof_look() - learn from a device
@@ -39,8 +43,8 @@ bool proof_begin(struct gendisk *disk);
  * @locked: the caller holds config_lock; without it only what holds at every
  *	moment is looked at
  *
- * Context: does not sleep.
- * Return: true if places were struck out.
+ * Context: does not sleep. With config_lock some tens of microseconds.
+ * Return: true if places were struck out, or claims were found.
  */
 bool proof_look(struct gendisk *disk, bool locked);
 

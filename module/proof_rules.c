@@ -10,12 +10,15 @@
 #include <linux/blk-mq.h>
 #include <linux/mm.h>
 #include <linux/net.h>
-#include <linux/slab.h>
+#include <linux/sizes.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "locks.h"
+#include "object.h"
 #include "peek.h"
 #include "proof_rules.h"
+#include "sound.h"
 #include "tasks.h"
 
 /* Bits of nbd_config.runtime_flags and nbd_device.flags. */
@@ -28,8 +31,6 @@
 #define DESTROY_ON_DISCONNECT BIT(0)
 #define DISCONNECT_REQUESTED BIT(1)
 #define DEVICE_FLAGS_KNOWN GENMASK(1, 0)
-#define CONFIG_FLAGS_KNOWN GENMASK(15, 0)
-#define CAN_MULTI_CONN BIT(8)
 #define CMD_FLAGS_KNOWN GENMASK(3, 1)
 
 /* References that somebody has for a moment. */
@@ -40,45 +41,39 @@
 
 /* ---- pointers ---- */
 
-/* A large array is not of the slab allocator, but of whole pages. */
-static size_t object_room(const void *object)
-{
-	struct page *page;
-
-	if (!compat_is_kernel_address((unsigned long)object) ||
-	    !virt_addr_valid(object))
-		return 0;
-	page = virt_to_head_page(object);
-	if (PageSlab(page))
-		return ksize(object);
-	return PageCompound(page) ? page_size(page) : 0;
-}
-
 u32 proof_object_size(const void *object)
 {
-	size_t size = object_room(object);
+	size_t size = object_size(object);
 
 	return size <= OBJECT_MAX ? size : 0;
+}
+
+/* The address of something that may be read? */
+static bool is_address(u64 value)
+{
+	return IS_ALIGNED(value, sizeof(void *)) &&
+	       sound_address((const void *)(unsigned long)value,
+			     sizeof(void *));
 }
 
 static bool is_pointer(const struct view *v, u64 value)
 {
 	const void *p = (const void *)(unsigned long)value;
 
-	return IS_ALIGNED(value, sizeof(void *)) &&
-	       compat_is_kernel_address(value) && virt_addr_valid(p) &&
+	return is_address(value) &&
 	       (p < v->base || p >= v->base + v->size);
 }
 
 /* 5.10 calls it knbd0-recv, later kernels nbd0-recv. */
 static bool is_workqueue(const struct facts *f, u64 value)
 {
+	const void *wq = (const void *)(unsigned long)value;
 	char bytes[512], name[24];
 	size_t len, i;
 
 	len = snprintf(name, sizeof(name), "nbd%d-recv", f->index) + 1;
-	if (!peek_bytes(bytes, (const void *)(unsigned long)value,
-			sizeof(bytes)))
+	if (!sound_address(wq, sizeof(bytes)) ||
+	    !peek_bytes(bytes, wq, sizeof(bytes)))
 		return false;
 	for (i = 0; i + len <= sizeof(bytes); i++)
 		if (!memcmp(&bytes[i], name, len))
@@ -100,11 +95,32 @@ static bool is_live_task(u64 value)
 {
 	struct task_snap task;
 
+	if (!is_address(value))
+		return false;
 	task_snap_address(&task, (const void *)(unsigned long)value);
 	return task.found == TASK_ALIVE;
 }
 
-bool proof_is_socket(u64 pointer, bool *shut)
+static bool follow_bytes(void *dst, const void *src, size_t size)
+{
+	return sound_address(src, size) && peek_bytes(dst, src, size);
+}
+
+/* As peek(), but only to what may be read. */
+#define follow(dst, src) follow_bytes((dst), (src), sizeof(*(dst)))
+
+/* Whoever has a file of it can connect it anew, which forgets that it was shut. */
+static bool is_open(const struct sock *sk)
+{
+	u8 shutdown, state;
+
+	return follow(&shutdown, &sk->sk_shutdown) &&
+	       (shutdown & SHUTDOWN_MASK) != SHUTDOWN_MASK &&
+	       follow(&state, (const u8 *)&sk->sk_state) &&
+	       state == TCP_ESTABLISHED;
+}
+
+bool proof_is_socket(u64 pointer, bool *open)
 {
 	const struct socket *sock = (const void *)(unsigned long)pointer;
 	struct inode *inode;
@@ -112,25 +128,42 @@ bool proof_is_socket(u64 pointer, bool *shut)
 	struct sock *sk;
 	void *private;
 	umode_t mode;
-	u8 shutdown;
 
-	if (!IS_ALIGNED(pointer, sizeof(void *)) || !peek(&file, &sock->file) ||
-	    !peek(&private, &file->private_data) || private != sock ||
-	    !peek(&inode, &file->f_inode) || !peek(&mode, &inode->i_mode) ||
-	    !S_ISSOCK(mode) || !peek(&sk, &sock->sk) ||
-	    !peek(&shutdown, &sk->sk_shutdown))
+	if (!IS_ALIGNED(pointer, sizeof(void *)) ||
+	    !follow(&file, &sock->file) ||
+	    !follow(&private, &file->private_data) || private != sock ||
+	    !follow(&inode, &file->f_inode) || !follow(&mode, &inode->i_mode) ||
+	    !S_ISSOCK(mode) || !follow(&sk, &sock->sk))
 		return false;
-	*shut = (shutdown & SHUTDOWN_MASK) == SHUTDOWN_MASK;
+	*open = is_open(sk);
 	return true;
+}
+
+/*
+ * Who waits is in the list with a part of its stack, which is not in the map of
+ * all memory. What is not there is not read, and so it cannot be disproved.
+ */
+static bool is_neighbour(const struct list_head *entry,
+			 const struct list_head *list, bool next)
+{
+	struct list_head here;
+
+	if (!IS_ALIGNED((unsigned long)entry, sizeof(void *)) ||
+	    !compat_is_kernel_address((unsigned long)entry))
+		return false;
+	if (!is_sound(entry))
+		return true;
+	return peek(&here, entry) && (next ? here.prev : here.next) == list;
 }
 
 static bool is_list_head(const void *address)
 {
 	const struct list_head *list = address;
-	struct list_head here, next, prev;
+	struct list_head here;
 
-	return peek(&here, list) && peek(&next, here.next) &&
-	       peek(&prev, here.prev) && next.prev == list && prev.next == list;
+	return is_sound(list) && peek(&here, list) &&
+	       is_neighbour(here.next, list, true) &&
+	       is_neighbour(here.prev, list, false);
 }
 
 /* ---- locks and lists ---- */
@@ -188,20 +221,6 @@ static bool may_be_wait_queue(const struct facts *f, const struct view *v,
 	const wait_queue_head_t *wq = v->base + at;
 
 	return is_list_head(&wq->head);
-}
-
-/* Only who sends waits there, and not without a timeout. */
-static bool may_be_conn_wait(const struct facts *f, const struct view *v,
-			     u32 at, u64 value)
-{
-	const wait_queue_head_t *wq = v->base + at;
-	struct list_head head;
-
-	if (!may_be_wait_queue(f, v, at, value))
-		return false;
-	return !KNOWN(f, NBD_CONFIG_DEAD_CONN_TIMEOUT) ||
-	       VALUE(f, NBD_CONFIG_DEAD_CONN_TIMEOUT) ||
-	       !peek(&head, &wq->head) || head.next == &wq->head;
 }
 
 /* ---- nbd_device ---- */
@@ -282,6 +301,7 @@ static bool may_be_refs(const struct facts *f, const struct view *v, u32 at,
 	return (s32)value >= least && (s32)value <= least + 1 + PASSING;
 }
 
+/* It is not set if sysfs had no memory for the file, so its absence says nothing. */
 static bool is_started(const struct facts *f)
 {
 	return VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_HAS_PID_FILE;
@@ -312,7 +332,7 @@ static bool may_be_task_recv(const struct facts *f, const struct view *v,
 		return !value;
 	if (!KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS))
 		return true;
-	if (!value != !is_started(f))
+	if (!value && is_started(f))
 		return false;
 	return !is_served(f) || is_live_task(value);
 }
@@ -336,7 +356,7 @@ static bool may_be_pid(const struct facts *f, const struct view *v, u32 at,
 		return !value;
 	if (!KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS))
 		return true;
-	if (!value != !is_started(f))
+	if (!value && is_started(f))
 		return false;
 	return !is_served(f) || is_live_number(value);
 }
@@ -388,14 +408,13 @@ static bool may_be_device_flags(const struct facts *f, const struct view *v,
 static bool may_be_backend(const struct facts *f, const struct view *v, u32 at,
 			   u64 value)
 {
-	if (value && (!compat_is_kernel_address(value) ||
-		      !virt_addr_valid((void *)(unsigned long)value) ||
+	/* A string, which may begin anywhere. */
+	if (value && (!sound_address((void *)(unsigned long)value, 1) ||
 		      is_workqueue(f, value)))
 		return false;
-	if (!KNOWN(f, NBD_DEVICE_CONFIG))
+	/* One that could not be shown in sysfs stays when the configuration goes. */
+	if (!KNOWN(f, NBD_DEVICE_CONFIG) || !has_config(f))
 		return true;
-	if (!has_config(f))
-		return !value;
 	return !value || !KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS) ||
 	       (VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_BOUND) ||
 	       (VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_DISCONNECTED);
@@ -403,12 +422,11 @@ static bool may_be_backend(const struct facts *f, const struct view *v, u32 at,
 
 /* ---- nbd_config ---- */
 
-/* Several sockets are started only if the server can do that. */
+/* Whatever the client says is taken, so only proof_claims() tells. */
 static bool may_be_config_flags(const struct facts *f, const struct view *v,
 				u32 at, u64 value)
 {
-	return !(value & ~CONFIG_FLAGS_KNOWN) &&
-	       (f->queues < 2 || !f->sectors || (value & CAN_MULTI_CONN));
+	return true;
 }
 
 static bool may_be_runtime_flags(const struct facts *f, const struct view *v,
@@ -421,23 +439,22 @@ static bool may_be_runtime_flags(const struct facts *f, const struct view *v,
 	return !f->sectors || (value & RT_HAS_PID_FILE);
 }
 
+/* Any number, but hardly one that is the address of something. */
 static bool may_be_dead_conn_timeout(const struct facts *f,
 				     const struct view *v, u32 at, u64 value)
 {
-	u64 seconds = div_u64(value, HZ);
-
-	return seconds * HZ == value;
+	return !is_address(value);
 }
 
 static bool holds_a_socket(const void *nsock)
 {
 	u32 size = proof_object_size(nsock), at;
 	u64 word;
-	bool shut;
+	bool open;
 
 	for (at = 0; at + sizeof(word) <= size; at += sizeof(word))
 		if (peek_bytes(&word, nsock + at, sizeof(word)) && word &&
-		    proof_is_socket(word, &shut))
+		    proof_is_socket(word, &open))
 			return true;
 	return false;
 }
@@ -447,7 +464,7 @@ static bool is_nsock(const struct facts *f, u64 socks, u32 index)
 	const void * const *array = (const void *)(unsigned long)socks;
 	const void *nsock;
 
-	return peek(&nsock, &array[index]) && holds_a_socket(nsock);
+	return follow(&nsock, &array[index]) && holds_a_socket(nsock);
 }
 
 static bool may_be_socks(const struct facts *f, const struct view *v, u32 at,
@@ -459,9 +476,8 @@ static bool may_be_socks(const struct facts *f, const struct view *v, u32 at,
 }
 
 /*
- * The array grows with each socket. That what lies behind its end looks like a
- * socket too, left from another array, is far less likely than another member's
- * having some smaller number.
+ * The array has room for them, and the last one is a socket. What lies behind
+ * its end says nothing: there may be pointers that were left there.
  */
 static bool may_be_num_connections(const struct facts *f, const struct view *v,
 				   u32 at, u64 value)
@@ -475,12 +491,11 @@ static bool may_be_num_connections(const struct facts *f, const struct view *v,
 		return true;
 	if (!socks)
 		return !value;
-	room = object_room((const void *)(unsigned long)socks);
-	if (!value || (room && value * sizeof(void *) > room) ||
-	    !is_nsock(f, socks, value - 1))
+	/* A large array is not of the slab allocator: its room is not known. */
+	room = object_size((const void *)(unsigned long)socks);
+	if (!value || (room && value * sizeof(void *) > room))
 		return false;
-	return (value + 1) * sizeof(void *) > room ||
-	       !is_nsock(f, socks, value);
+	return is_nsock(f, socks, value - 1);
 }
 
 /*
@@ -497,11 +512,11 @@ static u64 surely_dead(const struct facts *f)
 	return f->queues - receivers;
 }
 
-/* A socket that is not shut is not dead. */
+/* A socket that is open is not dead. */
 static bool may_be_live_connections(const struct facts *f,
 				    const struct view *v, u32 at, u64 value)
 {
-	if ((s32)value < 0 || value < f->unshut)
+	if ((s32)value < 0 || value < f->open)
 		return false;
 	return !KNOWN(f, NBD_CONFIG_NUM_CONNECTIONS) ||
 	       value + surely_dead(f) <= VALUE(f, NBD_CONFIG_NUM_CONNECTIONS);
@@ -514,7 +529,7 @@ static bool may_be_live_connections(const struct facts *f,
 static bool may_be_recv_threads(const struct facts *f, const struct view *v,
 				u32 at, u64 value)
 {
-	if ((s32)value < 0 || (f->sectors && value < f->unshut_started))
+	if ((s32)value < 0 || (f->sectors && value < f->open_started))
 		return false;
 	if (KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS) && !is_started(f))
 		return !value;
@@ -524,12 +539,12 @@ static bool may_be_recv_threads(const struct facts *f, const struct view *v,
 		return false;
 	return !KNOWN(f, NBD_DEVICE_CONFIG_REFS) || !f->all_sockets ||
 	       value + f->openers <= VALUE(f, NBD_DEVICE_CONFIG_REFS) +
-	       VALUE(f, NBD_CONFIG_NUM_CONNECTIONS) - f->unshut;
+	       VALUE(f, NBD_CONFIG_NUM_CONNECTIONS) - f->open;
 }
 
 static bool is_block_size(u64 value)
 {
-	return value >= 512 && value <= PAGE_SIZE && is_power_of_2(value);
+	return value >= 512 && value <= SZ_64K && is_power_of_2(value);
 }
 
 static bool may_be_blksize(const struct facts *f, const struct view *v,
@@ -547,9 +562,8 @@ static bool may_be_blksize_bits(const struct facts *f, const struct view *v,
 static bool may_be_bytesize(const struct facts *f, const struct view *v,
 			    u32 at, u64 value)
 {
-	if ((s64)value < 0)
-		return false;
-	return !f->sectors || value >> SECTOR_SHIFT == f->sectors;
+	/* nbd has it as a signed number. */
+	return !f->sectors || (u64)((s64)value >> SECTOR_SHIFT) == f->sectors;
 }
 
 /* ---- nbd_sock ---- */
@@ -557,9 +571,9 @@ static bool may_be_bytesize(const struct facts *f, const struct view *v,
 static bool may_be_sock(const struct facts *f, const struct view *v, u32 at,
 			u64 value)
 {
-	bool shut;
+	bool open;
 
-	return proof_is_socket(value, &shut);
+	return proof_is_socket(value, &open);
 }
 
 static bool may_be_pending(const struct facts *f, const struct view *v,
@@ -568,7 +582,7 @@ static bool may_be_pending(const struct facts *f, const struct view *v,
 	const struct request *rq = (const void *)(unsigned long)value;
 	struct request_queue *q;
 
-	return !value || (is_pointer(v, value) && peek(&q, &rq->q) &&
+	return !value || (is_pointer(v, value) && follow(&q, &rq->q) &&
 			  q == f->disk->queue);
 }
 
@@ -591,7 +605,7 @@ static bool may_be_dead(const struct facts *f, const struct view *v, u32 at,
 		return f->sock_index >= f->queues ||
 		       surely_dead(f) < f->queues ||
 		       (VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_BOUND);
-	return value == 1 && f->sock_shut;
+	return value == 1 && !f->sock_open;
 }
 
 static bool may_be_fallback_index(const struct facts *f, const struct view *v,
@@ -639,7 +653,7 @@ static bool may_be_cmd_index(const struct facts *f, const struct view *v,
 		return (s32)value >= 0;
 	if (value >= nr)
 		return false;
-	if (!f->all_sockets || f->unshut != nr ||
+	if (!f->all_sockets || f->open != nr ||
 	    !KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS) ||
 	    (VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_BOUND) ||
 	    !peek(&hctx, &f->rq->mq_hctx) || !peek(&queue, &hctx->queue_num))
@@ -700,7 +714,7 @@ const struct rule proof_rules[] = {
 	RULE(NBD_CONFIG_SOCKS, void *, may_be_socks),
 	RULE(NBD_CONFIG_NUM_CONNECTIONS, u32, may_be_num_connections),
 	RULE(NBD_CONFIG_LIVE_CONNECTIONS, u32, may_be_live_connections),
-	RULE(NBD_CONFIG_CONN_WAIT, wait_queue_head_t, may_be_conn_wait),
+	RULE(NBD_CONFIG_CONN_WAIT, wait_queue_head_t, may_be_wait_queue),
 	RULE(NBD_CONFIG_RECV_THREADS, u32, may_be_recv_threads),
 	RULE(NBD_CONFIG_RECV_WQ, wait_queue_head_t, may_be_wait_queue),
 	RULE(NBD_CONFIG_BLKSIZE, u64, may_be_blksize),

@@ -34,11 +34,12 @@ struct view {
  * @queues: hardware queues; once started, no more than sockets at the start
  * @of: members that are known, and their values
  * @all_sockets: all sockets were looked at
- * @unshut: sockets that nobody has shut: nbd shuts each before it calls it dead
- * @unshut_started: those of them that a receiver was started for
+ * @open: sockets that are connected, and that nobody has shut: nbd shuts each
+ *	before it calls it dead
+ * @open_started: those of them that a receiver was started for
  * @sending: somebody holds a tx_lock, or that is not known
  * @sock_index: of the socket in question
- * @sock_shut: it is shut
+ * @sock_open: it is open
  * @rq: the request in question
  * @rq_started: it is in flight
  * @rq_timeouts: how often its timer can have expired
@@ -57,11 +58,11 @@ struct facts {
 		u64 value;
 	} of[NBD_MEMBERS];
 	bool all_sockets;
-	u32 unshut;
-	u32 unshut_started;
+	u32 open;
+	u32 open_started;
 	bool sending;
 	u32 sock_index;
-	bool sock_shut;
+	bool sock_open;
 	const struct request *rq;
 	bool rq_started;
 	u64 rq_timeouts;
@@ -98,8 +99,8 @@ u32 proof_object_size(const void *object);
 /**
  * proof_is_socket() - is a pointer one to a socket of a file?
  * @pointer: not trusted
- * @shut: set to whether it is shut in both directions
+ * @open: set to whether it is connected and not shut in both directions
  */
-bool proof_is_socket(u64 pointer, bool *shut);
+bool proof_is_socket(u64 pointer, bool *open);
 
 #endif /* NBDDIAG_PROOF_RULES_H */
