@@ -77,7 +77,7 @@ check_knob_refuses() {
 }
 
 look_free() {
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "$1" <<-EOF
 		state: free
 		attachable: yes
@@ -94,7 +94,7 @@ look_free() {
 
 look_opened() {
 	hold nbd0
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "opened" <<-EOF
 		state: opened
 		attachable: yes
@@ -117,7 +117,7 @@ look_opened() {
 # Only nbd has the socket, so that the knob would take it for one that nobody serves, but for the task.
 look_setup() {
 	start_logged nbdtool attach /dev/nbd0 "unix:$W/sock" --no-start --close-sockets --size 2097152 --flags 0xd
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "being set up" <<-EOF
 		state: setup
 		attachable: no
@@ -149,7 +149,7 @@ look_attached() {
 	nbdtool io /dev/nbd0 read 0 4096 >"$W/io" 2>&1 &
 	READER=$!
 	wait_inflight nbd0 1
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "attached" <<-EOF
 		state: connected
 		attachable: no
@@ -179,7 +179,7 @@ look_hung() {
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
 	wait_key nbd0 recv_threads 0
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "hung" <<-EOF
 		state: disconnected
 		attachable: no
@@ -325,7 +325,7 @@ look_briefly() {
 # After all that a device that was disconnected once has a flag.
 look_opened_again() {
 	hold nbd0
-	read_file nbd0
+	learn_from nbd0 4
 	check_honest "opened again" <<-EOF
 		state: opened
 		attachable: yes
