@@ -301,7 +301,7 @@ static bool may_be_refs(const struct facts *f, const struct view *v, u32 at,
 	return (s32)value >= least && (s32)value <= least + 1 + PASSING;
 }
 
-/* It is not set if sysfs had no memory for the file, so its absence says nothing. */
+/* Its receivers were started; without memory for a file in sysfs they are not. */
 static bool is_started(const struct facts *f)
 {
 	return VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_HAS_PID_FILE;
@@ -529,10 +529,14 @@ static bool may_be_live_connections(const struct facts *f,
 static bool may_be_recv_threads(const struct facts *f, const struct view *v,
 				u32 at, u64 value)
 {
-	if ((s32)value < 0 || (f->sectors && value < f->open_started))
+	if ((s32)value < 0)
 		return false;
-	if (KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS) && !is_started(f))
-		return !value;
+	if (KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS)) {
+		if (!is_started(f))
+			return !value;
+		if (value < f->open_started)
+			return false;
+	}
 	if (!KNOWN(f, NBD_CONFIG_NUM_CONNECTIONS))
 		return true;
 	if (value > 2 * VALUE(f, NBD_CONFIG_NUM_CONNECTIONS))
