@@ -25,13 +25,33 @@ static int read_whole(struct file *file, void *data, size_t size)
 	return 0;
 }
 
+static void *read_file(struct file *file, u32 *size)
+{
+	loff_t len = i_size_read(file_inode(file));
+	void *data;
+	int err;
+
+	if (!S_ISREG(file_inode(file)->i_mode))
+		return ERR_PTR(-EINVAL);
+	if (len <= 0 || len > BTF_MAX_BYTES)
+		return ERR_PTR(-EFBIG);
+	data = kvmalloc(len, GFP_LOAD);
+	if (!data)
+		return ERR_PTR(-ENOMEM);
+	err = read_whole(file, data, len);
+	if (err) {
+		kvfree(data);
+		return ERR_PTR(err);
+	}
+	*size = len;
+	return data;
+}
+
 static void *read_sysfs(const char *path, u32 *size)
 {
 	struct vfsmount *sysfs = pseudo_fs_mount("sysfs");
 	struct file *file;
 	void *data;
-	loff_t len;
-	int err;
 
 	if (IS_ERR(sysfs))
 		return ERR_CAST(sysfs);
@@ -39,29 +59,10 @@ static void *read_sysfs(const char *path, u32 *size)
 	file = pseudo_fs_open(sysfs, path);
 	if (IS_ERR(file)) {
 		data = ERR_CAST(file);
-		goto unmount;
+	} else {
+		data = read_file(file, size);
+		fput(file);
 	}
-
-	len = i_size_read(file_inode(file));
-	if (len <= 0 || len > BTF_MAX_BYTES) {
-		data = ERR_PTR(-EFBIG);
-		goto close;
-	}
-	data = kvmalloc(len, GFP_LOAD);
-	if (!data) {
-		data = ERR_PTR(-ENOMEM);
-		goto close;
-	}
-	err = read_whole(file, data, len);
-	if (err) {
-		kvfree(data);
-		data = ERR_PTR(err);
-		goto close;
-	}
-	*size = len;
-close:
-	fput(file);
-unmount:
 	kern_unmount(sysfs);
 	return data;
 }
@@ -73,21 +74,16 @@ void btf_file_close(struct btf_file *f)
 	memset(f, 0, sizeof(*f));
 }
 
-int btf_file_open(struct btf_file *f, const char *name, const struct btf *base)
+/* Takes @data over. */
+static int open_data(struct btf_file *f, void *data, u32 size,
+		     const struct btf *base)
 {
-	char path[64];
-	u32 size = 0;
 	int err;
 
 	memset(f, 0, sizeof(*f));
-	snprintf(path, sizeof(path), "kernel/btf/%s", name);
-	f->data = read_sysfs(path, &size);
-	if (IS_ERR(f->data)) {
-		err = PTR_ERR(f->data);
-		f->data = NULL;
-		return err;
-	}
-
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	f->data = data;
 	err = btf_open(&f->btf, f->data, size, base);
 	if (err)
 		goto fail;
@@ -101,4 +97,40 @@ int btf_file_open(struct btf_file *f, const char *name, const struct btf *base)
 fail:
 	btf_file_close(f);
 	return err;
+}
+
+int btf_file_open(struct btf_file *f, const char *name, const struct btf *base)
+{
+	char path[64];
+	u32 size = 0;
+	void *data;
+
+	snprintf(path, sizeof(path), "kernel/btf/%s", name);
+	data = read_sysfs(path, &size);
+	return open_data(f, data, size, base);
+}
+
+void *btf_file_read(const char *path, u32 *size)
+{
+	struct file *file;
+	void *data;
+
+	/* A pipe that nobody writes to is opened at once too, and then refused. */
+	file = filp_open(path, O_RDONLY | O_LARGEFILE | O_NONBLOCK, 0);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
+	data = read_file(file, size);
+	fput(file);
+	return data;
+}
+
+int btf_file_open_bytes(struct btf_file *f, const void *data, u32 size,
+			const struct btf *base)
+{
+	void *copy = kvmalloc(size, GFP_LOAD);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, data, size);
+	return open_data(f, copy, size, base);
 }

@@ -5,37 +5,60 @@
 
 #include "cleanup_actions.h"
 #include "layout.h"
+#include "task_files.h"
 
-/* Bits of nbd_cmd.flags. Before 5.16 there is no INFLIGHT. */
+/* Bits of nbd_cmd.flags. Before 5.16 mainline has no INFLIGHT. */
 #define CMD_REQUEUED 1
 #define CMD_INFLIGHT 2
 
 /* A request whose timer may run at this moment is left alone. */
 #define TIMER_MARGIN (HZ / 2)
 
+/* Whether nbd has INFLIGHT is asked once, so that no two steps disagree. */
 struct fail {
 	const void *nbd;
+	bool has_inflight;
 	u32 failed;
 	u32 left;
 };
 
-static bool can_write(void)
+static void assume_known(void *known)
+{
+	*(bool *)known = true;
+}
+
+static void check_flags(struct request *rq, void *known)
+{
+	unsigned long flags;
+
+	if (!layout_get(&flags, blk_mq_rq_to_pdu(rq), LM_NBD_CMD_FLAGS))
+		*(bool *)known = false;
+}
+
+/*
+ * What is written to must be proved; of the flags, which are only cleared where
+ * they are set, it is enough to know them.
+ */
+static bool can_write(struct gendisk *disk)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_CMD_NBD, LM_NBD_CMD_LOCK, LM_NBD_CMD_STATUS,
-		LM_NBD_CMD_FLAGS, LM_NBD_SOCK_TX_LOCK,
+		LM_NBD_SOCK_TX_LOCK,
+	};
+	bool known;
+	const struct requests_visitor visitor = {
+		.restart = assume_known,
+		.visit = check_flags,
+		.data = &known,
 	};
 
-	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
+	if (layout_status_of_all(needed, ARRAY_SIZE(needed)) != LAYOUT_OK)
+		return false;
+	return layout_status_of(LM_NBD_CMD_FLAGS) == LAYOUT_OK ||
+	       (!requests_each(disk, &visitor) && known);
 }
 
 /* ---- does nbd itself keep away? ---- */
-
-/* nbd has had a pid instead of task_recv since after INFLIGHT came. */
-static bool has_inflight_bit(void)
-{
-	return layout_status_of(LM_NBD_DEVICE_PID) == LAYOUT_OK;
-}
 
 /*
  * At the address of a starter that is gone there may be another task by now: one
@@ -58,11 +81,11 @@ static bool is_younger_than_requests(const struct nbd_snap *snap)
  * config_lock in the task that runs NBD_DO_IT, when a signal ends that. Whether
  * a task has the device open does not tell, as the system call holds the file.
  */
-static bool starter_may_clear(const struct nbd_snap *snap)
+static bool starter_may_clear(const struct nbd_snap *snap, bool has_inflight)
 {
 	const struct task_snap *starter = &snap->device.attached_task;
 
-	if (has_inflight_bit())
+	if (has_inflight)
 		return false;
 	if (starter->found == TASK_ALIVE)
 		return !strchr("XZ", starter->state) &&
@@ -87,6 +110,8 @@ static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
 		return false;
 	if (!snap->facts.disconnected)
 		return true;
+	if (layout_status_of(LM_NBD_CONFIG_CONN_WAIT) != LAYOUT_OK)
+		return true;
 	conn_wait = layout_at(config, LM_NBD_CONFIG_CONN_WAIT);
 	return !peek(&head, &conn_wait->head) || head.next != &conn_wait->head;
 }
@@ -96,7 +121,8 @@ static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
  * and nobody waiting, each of them comes back at once.
  */
 static enum cleanup_verdict can_quiesce(struct gendisk *disk,
-					const struct nbd_snap *snap)
+					const struct nbd_snap *snap,
+					bool has_inflight)
 {
 	void *config;
 
@@ -111,7 +137,7 @@ static enum cleanup_verdict can_quiesce(struct gendisk *disk,
 		return CLEANUP_RECONNECT;
 	if (blk_queue_quiesced(disk->queue))
 		return CLEANUP_BEING_CLEARED;
-	if (starter_may_clear(snap))
+	if (starter_may_clear(snap, has_inflight))
 		return CLEANUP_STARTER_ALIVE;
 	return CLEANUP_OK;
 }
@@ -131,7 +157,9 @@ static bool is_waiting(const struct fail *fail, struct request *rq,
 	    !layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) ||
 	    flags & BIT(CMD_REQUEUED))
 		return false;
-	if (has_inflight_bit() && !(flags & BIT(CMD_INFLIGHT)))
+	if (fail->has_inflight &&
+	    (!(flags & BIT(CMD_INFLIGHT)) ||
+	     layout_status_of(LM_NBD_CMD_FLAGS) != LAYOUT_OK))
 		return false;
 	return blk_mq_request_started(rq) && !blk_mq_request_completed(rq) &&
 	       !(rq->rq_flags & RQF_TIMED_OUT) &&
@@ -159,8 +187,9 @@ static void fail_request(struct request *rq, void *data)
 	if (is_waiting(fail, rq, cmd)) {
 		*(u8 *)layout_at(cmd, LM_NBD_CMD_STATUS) =
 			(__force u8)BLK_STS_IOERR;
-		clear_bit(CMD_INFLIGHT, (unsigned long *)
-			  layout_at(cmd, LM_NBD_CMD_FLAGS));
+		if (fail->has_inflight)
+			clear_bit(CMD_INFLIGHT, (unsigned long *)
+				  layout_at(cmd, LM_NBD_CMD_FLAGS));
 		fail->failed++;
 		blk_mq_complete_request(rq);
 	} else {
@@ -189,9 +218,16 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 	enum cleanup_verdict verdict;
 	const char *why;
 
-	if (!can_write())
+	/*
+	 * Where it was never seen on a request in flight, not on those that the
+	 * snapshot has just looked at either, nbd has none: it would set it on
+	 * what was sent, and only receivers, which do not run, clear it without
+	 * a status or REQUEUED.
+	 */
+	pass.has_inflight = layout_has_inflight();
+	if (!can_write(disk))
 		return CLEANUP_LAYOUT;
-	verdict = can_quiesce(disk, snap);
+	verdict = can_quiesce(disk, snap, pass.has_inflight);
 	if (verdict != CLEANUP_OK)
 		return verdict;
 

@@ -186,8 +186,9 @@ static enum cleanup_verdict judge_sockets(const struct nbd_facts *f,
 {
 	if (state != NBD_STATE_ORPHANED)
 		return CLEANUP_NOTHING;
-	if (f->starter == STARTER_HAS_DEVICE || f->starter == STARTER_ALIVE ||
-	    f->starter == STARTER_UNKNOWN)
+	if (f->starter == STARTER_UNKNOWN)
+		return CLEANUP_LAYOUT;
+	if (f->starter == STARTER_HAS_DEVICE || f->starter == STARTER_ALIVE)
 		return CLEANUP_BEING_SET_UP;
 	return CLEANUP_OK;
 }

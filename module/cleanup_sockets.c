@@ -16,7 +16,6 @@ static bool can_write(void)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_SOCK_SOCK, LM_NBD_SOCK_TX_LOCK, LM_NBD_SOCK_DEAD,
-		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT, LM_NBD_CMD_FLAGS,
 		LM_NBD_CONFIG_LIVE_CONNECTIONS,
 	};
 
@@ -35,17 +34,36 @@ static bool counts_agree(const struct nbd_snap *snap)
 	       snap->config.live_connections == f->sockets - f->dead;
 }
 
+/* Where nothing is half sent there is nothing to be written. */
+static bool clear_pending(const void *nsock)
+{
+	static const enum layout_member_id needed[] = {
+		LM_NBD_SOCK_PENDING, LM_NBD_SOCK_SENT,
+	};
+	void *pending;
+	int sent;
+
+	if (!layout_get(&pending, nsock, LM_NBD_SOCK_PENDING) ||
+	    !layout_get(&sent, nsock, LM_NBD_SOCK_SENT))
+		return false;
+	if (!pending && !sent)
+		return true;
+	if (layout_status_of_all(needed, ARRAY_SIZE(needed)) != LAYOUT_OK)
+		return false;
+	*(void **)layout_at(nsock, LM_NBD_SOCK_PENDING) = NULL;
+	*(int *)layout_at(nsock, LM_NBD_SOCK_SENT) = 0;
+	return true;
+}
+
 /* As nbd_mark_nsock_dead(), under tx_lock. */
 static void mark_dead(struct shut *shut, const void *nsock)
 {
 	bool *dead = (bool *)layout_at(nsock, LM_NBD_SOCK_DEAD);
 
-	if (*dead || sock_has_worker(nsock))
+	if (*dead || sock_has_worker(nsock) || !clear_pending(nsock))
 		return;
 	atomic_dec(shut->live);
 	*dead = true;
-	*(void **)layout_at(nsock, LM_NBD_SOCK_PENDING) = NULL;
-	*(int *)layout_at(nsock, LM_NBD_SOCK_SENT) = 0;
 	shut->nr++;
 }
 

@@ -144,6 +144,17 @@ static inline u64 compat_last_run_ns(const struct task_struct *task)
 #define COMPAT_BIN_ATTRIBUTE struct bin_attribute
 #endif
 
+/* Was the block layer told that a queue's device has a cache to be flushed? */
+static inline bool compat_write_cache(struct request_queue *q)
+{
+#ifdef QUEUE_FLAG_WC
+	return test_bit(QUEUE_FLAG_WC, &q->queue_flags);
+#else
+	return (__force unsigned int)q->limits.features &
+	       (__force unsigned int)BLK_FEAT_WRITE_CACHE;
+#endif
+}
+
 /**
  * compat_mapping_private() - what the owner of an inode's mapping keeps there
  * @inode: any address

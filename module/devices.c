@@ -84,6 +84,7 @@ static int know(struct gendisk *disk)
 
 	if (xa_empty(&known_disks))
 		layout_resolve_nbd(disk);
+	layout_learn_at_once(disk);
 	known->disk = disk;
 	refcount_set(&known->users, 1);
 	init_completion(&known->unused);

@@ -14,9 +14,14 @@ struct seq_file;
  *
  * Never fails: what cannot be resolved is unavailable, with its reason.
  *
- * Context: may sleep; reads /sys/kernel/btf.
+ * Context: may sleep; reads /sys/kernel/btf and the file of nbd_btf.
  */
 void layout_init(void);
+
+/**
+ * layout_exit() - give memory back
+ */
+void layout_exit(void);
 
 /**
  * layout_resolve_nbd() - resolve nbd's structures for the nbd that is loaded
@@ -29,6 +34,48 @@ void layout_init(void);
  * Context: may sleep; may be called from a class interface's callback.
  */
 void layout_resolve_nbd(struct gendisk *disk);
+
+/**
+ * layout_learn() - let a device prove a mirror, or disprove it
+ * @disk: an nbd disk that cannot go away
+ * @locked: the caller holds the device's config_lock
+ *
+ * Does nothing where BTF says where members lie, while another reader learns,
+ * and when it has been called very often in this second.
+ *
+ * Context: waits for nothing.
+ */
+void layout_learn(struct gendisk *disk, bool locked);
+
+/**
+ * layout_learn_at_once() - the same, of a device that nobody else looks at
+ * @disk: an nbd disk that cannot go away
+ *
+ * Takes config_lock if it is free and its place is proved.
+ *
+ * Context: waits for nothing.
+ */
+void layout_learn_at_once(struct gendisk *disk);
+
+/**
+ * layout_may_exist() - can this kernel have a member?
+ * @m: the member
+ *
+ * Return: true if it is known where, or a mirror that is left has it.
+ */
+bool layout_may_exist(enum layout_member_id m);
+
+/**
+ * layout_saw_inflight() - a request in flight had the flag INFLIGHT
+ *
+ * No version of nbd describes it in BTF, and older ones do not have it.
+ */
+void layout_saw_inflight(void);
+
+/**
+ * layout_has_inflight() - was it ever seen, since this nbd was loaded?
+ */
+bool layout_has_inflight(void);
 
 /**
  * layout_check_disk() - do the device invariants hold for this disk?
@@ -53,7 +100,8 @@ enum layout_status layout_check_config(const void *config);
  * layout_status_of() - can a member be read on this kernel?
  * @m: the member
  *
- * Return: LAYOUT_OK, or why not.
+ * Return: LAYOUT_OK, or why not. Of a member that is LAYOUT_UNPROVED a value can
+ * be known all the same, see layout_peek(), but nothing may be written there.
  */
 enum layout_status layout_status_of(enum layout_member_id m);
 
@@ -83,7 +131,10 @@ const void *layout_at(const void *base, enum layout_member_id m);
  * @base: address of the structure, not trusted
  * @m: the member
  *
- * Return: true if the member exists and could be read.
+ * A member that is not proved is read wherever it can be.
+ *
+ * Return: true if the member exists and could be read, and if it is not proved,
+ * was the same at all these places.
  */
 bool layout_peek(void *dst, size_t size, const void *base,
 		 enum layout_member_id m);

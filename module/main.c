@@ -73,6 +73,7 @@ err_cleanup:
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
+	layout_exit();
 	return err;
 }
 
@@ -94,6 +95,7 @@ static void __exit nbddiag_exit(void)
 	cleanup_exit();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
+	layout_exit();
 	memalloc_noio_restore(noio);
 }
 

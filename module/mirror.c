@@ -51,20 +51,45 @@ struct mirror_config_5_10 {
 	void *dbg_dir;
 };
 
+/* What all forms of nbd_device begin with. */
+#define DEVICE_HEAD \
+	struct blk_mq_tag_set tag_set; \
+	int index; \
+	refcount_t config_refs; \
+	refcount_t refs; \
+	void *config; \
+	struct mutex config_lock; /* only for its size */ \
+	struct gendisk *disk; \
+	struct workqueue_struct *recv_workq
+
 struct mirror_device_5_10 {
-	struct blk_mq_tag_set tag_set;
-	int index;
-	refcount_t config_refs;
-	refcount_t refs;
-	void *config;
-	struct mutex config_lock; /* only for its size */
-	struct gendisk *disk;
-	struct workqueue_struct *recv_workq;
+	DEVICE_HEAD;
 	struct list_head list;
 	struct task_struct *task_recv;
 	struct task_struct *task_setup;
 	struct completion *destroy_complete;
 	unsigned long flags;
+};
+
+/* openEuler's 5.10: a pid instead of the receiving task, in the same room. */
+struct mirror_device_olk_5_10 {
+	DEVICE_HEAD;
+	struct list_head list;
+	struct task_struct *task_setup;
+	struct completion *destroy_complete;
+	unsigned long flags;
+	pid_t pid;
+};
+
+/* As in 5.15. */
+struct mirror_device_5_15 {
+	DEVICE_HEAD;
+	struct work_struct remove_work;
+	struct list_head list;
+	struct task_struct *task_recv;
+	struct task_struct *task_setup;
+	unsigned long flags;
+	char *backend;
 };
 
 /* As in 6.1 to 7.3: a pid, and the block size as a power of two. */
@@ -84,14 +109,7 @@ struct mirror_config_6_1 {
 };
 
 struct mirror_device_6_1 {
-	struct blk_mq_tag_set tag_set;
-	int index;
-	refcount_t config_refs;
-	refcount_t refs;
-	void *config;
-	struct mutex config_lock; /* only for its size */
-	struct gendisk *disk;
-	struct workqueue_struct *recv_workq;
+	DEVICE_HEAD;
 	struct work_struct remove_work;
 	struct list_head list;
 	struct task_struct *task_setup;
@@ -128,9 +146,9 @@ static const struct mirror_member members_5_10[] = {
 	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_5_10, config_lock),
 	AT(NBD_DEVICE_DISK, mirror_device_5_10, disk),
 	AT(NBD_DEVICE_LIST, mirror_device_5_10, list),
-	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_10, task_recv),
 	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_10, task_setup),
 	AT(NBD_DEVICE_FLAGS, mirror_device_5_10, flags),
+	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_10, task_recv),
 	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
 	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
 	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
@@ -140,8 +158,86 @@ static const struct mirror_member members_5_10[] = {
 	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
 	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
 	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
-	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
 	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
+	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
+};
+
+static const struct mirror_member members_olk_5_10[] = {
+	AT(NBD_DEVICE_TAG_SET, mirror_device_olk_5_10, tag_set),
+	AT(NBD_DEVICE_INDEX, mirror_device_olk_5_10, index),
+	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_olk_5_10, config_refs),
+	AT(NBD_DEVICE_REFS, mirror_device_olk_5_10, refs),
+	AT(NBD_DEVICE_CONFIG, mirror_device_olk_5_10, config),
+	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_olk_5_10, config_lock),
+	AT(NBD_DEVICE_DISK, mirror_device_olk_5_10, disk),
+	AT(NBD_DEVICE_LIST, mirror_device_olk_5_10, list),
+	AT(NBD_DEVICE_TASK_SETUP, mirror_device_olk_5_10, task_setup),
+	AT(NBD_DEVICE_FLAGS, mirror_device_olk_5_10, flags),
+	AT(NBD_DEVICE_PID, mirror_device_olk_5_10, pid),
+	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
+	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
+};
+
+static const struct mirror_member members_5_15[] = {
+	AT(NBD_DEVICE_TAG_SET, mirror_device_5_15, tag_set),
+	AT(NBD_DEVICE_INDEX, mirror_device_5_15, index),
+	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_15, config_refs),
+	AT(NBD_DEVICE_REFS, mirror_device_5_15, refs),
+	AT(NBD_DEVICE_CONFIG, mirror_device_5_15, config),
+	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_5_15, config_lock),
+	AT(NBD_DEVICE_DISK, mirror_device_5_15, disk),
+	AT(NBD_DEVICE_LIST, mirror_device_5_15, list),
+	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_15, task_setup),
+	AT(NBD_DEVICE_FLAGS, mirror_device_5_15, flags),
+	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_15, task_recv),
+	AT(NBD_DEVICE_BACKEND, mirror_device_5_15, backend),
+	AT(NBD_CONFIG_FLAGS, mirror_config_6_1, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_6_1, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_6_1, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_6_1, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_6_1, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_6_1, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_6_1, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_6_1, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_6_1, recv_wq),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_6_1, bytesize),
+	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
+};
+
+/* The same with a block size in bytes. */
+static const struct mirror_member members_5_15_bytes[] = {
+	AT(NBD_DEVICE_TAG_SET, mirror_device_5_15, tag_set),
+	AT(NBD_DEVICE_INDEX, mirror_device_5_15, index),
+	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_15, config_refs),
+	AT(NBD_DEVICE_REFS, mirror_device_5_15, refs),
+	AT(NBD_DEVICE_CONFIG, mirror_device_5_15, config),
+	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_5_15, config_lock),
+	AT(NBD_DEVICE_DISK, mirror_device_5_15, disk),
+	AT(NBD_DEVICE_LIST, mirror_device_5_15, list),
+	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_15, task_setup),
+	AT(NBD_DEVICE_FLAGS, mirror_device_5_15, flags),
+	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_15, task_recv),
+	AT(NBD_DEVICE_BACKEND, mirror_device_5_15, backend),
+	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
+	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
 };
 
 static const struct mirror_member members_6_1[] = {
@@ -166,61 +262,61 @@ static const struct mirror_member members_6_1[] = {
 	AT(NBD_CONFIG_CONN_WAIT, mirror_config_6_1, conn_wait),
 	AT(NBD_CONFIG_RECV_THREADS, mirror_config_6_1, recv_threads),
 	AT(NBD_CONFIG_RECV_WQ, mirror_config_6_1, recv_wq),
-	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
 	AT(NBD_CONFIG_BYTESIZE, mirror_config_6_1, bytesize),
+	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
 };
 
-const struct mirror mirrors[] = {
-	{
-		.name = "mirror-6.1",
-		.members = members_6_1,
-		.nr = ARRAY_SIZE(members_6_1),
-		.device_size = sizeof(struct mirror_device_6_1),
-		.config_size = sizeof(struct mirror_config_6_1),
-	},
-	{
-		.name = "mirror-5.10",
-		.members = members_5_10,
-		.nr = ARRAY_SIZE(members_5_10),
-		.device_size = sizeof(struct mirror_device_5_10),
-		.config_size = sizeof(struct mirror_config_5_10),
-	},
+#define MIRROR(id, text, device, config) \
+	{ \
+		.name = text, \
+		.members = members_##id, \
+		.nr = ARRAY_SIZE(members_##id), \
+		.device_size = sizeof(struct mirror_device_##device), \
+		.config_size = sizeof(struct mirror_config_##config), \
+	}
+
+const struct mirror mirrors[MIRRORS] = {
+	MIRROR(6_1, "6.1", 6_1, 6_1),
+	MIRROR(5_15, "5.15", 5_15, 6_1),
+	MIRROR(5_15_bytes, "5.15-bytes", 5_15, 5_10),
+	MIRROR(5_10, "5.10", 5_10, 5_10),
+	MIRROR(olk_5_10, "olk-5.10", olk_5_10, 5_10),
 };
 
-const unsigned int mirrors_nr = ARRAY_SIZE(mirrors);
-
-static void put_struct(struct layout_table *table, enum layout_struct_id st,
-		       u32 size)
-{
-	layout_refuse(table, st, LAYOUT_NO_MEMBER);
-	table->st[st].status = LAYOUT_OK;
-	table->st[st].size = size;
-}
-
-/* A size of 0 is left to the caller, who knows those of public types. */
-static void put_members(struct layout_table *table,
-			const struct mirror_member *members, unsigned int nr)
+static bool find_in(u32 *offset, enum layout_member_id m,
+		    const struct mirror_member *members, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		enum layout_member_id m = members[i].m;
-
-		table->m[m].status = LAYOUT_OK;
-		table->m[m].offset = members[i].offset;
-		table->m[m].size = layout_member_specs[m].size;
+		if (members[i].m == m) {
+			*offset = members[i].offset;
+			return true;
+		}
 	}
+	return false;
 }
 
-void mirror_fill(struct layout_table *table, const struct mirror *mirror)
+bool mirror_offset(u32 *offset, const struct mirror *mirror,
+		   enum layout_member_id m)
 {
-	put_struct(table, LS_NBD_DEVICE, mirror->device_size);
-	put_struct(table, LS_NBD_CONFIG, mirror->config_size);
-	put_struct(table, LS_NBD_CMD, sizeof(struct mirror_cmd));
-	/* How far it goes on after the members here, nothing can tell. */
-	put_struct(table, LS_NBD_SOCK, 0);
-	put_members(table, members_common, ARRAY_SIZE(members_common));
-	put_members(table, mirror->members, mirror->nr);
+	return find_in(offset, m, mirror->members, mirror->nr) ||
+	       find_in(offset, m, members_common, ARRAY_SIZE(members_common));
+}
+
+u32 mirror_size(const struct mirror *mirror, enum layout_struct_id st)
+{
+	switch (st) {
+	case LS_NBD_DEVICE:
+		return mirror->device_size;
+	case LS_NBD_CONFIG:
+		return mirror->config_size;
+	case LS_NBD_CMD:
+		return sizeof(struct mirror_cmd);
+	default:
+		/* How far nbd_sock goes on after the members here differs. */
+		return 0;
+	}
 }
 
 #ifdef HAVE_BLK_MQ_TAGS
@@ -249,7 +345,16 @@ static const struct mirror_member members_of_tags[] = {
 
 const char *mirror_fill_tags(struct layout_table *table)
 {
-	put_struct(table, LS_BLK_MQ_TAGS, 0);
-	put_members(table, members_of_tags, ARRAY_SIZE(members_of_tags));
+	unsigned int i;
+
+	layout_refuse(table, LS_BLK_MQ_TAGS, LAYOUT_NO_MEMBER);
+	table->st[LS_BLK_MQ_TAGS].status = LAYOUT_OK;
+	for (i = 0; i < ARRAY_SIZE(members_of_tags); i++) {
+		enum layout_member_id m = members_of_tags[i].m;
+
+		table->m[m].status = LAYOUT_OK;
+		table->m[m].offset = members_of_tags[i].offset;
+		table->m[m].size = layout_member_specs[m].size;
+	}
 	return TAGS_SOURCE;
 }

@@ -31,17 +31,29 @@ struct mirror {
 	u32 config_size;
 };
 
-extern const struct mirror mirrors[];
-extern const unsigned int mirrors_nr;
+#define MIRRORS 5
+
+extern const struct mirror mirrors[MIRRORS];
 
 /**
- * mirror_fill() - write a mirror into a table
- * @table: the entries of all structures of nbd are overwritten
+ * mirror_offset() - where a mirror has a member
+ * @offset: set if it has it
  * @mirror: which one
+ * @m: a member of nbd's structures
  *
- * Members of a public type get the size 0.
+ * Return: false if these forms of the structures have no such member.
  */
-void mirror_fill(struct layout_table *table, const struct mirror *mirror);
+bool mirror_offset(u32 *offset, const struct mirror *mirror,
+		   enum layout_member_id m);
+
+/**
+ * mirror_size() - how large a mirror has a structure
+ * @mirror: which one
+ * @st: one of nbd's structures
+ *
+ * Return: bytes, 0 if that is not known.
+ */
+u32 mirror_size(const struct mirror *mirror, enum layout_struct_id st);
 
 /**
  * mirror_fill_tags() - write where members of struct blk_mq_tags lie

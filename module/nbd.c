@@ -74,22 +74,41 @@ static void snap_backend(struct nbd_device_snap *d, const void *nbd)
 	d->backend[i] = '\0';
 }
 
-/* 5.10 keeps the task that receives, later kernels the starter's number. */
+/*
+ * 5.10 keeps the task that receives, later kernels the starter's number. While
+ * it is not proved which of them this kernel has, both must say the same.
+ */
 static void snap_attached(struct nbd_snap *snap, const void *nbd)
 {
-	struct task_snap *task = &snap->device.attached_task;
+	struct task_snap *task = &snap->device.attached_task, other;
+	bool by_pid = layout_may_exist(LM_NBD_DEVICE_PID);
+	bool by_task = layout_may_exist(LM_NBD_DEVICE_TASK_RECV);
 	void *address;
 	int pid;
 
 	snap->facts.started = UNKNOWN;
 	task->found = TASK_UNREADABLE;
-	if (layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) {
-		snap->facts.started = pid ? YES : NO;
+	if ((by_pid && !layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) ||
+	    (by_task && !layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)))
+		return;
+	if (by_task)
+		task_snap_address(&other, address);
+	if (by_task && by_pid && (pid || address) && other.pid != pid)
+		return;
+	if (by_pid)
 		task_snap_number(task, pid);
-	} else if (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)) {
-		snap->facts.started = address ? YES : NO;
-		task_snap_address(task, address);
-	}
+	else if (by_task)
+		*task = other;
+	if (task->found != TASK_UNREADABLE)
+		snap->facts.started = task->found == TASK_NONE ? NO : YES;
+}
+
+/* Set by a start, and kept for as long as the number of who did it. */
+static void started_by_flags(struct nbd_snap *snap)
+{
+	if (snap->facts.started == UNKNOWN && snap->config.have_runtime_flags)
+		snap->facts.started = snap->config.runtime_flags &
+				      BIT(RT_HAS_PID_FILE) ? YES : NO;
 }
 
 static void snap_setup(struct nbd_snap *snap, const void *nbd)
@@ -128,14 +147,18 @@ static void snap_device(struct nbd_snap *snap, const void *nbd)
 
 static s64 snap_block_size(const void *config)
 {
-	u32 bits;
-	s64 size;
+	bool by_bits = layout_may_exist(LM_NBD_CONFIG_BLKSIZE_BITS);
+	bool by_size = layout_may_exist(LM_NBD_CONFIG_BLKSIZE);
+	s64 size = -1;
+	u32 bits = 0;
 
-	if (layout_get(&bits, config, LM_NBD_CONFIG_BLKSIZE_BITS))
-		return bits < 32 ? 1LL << bits : -1;
-	if (layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE))
-		return size;
-	return -1;
+	if ((by_bits && (!layout_get(&bits, config,
+				     LM_NBD_CONFIG_BLKSIZE_BITS) ||
+			 bits >= 32)) ||
+	    (by_size && !layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE)) ||
+	    (by_bits && by_size && size != 1LL << bits))
+		return -1;
+	return by_bits ? 1LL << bits : size;
 }
 
 static void snap_config(struct nbd_config_snap *c, const void *config)
@@ -172,6 +195,8 @@ static void snap_generation(struct generation_snap *g, const void *config)
 	if (nr < 0)
 		return;
 	g->why_unknown = nr ? "unreadable" : "no-sockets";
+	if (layout_status_of(LM_NBD_SOCK_COOKIE) == LAYOUT_UNPROVED && nr)
+		g->why_unknown = "layout-unproved";
 	if (!nr || !layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
 	    !peek(&first, &socks[0]) ||
 	    !sock_identity(&inode, &cookie, first))
@@ -202,7 +227,9 @@ static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
 static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
 {
 	if (dead == UNKNOWN)
-		facts->why_unknown = "unreadable";
+		facts->why_unknown =
+			layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED ?
+			"layout-unproved" : "unreadable";
 	else if (dead == YES)
 		facts->dead++;
 	else if (refs > 1)
@@ -291,7 +318,10 @@ static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 	       generation.number == snap->generation.number;
 }
 
-/* If it cannot be had, who has it is named, and what follows is copied without. */
+/*
+ * If it cannot be had, who has it is named, and what follows is copied without.
+ * A snapshot asks once where the lock is: a layout may be disproved meanwhile.
+ */
 static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
 {
 	enum lock_got got = lock_try(&snap->hold, lock, patient);
@@ -308,7 +338,7 @@ static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
 {
 	lock_give_back(&snap->hold);
 	cond_resched();
-	try_lock(snap, lock_of_config(disk), patient);
+	try_lock(snap, snap->hold.lock, patient);
 	return is_same_config(snap, disk->private_data, config);
 }
 
@@ -366,7 +396,7 @@ static bool ask_unlocked(struct nbd_snap *snap, struct gendisk *disk,
 {
 	lock_give_back(&snap->hold);
 	ask_about_all(snap, snap->opens);
-	try_lock(snap, lock_of_config(disk), patient);
+	try_lock(snap, snap->hold.lock, patient);
 	return is_same_config(snap, disk->private_data, config) &&
 	       is_same_starter(snap, disk->private_data);
 }
@@ -390,23 +420,41 @@ static bool snap_open_files(struct nbd_snap *snap, struct gendisk *disk,
 
 /* ---- all together ---- */
 
+/* Of what a layout did not give. */
+static const char *layout_reason(enum layout_status status)
+{
+	switch (status) {
+	case LAYOUT_DISPROVED:
+		return "layout-disproved";
+	case LAYOUT_UNPROVED:
+		return "layout-unproved";
+	default:
+		return "layout-unavailable";
+	}
+}
+
 static void config_facts(struct nbd_snap *snap, const void *config)
 {
+	static const enum layout_member_id needed[] = {
+		LM_NBD_CONFIG_RUNTIME_FLAGS, LM_NBD_CONFIG_NUM_CONNECTIONS,
+		LM_NBD_CONFIG_RECV_THREADS,
+	};
 	struct nbd_config_snap *c = &snap->config;
 	struct nbd_facts *f = &snap->facts;
 	enum layout_status status = layout_check_config(config);
 
 	if (status != LAYOUT_OK) {
-		f->why_unknown = status == LAYOUT_DISPROVED ?
-			"layout-disproved" : "layout-unavailable";
+		f->why_unknown = layout_reason(status);
 		return;
 	}
 	snap_config(c, config);
 	if (!c->have_runtime_flags || c->num_connections < 0 ||
 	    c->recv_threads < 0) {
-		f->why_unknown = "layout-unavailable";
+		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
+		f->why_unknown = layout_reason(status);
 		return;
 	}
+	started_by_flags(snap);
 	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
 	f->sockets = min_t(u32, c->num_connections, socket_limit());
@@ -417,12 +465,17 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 static const void *copy_all_but_sockets(struct nbd_snap *snap,
 					struct gendisk *disk)
 {
+	static const enum layout_member_id needed[] = {
+		LM_NBD_DEVICE_CONFIG, LM_NBD_DEVICE_CONFIG_REFS,
+	};
 	const void *nbd = disk->private_data, *config = NULL;
+	enum layout_status status;
 
 	snap_device(snap, nbd);
 	if (!layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) ||
 	    snap->device.config_refs < 0) {
-		snap->facts.why_unknown = "layout-unavailable";
+		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
+		snap->facts.why_unknown = layout_reason(status);
 	} else if (config) {
 		snap->facts.config = true;
 		snap_generation(&snap->generation, config);
@@ -486,17 +539,25 @@ static void begin(struct nbd_snap *snap, struct gendisk *disk)
 	snap_disk(&snap->device, disk);
 }
 
-/* Return: false, with the reason, if nothing more can be known of it. */
-static bool is_proved(struct nbd_snap *snap, struct gendisk *disk)
+/* Return: config_lock, or NULL, with the reason, if nothing more can be known. */
+static struct mutex *proved_lock(struct nbd_snap *snap, struct gendisk *disk)
 {
 	enum layout_status status = layout_check_disk(disk);
+	struct mutex *lock = lock_of_config(disk);
 
-	if (status == LAYOUT_OK && lock_of_config(disk))
-		return true;
-	snap->facts.why_unknown = status == LAYOUT_DISPROVED ?
-		"layout-disproved" : "layout-unavailable";
-	snap->requests.why_unknown = "layout-unavailable";
-	return false;
+	if (status == LAYOUT_OK && lock)
+		return lock;
+	if (status == LAYOUT_OK)
+		status = layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK);
+	snap->facts.why_unknown = layout_reason(status);
+	snap->generation.why_unknown = snap->facts.why_unknown;
+	snap->requests.why_unknown = snap->facts.why_unknown;
+	snap->facts.started = UNKNOWN;
+	snap->facts.starter = STARTER_UNKNOWN;
+	snap->device.setup_task.found = TASK_UNREADABLE;
+	snap->device.attached_task.found = TASK_UNREADABLE;
+	snap->lock_holder.found = TASK_UNREADABLE;
+	return NULL;
 }
 
 /* No lock keeps requests, so none is held to look at them. */
@@ -512,11 +573,13 @@ static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
 }
 
 static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
-			bool patient, bool at_once)
+			struct mutex *lock, bool patient, bool at_once)
 {
 	bool unchanged;
 
-	try_lock(snap, lock_of_config(disk), patient);
+	try_lock(snap, lock, patient);
+	if (snap->facts.locked)
+		layout_learn(disk, true);
 	unchanged = copy_all(snap, disk, patient, at_once);
 	lock_give_back(&snap->hold);
 	return unchanged;
@@ -525,14 +588,18 @@ static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
 static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
 		 struct symbol_cache *functions)
 {
+	struct mutex *lock; /* nbd's config_lock */
 	bool done = false;
 	int tries;
 
 	for (tries = 1; !done; tries++) {
 		begin(snap, disk);
-		if (!is_proved(snap, disk))
+		layout_learn(disk, false);
+		lock = proved_lock(snap, disk);
+		if (!lock)
 			return;
-		done = try_to_take(snap, disk, patient, tries == WHOLE_TRIES);
+		done = try_to_take(snap, disk, lock, patient,
+				   tries == WHOLE_TRIES);
 	}
 	copy_requests(snap, disk, functions);
 }
@@ -543,7 +610,8 @@ void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 	snap->sockets = NULL;
 	snap->room = 0;
 	begin(snap, disk);
-	if (!is_proved(snap, disk))
+	layout_learn(disk, locked);
+	if (!proved_lock(snap, disk))
 		return;
 	snap->facts.locked = locked;
 	copy_all(snap, disk, false, true);

@@ -17,6 +17,7 @@
 
 /* Bits of nbd_config.runtime_flags, the same on all kernels. */
 #define RT_DISCONNECTED 2
+#define RT_HAS_PID_FILE 3
 #define RT_HAS_CONFIG_REF 4
 #define RT_BOUND 5
 

@@ -14,8 +14,15 @@
 /* The tables are replaced when the number of connections changes. */
 #define WALK_TRIES 4
 
+/* A bit of nbd_cmd.flags, from 5.16 on and in some older kernels of vendors. */
+#define CMD_INFLIGHT 2
+
 static void snap_cmd(struct request_snap *snap, const void *cmd)
 {
+	unsigned long flags;
+
+	snap->has_inflight = layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) &&
+			     flags & BIT(CMD_INFLIGHT);
 	if (!layout_get(&snap->socket, cmd, LM_NBD_CMD_INDEX))
 		snap->socket = -1;
 	if (!layout_get(&snap->retries, cmd, LM_NBD_CMD_RETRIES))
@@ -82,12 +89,13 @@ static bool is_same(const struct request_snap *before,
 
 struct taking {
 	struct requests_snap *all;
+	bool saw_inflight;
 	struct symbol_cache *functions;
 };
 
 static void add_request(struct request *rq, void *data)
 {
-	const struct taking *taking = data;
+	struct taking *taking = data;
 	struct request_snap before, snap;
 
 	taking->all->inflight++;
@@ -99,14 +107,17 @@ static void add_request(struct request *rq, void *data)
 		kiocb_each(taking->functions, rq, add_aio, &snap);
 	}
 	/* Of a request that is done, and another one by now, no mixture. */
-	if (is_same(&before, rq))
-		keep_if_old(taking->all, &snap);
+	if (!is_same(&before, rq))
+		return;
+	taking->saw_inflight |= snap.has_inflight;
+	keep_if_old(taking->all, &snap);
 }
 
 static void forget_all(void *data)
 {
-	const struct taking *taking = data;
+	struct taking *taking = data;
 
+	taking->saw_inflight = false;
 	memset(taking->all, 0, sizeof(*taking->all));
 }
 
@@ -121,6 +132,9 @@ void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
 	};
 	const char *why_unknown = requests_each(disk, &visitor);
 
+	/* Only of a walk that saw requests, and not memory that was freed. */
+	if (!why_unknown && taking.saw_inflight)
+		layout_saw_inflight();
 	snap->why_unknown = why_unknown;
 	snap->now_ns = ktime_get_ns();
 }

@@ -19,6 +19,7 @@ struct symbol_cache;
  * @start_ns: when it began, by ktime_get_ns(); 0 if not known
  * @socket: index of the socket that it was sent on, -1 if not known
  * @retries: how often its timer expired, -1 if not known
+ * @has_inflight: its flags are known, and INFLIGHT is one of them
  * @end_io: kernel function that its bio calls when it is done, or NULL
  * @aio: how many AIO requests are in it
  * @ctx: context of the first of them, only to compare it
@@ -33,6 +34,7 @@ struct request_snap {
 	u64 start_ns;
 	int socket;
 	int retries;
+	bool has_inflight;
 	const void *end_io;
 	u32 aio;
 	const void *ctx;

@@ -165,6 +165,8 @@ const char *layout_status_text(enum layout_status status)
 		return "disproved";
 	case LAYOUT_UNKNOWN_ARCHITECTURE:
 		return "unknown-architecture";
+	case LAYOUT_UNPROVED:
+		return "unproved";
 	case LAYOUT_STATUS_NR:
 		break;
 	}

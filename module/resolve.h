@@ -39,6 +39,7 @@ enum layout_status {
 	LAYOUT_MALFORMED,	/* the image is broken at this place */
 	LAYOUT_DISPROVED,	/* an invariant did not hold */
 	LAYOUT_UNKNOWN_ARCHITECTURE, /* no memory is read on this one */
+	LAYOUT_UNPROVED,	/* a mirror has it; no device has shown it yet */
 	LAYOUT_STATUS_NR
 };
 

@@ -89,12 +89,22 @@ static void show_references(struct seq_file *m, const struct nbd_snap *snap)
 		put_member(m, " receivers=", snap->config.recv_threads,
 			   LM_NBD_CONFIG_RECV_THREADS);
 		put_netlink(m, &snap->config);
+	} else if (snap->facts.why_unknown) {
+		seq_puts(m, "\nkept_by: ");
+		put_unknown(m, snap->facts.why_unknown);
 	} else {
 		seq_puts(m, "\nkept_by: -");
 	}
 	put_member(m, "\nrefs: ", d->refs, LM_NBD_DEVICE_REFS);
 	put_member(m, "\nindex: ", d->index, LM_NBD_DEVICE_INDEX);
 	seq_putc(m, '\n');
+}
+
+/* Of two members of which a kernel has one, that one. */
+static enum layout_member_id one_of(enum layout_member_id a,
+				    enum layout_member_id b)
+{
+	return layout_may_exist(a) || !layout_may_exist(b) ? a : b;
 }
 
 static const char * const device_flag_names[] = {
@@ -118,7 +128,8 @@ static void show_device(struct seq_file *m, const struct nbd_snap *snap)
 	seq_puts(m, "setup_task: ");
 	put_task(m, &d->setup_task, LM_NBD_DEVICE_TASK_SETUP);
 	seq_puts(m, "\nattached_task: ");
-	put_task(m, &d->attached_task, LM_NBD_DEVICE_PID);
+	put_task(m, &d->attached_task,
+		 one_of(LM_NBD_DEVICE_PID, LM_NBD_DEVICE_TASK_RECV));
 	seq_puts(m, "\nbackend: ");
 	if (!d->have_backend)
 		put_unknown(m, why_unknown(LM_NBD_DEVICE_BACKEND));
@@ -162,7 +173,7 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 		put_unknown_line(m, LM_NBD_CONFIG_RUNTIME_FLAGS);
 	put_member(m, "config_size_bytes: ", c->size, LM_NBD_CONFIG_BYTESIZE);
 	put_member(m, "\nconfig_block_size_bytes: ", c->block_size,
-		   LM_NBD_CONFIG_BLKSIZE_BITS);
+		   one_of(LM_NBD_CONFIG_BLKSIZE_BITS, LM_NBD_CONFIG_BLKSIZE));
 	put_member(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s,
 		   LM_NBD_CONFIG_DEAD_CONN_TIMEOUT);
 	put_member(m, "\nnum_connections: ", c->num_connections,

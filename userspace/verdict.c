@@ -65,6 +65,8 @@ static const struct {
 	  "this kernel's structures are not known, see the file layout" },
 	{ "layout-disproved",
 	  "this kernel's structures are other ones, see the file layout" },
+	{ "layout-unproved",
+	  "no device has proved yet what this kernel's structures are, see the file layout" },
 	{ "unreadable", "memory of the kernel could not be read" },
 	{ "changing", "it changed while it was read; look again" },
 	{ "starter-gone-sockets-held",

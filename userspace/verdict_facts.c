@@ -15,7 +15,7 @@
 /* What a state may be due to, and what may stand beside it. */
 static const struct {
 	const char *word;
-	const char *reasons[8];
+	const char *reasons[9];
 	unsigned int attach;
 } states[] = {
 	[STATE_FREE] = { "free", { "no-config" }, BIT(ATTACH_FREE) },
@@ -38,7 +38,7 @@ static const struct {
 		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_LEFTOVER) },
 	[STATE_UNKNOWN] = { "unknown",
 		{ "not-an-nbd-device", "layout-unavailable", "layout-disproved",
-		  "unreadable", "changing", "starter-gone-sockets-held",
+		  "layout-unproved", "unreadable", "changing", "starter-gone-sockets-held",
 		  "starter-alive", "starter-unknown" }, 0 },
 };
 

@@ -29,6 +29,7 @@ requests_failed requests_left message"
 begin_clean() {
 	load_nbd max_part=0 nbds_max=16
 	load_nbddiag allow_cleanup=1
+	prove_layout needed
 }
 
 # --- writing to the knob ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@
 begin
 
 # Between which versions the kernel has each form, by its history: NAME FROM UNTIL. (That mappings lost their
-# i_private_data was seen in 7.2; it may have been before.)
+# i_private_data, and mutexes their list, was seen in 7.2; it may have been before.)
 history_of() {
 	cat <<-EOF
 		class_interface_one_arg 6.4 -
@@ -28,7 +28,11 @@ history_of() {
 		blk_cleanup_disk 5.14 6.0
 		bin_attribute_const 6.16 -
 	EOF
-	! is_realtime || echo mutex_rtmutex 5.15 -
+	if is_realtime; then
+		echo mutex_rtmutex 5.15 -
+	else
+		echo mutex_wait_list - 7.2
+	fi
 }
 
 is_realtime() { [ -e /sys/kernel/realtime ] || [[ $(uname -v) = *PREEMPT_RT* ]]; }

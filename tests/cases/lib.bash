@@ -22,6 +22,7 @@ set -E
 begin() {
 	load_nbd max_part=0 nbds_max=16
 	load_nbddiag
+	prove_layout needed
 }
 
 # Both modules can be removed again: nothing holds a file, a device or a reference.
@@ -29,6 +30,47 @@ end() {
 	check "rmmod nbddiag" wait_until 10 rmmod nbddiag
 	check "rmmod nbd: nobody holds it" wait_until 15 rmmod nbd
 	check_no_match "nbd leaks nothing" "$(kernel_says)" 'possibly leaking'
+}
+
+# From 7.2 on a free mutex is all zeros, so that none can be told apart.
+mirror_can_be_proved() { [[ $(uname -r) != 7.* ]]; }
+
+# nbddiag learns a little with each read, so as to hold nbd's lock for a moment only; what it has learned, the next read
+# uses. usage: learn_from DEVICE [READS]
+learn_from() {
+	local i
+	for ((i = 0; i < ${2:-10}; i++)); do
+		read_file "$1"
+	done
+}
+
+# Where nbd has no BTF, nbddiag has to learn from devices where nbd keeps what. This shows it those states which any host
+# has seen that was in use for some time, on the device nbd15.
+# With "anyway" also where it has, for its mirrors. usage: prove_layout needed|anyway
+prove_layout() {
+	[ "$1" = anyway ] || [ ! -e /sys/kernel/btf/nbd ] || return 0
+	hold nbd15
+	learn_from nbd15
+	stop TERM "$HOLDER"
+	rm -f "$W/proof"
+	start_nbdtool_server "unix:$W/proof" --stall-reads
+	start_logged nbdtool attach /dev/nbd15 "unix:$W/proof" --no-start --size 2097152
+	learn_from nbd15
+	stop TERM "$LOGGED"
+	# A request that hangs and is failed.
+	attach nbd15 "unix:$W/proof" --flags 0xd --size 2097152 --no-clear
+	nbdtool io /dev/nbd15 read 0 4096 >/dev/null 2>&1 &
+	wait_until 20 inflight_is nbd15 1
+	learn_from nbd15
+	hold nbd15
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+	wait_key nbd15 recv_threads 0
+	nbdtool clear /dev/nbd15
+	wait_until 20 inflight_is nbd15 0
+	learn_from nbd15
+	stop TERM "$HOLDER"
+	wait_free nbd15
 }
 
 # --- reading the format -----------------------------------------------------------------------------
@@ -89,8 +131,18 @@ check_keys() {
 	local line
 	while IFS= read -r line; do
 		get_key "${line%%: *}"
-		check_eq "$1: ${line%%: *}" "$VALUE" "${line#*: }"
+		may_be_unproved "${line%%: *}" || check_eq "$1: ${line%%: *}" "$VALUE" "${line#*: }"
 	done
+}
+
+# Without BTF of nbd there are facts that are only known if they are 0, or once a device has shown more than it does in
+# most cases; see nbddiag(4). What a fact that is known must be, stays as it is.
+may_be_unproved() {
+	case "$1 $VALUE" in
+	"device_flags -(unproved)" | "flags -(unproved)" | "dead_conn_timeout_s -(unproved)" | "cookie -(unproved)" | \
+		"sent_bytes -(unproved)" | "generation -(layout-unproved)") [ ! -e /sys/kernel/btf/nbd ] ;;
+	*) return 1 ;;
+	esac
 }
 
 # Compares fields of a line. usage: check_fields WHAT LINE FIELD=VALUE...
@@ -99,7 +151,7 @@ check_fields() {
 	shift 2
 	for pair in "$@"; do
 		get_field "$line" "${pair%%=*}"
-		check_eq "$what: ${pair%%=*}" "$VALUE" "${pair#*=}"
+		may_be_unproved "${pair%%=*}" || check_eq "$what: ${pair%%=*}" "$VALUE" "${pair#*=}"
 	done
 }
 

@@ -155,7 +155,7 @@ static void being_set_up(void **unused)
 	f.starter = STARTER_HAS_DEVICE;
 	expect(CLEANUP_SOCKETS, &f, "being-set-up");
 	f.starter = STARTER_UNKNOWN;
-	expect(CLEANUP_SOCKETS, &f, "being-set-up");
+	expect(CLEANUP_SOCKETS, &f, "layout-unavailable");
 	f.starter = STARTER_NOT_OPEN;
 	expect(CLEANUP_SOCKETS, &f, "ok");
 }

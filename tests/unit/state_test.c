@@ -118,6 +118,11 @@ static void another_task_is_no_starter(void **unused)
 	f.starter = STARTER_ALIVE;
 	expect(&f, "unknown", "starter-unknown");
 	expect_attach(&f, NO, "setup-task-set");
+	f.starter = STARTER_UNKNOWN;
+	f.sockets = 0;
+	f.held = 0;
+	expect(&f, "opened", "no-sockets");
+	expect_attach(&f, UNKNOWN, "starter-unknown");
 }
 
 static void a_connected_device(void **unused)

@@ -661,7 +661,7 @@ static void not_known(void **unused)
 {
 	static const char * const reasons[] = {
 		"not-an-nbd-device", "layout-unavailable", "layout-disproved",
-		"unreadable", "changing", "starter-gone-sockets-held",
+		"layout-unproved", "unreadable", "changing", "starter-gone-sockets-held",
 		"starter-alive", "starter-unknown",
 	};
 	char lines[256];

@@ -1,0 +1,38 @@
+#!/bin/bash
+# desc: nbd with the structures of other kernels: each fact is true or unknown, by mirror and by BTF
+# variants: stock olk-5.10 5.15
+# machines: bullseye bookworm
+# timeout: 240
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+# shellcheck source=tests/cases/clean.bash
+. /nbddiag/tests/cases/clean.bash
+# shellcheck source=tests/cases/orders.bash
+. /nbddiag/tests/cases/orders.bash
+
+has_module_btf() { [[ $(uname -r) != 5.10.* ]]; }
+
+for order in stock olk-5.10 5.15; do
+	look_at_all "$order" nbd.ko
+	# By the end the one form is left that is right, or none.
+	case "$order $(uname -r)" in
+	"stock 5.10."*) check_eq "$order: the mirror that is left" "$SOURCE" mirror-5.10 ;;
+	"olk-5.10 5.10."*) check_eq "$order: the mirror that is left" "$SOURCE" mirror-olk-5.10 ;;
+	"5.15 5.10."*) check_eq "$order: the mirror that is left" "$SOURCE" mirror-5.15-bytes ;;
+	"stock 6.1."*) check_eq "$order: the mirror that is left" "$SOURCE" mirror-6.1 ;;
+	*) note "$order: the mirror that is left: $SOURCE" ;;
+	esac
+	case $SOURCE in
+	mirror-*)
+		check_num "$order: facts known" "$KNOWN" -gt "$((UNKNOWN * 4))"
+		check_num "$order: the knob worked" "$FREED" -ge 1
+		;;
+	esac
+	look_briefly "$order" nbd.ko use_btf=N
+	has_module_btf || continue
+	look_briefly "$order" nbd-with-btf.ko
+	check_eq "$order: source" "$SOURCE" btf
+	check_eq "$order: with BTF nothing is unknown" "$UNKNOWN" 0
+done

@@ -1,0 +1,18 @@
+#!/bin/bash
+# desc: nbd with structures in fifty random orders, with and without added members: each fact is true or unknown
+# variants: random:50
+# machines: bullseye
+# timeout: 600
+# shellcheck source=tests/vm/guest-lib.sh
+. /nbddiag/tests/vm/guest-lib.sh
+# shellcheck source=tests/cases/lib.bash
+. /nbddiag/tests/cases/lib.bash
+# shellcheck source=tests/cases/clean.bash
+. /nbddiag/tests/cases/clean.bash
+# shellcheck source=tests/cases/orders.bash
+. /nbddiag/tests/cases/orders.bash
+
+# The seed is in the names, and printed by the run; NBDDIAG_SEED gives it again.
+for order in $(cd /nbddiag/variants && echo random-*); do
+	look_briefly "$order" nbd.ko
+done
