@@ -337,6 +337,7 @@ inconsistent() {
 	check_eq "not all sockets counted: no server has seen anything" "$(connections_of "$WEDGED")" "made=2 ended=0"
 	unload_nbddiag
 	load_nbddiag allow_cleanup=1
+	prove_layout needed
 }
 
 # A device whose layout is disproved, and then a mirror that is: orphaned all the same.
@@ -362,6 +363,7 @@ no_layout() {
 	check_eq "no layout: no server has seen anything" "$(connections_of "$SERVER")" "made=3 ended=0"
 	unload_nbddiag
 	load_nbddiag allow_cleanup=1
+	prove_layout needed
 	check "the test module goes again" wait_until 10 rmmod nbddiag_hostile
 	stop TERM "$HOLDER" "$SERVER"
 	wait_free nbd7
