@@ -100,11 +100,13 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 
 static void look(struct gendisk *disk, void *data)
 {
-	struct mutex *lock = lock_of_config(disk);
 	struct cleanup *c = data;
+	struct mutex *lock; /* nbd's config_lock */
 	struct lock_hold hold;
 	bool locked;
 
+	layout_learn_at_once(disk);
+	lock = lock_of_config(disk);
 	if (!lock || layout_check_disk(disk) != LAYOUT_OK) {
 		c->verdict = CLEANUP_LAYOUT;
 		return;

@@ -23,6 +23,7 @@
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
 #define LOOKS 4
+#define LOOKS_AT_ONCE 16
 #define LOOKS_PER_SECOND 64
 #define STATE_LEN 48
 
@@ -579,50 +580,71 @@ static bool can_prove(bool locked)
 	return false;
 }
 
-/* Under config_lock one look only; what follows from it, the next one uses. */
-static void learn(struct gendisk *disk, bool locked)
+/*
+ * Under config_lock one look only; what follows from it, the next one uses.
+ * Return: true if the next one may tell more.
+ */
+static bool learn(struct gendisk *disk, bool locked)
 {
 	int i, looks = locked ? 1 : LOOKS;
 
 	if (!mirrors_left) {
-		if (file_used && may_look() && proof_look(disk, locked))
+		if (file_used && proof_look(disk, locked))
 			check_file();
-		return;
+		return false;
 	}
-	if (!can_prove(locked) || !may_look())
-		return;
+	if (!can_prove(locked))
+		return false;
 	for (i = 0; i < looks && mirrors_left; i++) {
 		if (!proof_look(disk, locked))
-			break;
+			return false;
 		conclude_all();
 	}
+	return mirrors_left;
+}
+
+static bool can_learn(void)
+{
+	return READ_ONCE(mirrors_left) || READ_ONCE(file_used);
+}
+
+static bool try_to_learn(struct gendisk *disk, bool locked, bool often)
+{
+	bool more;
+
+	/* Who has config_lock waits for nobody. Another read will learn it. */
+	if (!can_learn() || !mutex_trylock(&proof_lock))
+		return false;
+	if (shown_is_old)
+		publish_at_once();
+	more = (often || may_look()) && learn(disk, locked);
+	mutex_unlock(&proof_lock);
+	return more;
 }
 
 void layout_learn(struct gendisk *disk, bool locked)
 {
-	if (!READ_ONCE(mirrors_left) && !READ_ONCE(file_used))
-		return;
-	/* Who has config_lock waits for nobody. Another read will learn it. */
-	if (!mutex_trylock(&proof_lock))
-		return;
-	if (shown_is_old)
-		publish_at_once();
-	learn(disk, locked);
-	mutex_unlock(&proof_lock);
+	try_to_learn(disk, locked, false);
 }
 
 void layout_learn_at_once(struct gendisk *disk)
 {
+	/* Of many that are in no use, some tell what all of them tell. */
+	bool often = compat_disk_openers(disk) > 0 || get_capacity(disk);
 	struct lock_hold hold;
 	struct mutex *lock; /* nbd's config_lock */
+	bool more = true;
+	int i;
 
-	layout_learn(disk, false);
-	lock = lock_of_config(disk);
-	if ((!READ_ONCE(mirrors_left) && !READ_ONCE(file_used)) || !lock)
-		return;
-	if (lock_try(&hold, lock, false) == LOCK_MINE)
-		layout_learn(disk, true);
-	lock_give_back(&hold);
+	try_to_learn(disk, false, often);
+	for (i = 0; i < LOOKS_AT_ONCE && more && can_learn(); i++) {
+		lock = lock_of_config(disk);
+		if (!lock)
+			break;
+		more = lock_try(&hold, lock, false) == LOCK_MINE &&
+		       try_to_learn(disk, true, often);
+		lock_give_back(&hold);
+	}
 }
 
 bool layout_may_exist(enum layout_member_id m)

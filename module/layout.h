@@ -48,10 +48,11 @@ void layout_resolve_nbd(struct gendisk *disk);
 void layout_learn(struct gendisk *disk, bool locked);
 
 /**
- * layout_learn_at_once() - the same, of a device that nobody else looks at
+ * layout_learn_at_once() - the same, until a device tells no more
  * @disk: an nbd disk that cannot go away
  *
- * Takes config_lock if it is free and its place is proved.
+ * Takes config_lock if it is free and its place is proved, for one look at a
+ * time. However often it is called, it looks at a device that is in use.
  *
  * Context: waits for nothing.
  */

@@ -592,6 +592,8 @@ static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
 	bool done = false;
 	int tries;
 
+	if (patient)
+		layout_learn_at_once(disk);
 	for (tries = 1; !done; tries++) {
 		begin(snap, disk);
 		layout_learn(disk, false);

@@ -412,6 +412,61 @@ static void look_at_sockets(struct places *bad, struct facts *f)
 	judge_dead(bad, f);
 }
 
+/* How many of the first @nr sockets are surely open; not all of many. */
+static u32 open_of(const struct facts *f, u64 nr)
+{
+	struct view *v = &item_view;
+	const void *nsock;
+	u32 i, open = 0;
+	bool is_open;
+
+	for (i = 0; i < min_t(u64, nr, SOCKETS_LOOKED_AT); i++) {
+		nsock = nsock_at(f, i);
+		if (copy_object(v, nsock, proof_object_size(nsock),
+				LS_NBD_SOCK) && find_socket(&is_open, v))
+			open += is_open;
+	}
+	return open;
+}
+
+/* Is there a place for the number of those that live, if there are @nr? */
+static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
+			  u64 nr)
+{
+	const enum layout_member_id m = LM_NBD_CONFIG_LIVE_CONNECTIONS;
+	u64 open = open_of(f, nr), live;
+	u32 there;
+
+	for_each_set_bit(there, places[m].at, OBJECT_MAX) {
+		if (there == at || there + sizeof(u32) > v->size)
+			continue;
+		live = word_at(v, there, sizeof(u32));
+		if (live >= open && live <= nr)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of the number of sockets and the number of those that live each can be taken
+ * for the other, as what lies behind the end of the array may be sockets of
+ * another device. So they are judged together: all that are open live.
+ */
+static void judge_number(struct places *bad, const struct facts *f,
+			 const struct view *v)
+{
+	const enum layout_member_id m = LM_NBD_CONFIG_NUM_CONNECTIONS;
+	u32 at;
+
+	if (is_settled(m) || !f->of[LM_NBD_CONFIG_SOCKS].known ||
+	    !f->of[LM_NBD_CONFIG_SOCKS].value)
+		return;
+	for_each_set_bit(at, places[m].at, OBJECT_MAX)
+		if (at + sizeof(u32) <= v->size &&
+		    !some_can_live(f, v, at, word_at(v, at, sizeof(u32))))
+			__set_bit(at, bad[m].at);
+}
+
 /* ---- requests ---- */
 
 static u64 timeouts_of(const struct request *rq)
@@ -629,6 +684,7 @@ static void look_at_config(struct places *bad, struct facts *f)
 	learn_values(f, v, LS_NBD_CONFIG);
 	look_at_sockets(bad, f);
 	judge(bad, f, v, LS_NBD_CONFIG, true);
+	judge_number(bad, f, v);
 	look_at_requests(bad, f);
 	claim_config_flags(f, v);
 	claim_recv_wq(f, v);
