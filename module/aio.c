@@ -9,9 +9,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
+#include "access/proc_sys.h"
 #include "aio_collect.h"
-#include "memory.h"
-#include "proc_sys.h"
 
 /* Processes come and go while we look: try again if it does not add up. */
 #define TRIES 3

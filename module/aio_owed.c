@@ -4,10 +4,10 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "access/memory.h"
 #include "aio_collect.h"
 #include "devices.h"
 #include "kiocb.h"
-#include "memory.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144

@@ -11,9 +11,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
+#include "access/sound.h"
 #include "aio_collect.h"
-#include "memory.h"
-#include "sound.h"
 
 /*
  * So many descriptions of pages lie side by side, as memory is made up of whole

@@ -15,9 +15,9 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include "access/budget.h"
+#include "access/memory.h"
 #include "aio_collect.h"
-#include "budget.h"
-#include "memory.h"
 
 #define SLOTS_AT_ONCE 16
 

@@ -15,10 +15,10 @@
 #include <linux/string.h>
 #include <linux/swait.h>
 
+#include "access/sound.h"
 #include "aio_wait.h"
 #include "kioctx.h"
 #include "layout.h"
-#include "sound.h"
 
 #define MAX_TABLE 16777216
 #define MAX_MMS 8

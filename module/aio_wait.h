@@ -7,7 +7,7 @@
 #include <linux/thread_info.h>
 #include <linux/types.h>
 
-#include "symbols.h"
+#include "access/symbols.h"
 
 #define AIO_NAME_LEN 48
 #define STACK_WORDS (THREAD_SIZE / sizeof(unsigned long))

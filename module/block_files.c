@@ -4,8 +4,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "access/memory.h"
 #include "block_files.h"
-#include "memory.h"
 #include "task_files.h"
 
 static void add(struct block_files *files, struct block_device *bdev)

@@ -10,7 +10,7 @@
 #ifndef NBDDIAG_BTF_H
 #define NBDDIAG_BTF_H
 
-#include "plain.h"
+#include "access/plain.h"
 
 /**
  * struct btf - an opened BTF image; filled by btf_open(), read-only after

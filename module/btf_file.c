@@ -4,9 +4,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
+#include "access/pseudo_fs.h"
 #include "btf_file.h"
-#include "memory.h"
-#include "pseudo_fs.h"
 
 #define BTF_MAX_BYTES (64U << 20)
 

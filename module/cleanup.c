@@ -9,10 +9,10 @@
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
+#include "access/escape.h"
+#include "access/memory.h"
 #include "cleanup.h"
 #include "cleanup_run.h"
-#include "escape.h"
-#include "memory.h"
 
 #define MESSAGE_MAX 320
 

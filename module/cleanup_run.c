@@ -8,11 +8,11 @@
 #include <linux/percpu-refcount.h>
 #include <linux/sched/signal.h>
 
+#include "access/lock.h"
 #include "cleanup_actions.h"
 #include "cleanup_run.h"
 #include "devices.h"
 #include "layout.h"
-#include "locks.h"
 
 /* How long to try: until the first step, and from there to the end. */
 #define PATIENCE (1 * HZ)

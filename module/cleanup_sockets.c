@@ -2,9 +2,9 @@
 /* Shuts the sockets of a device that nobody serves. */
 #include <linux/net.h>
 
+#include "access/lock.h"
 #include "cleanup_actions.h"
 #include "layout.h"
-#include "locks.h"
 
 struct shut {
 	atomic_t *live;

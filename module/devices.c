@@ -11,9 +11,9 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "access/memory.h"
 #include "devices.h"
 #include "layout.h"
-#include "memory.h"
 #include "text.h"
 
 /**

@@ -9,9 +9,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
 #include "kiocb.h"
 #include "kioctx.h"
-#include "memory.h"
 
 /* A request of nbd has far fewer; a list that was cut loose might be a ring. */
 #define MAX_BIOS 4096

@@ -5,7 +5,7 @@
 
 #include <linux/blk-mq.h>
 
-#include "symbols.h"
+#include "access/symbols.h"
 
 struct kiocb;
 

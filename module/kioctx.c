@@ -3,8 +3,8 @@
 #include <linux/mm.h>
 #include <linux/percpu-refcount.h>
 
+#include "access/sound.h"
 #include "kioctx.h"
-#include "sound.h"
 
 /* AIO_RING_MAGIC of fs/aio.c. */
 #define RING_FS_MAGIC 0xa10a10a1

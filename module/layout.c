@@ -13,12 +13,12 @@
 #include <linux/utsname.h>
 #include <linux/wait.h>
 
+#include "access/lock.h"
+#include "access/memory.h"
+#include "access/slab_object.h"
 #include "btf_file.h"
 #include "layout.h"
-#include "locks.h"
-#include "memory.h"
 #include "mirror.h"
-#include "object.h"
 #include "proof.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_LAYOUT_H
 #define NBDDIAG_LAYOUT_H
 
-#include "peek.h"
+#include "access/peek.h"
 #include "resolve.h"
 
 struct gendisk;

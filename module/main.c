@@ -3,11 +3,11 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "access/memory.h"
+#include "access/proc_sys.h"
 #include "cleanup.h"
 #include "devices.h"
 #include "layout.h"
-#include "memory.h"
-#include "proc_sys.h"
 #include "text.h"
 
 static struct dentry *debugfs_dir;

@@ -10,9 +10,9 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
 #include "kiocb.h"
 #include "layout.h"
-#include "memory.h"
 #include "nbd.h"
 #include "task_files.h"
 

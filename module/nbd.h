@@ -5,11 +5,11 @@
 
 #include <linux/blkdev.h>
 
-#include "locks.h"
+#include "access/lock.h"
+#include "access/task.h"
 #include "requests.h"
 #include "sockets.h"
 #include "state.h"
-#include "tasks.h"
 
 /* More are counted by nbd, but not looked at. */
 #define SOCKETS_MAX 65536U

@@ -9,11 +9,11 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
+#include "access/peek.h"
+#include "access/sound.h"
 #include "layout.h"
-#include "peek.h"
 #include "proof.h"
 #include "proof_rules.h"
-#include "sound.h"
 
 /*
  * Facts depend on each other: what one look tells, the next one uses. While

@@ -14,12 +14,12 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "locks.h"
-#include "object.h"
-#include "peek.h"
+#include "access/lock.h"
+#include "access/peek.h"
+#include "access/slab_object.h"
+#include "access/sound.h"
+#include "access/task.h"
 #include "proof_rules.h"
-#include "sound.h"
-#include "tasks.h"
 
 /* Bits of nbd_config.runtime_flags and nbd_device.flags. */
 #define RT_TIMEDOUT BIT(0)

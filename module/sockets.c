@@ -12,8 +12,8 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "access/lock.h"
 #include "layout.h"
-#include "locks.h"
 #include "sockets.h"
 
 /* A bit of nbd_cmd.flags: in 7.2, not yet in 6.12. */

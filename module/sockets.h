@@ -5,7 +5,7 @@
 
 #include <linux/un.h>
 
-#include "tasks.h"
+#include "access/task.h"
 
 struct socket;
 

@@ -6,7 +6,7 @@
 #ifndef NBDDIAG_STATE_H
 #define NBDDIAG_STATE_H
 
-#include "plain.h"
+#include "access/plain.h"
 
 enum nbd_state {
 	NBD_STATE_FREE,

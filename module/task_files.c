@@ -17,8 +17,8 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
-#include "memory.h"
-#include "peek.h"
+#include "access/memory.h"
+#include "access/peek.h"
 #include "task_files.h"
 
 /* Descriptors that are looked at in one go: some microseconds. */

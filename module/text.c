@@ -8,10 +8,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
 #include "aio.h"
 #include "devices.h"
 #include "layout.h"
-#include "memory.h"
 #include "nbd.h"
 #include "task_files.h"
 #include "text.h"

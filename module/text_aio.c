@@ -4,8 +4,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "access/memory.h"
 #include "aio.h"
-#include "memory.h"
 #include "text.h"
 #include "text_file.h"
 #include "text_values.h"

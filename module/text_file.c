@@ -4,7 +4,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "memory.h"
+#include "access/memory.h"
 #include "text_file.h"
 
 /* More than any record has: seq_file would take more by itself, and wait. */

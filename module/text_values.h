@@ -5,8 +5,8 @@
 
 #include <linux/seq_file.h>
 
+#include "access/task.h"
 #include "layout.h"
-#include "tasks.h"
 
 /* The first line of a file. */
 #define FORMAT "format: 1\n"

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "access/escape.h"
 #include "cleanup_rules.h"
-#include "escape.h"
 #include "fuzz.h"
 
 /* What was understood means the same when it is written plainly. */

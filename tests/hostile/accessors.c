@@ -3,9 +3,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "access/lock.h"
 #include "aio_collect.h"
 #include "kiocb.h"
-#include "locks.h"
 #include "nbd.h"
 
 #include "hostile.h"

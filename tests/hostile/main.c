@@ -4,8 +4,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "access/proc_sys.h"
 #include "devices.h"
-#include "proc_sys.h"
 
 #include "hostile.h"
 

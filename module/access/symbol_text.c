@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads what "%pS" prints, and tells functions by their names in the source. */
-#include "symbol_text.h"
+#include "access/symbol_text.h"
 
 size_t symbol_text_name_len(const char *text)
 {

@@ -3,7 +3,7 @@
  * Quotes strings from elsewhere: a peer's name may hold any byte, and each of
  * our lines has to stay one line.
  */
-#include "escape.h"
+#include "access/escape.h"
 
 /* The escape of one byte, 1 to 4 characters, not terminated. */
 static size_t escape_byte(char *dst, u8 c)

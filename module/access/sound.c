@@ -4,8 +4,8 @@
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 
-#include "sound.h"
-#include "peek.h"
+#include "access/peek.h"
+#include "access/sound.h"
 
 /* Elsewhere page_to_pfn() looks into the page, which may be anywhere. */
 #define PAGE_TO_PFN_IS_ARITHMETIC \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* nbd's mutexes: who holds one, and taking one without ever waiting for it. */
-#ifndef NBDDIAG_LOCKS_H
-#define NBDDIAG_LOCKS_H
+#ifndef NBDDIAG_LOCK_H
+#define NBDDIAG_LOCK_H
 
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -99,4 +99,4 @@ bool lock_is_readers(const struct mutex *lock, const void *owner);
  */
 bool lock_holder_awaits(const struct mutex *lock, struct request_queue *q);
 
-#endif /* NBDDIAG_LOCKS_H */
+#endif /* NBDDIAG_LOCK_H */

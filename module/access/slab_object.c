@@ -10,10 +10,10 @@
 #include <linux/page-flags.h>
 #include <linux/slab.h>
 
-#include "memory.h"
-#include "object.h"
-#include "peek.h"
-#include "sound.h"
+#include "access/memory.h"
+#include "access/peek.h"
+#include "access/slab_object.h"
+#include "access/sound.h"
 
 /* Only mirrors need it, and these only where mutexes can be told apart. */
 #ifdef HAVE_MUTEX_WAIT_LIST

@@ -5,8 +5,8 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
-#include "peek.h"
-#include "tasks.h"
+#include "access/peek.h"
+#include "access/task.h"
 
 /* Under rcu_read_lock(), which keeps @task. */
 static void fill(struct task_snap *snap, struct task_struct *task)

@@ -4,9 +4,9 @@
 #include <linux/delay.h>
 #include <linux/wait.h>
 
+#include "access/lock.h"
+#include "access/task.h"
 #include "layout.h"
-#include "locks.h"
-#include "tasks.h"
 
 /* An ioctl or a netlink command holds config_lock for a moment only. */
 #define LOCK_TRIES 10

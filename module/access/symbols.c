@@ -4,8 +4,8 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-#include "symbol_text.h"
-#include "symbols.h"
+#include "access/symbol_text.h"
+#include "access/symbols.h"
 
 /* What is longer is cut off, and none of the functions that are asked for. */
 #define TEXT_LEN 128

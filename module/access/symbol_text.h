@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_SYMBOL_TEXT_H
 #define NBDDIAG_SYMBOL_TEXT_H
 
-#include "plain.h"
+#include "access/plain.h"
 
 /**
  * symbol_text_name_len() - how long a function's name is in the source

@@ -6,8 +6,8 @@
 #include <linux/file.h>
 #include <linux/string.h>
 
-#include "pseudo_fs.h"
-#include "proc_sys.h"
+#include "access/proc_sys.h"
+#include "access/pseudo_fs.h"
 
 static const char * const paths[PROC_SYS_NR] = {
 	[PROC_SYS_AIO_NR] = "sys/fs/aio-nr",

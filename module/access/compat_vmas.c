@@ -7,8 +7,8 @@
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 
-#include "sound.h"
-#include "peek.h"
+#include "access/peek.h"
+#include "access/sound.h"
 
 /* More than any sane limit (vm.max_map_count) allows. */
 #define MAX_MAPPINGS 1048576

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_ESCAPE_H
 #define NBDDIAG_ESCAPE_H
 
-#include "plain.h"
+#include "access/plain.h"
 
 /**
  * escape_string() - quote bytes so that a line stays one line

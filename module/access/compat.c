@@ -3,8 +3,8 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 
-#include "memory.h"
-#include "peek.h"
+#include "access/memory.h"
+#include "access/peek.h"
 
 /* ---- addresses ---- */
 

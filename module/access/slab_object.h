@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* How large the slab allocator's objects are, for addresses that may be anything. */
-#ifndef NBDDIAG_OBJECT_H
-#define NBDDIAG_OBJECT_H
+#ifndef NBDDIAG_SLAB_OBJECT_H
+#define NBDDIAG_SLAB_OBJECT_H
 
 #include <linux/types.h>
 
@@ -21,4 +21,4 @@ void object_init(void);
  */
 size_t object_size(const void *object);
 
-#endif /* NBDDIAG_OBJECT_H */
+#endif /* NBDDIAG_SLAB_OBJECT_H */

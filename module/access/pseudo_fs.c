@@ -3,7 +3,7 @@
 #include <linux/cred.h>
 #include <linux/sched/task.h>
 
-#include "pseudo_fs.h"
+#include "access/pseudo_fs.h"
 
 struct vfsmount *pseudo_fs_mount(const char *fs)
 {

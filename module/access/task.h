@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Which task is behind an address or a number that somebody wrote down. */
-#ifndef NBDDIAG_TASKS_H
-#define NBDDIAG_TASKS_H
+#ifndef NBDDIAG_TASK_H
+#define NBDDIAG_TASK_H
 
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -68,4 +68,4 @@ void task_snap_number(struct task_snap *snap, pid_t pid);
  */
 void task_snap_pid(struct task_snap *snap, const struct pid *pid);
 
-#endif /* NBDDIAG_TASKS_H */
+#endif /* NBDDIAG_TASK_H */
