@@ -18,7 +18,7 @@
 #include "access/sound.h"
 #include "aio_wait.h"
 #include "kioctx.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 #define MAX_TABLE 16777216
 #define MAX_MMS 8

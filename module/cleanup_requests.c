@@ -4,7 +4,7 @@
 #include <linux/jiffies.h>
 
 #include "cleanup_actions.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "task_files.h"
 
 /* Bits of nbd_cmd.flags. Before 5.16 mainline has no INFLIGHT. */

@@ -12,7 +12,7 @@
 #include "cleanup_actions.h"
 #include "cleanup_run.h"
 #include "devices.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 /* How long to try: until the first step, and from there to the end. */
 #define PATIENCE (1 * HZ)

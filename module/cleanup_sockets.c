@@ -4,7 +4,7 @@
 
 #include "access/lock.h"
 #include "cleanup_actions.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 struct shut {
 	atomic_t *live;

@@ -13,7 +13,7 @@
 
 #include "access/memory.h"
 #include "devices.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "text.h"
 
 /**

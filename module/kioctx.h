@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_KIOCTX_H
 #define NBDDIAG_KIOCTX_H
 
-#include "layout.h"
+#include "layout/layout.h"
 
 struct inode;
 

@@ -7,7 +7,7 @@
 #include "access/proc_sys.h"
 #include "cleanup.h"
 #include "devices.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "text.h"
 
 static struct dentry *debugfs_dir;

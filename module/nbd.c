@@ -12,7 +12,7 @@
 
 #include "access/memory.h"
 #include "kiocb.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "nbd.h"
 #include "task_files.h"
 

@@ -4,7 +4,7 @@
 #include <linux/ktime.h>
 
 #include "kiocb.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "requests.h"
 
 /* Far above what nbd asks for (128 tags a queue, a queue a connection). */

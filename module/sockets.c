@@ -13,7 +13,7 @@
 #include <net/tcp_states.h>
 
 #include "access/lock.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "sockets.h"
 
 /* A bit of nbd_cmd.flags: in 7.2, not yet in 6.12. */

@@ -11,7 +11,7 @@
 #include "access/memory.h"
 #include "aio.h"
 #include "devices.h"
-#include "layout.h"
+#include "layout/layout.h"
 #include "nbd.h"
 #include "task_files.h"
 #include "text.h"

@@ -6,7 +6,7 @@
 #include <linux/seq_file.h>
 
 #include "access/task.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 /* The first line of a file. */
 #define FORMAT "format: 1\n"

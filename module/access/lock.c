@@ -6,7 +6,7 @@
 
 #include "access/lock.h"
 #include "access/task.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 /* An ioctl or a netlink command holds config_lock for a moment only. */
 #define LOCK_TRIES 10

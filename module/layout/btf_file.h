@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_BTF_FILE_H
 #define NBDDIAG_BTF_FILE_H
 
-#include "btf.h"
+#include "layout/btf.h"
 
 /**
  * struct btf_file - an image of /sys/kernel/btf in memory

@@ -6,7 +6,7 @@
 
 #include "access/memory.h"
 #include "access/pseudo_fs.h"
-#include "btf_file.h"
+#include "layout/btf_file.h"
 
 #define BTF_MAX_BYTES (64U << 20)
 

@@ -4,7 +4,7 @@
 #define NBDDIAG_LAYOUT_H
 
 #include "access/peek.h"
-#include "resolve.h"
+#include "layout/resolve.h"
 
 struct gendisk;
 struct seq_file;

@@ -8,7 +8,7 @@
 #ifndef NBDDIAG_MIRROR_H
 #define NBDDIAG_MIRROR_H
 
-#include "resolve.h"
+#include "layout/resolve.h"
 
 struct mirror_member {
 	enum layout_member_id m;

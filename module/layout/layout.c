@@ -16,10 +16,10 @@
 #include "access/lock.h"
 #include "access/memory.h"
 #include "access/slab_object.h"
-#include "btf_file.h"
-#include "layout.h"
-#include "mirror.h"
-#include "proof.h"
+#include "layout/btf_file.h"
+#include "layout/layout.h"
+#include "layout/mirror.h"
+#include "layout/proof.h"
 
 #define TRIES_FOR_A_BUSY_DEVICE 5
 #define LOOKS 4

@@ -18,7 +18,7 @@
 #ifndef NBDDIAG_PROOF_H
 #define NBDDIAG_PROOF_H
 
-#include "resolve.h"
+#include "layout/resolve.h"
 
 struct gendisk;
 

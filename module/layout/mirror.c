@@ -11,7 +11,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "mirror.h"
+#include "layout/mirror.h"
 
 /* Grows at its end from kernel to kernel, which moves no member. */
 struct mirror_sock {

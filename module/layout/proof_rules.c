@@ -19,7 +19,7 @@
 #include "access/slab_object.h"
 #include "access/sound.h"
 #include "access/task.h"
-#include "proof_rules.h"
+#include "layout/proof_rules.h"
 
 /* Bits of nbd_config.runtime_flags and nbd_device.flags. */
 #define RT_TIMEDOUT BIT(0)

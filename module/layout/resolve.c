@@ -3,7 +3,7 @@
  * From BTF to offsets: looks up what members.h lists and accepts only what
  * is there once, whole, and of the expected kind and size.
  */
-#include "resolve.h"
+#include "layout/resolve.h"
 
 /* So many definitions of one name are no compiler's work. */
 #define MAX_DEFINITIONS 64
@@ -11,13 +11,13 @@
 const struct layout_struct_spec layout_struct_specs[LS_NR] = {
 #define STRUCT(id, name, home) \
 	[LS_##id] = { name, LAYOUT_HOME_##home },
-#include "members.h"
+#include "layout/members.h"
 };
 
 const struct layout_member_spec layout_member_specs[LM_NR] = {
 #define MEMBER(st, id, name, class, size) \
 	[LM_##st##_##id] = { LS_##st, name, BTF_CLASS_##class, size },
-#include "members.h"
+#include "layout/members.h"
 };
 
 static enum layout_status check_member(const struct layout_member_spec *spec,

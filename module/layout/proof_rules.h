@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_PROOF_RULES_H
 #define NBDDIAG_PROOF_RULES_H
 
-#include "proof.h"
+#include "layout/proof.h"
 
 struct request;
 

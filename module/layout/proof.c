@@ -11,9 +11,9 @@
 
 #include "access/peek.h"
 #include "access/sound.h"
-#include "layout.h"
-#include "proof.h"
-#include "proof_rules.h"
+#include "layout/layout.h"
+#include "layout/proof.h"
+#include "layout/proof_rules.h"
 
 /*
  * Facts depend on each other: what one look tells, the next one uses. While

@@ -4,7 +4,7 @@
  * may be truncated, corrupt or hostile. Uses no kernel API, so that the host
  * can test and fuzz it.
  */
-#include "btf.h"
+#include "layout/btf.h"
 
 #define BTF_MAGIC 0xeb9f
 #define BTF_VERSION 1

@@ -6,7 +6,7 @@
 #ifndef NBDDIAG_RESOLVE_H
 #define NBDDIAG_RESOLVE_H
 
-#include "btf.h"
+#include "layout/btf.h"
 
 enum layout_home {
 	LAYOUT_HOME_NBD,
@@ -15,14 +15,14 @@ enum layout_home {
 
 enum layout_struct_id {
 #define STRUCT(id, ...) LS_##id,
-#include "members.h"
+#include "layout/members.h"
 	LS_NR
 };
 
 /* For example LM_NBD_DEVICE_CONFIG_LOCK. */
 enum layout_member_id {
 #define MEMBER(st, id, ...) LM_##st##_##id,
-#include "members.h"
+#include "layout/members.h"
 	LM_NR
 };
 
