@@ -5,10 +5,10 @@
 
 #include <linux/list.h>
 
-#include "aio_wait.h"
-#include "block_files.h"
-#include "kioctx.h"
-#include "requests.h"
+#include "object/block_files.h"
+#include "object/kioctx.h"
+#include "object/request.h"
+#include "object/waiter.h"
 
 enum aio_scan {
 	AIO_SCAN_QUICK,		/* tables, waiting tasks, requests of nbd devices */

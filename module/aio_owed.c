@@ -7,7 +7,7 @@
 #include "access/memory.h"
 #include "aio_collect.h"
 #include "devices.h"
-#include "kiocb.h"
+#include "object/kiocb.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144

@@ -5,7 +5,7 @@
 
 #include "cleanup_actions.h"
 #include "layout/layout.h"
-#include "task_files.h"
+#include "object/task_files.h"
 
 /* Bits of nbd_cmd.flags. Before 5.16 mainline has no INFLIGHT. */
 #define CMD_REQUEUED 1

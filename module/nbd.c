@@ -11,10 +11,10 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "kiocb.h"
 #include "layout/layout.h"
 #include "nbd.h"
-#include "task_files.h"
+#include "object/kiocb.h"
+#include "object/task_files.h"
 
 /* Room for sockets that come while we allocate; more with each try. */
 #define ROOM_TO_GROW 16U

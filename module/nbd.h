@@ -7,8 +7,8 @@
 
 #include "access/lock.h"
 #include "access/task.h"
-#include "requests.h"
-#include "sockets.h"
+#include "object/request.h"
+#include "object/socket.h"
 #include "state.h"
 
 /* More are counted by nbd, but not looked at. */

@@ -13,7 +13,7 @@
 #include "devices.h"
 #include "layout/layout.h"
 #include "nbd.h"
-#include "task_files.h"
+#include "object/task_files.h"
 #include "text.h"
 #include "text_file.h"
 #include "text_requests.h"

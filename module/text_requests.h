@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_TEXT_REQUESTS_H
 #define NBDDIAG_TEXT_REQUESTS_H
 
-#include "requests.h"
+#include "object/request.h"
 
 struct seq_file;
 

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_TEXT_SOCKET_H
 #define NBDDIAG_TEXT_SOCKET_H
 
-#include "sockets.h"
+#include "object/socket.h"
 
 struct seq_file;
 

@@ -5,8 +5,8 @@
 
 #include "access/lock.h"
 #include "aio_collect.h"
-#include "kiocb.h"
 #include "nbd.h"
+#include "object/kiocb.h"
 
 #include "hostile.h"
 

@@ -15,8 +15,8 @@
 #include <linux/uaccess.h>
 
 #include "aio_collect.h"
-#include "aio_wait.h"
-#include "kioctx.h"
+#include "object/kioctx.h"
+#include "object/waiter.h"
 
 #include "hostile.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The requests which a device has in flight. */
-#ifndef NBDDIAG_REQUESTS_H
-#define NBDDIAG_REQUESTS_H
+#ifndef NBDDIAG_REQUEST_H
+#define NBDDIAG_REQUEST_H
 
 #include <linux/types.h>
 
@@ -110,4 +110,4 @@ bool requests_copy(struct request_snap *snap, const struct request *rq);
 void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
 			struct symbol_cache *functions);
 
-#endif /* NBDDIAG_REQUESTS_H */
+#endif /* NBDDIAG_REQUEST_H */

@@ -10,8 +10,8 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "kiocb.h"
-#include "kioctx.h"
+#include "object/kiocb.h"
+#include "object/kioctx.h"
 
 /* A request of nbd has far fewer; a list that was cut loose might be a ring. */
 #define MAX_BIOS 4096

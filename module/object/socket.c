@@ -14,7 +14,7 @@
 
 #include "access/lock.h"
 #include "layout/layout.h"
-#include "sockets.h"
+#include "object/socket.h"
 
 /* A bit of nbd_cmd.flags: in 7.2, not yet in 6.12. */
 #define CMD_PARTIAL_SEND 3

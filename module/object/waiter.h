@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Tasks that wait in exit_aio() or io_destroy(), found by their stacks. */
-#ifndef NBDDIAG_AIO_WAIT_H
-#define NBDDIAG_AIO_WAIT_H
+#ifndef NBDDIAG_WAITER_H
+#define NBDDIAG_WAITER_H
 
 #include <linux/sched.h>
 #include <linux/thread_info.h>
@@ -104,4 +104,4 @@ void aio_wait_contexts(struct aio_waiter *waiter,
 		       const struct stack_copy *stack,
 		       void (*fn)(const void *ctx, void *data), void *data);
 
-#endif /* NBDDIAG_AIO_WAIT_H */
+#endif /* NBDDIAG_WAITER_H */

@@ -19,7 +19,7 @@
 
 #include "access/memory.h"
 #include "access/peek.h"
-#include "task_files.h"
+#include "object/task_files.h"
 
 /* Descriptors that are looked at in one go: some microseconds. */
 #define FILES_AT_ONCE 256U

@@ -3,9 +3,9 @@
 #include <linux/blk-mq.h>
 #include <linux/ktime.h>
 
-#include "kiocb.h"
 #include "layout/layout.h"
-#include "requests.h"
+#include "object/kiocb.h"
+#include "object/request.h"
 
 /* Far above what nbd asks for (128 tags a queue, a queue a connection). */
 #define MAX_QUEUES 65536

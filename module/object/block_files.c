@@ -5,8 +5,8 @@
 #include <linux/string.h>
 
 #include "access/memory.h"
-#include "block_files.h"
-#include "task_files.h"
+#include "object/block_files.h"
+#include "object/task_files.h"
 
 static void add(struct block_files *files, struct block_device *bdev)
 {

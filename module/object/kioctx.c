@@ -4,7 +4,7 @@
 #include <linux/percpu-refcount.h>
 
 #include "access/sound.h"
-#include "kioctx.h"
+#include "object/kioctx.h"
 
 /* AIO_RING_MAGIC of fs/aio.c. */
 #define RING_FS_MAGIC 0xa10a10a1

@@ -16,9 +16,9 @@
 #include <linux/swait.h>
 
 #include "access/sound.h"
-#include "aio_wait.h"
-#include "kioctx.h"
 #include "layout/layout.h"
+#include "object/kioctx.h"
+#include "object/waiter.h"
 
 #define MAX_TABLE 16777216
 #define MAX_MMS 8

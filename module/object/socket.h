@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What nbd's sockets are connected to, and who is there. */
-#ifndef NBDDIAG_SOCKETS_H
-#define NBDDIAG_SOCKETS_H
+#ifndef NBDDIAG_SOCKET_H
+#define NBDDIAG_SOCKET_H
 
 #include <linux/un.h>
 
@@ -161,4 +161,4 @@ struct socket *sock_of(const void *nsock);
  */
 bool sock_identity(unsigned long *inode, int *cookie, const void *nsock);
 
-#endif /* NBDDIAG_SOCKETS_H */
+#endif /* NBDDIAG_SOCKET_H */
