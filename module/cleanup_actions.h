@@ -4,7 +4,7 @@
 #define NBDDIAG_CLEANUP_ACTIONS_H
 
 #include "cleanup_rules.h"
-#include "nbd.h"
+#include "snapshot/device.h"
 
 /**
  * cleanup_shut_strays() - shut the sockets that nobody serves or holds

@@ -6,7 +6,7 @@
 #ifndef NBDDIAG_CLEANUP_RULES_H
 #define NBDDIAG_CLEANUP_RULES_H
 
-#include "state.h"
+#include "snapshot/state.h"
 
 /* The longest command, and more than the longest name of a device. */
 #define CLEANUP_COMMAND_MAX 64

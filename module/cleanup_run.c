@@ -11,8 +11,8 @@
 #include "access/lock.h"
 #include "cleanup_actions.h"
 #include "cleanup_run.h"
-#include "devices.h"
 #include "layout/layout.h"
+#include "snapshot/disks.h"
 
 /* How long to try: until the first step, and from there to the end. */
 #define PATIENCE (1 * HZ)

@@ -4,7 +4,7 @@
 #define NBDDIAG_CLEANUP_RUN_H
 
 #include "cleanup_rules.h"
-#include "nbd.h"
+#include "snapshot/device.h"
 
 /**
  * struct cleanup - a command and how far it came

@@ -6,8 +6,8 @@
 #include "access/memory.h"
 #include "access/proc_sys.h"
 #include "cleanup.h"
-#include "devices.h"
 #include "layout/layout.h"
+#include "snapshot/disks.h"
 #include "text.h"
 
 static struct dentry *debugfs_dir;

@@ -9,11 +9,11 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "aio.h"
-#include "devices.h"
 #include "layout/layout.h"
-#include "nbd.h"
 #include "object/task_files.h"
+#include "snapshot/aio.h"
+#include "snapshot/device.h"
+#include "snapshot/disks.h"
 #include "text.h"
 #include "text_file.h"
 #include "text_requests.h"

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "aio.h"
+#include "snapshot/aio.h"
 #include "text.h"
 #include "text_file.h"
 #include "text_values.h"

@@ -6,7 +6,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "state.h"
+#include "snapshot/state.h"
 
 struct pid;
 

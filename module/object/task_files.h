@@ -6,7 +6,7 @@
 #include <linux/hashtable.h>
 #include <linux/types.h>
 
-#include "state.h"
+#include "snapshot/state.h"
 
 struct file;
 

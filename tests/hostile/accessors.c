@@ -4,9 +4,9 @@
 #include <linux/slab.h>
 
 #include "access/lock.h"
-#include "aio_collect.h"
-#include "nbd.h"
 #include "object/kiocb.h"
+#include "snapshot/aio_collect.h"
+#include "snapshot/device.h"
 
 #include "hostile.h"
 

@@ -14,9 +14,9 @@
 #include <linux/swait.h>
 #include <linux/uaccess.h>
 
-#include "aio_collect.h"
 #include "object/kioctx.h"
 #include "object/waiter.h"
+#include "snapshot/aio_collect.h"
 
 #include "hostile.h"
 

@@ -10,8 +10,8 @@
 #include <net/sock.h>
 
 #include "cleanup_actions.h"
-#include "devices.h"
-#include "nbd.h"
+#include "snapshot/device.h"
+#include "snapshot/disks.h"
 #include "text.h"
 
 #include "hostile.h"

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "access/proc_sys.h"
-#include "devices.h"
+#include "snapshot/disks.h"
 
 #include "hostile.h"
 

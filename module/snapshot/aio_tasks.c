@@ -17,7 +17,7 @@
 
 #include "access/budget.h"
 #include "access/memory.h"
-#include "aio_collect.h"
+#include "snapshot/aio_collect.h"
 
 #define SLOTS_AT_ONCE 16
 

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_AIO_COLLECT_H
 #define NBDDIAG_AIO_COLLECT_H
 
-#include "aio.h"
+#include "snapshot/aio.h"
 
 /**
  * struct aio_rings - contexts that the pages of their rings led to

@@ -12,8 +12,8 @@
 #include <linux/xarray.h>
 
 #include "access/memory.h"
-#include "devices.h"
 #include "layout/layout.h"
+#include "snapshot/disks.h"
 #include "text.h"
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Everything about one nbd device at one moment. */
-#ifndef NBDDIAG_NBD_H
-#define NBDDIAG_NBD_H
+#ifndef NBDDIAG_DEVICE_H
+#define NBDDIAG_DEVICE_H
 
 #include <linux/blkdev.h>
 
@@ -9,7 +9,7 @@
 #include "access/task.h"
 #include "object/request.h"
 #include "object/socket.h"
-#include "state.h"
+#include "snapshot/state.h"
 
 /* More are counted by nbd, but not looked at. */
 #define SOCKETS_MAX 65536U
@@ -166,4 +166,4 @@ bool nbd_each_socket(const void *config, u32 nr,
  */
 void nbd_snap_free(struct nbd_snap *snap);
 
-#endif /* NBDDIAG_NBD_H */
+#endif /* NBDDIAG_DEVICE_H */

@@ -5,9 +5,9 @@
 #include <linux/sort.h>
 
 #include "access/memory.h"
-#include "aio_collect.h"
-#include "devices.h"
 #include "object/kiocb.h"
+#include "snapshot/aio_collect.h"
+#include "snapshot/disks.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The state of an nbd device, from plain facts. */
-#include "state.h"
+#include "snapshot/state.h"
 
 static enum nbd_state because(enum nbd_state state, const char **reason,
 			      const char *why)

@@ -13,7 +13,7 @@
 
 #include "access/memory.h"
 #include "access/sound.h"
-#include "aio_collect.h"
+#include "snapshot/aio_collect.h"
 
 /*
  * So many descriptions of pages lie side by side, as memory is made up of whole

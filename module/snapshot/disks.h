@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Which nbd disks exist. */
-#ifndef NBDDIAG_DEVICES_H
-#define NBDDIAG_DEVICES_H
+#ifndef NBDDIAG_DISKS_H
+#define NBDDIAG_DISKS_H
 
 #include <linux/types.h>
 
@@ -51,4 +51,4 @@ bool devices_call_named(const char *name,
 			void (*fn)(struct gendisk *disk, void *data),
 			void *data);
 
-#endif /* NBDDIAG_DEVICES_H */
+#endif /* NBDDIAG_DISKS_H */

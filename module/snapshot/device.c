@@ -12,9 +12,9 @@
 
 #include "access/memory.h"
 #include "layout/layout.h"
-#include "nbd.h"
 #include "object/kiocb.h"
 #include "object/task_files.h"
+#include "snapshot/device.h"
 
 /* Room for sockets that come while we allocate; more with each try. */
 #define ROOM_TO_GROW 16U

@@ -11,7 +11,7 @@
 
 #include "access/memory.h"
 #include "access/proc_sys.h"
-#include "aio_collect.h"
+#include "snapshot/aio_collect.h"
 
 /* Processes come and go while we look: try again if it does not add up. */
 #define TRIES 3
