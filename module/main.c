@@ -5,7 +5,7 @@
 
 #include "access/memory.h"
 #include "access/proc_sys.h"
-#include "cleanup.h"
+#include "knob/knob.h"
 #include "layout/layout.h"
 #include "snapshot/disks.h"
 #include "text.h"

@@ -9,7 +9,7 @@
 
 #include <net/sock.h>
 
-#include "cleanup_actions.h"
+#include "knob/actions.h"
 #include "snapshot/device.h"
 #include "snapshot/disks.h"
 #include "text.h"

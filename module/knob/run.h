@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Carries a command out. */
-#ifndef NBDDIAG_CLEANUP_RUN_H
-#define NBDDIAG_CLEANUP_RUN_H
+#ifndef NBDDIAG_RUN_H
+#define NBDDIAG_RUN_H
 
-#include "cleanup_rules.h"
+#include "knob/rules.h"
 #include "snapshot/device.h"
 
 /**
@@ -40,4 +40,4 @@ struct cleanup {
  */
 void cleanup_run(struct cleanup *c);
 
-#endif /* NBDDIAG_CLEANUP_RUN_H */
+#endif /* NBDDIAG_RUN_H */

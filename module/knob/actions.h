@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the knob does to a device; the only code that changes anything. */
-#ifndef NBDDIAG_CLEANUP_ACTIONS_H
-#define NBDDIAG_CLEANUP_ACTIONS_H
+#ifndef NBDDIAG_ACTIONS_H
+#define NBDDIAG_ACTIONS_H
 
-#include "cleanup_rules.h"
+#include "knob/rules.h"
 #include "snapshot/device.h"
 
 /**
@@ -42,4 +42,4 @@ enum cleanup_verdict cleanup_fail_requests(struct gendisk *disk,
 					   const struct nbd_snap *snap,
 					   u32 *failed, u32 *left);
 
-#endif /* NBDDIAG_CLEANUP_ACTIONS_H */
+#endif /* NBDDIAG_ACTIONS_H */

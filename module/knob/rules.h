@@ -3,8 +3,8 @@
  * What may be written to the knob, and when it is refused. No kernel API, so
  * that the host tests every combination.
  */
-#ifndef NBDDIAG_CLEANUP_RULES_H
-#define NBDDIAG_CLEANUP_RULES_H
+#ifndef NBDDIAG_RULES_H
+#define NBDDIAG_RULES_H
 
 #include "snapshot/state.h"
 
@@ -107,4 +107,4 @@ const char *cleanup_action_text(enum cleanup_action action);
  */
 u32 cleanup_strays(const struct nbd_facts *facts);
 
-#endif /* NBDDIAG_CLEANUP_RULES_H */
+#endif /* NBDDIAG_RULES_H */

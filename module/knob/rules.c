@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What may be written to the knob, and when it is refused. */
-#include "cleanup_rules.h"
+#include "knob/rules.h"
 
 #define GENERATION_DIGITS 16
 #define DEVICE_DIGITS_MAX 7

@@ -9,8 +9,8 @@
 #include <linux/sched/signal.h>
 
 #include "access/lock.h"
-#include "cleanup_actions.h"
-#include "cleanup_run.h"
+#include "knob/actions.h"
+#include "knob/run.h"
 #include "layout/layout.h"
 #include "snapshot/disks.h"
 

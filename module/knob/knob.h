@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The knob below /sys/kernel/nbddiag. */
-#ifndef NBDDIAG_CLEANUP_H
-#define NBDDIAG_CLEANUP_H
+#ifndef NBDDIAG_KNOB_H
+#define NBDDIAG_KNOB_H
 
 /**
  * cleanup_init() - make the knob
@@ -18,4 +18,4 @@ int cleanup_init(void);
  */
 void cleanup_exit(void);
 
-#endif /* NBDDIAG_CLEANUP_H */
+#endif /* NBDDIAG_KNOB_H */

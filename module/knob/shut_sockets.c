@@ -3,7 +3,7 @@
 #include <linux/net.h>
 
 #include "access/lock.h"
-#include "cleanup_actions.h"
+#include "knob/actions.h"
 #include "layout/layout.h"
 
 struct shut {

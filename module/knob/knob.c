@@ -11,8 +11,8 @@
 
 #include "access/escape.h"
 #include "access/memory.h"
-#include "cleanup.h"
-#include "cleanup_run.h"
+#include "knob/knob.h"
+#include "knob/run.h"
 
 #define MESSAGE_MAX 320
 

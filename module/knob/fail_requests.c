@@ -3,7 +3,7 @@
 #include <linux/blk-mq.h>
 #include <linux/jiffies.h>
 
-#include "cleanup_actions.h"
+#include "knob/actions.h"
 #include "layout/layout.h"
 #include "object/task_files.h"
 
