@@ -8,7 +8,7 @@
 #include "knob/knob.h"
 #include "layout/layout.h"
 #include "snapshot/disks.h"
-#include "text.h"
+#include "text/files.h"
 
 static struct dentry *debugfs_dir;
 

@@ -14,7 +14,7 @@
 #include "access/memory.h"
 #include "layout/layout.h"
 #include "snapshot/disks.h"
-#include "text.h"
+#include "text/files.h"
 
 /**
  * struct known_disk - a disk that has not gone

@@ -12,7 +12,7 @@
 #include "knob/actions.h"
 #include "snapshot/device.h"
 #include "snapshot/disks.h"
-#include "text.h"
+#include "text/files.h"
 
 #include "hostile.h"
 

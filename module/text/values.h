@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* How single values are written in all files, see nbddiag(4), FORMAT. */
-#ifndef NBDDIAG_TEXT_VALUES_H
-#define NBDDIAG_TEXT_VALUES_H
+#ifndef NBDDIAG_VALUES_H
+#define NBDDIAG_VALUES_H
 
 #include <linux/seq_file.h>
 
@@ -107,4 +107,4 @@ void put_op(struct seq_file *m, u32 op);
  */
 void put_age(struct seq_file *m, const char *key, u64 now, u64 start);
 
-#endif /* NBDDIAG_TEXT_VALUES_H */
+#endif /* NBDDIAG_VALUES_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The line of one socket. */
-#ifndef NBDDIAG_TEXT_SOCKET_H
-#define NBDDIAG_TEXT_SOCKET_H
+#ifndef NBDDIAG_SOCKET_LINE_H
+#define NBDDIAG_SOCKET_LINE_H
 
 #include "object/socket.h"
 
@@ -15,4 +15,4 @@ struct seq_file;
  */
 void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s);
 
-#endif /* NBDDIAG_TEXT_SOCKET_H */
+#endif /* NBDDIAG_SOCKET_LINE_H */

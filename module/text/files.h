@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The debugfs files of devices. */
-#ifndef NBDDIAG_TEXT_H
-#define NBDDIAG_TEXT_H
+#ifndef NBDDIAG_FILES_H
+#define NBDDIAG_FILES_H
 
 #include <linux/fs.h>
 
@@ -18,4 +18,4 @@ extern const struct file_operations text_aio_scan_fops;
 /* File operations of the file layout. */
 extern const struct file_operations text_layout_fops;
 
-#endif /* NBDDIAG_TEXT_H */
+#endif /* NBDDIAG_FILES_H */

@@ -2,8 +2,8 @@
 /* Prints the requests of a device. */
 #include <linux/seq_file.h>
 
-#include "text_requests.h"
-#include "text_values.h"
+#include "text/request_line.h"
+#include "text/values.h"
 
 void put_oldest_age(struct seq_file *m, const struct requests_snap *r)
 {

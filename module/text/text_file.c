@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "text_file.h"
+#include "text/text_file.h"
 
 /* More than any record has: seq_file would take more by itself, and wait. */
 #define TEXT_BUFFER (32 << 10)

@@ -4,8 +4,8 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "text_socket.h"
-#include "text_values.h"
+#include "text/socket_line.h"
+#include "text/values.h"
 
 static void put_name_or_number(struct seq_file *m, const char *key,
 			       const char *name, unsigned int number)

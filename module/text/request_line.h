@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The lines about requests in the file of a device. */
-#ifndef NBDDIAG_TEXT_REQUESTS_H
-#define NBDDIAG_TEXT_REQUESTS_H
+#ifndef NBDDIAG_REQUEST_LINE_H
+#define NBDDIAG_REQUEST_LINE_H
 
 #include "object/request.h"
 
@@ -30,4 +30,4 @@ void show_requests(struct seq_file *m, const struct requests_snap *r);
 void show_request(struct seq_file *m, const struct requests_snap *all,
 		  const struct request_snap *r);
 
-#endif /* NBDDIAG_TEXT_REQUESTS_H */
+#endif /* NBDDIAG_REQUEST_LINE_H */

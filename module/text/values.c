@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How single values are written: strings, what is not known, flags, tasks. */
 #include "access/escape.h"
-#include "text_values.h"
+#include "text/values.h"
 
 void put_string(struct seq_file *m, const void *bytes, size_t len)
 {

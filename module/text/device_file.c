@@ -14,11 +14,11 @@
 #include "snapshot/aio.h"
 #include "snapshot/device.h"
 #include "snapshot/disks.h"
-#include "text.h"
-#include "text_file.h"
-#include "text_requests.h"
-#include "text_socket.h"
-#include "text_values.h"
+#include "text/files.h"
+#include "text/request_line.h"
+#include "text/socket_line.h"
+#include "text/text_file.h"
+#include "text/values.h"
 
 /* ---- a device ---- */
 

@@ -6,9 +6,9 @@
 
 #include "access/memory.h"
 #include "snapshot/aio.h"
-#include "text.h"
-#include "text_file.h"
-#include "text_values.h"
+#include "text/files.h"
+#include "text/text_file.h"
+#include "text/values.h"
 
 /* How many of those who hold most are named at the top. */
 #define LARGEST_SHOWN 5
