@@ -5,8 +5,8 @@
 #include <linux/wait.h>
 
 #include "access/lock.h"
+#include "access/peek.h"
 #include "access/task.h"
-#include "layout/layout.h"
 
 /* An ioctl or a netlink command holds config_lock for a moment only. */
 #define LOCK_TRIES 10
@@ -37,14 +37,6 @@ void lock_snap_holder(struct task_snap *holder, const struct mutex *lock)
 	memset(holder, 0, sizeof(*holder));
 	if (lock_owner(&owner, lock))
 		task_snap_address(holder, owner);
-}
-
-struct mutex *lock_of_config(struct gendisk *disk)
-{
-	if (layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK) != LAYOUT_OK)
-		return NULL;
-	return (struct mutex *)layout_at(disk->private_data,
-					 LM_NBD_DEVICE_CONFIG_LOCK);
 }
 
 bool lock_is_readers(const struct mutex *lock, const void *owner)

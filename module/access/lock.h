@@ -6,7 +6,6 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-struct gendisk;
 struct request_queue;
 struct task_snap;
 struct task_struct;
@@ -49,14 +48,6 @@ bool lock_owner(const void **owner, const struct mutex *lock);
  * @lock: address of a mutex, not trusted
  */
 void lock_snap_holder(struct task_snap *holder, const struct mutex *lock);
-
-/**
- * lock_of_config() - a device's config_lock
- * @disk: an nbd disk that cannot go away
- *
- * Return: the lock, or NULL if its place is not known.
- */
-struct mutex *lock_of_config(struct gendisk *disk);
 
 /**
  * lock_try() - take a mutex if it is free

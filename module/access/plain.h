@@ -29,4 +29,10 @@ typedef __s64 s64;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
+enum tristate {
+	UNKNOWN = -1,
+	NO = 0,
+	YES = 1,
+};
+
 #endif /* NBDDIAG_PLAIN_H */

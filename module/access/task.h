@@ -6,7 +6,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "snapshot/state.h"
+#include "access/plain.h"
 
 struct pid;
 

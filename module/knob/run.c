@@ -87,7 +87,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 
 	if (!percpu_ref_tryget(usage))
 		return CLEANUP_BEING_CLEARED;
-	if (locked || lock_holder_awaits(lock_of_config(disk), disk->queue)) {
+	if (locked || lock_holder_awaits(layout_config_lock(disk), disk->queue)) {
 		nbd_snap_held(&c->snap, disk, locked);
 		verdict = judge(c);
 		if (verdict == CLEANUP_OK)
@@ -100,7 +100,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 
 static void look(struct gendisk *disk, void *data)
 {
-	struct mutex *lock = lock_of_config(disk);
+	struct mutex *lock = layout_config_lock(disk);
 	struct cleanup *c = data;
 	struct lock_hold hold;
 	bool locked;

@@ -617,7 +617,7 @@ void layout_learn_at_once(struct gendisk *disk)
 	struct mutex *lock; /* nbd's config_lock */
 
 	layout_learn(disk, false);
-	lock = lock_of_config(disk);
+	lock = layout_config_lock(disk);
 	if ((!READ_ONCE(mirrors_left) && !READ_ONCE(file_used)) || !lock)
 		return;
 	if (lock_try(&hold, lock, false) == LOCK_MINE)
@@ -762,6 +762,14 @@ enum layout_status layout_status_of_all(const enum layout_member_id *m,
 const void *layout_at(const void *base, enum layout_member_id m)
 {
 	return base + now.table.m[m].offset;
+}
+
+struct mutex *layout_config_lock(struct gendisk *disk)
+{
+	if (layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK) != LAYOUT_OK)
+		return NULL;
+	return (struct mutex *)layout_at(disk->private_data,
+					 LM_NBD_DEVICE_CONFIG_LOCK);
 }
 
 bool layout_peek(void *dst, size_t size, const void *base,

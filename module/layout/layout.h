@@ -7,6 +7,7 @@
 #include "layout/resolve.h"
 
 struct gendisk;
+struct mutex;
 struct seq_file;
 
 /**
@@ -123,6 +124,14 @@ enum layout_status layout_status_of_all(const enum layout_member_id *m,
  * Return: the address; not checked, to be read with peek_bytes() only.
  */
 const void *layout_at(const void *base, enum layout_member_id m);
+
+/**
+ * layout_config_lock() - a device's config_lock
+ * @disk: an nbd disk that cannot go away
+ *
+ * Return: the lock, or NULL if its place is not known.
+ */
+struct mutex *layout_config_lock(struct gendisk *disk);
 
 /**
  * layout_peek() - copy a member

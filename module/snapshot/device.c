@@ -543,7 +543,7 @@ static void begin(struct nbd_snap *snap, struct gendisk *disk)
 static struct mutex *proved_lock(struct nbd_snap *snap, struct gendisk *disk)
 {
 	enum layout_status status = layout_check_disk(disk);
-	struct mutex *lock = lock_of_config(disk);
+	struct mutex *lock = layout_config_lock(disk);
 
 	if (status == LAYOUT_OK && lock)
 		return lock;

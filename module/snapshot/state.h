@@ -19,12 +19,6 @@ enum nbd_state {
 	NBD_STATE_UNKNOWN,
 };
 
-enum tristate {
-	UNKNOWN = -1,
-	NO = 0,
-	YES = 1,
-};
-
 /* Who gave the first socket. */
 enum starter {
 	STARTER_NONE,		/* nbd names no task */
