@@ -54,7 +54,7 @@ static int __init load(void)
 		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
 		goto err_debugfs;
 	}
-	err = devices_register(debugfs_dir);
+	err = devices_register(debugfs_dir, &text_device_fops);
 	if (err) {
 		pr_err("cannot watch block devices: error %d\n", err);
 		goto err_cleanup;

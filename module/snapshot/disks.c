@@ -14,7 +14,6 @@
 #include "access/memory.h"
 #include "layout/layout.h"
 #include "snapshot/disks.h"
-#include "text/files.h"
 
 /**
  * struct known_disk - a disk that has not gone
@@ -38,6 +37,7 @@ struct known_disk {
  */
 static DEFINE_XARRAY(known_disks);
 static struct dentry *debugfs_dir;
+static const struct file_operations *file_operations;
 
 static void stop_using(struct known_disk *known)
 {
@@ -95,7 +95,7 @@ static int know(struct gendisk *disk)
 	}
 	known->file = debugfs_create_file_unsafe(disk->disk_name, 0400,
 						 debugfs_dir, disk,
-						 &text_device_fops);
+						 file_operations);
 	if (IS_ERR(known->file)) {
 		err = PTR_ERR(known->file);
 		kfree(forget(disk));
@@ -133,9 +133,10 @@ static void remove_disk_file(struct device *dev)
 	kfree(known);
 }
 
-int devices_register(struct dentry *dir)
+int devices_register(struct dentry *dir, const struct file_operations *fops)
 {
 	debugfs_dir = dir;
+	file_operations = fops;
 	return compat_watch_block_class(add_disk_file, remove_disk_file);
 }
 

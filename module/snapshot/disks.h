@@ -6,16 +6,18 @@
 #include <linux/types.h>
 
 struct dentry;
+struct file_operations;
 struct gendisk;
 
 /**
  * devices_register() - find all nbd disks, now and in future
  * @dir: debugfs directory in which each gets a file
+ * @fops: of these files; the inode's i_private is the struct gendisk
  *
  * Context: may sleep.
  * Return: 0 or a negative error.
  */
-int devices_register(struct dentry *dir);
+int devices_register(struct dentry *dir, const struct file_operations *fops);
 
 /**
  * devices_unregister() - forget all disks and remove their files
