@@ -6,7 +6,7 @@
 #include "access/memory.h"
 #include "access/proc_sys.h"
 #include "knob/knob.h"
-#include "layout/layout.h"
+#include "layout/find.h"
 #include "snapshot/disks.h"
 #include "text/files.h"
 
@@ -106,3 +106,4 @@ MODULE_DESCRIPTION("Shows what is wrong with nbd devices on a live host");
 MODULE_AUTHOR("The nbddiag developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NBDDIAG_VERSION);
+MODULE_INFO(features, NBDDIAG_FEATURES);

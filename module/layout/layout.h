@@ -8,55 +8,6 @@
 
 struct gendisk;
 struct mutex;
-struct seq_file;
-
-/**
- * layout_init() - resolve what lies in vmlinux
- *
- * Never fails: what cannot be resolved is unavailable, with its reason.
- *
- * Context: may sleep; reads /sys/kernel/btf and the file of nbd_btf.
- */
-void layout_init(void);
-
-/**
- * layout_exit() - give memory back
- */
-void layout_exit(void);
-
-/**
- * layout_resolve_nbd() - resolve nbd's structures for the nbd that is loaded
- * @disk: one of its disks, in any state
- *
- * To be called for the first disk that appears, and before anybody can read
- * the layout of nbd's structures: nbd may have been replaced by another build
- * since its last disk went.
- *
- * Context: may sleep; may be called from a class interface's callback.
- */
-void layout_resolve_nbd(struct gendisk *disk);
-
-/**
- * layout_learn() - let a device prove a mirror, or disprove it
- * @disk: an nbd disk that cannot go away
- * @locked: the caller holds the device's config_lock
- *
- * Does nothing where BTF says where members lie, while another reader learns,
- * and when it has been called very often in this second.
- *
- * Context: waits for nothing.
- */
-void layout_learn(struct gendisk *disk, bool locked);
-
-/**
- * layout_learn_at_once() - the same, of a device that nobody else looks at
- * @disk: an nbd disk that cannot go away
- *
- * Takes config_lock if it is free and its place is proved.
- *
- * Context: waits for nothing.
- */
-void layout_learn_at_once(struct gendisk *disk);
 
 /**
  * layout_may_exist() - can this kernel have a member?
@@ -77,6 +28,9 @@ void layout_saw_inflight(void);
  * layout_has_inflight() - was it ever seen, since this nbd was loaded?
  */
 bool layout_has_inflight(void);
+
+/* Another nbd was loaded. */
+void layout_forget_inflight(void);
 
 /**
  * layout_check_disk() - do the device invariants hold for this disk?
@@ -150,13 +104,5 @@ bool layout_peek(void *dst, size_t size, const void *base,
 
 /* Copies a member into *@dst, whose type must have the member's size. */
 #define layout_get(dst, base, m) layout_peek((dst), sizeof(*(dst)), (base), (m))
-
-/**
- * layout_show() - print the file layout
- * @m: where to
- *
- * Context: may sleep.
- */
-int layout_show(struct seq_file *m, void *unused);
 
 #endif /* NBDDIAG_LAYOUT_H */

@@ -12,6 +12,7 @@
 
 #include "access/memory.h"
 #include "layout/layout.h"
+#include "layout/learn.h"
 #include "object/kiocb.h"
 #include "object/task_files.h"
 #include "snapshot/device.h"

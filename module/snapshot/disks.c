@@ -12,7 +12,8 @@
 #include <linux/xarray.h>
 
 #include "access/memory.h"
-#include "layout/layout.h"
+#include "layout/find.h"
+#include "layout/learn.h"
 #include "snapshot/disks.h"
 
 /**

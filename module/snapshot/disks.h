@@ -3,10 +3,10 @@
 #ifndef NBDDIAG_DISKS_H
 #define NBDDIAG_DISKS_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 struct dentry;
-struct file_operations;
 struct gendisk;
 
 /**

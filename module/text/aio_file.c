@@ -20,16 +20,6 @@ static const char * const scan_names[] = {
 	[AIO_SCAN_DEEP] = "deep",
 };
 
-static void put_if_known(struct seq_file *m, const char *key, s64 value,
-			 const char *why_not)
-{
-	seq_puts(m, key);
-	if (why_not)
-		put_unknown(m, why_not);
-	else
-		seq_printf(m, "%lld", value);
-}
-
 static void show_limits(struct seq_file *m, const struct aio_snap *snap)
 {
 	const char *no_nr = snap->aio_nr < 0 ? "unreadable" : NULL;

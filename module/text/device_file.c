@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints snapshots of devices. Only the files text*.c and layout_show() know
- * the format, which nbddiag(4) documents: whoever changes it raises FORMAT when
- * a key changes its meaning or goes away.
+ * Prints the file of a device. Only this folder knows the format, which
+ * nbddiag(4) documents: raise FORMAT when a key changes its meaning or goes away.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -10,17 +9,15 @@
 
 #include "access/memory.h"
 #include "layout/layout.h"
-#include "object/task_files.h"
 #include "snapshot/aio.h"
 #include "snapshot/device.h"
-#include "snapshot/disks.h"
 #include "text/files.h"
 #include "text/request_line.h"
 #include "text/socket_line.h"
 #include "text/text_file.h"
 #include "text/values.h"
 
-/* ---- a device ---- */
+/* ---- its parts ---- */
 
 static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 {
@@ -54,17 +51,6 @@ static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 	else
 		seq_printf(m, "%016llx", snap->generation.number);
 	seq_putc(m, '\n');
-}
-
-/* A number that is not known unless all sockets could be looked at. */
-static void put_if_sure(struct seq_file *m, const char *key, u32 value,
-			const struct nbd_facts *f)
-{
-	seq_puts(m, key);
-	if (f->why_unknown)
-		put_unknown(m, f->why_unknown);
-	else
-		seq_printf(m, "%u", value);
 }
 
 static void put_netlink(struct seq_file *m, const struct nbd_config_snap *c)
@@ -189,13 +175,13 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 		seq_putc(m, '-');
 	else
 		seq_puts(m, yes_no(!snap->peers_differing));
-	put_if_sure(m, "\npeers_differing: ", snap->peers_differing, f);
+	put_if_known(m, "\npeers_differing: ", snap->peers_differing, f->why_unknown);
 	put_member(m, "\nsockets: total=", c->num_connections,
 		   LM_NBD_CONFIG_NUM_CONNECTIONS);
-	put_if_sure(m, " counted=", f->sockets, f);
-	put_if_sure(m, " dead=", f->dead, f);
-	put_if_sure(m, " live=", f->sockets - f->dead, f);
-	put_if_sure(m, " held=", f->held, f);
+	put_if_known(m, " counted=", f->sockets, f->why_unknown);
+	put_if_known(m, " dead=", f->dead, f->why_unknown);
+	put_if_known(m, " live=", f->sockets - f->dead, f->why_unknown);
+	put_if_known(m, " held=", f->held, f->why_unknown);
 	seq_printf(m, " shown=%u\n", snap->shown);
 }
 
@@ -350,161 +336,4 @@ const struct file_operations text_device_fops = {
 	.read = text_read,
 	.llseek = seq_lseek,
 	.release = device_release,
-};
-
-/* ---- the file devices ---- */
-
-/* What is printed next, and where to go on. */
-struct devices_view {
-	unsigned long at;
-	bool head;
-	struct nbd_snap snap;
-	struct open_devices opens;
-};
-
-static void take_brief(struct gendisk *disk, void *data)
-{
-	struct devices_view *view = data;
-
-	nbd_snap_brief(&view->snap, disk, &view->opens);
-}
-
-static void *devices_record(struct devices_view *view, loff_t *pos)
-{
-	unsigned long at = *pos - 1;
-	unsigned int noio;
-	bool found;
-
-	view->head = !*pos;
-	if (view->head) {
-		open_devices_forget(&view->opens);
-		return view;
-	}
-	noio = memalloc_noio_save();
-	found = devices_call(&at, take_brief, view);
-	memalloc_noio_restore(noio);
-	if (!found)
-		return NULL;
-	/* Position n is for the first device numbered n - 1 or above. */
-	*pos = at;
-	return view;
-}
-
-static void *devices_seq_start(struct seq_file *m, loff_t *pos)
-{
-	return devices_record(m->private, pos);
-}
-
-static void *devices_seq_next(struct seq_file *m, void *record, loff_t *pos)
-{
-	++*pos;
-	return devices_record(m->private, pos);
-}
-
-static int devices_show(struct seq_file *m, void *record)
-{
-	const struct devices_view *view = record;
-	const struct nbd_snap *snap = &view->snap;
-	const struct nbd_facts *f = &snap->facts;
-	enum tristate attachable;
-	const char *reason;
-
-	if (view->head) {
-		seq_puts(m, FORMAT);
-		return 0;
-	}
-	seq_printf(m, "device: name=%s state=%s attachable=", snap->device.name,
-		   nbd_state_text(nbd_state(f, &reason)));
-	attachable = nbd_attachable(f, &reason);
-	if (attachable == UNKNOWN)
-		put_unknown(m, reason);
-	else
-		seq_puts(m, yes_no(attachable == YES));
-	put_if_sure(m, " live=", f->sockets - f->dead, f);
-	put_if_sure(m, " dead=", f->dead, f);
-	if (snap->requests.why_unknown) {
-		seq_puts(m, " inflight=");
-		put_unknown(m, snap->requests.why_unknown);
-		seq_puts(m, " oldest_age_ns=");
-		put_unknown(m, snap->requests.why_unknown);
-	} else {
-		seq_printf(m, " inflight=%u", snap->requests.inflight);
-		put_oldest_age(m, &snap->requests);
-	}
-	put_member(m, " config_refs=", snap->device.config_refs,
-		   LM_NBD_DEVICE_CONFIG_REFS);
-	seq_printf(m, " consistent=%s\n", yes_no(f->locked));
-	return 0;
-}
-
-static const struct seq_operations devices_ops = {
-	.start = devices_seq_start,
-	.next = devices_seq_next,
-	.stop = device_stop,
-	.show = devices_show,
-};
-
-static int devices_open(struct inode *inode, struct file *file)
-{
-	return text_open(file, &devices_ops, sizeof(struct devices_view)) ?
-		0 : -ENOMEM;
-}
-
-static int devices_release(struct inode *inode, struct file *file)
-{
-	struct seq_file *m = file->private_data;
-	struct devices_view *view = m->private;
-
-	open_devices_forget(&view->opens);
-	return seq_release_private(inode, file);
-}
-
-const struct file_operations text_devices_fops = {
-	.owner = THIS_MODULE,
-	.open = devices_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = devices_release,
-};
-
-/* ---- the file layout ---- */
-
-static void *layout_start(struct seq_file *m, loff_t *pos)
-{
-	return *pos ? NULL : pos;
-}
-
-static void *layout_next(struct seq_file *m, void *record, loff_t *pos)
-{
-	++*pos;
-	return NULL;
-}
-
-static int layout_show_all(struct seq_file *m, void *record)
-{
-	unsigned int noio = memalloc_noio_save();
-	int err = layout_show(m, record);
-
-	memalloc_noio_restore(noio);
-	return err;
-}
-
-static const struct seq_operations layout_ops = {
-	.start = layout_start,
-	.next = layout_next,
-	.stop = device_stop,
-	.show = layout_show_all,
-};
-
-static int layout_open(struct inode *inode, struct file *file)
-{
-	return text_open(file, &layout_ops, 1) ? 0 : -ENOMEM;
-}
-
-const struct file_operations text_layout_fops = {
-	.owner = THIS_MODULE,
-	.open = layout_open,
-	.read = seq_read,
-	.llseek = seq_lseek,
-	.release = seq_release_private,
 };

@@ -58,6 +58,16 @@ void put_count(struct seq_file *m, const char *key, s64 value)
 		seq_printf(m, "%lld", value);
 }
 
+void put_if_known(struct seq_file *m, const char *key, s64 value,
+		  const char *why_not)
+{
+	seq_puts(m, key);
+	if (why_not)
+		put_unknown(m, why_not);
+	else
+		seq_printf(m, "%lld", value);
+}
+
 const char *yes_no(bool yes)
 {
 	return yes ? "yes" : "no";

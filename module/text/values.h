@@ -58,6 +58,16 @@ void put_member(struct seq_file *m, const char *key, s64 value,
 void put_count(struct seq_file *m, const char *key, s64 value);
 
 /**
+ * put_if_known() - a number, or why it is not known
+ * @m: where to
+ * @key: what stands before it
+ * @value: the number
+ * @why_not: NULL, or the reason
+ */
+void put_if_known(struct seq_file *m, const char *key, s64 value,
+		  const char *why_not);
+
+/**
  * yes_no() - a truth value in words
  * @yes: the value
  */

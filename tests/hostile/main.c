@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "access/proc_sys.h"
+#include "layout/find.h"
 #include "snapshot/disks.h"
 #include "text/files.h"
 
