@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All AIO contexts of the system, whose they are, and who owes their requests. */
+/* All AIO contexts of the system: whose they are, and who owes their requests. */
 #ifndef NBDDIAG_AIO_H
 #define NBDDIAG_AIO_H
 
@@ -205,19 +205,6 @@ struct aio_snap {
 };
 
 /**
- * aio_snap_take() - find all contexts
- * @scan: how hard to look
- *
- * Takes no reference and no lock but those of a task and its table of files,
- * for moments.
- *
- * Context: may sleep; a deep scan takes seconds on a large host and ends
- * early on a fatal signal.
- * Return: a snapshot for aio_snap_free(), or an ERR_PTR().
- */
-struct aio_snap *aio_snap_take(enum aio_scan scan);
-
-/**
  * aio_snap_free() - give a snapshot back
  * @snap: from aio_snap_take(), or NULL
  */
@@ -249,14 +236,5 @@ const struct block_files *aio_candidates(const struct aio_context *context);
  * is none or it was not found.
  */
 pid_t aio_context_pid(const struct aio_context *context);
-
-/**
- * aio_name_owners() - fill in whose AIO requests a device has
- * @requests: those of the device
- *
- * Context: may sleep, see aio_snap_take(). Looks at all tasks of the host, so
- * nothing may be held that others wait for; the device may go meanwhile.
- */
-void aio_name_owners(struct requests_snap *requests);
 
 #endif /* NBDDIAG_AIO_H */

@@ -68,6 +68,14 @@ int aio_owed_collect(struct aio_snap *snap);
 void aio_owed_assign(struct aio_snap *snap);
 
 /**
+ * aio_snap_alloc() - a snapshot without anything in it
+ * @scan: how hard will be looked
+ *
+ * Return: for aio_snap_free(), or NULL.
+ */
+struct aio_snap *aio_snap_alloc(enum aio_scan scan);
+
+/**
  * aio_context_add() - find a context in a snapshot, or put it there
  * @snap: the snapshot
  * @ctx: its address

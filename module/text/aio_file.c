@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "snapshot/aio.h"
+#include "snapshot/aio_take.h"
 #include "text/files.h"
 #include "text/text_file.h"
 #include "text/values.h"

@@ -9,7 +9,7 @@
 
 #include "access/memory.h"
 #include "layout/layout.h"
-#include "snapshot/aio.h"
+#include "snapshot/aio_take.h"
 #include "snapshot/device.h"
 #include "text/files.h"
 #include "text/request_line.h"
