@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes a snapshot of one nbd device: copies what is needed, under the
- * device's config_lock if it is free, and lets go. Printing comes later.
+ * Copies one nbd device: what is needed of the device, its configuration, its
+ * sockets and requests, and the facts that follow. When, and under which lock,
+ * is the matter of device_take.c; printing comes later.
  */
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/once.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
-#include <linux/slab.h>
 
-#include "access/memory.h"
 #include "layout/layout.h"
-#include "layout/learn.h"
-#include "object/kiocb.h"
-#include "object/task_files.h"
-#include "snapshot/device.h"
-
-/* Room for sockets that come while we allocate; more with each try. */
-#define ROOM_TO_GROW 16U
-#define ROOM_TRIES 4
-
-/*
- * Sockets that are copied in one hold of config_lock: some 20 us. Others may
- * have the lock in between; if they changed something, all is copied again, and
- * in the end in one go.
- */
-#define SOCKETS_AT_ONCE 16U
-#define WHOLE_TRIES 3
+#include "snapshot/device_copy.h"
 
 static unsigned int max_sockets = SOCKETS_MAX;
 module_param(max_sockets, uint, 0444);
 MODULE_PARM_DESC(max_sockets, "Sockets of a device to look at, 1 to 65536");
 
 /* Without a look at one, a device with sockets would pass for one without. */
-static u32 socket_limit(void)
+u32 nbd_socket_limit(void)
 {
 	return clamp(max_sockets, 1U, SOCKETS_MAX);
 }
@@ -239,12 +222,7 @@ static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
 		facts->why_unknown = "unreadable";
 }
 
-struct sockets_walk {
-	struct nbd_snap *snap;
-	const struct sock_snap *first;
-};
-
-static void snap_one_full(struct sockets_walk *walk, const void *nsock)
+static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
 {
 	struct nbd_snap *snap = walk->snap;
 	struct sock_snap *s = &snap->sockets[snap->shown++];
@@ -267,7 +245,7 @@ static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
 
 static bool snap_one(const void *nsock, void *data)
 {
-	struct sockets_walk *walk = data;
+	struct nbd_sockets_walk *walk = data;
 	struct nbd_snap *snap = walk->snap;
 
 	if (snap->sockets && snap->shown < snap->room)
@@ -301,8 +279,14 @@ bool nbd_each_socket(const void *config, u32 nr,
 	return each_socket_from(config, 0, nr, fn, data);
 }
 
-static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
-			   const void *config)
+bool nbd_copy_sockets(struct nbd_sockets_walk *walk, const void *config,
+		      u32 from, u32 to)
+{
+	return each_socket_from(config, from, to, snap_one, walk);
+}
+
+bool nbd_is_same_config(const struct nbd_snap *snap, const void *nbd,
+			const void *config)
 {
 	struct generation_snap generation = {};
 	struct nbd_config_snap now;
@@ -319,66 +303,7 @@ static bool is_same_config(const struct nbd_snap *snap, const void *nbd,
 	       generation.number == snap->generation.number;
 }
 
-/*
- * If it cannot be had, who has it is named, and what follows is copied without.
- * A snapshot asks once where the lock is: a layout may be disproved meanwhile.
- */
-static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
-{
-	enum lock_got got = lock_try(&snap->hold, lock, patient);
-
-	snap->facts.locked = got == LOCK_MINE;
-	snap->facts.reader = got == LOCK_READERS;
-	if (got == LOCK_OTHERS)
-		task_snap_address(&snap->lock_holder, snap->hold.owner);
-}
-
-/* Gives the lock to others for a moment, if they give it back. */
-static bool let_others(struct nbd_snap *snap, struct gendisk *disk,
-		       const void *config, bool patient)
-{
-	lock_give_back(&snap->hold);
-	cond_resched();
-	try_lock(snap, snap->hold.lock, patient);
-	return is_same_config(snap, disk->private_data, config);
-}
-
-/* ---- what the tasks have open ---- */
-
-/* To remember more than one answer takes memory: not while we have the lock. */
-static void ask_about(const struct nbd_snap *snap, struct task_snap *task,
-		      struct open_devices *opens)
-{
-	dev_t devt = snap->device.devt;
-
-	if (task->found != TASK_ALIVE)
-		return;
-	if (opens)
-		task->has_device = open_devices_ask(opens, task->pid,
-						    task->task, devt);
-	else
-		task->has_device = task_has_device(task->pid, task->task, devt);
-}
-
-static void ask_about_all(struct nbd_snap *snap, struct open_devices *opens)
-{
-	struct task_snap *starter = &snap->device.setup_task;
-	struct nbd_facts *f = &snap->facts;
-
-	ask_about(snap, starter, opens);
-	if (snap->sockets)
-		ask_about(snap, &snap->device.attached_task, opens);
-	if (f->starter != STARTER_ALIVE)
-		return;
-	if (starter->has_device == YES)
-		f->starter = STARTER_HAS_DEVICE;
-	else if (starter->has_device == NO)
-		f->starter = STARTER_NOT_OPEN;
-	else
-		f->starter = STARTER_UNKNOWN;
-}
-
-static bool is_same_starter(const struct nbd_snap *snap, const void *nbd)
+bool nbd_is_same_starter(const struct nbd_snap *snap, const void *nbd)
 {
 	const void *address;
 
@@ -386,37 +311,6 @@ static bool is_same_starter(const struct nbd_snap *snap, const void *nbd)
 	       snap->facts.starter == STARTER_GONE ||
 	       (layout_get(&address, nbd, LM_NBD_DEVICE_TASK_SETUP) &&
 		address == snap->device.setup_task.task);
-}
-
-/*
- * A table of files may be large, so it is looked at without the lock. If then
- * the device is still the same, all was true while we looked.
- */
-static bool ask_unlocked(struct nbd_snap *snap, struct gendisk *disk,
-			 const void *config, bool patient)
-{
-	lock_give_back(&snap->hold);
-	ask_about_all(snap, snap->opens);
-	try_lock(snap, snap->hold.lock, patient);
-	return is_same_config(snap, disk->private_data, config) &&
-	       is_same_starter(snap, disk->private_data);
-}
-
-/* Return: false if something was changed meanwhile; never if all at once. */
-static bool snap_open_files(struct nbd_snap *snap, struct gendisk *disk,
-			    const void *config, bool patient, bool at_once)
-{
-	const struct nbd_device_snap *d = &snap->device;
-
-	if (snap->opens && !nbd_state_needs_starter(&snap->facts))
-		return true;
-	if (d->setup_task.found != TASK_ALIVE &&
-	    (!snap->sockets || d->attached_task.found != TASK_ALIVE))
-		return true;
-	if (snap->facts.locked && !at_once)
-		return ask_unlocked(snap, disk, config, patient);
-	ask_about_all(snap, snap->facts.locked ? NULL : snap->opens);
-	return true;
 }
 
 /* ---- all together ---- */
@@ -458,13 +352,12 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 	started_by_flags(snap);
 	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
 	f->bound = c->runtime_flags & BIT(RT_BOUND);
-	f->sockets = min_t(u32, c->num_connections, socket_limit());
+	f->sockets = min_t(u32, c->num_connections, nbd_socket_limit());
 	f->receivers = c->recv_threads;
 }
 
 /* Return: the configuration, if there is one. */
-static const void *copy_all_but_sockets(struct nbd_snap *snap,
-					struct gendisk *disk)
+const void *nbd_copy(struct nbd_snap *snap, struct gendisk *disk)
 {
 	static const enum layout_member_id needed[] = {
 		LM_NBD_DEVICE_CONFIG, LM_NBD_DEVICE_CONFIG_REFS,
@@ -487,29 +380,6 @@ static const void *copy_all_but_sockets(struct nbd_snap *snap,
 	return config;
 }
 
-/* Return: false if something was changed meanwhile; never if all at once. */
-static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
-		     bool patient, bool at_once)
-{
-	const void *config = copy_all_but_sockets(snap, disk);
-	struct sockets_walk walk = { .snap = snap };
-	u32 at = 0, nr = snap->facts.sockets, step = SOCKETS_AT_ONCE;
-
-	if (at_once || !snap->facts.locked)
-		step = nr;
-	for (; at < nr; at += step) {
-		if (at && snap->facts.locked &&
-		    !let_others(snap, disk, config, patient))
-			return false;
-		if (!each_socket_from(config, at, min(at + step, nr), snap_one,
-				      &walk)) {
-			snap->facts.why_unknown = "unreadable";
-			break;
-		}
-	}
-	return snap_open_files(snap, disk, config, patient, at_once);
-}
-
 static void clear_config(struct nbd_config_snap *c)
 {
 	c->dead_conn_timeout_s = -1;
@@ -521,7 +391,7 @@ static void clear_config(struct nbd_config_snap *c)
 }
 
 /* Everything that a second try must not find from the first one. */
-static void begin(struct nbd_snap *snap, struct gendisk *disk)
+void nbd_snap_clear(struct nbd_snap *snap, struct gendisk *disk)
 {
 	struct open_devices *opens = snap->opens;
 	struct sock_snap *sockets = snap->sockets;
@@ -541,7 +411,7 @@ static void begin(struct nbd_snap *snap, struct gendisk *disk)
 }
 
 /* Return: config_lock, or NULL, with the reason, if nothing more can be known. */
-static struct mutex *proved_lock(struct nbd_snap *snap, struct gendisk *disk)
+struct mutex *nbd_proved_lock(struct nbd_snap *snap, struct gendisk *disk)
 {
 	enum layout_status status = layout_check_disk(disk);
 	struct mutex *lock = layout_config_lock(disk);
@@ -562,8 +432,8 @@ static struct mutex *proved_lock(struct nbd_snap *snap, struct gendisk *disk)
 }
 
 /* No lock keeps requests, so none is held to look at them. */
-static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
-			  struct symbol_cache *functions)
+void nbd_copy_requests(struct nbd_snap *snap, struct gendisk *disk,
+		       struct symbol_cache *functions)
 {
 	requests_snap_take(&snap->requests, disk, functions);
 	/* Not by "?:", which would make an unsigned number of -1. */
@@ -573,63 +443,8 @@ static void copy_requests(struct nbd_snap *snap, struct gendisk *disk,
 		snap->facts.inflight = snap->requests.inflight;
 }
 
-static bool try_to_take(struct nbd_snap *snap, struct gendisk *disk,
-			struct mutex *lock, bool patient, bool at_once)
-{
-	bool unchanged;
-
-	try_lock(snap, lock, patient);
-	if (snap->facts.locked)
-		layout_learn(disk, true);
-	unchanged = copy_all(snap, disk, patient, at_once);
-	lock_give_back(&snap->hold);
-	return unchanged;
-}
-
-static void take(struct nbd_snap *snap, struct gendisk *disk, bool patient,
-		 struct symbol_cache *functions)
-{
-	struct mutex *lock; /* nbd's config_lock */
-	bool done = false;
-	int tries;
-
-	for (tries = 1; !done; tries++) {
-		begin(snap, disk);
-		layout_learn(disk, false);
-		lock = proved_lock(snap, disk);
-		if (!lock)
-			return;
-		done = try_to_take(snap, disk, lock, patient,
-				   tries == WHOLE_TRIES);
-	}
-	copy_requests(snap, disk, functions);
-}
-
-void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
-{
-	snap->opens = NULL;
-	snap->sockets = NULL;
-	snap->room = 0;
-	begin(snap, disk);
-	layout_learn(disk, locked);
-	if (!proved_lock(snap, disk))
-		return;
-	snap->facts.locked = locked;
-	copy_all(snap, disk, false, true);
-	copy_requests(snap, disk, NULL);
-}
-
-void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
-		    struct open_devices *opens)
-{
-	snap->opens = opens;
-	snap->sockets = NULL;
-	snap->room = 0;
-	take(snap, disk, false, NULL);
-}
-
 /* How many sockets there are now; without a lock, so only to allocate. */
-static u32 sockets_now(struct gendisk *disk)
+u32 nbd_sockets_now(struct gendisk *disk)
 {
 	void *config;
 	int nr;
@@ -638,52 +453,5 @@ static u32 sockets_now(struct gendisk *disk)
 	    !layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
 		return 0;
 	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
-	return clamp(nr, 0, (int)socket_limit());
-}
-
-/* If too many sockets come each time, the last ones are not shown. */
-static int take_all(struct nbd_snap *snap, struct gendisk *disk,
-		    struct symbol_cache *functions)
-{
-	u32 room = sockets_now(disk), more = ROOM_TO_GROW;
-	int tries;
-
-	for (tries = 0; tries < ROOM_TRIES; tries++, more *= 4) {
-		kvfree(snap->sockets);
-		room = min(room + more, socket_limit());
-		snap->room = room;
-		snap->sockets = kvcalloc(room, sizeof(*snap->sockets),
-					 GFP_READ);
-		if (!snap->sockets)
-			return -ENOMEM;
-		take(snap, disk, true, functions);
-		if (snap->facts.sockets <= room)
-			break;
-		room = snap->facts.sockets;
-	}
-	return 0;
-}
-
-struct nbd_snap *nbd_snap_full(struct gendisk *disk)
-{
-	struct nbd_snap *snap = kzalloc(sizeof(*snap), GFP_READ);
-	struct symbol_cache *functions = kiocb_functions_alloc();
-	int err = -ENOMEM;
-
-	if (snap && functions)
-		err = take_all(snap, disk, functions);
-	kvfree(functions);
-	if (err) {
-		nbd_snap_free(snap);
-		return ERR_PTR(err);
-	}
-	return snap;
-}
-
-void nbd_snap_free(struct nbd_snap *snap)
-{
-	if (!snap)
-		return;
-	kvfree(snap->sockets);
-	kfree(snap);
+	return clamp(nr, 0, (int)nbd_socket_limit());
 }
