@@ -1,30 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What compat.h promises and cannot say in a line. */
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 
 #include "access/memory.h"
 #include "access/peek.h"
-
-/* ---- addresses ---- */
-
-#ifdef CONFIG_LOONGARCH
-/*
- * A section of memory may have devices in it, whose pages are reserved. So are
- * the kernel's own text and data, which are left out with them.
- */
-bool compat_is_loongarch_memory(unsigned long address)
-{
-	struct page *page;
-
-	if (address >= MODULES_VADDR)
-		return true;
-	if (address < PAGE_OFFSET || address >= vm_map_base)
-		return false;
-	page = pfn_to_online_page(PFN_DOWN(PHYSADDR(address)));
-	return page && !PageReserved(page);
-}
-#endif
 
 /* ---- the block class ---- */
 

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 
 #include "access/memory.h"
+#include "access/peek.h"
 #include "access/slab_object.h"
 #include "layout/btf_file.h"
 #include "layout/find.h"
@@ -75,7 +76,7 @@ static int open_vmlinux(struct btf_file *vmlinux)
 	return err;
 }
 
-/* Whatever BTF says, nothing could be read there; see compat_is_kernel_address(). */
+/* Whatever BTF says, nothing could be read there; see peek_is_kernel_address(). */
 static void refuse_architecture(void)
 {
 	static const char reason[] = "-(unknown-architecture)";
@@ -113,7 +114,7 @@ void layout_init(void)
 	struct btf_file vmlinux;
 	int err;
 
-	if (!compat_can_peek()) {
+	if (!peek_is_possible()) {
 		refuse_architecture();
 		return;
 	}
@@ -207,7 +208,7 @@ void layout_resolve_nbd(struct gendisk *disk)
 {
 	enum layout_status status;
 
-	if (!compat_can_peek())
+	if (!peek_is_possible())
 		return;
 	layout_mirrors_left = 0;
 	layout_forget_inflight();

@@ -149,7 +149,7 @@ static bool is_neighbour(const struct list_head *entry,
 	struct list_head here;
 
 	if (!IS_ALIGNED((unsigned long)entry, sizeof(void *)) ||
-	    !compat_is_kernel_address((unsigned long)entry))
+	    !peek_is_kernel_address((unsigned long)entry))
 		return false;
 	if (!is_sound(entry))
 		return true;

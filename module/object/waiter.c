@@ -15,6 +15,7 @@
 #include <linux/string.h>
 #include <linux/swait.h>
 
+#include "access/peek.h"
 #include "access/sound.h"
 #include "layout/layout.h"
 #include "object/kioctx.h"
@@ -273,7 +274,7 @@ static void copy_exe(struct aio_waiter *waiter, const struct mm_struct *mm)
 static bool may_be_object(const struct stack_copy *stack, unsigned long word)
 {
 	return IS_ALIGNED(word, sizeof(long)) && !on_stack(stack, word, 1) &&
-	       compat_is_kernel_address(word) &&
+	       peek_is_kernel_address(word) &&
 	       kioctx_may_be_read((const void *)word);
 }
 
