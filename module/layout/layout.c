@@ -39,9 +39,14 @@ bool layout_may_exist(enum layout_member_id m)
 	return status == LAYOUT_OK || status == LAYOUT_UNPROVED;
 }
 
+u32 layout_offset(enum layout_member_id m)
+{
+	return layout_now.table.m[m].offset;
+}
+
 const void *layout_at(const void *base, enum layout_member_id m)
 {
-	return base + layout_now.table.m[m].offset;
+	return base + layout_offset(m);
 }
 
 struct mutex *layout_config_lock(struct gendisk *disk)

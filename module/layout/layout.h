@@ -70,6 +70,9 @@ enum layout_status layout_status_of(enum layout_member_id m);
 enum layout_status layout_status_of_all(const enum layout_member_id *m,
 					unsigned int nr);
 
+/* Where in its structure is a member whose status is LAYOUT_OK? */
+u32 layout_offset(enum layout_member_id m);
+
 /**
  * layout_at() - address of a member
  * @base: address of the structure

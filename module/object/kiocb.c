@@ -75,8 +75,7 @@ static const void *dio_of(struct symbol_cache *known, const struct bio *bio)
 	case DIRECT_END_ASYNC:
 		if (layout_status_of(LM_BLKDEV_DIO_BIO) != LAYOUT_OK)
 			return NULL;
-		return (const void *)bio -
-			(layout_at(NULL, LM_BLKDEV_DIO_BIO) - NULL);
+		return (const void *)bio - layout_offset(LM_BLKDEV_DIO_BIO);
 	case DIRECT_END:
 		return peek(&dio, (const void **)&bio->bi_private) ? dio : NULL;
 	default:
@@ -95,8 +94,7 @@ static bool find_context(struct symbol_cache *known, struct kiocb_found *found,
 	    !peek(&complete, (const void **)&found->kiocb->ki_complete) ||
 	    symbol_which(known, complete) != AIO_END)
 		return false;
-	aio = (const void *)found->kiocb -
-		(layout_at(NULL, LM_AIO_KIOCB_RW) - NULL);
+	aio = (const void *)found->kiocb - layout_offset(LM_AIO_KIOCB_RW);
 	return layout_get(&found->ctx, aio, LM_AIO_KIOCB_KI_CTX) &&
 	       kioctx_is_real(found->ctx);
 }

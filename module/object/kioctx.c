@@ -21,7 +21,7 @@ static const void *context_in_inode(const struct inode *inode)
 	if (layout_status_of(LM_AIO_INODE_INFO_CTX) != LAYOUT_OK ||
 	    layout_status_of(LM_AIO_INODE_INFO_VFS_INODE) != LAYOUT_OK)
 		return compat_mapping_private(inode);
-	info -= layout_at(NULL, LM_AIO_INODE_INFO_VFS_INODE) - NULL;
+	info -= layout_offset(LM_AIO_INODE_INFO_VFS_INODE);
 	return layout_get(&ctx, info, LM_AIO_INODE_INFO_CTX) ? ctx : NULL;
 }
 
@@ -51,8 +51,7 @@ bool kioctx_may_be_read(const void *ctx)
 	enum layout_member_id last = LM_KIOCTX_AIO_RING_FILE;
 
 	return layout_status_of(last) == LAYOUT_OK &&
-	       sound_address(ctx, layout_at(NULL, last) - NULL +
-			       sizeof(struct file *));
+	       sound_address(ctx, layout_offset(last) + sizeof(struct file *));
 }
 
 const void *kioctx_of_inode(const struct inode *inode)

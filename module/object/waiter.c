@@ -197,7 +197,7 @@ bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
 
 	if (!comp || layout_status_of(LM_CTX_RQ_WAIT_COMP) != LAYOUT_OK)
 		return false;
-	wait -= layout_at(NULL, LM_CTX_RQ_WAIT_COMP) - NULL;
+	wait -= layout_offset(LM_CTX_RQ_WAIT_COMP);
 	waiter->wait = wait;
 	return find_function(waiter, stack, functions) &&
 	       layout_get(&waiter->not_drained, wait, LM_CTX_RQ_WAIT_COUNT) &&

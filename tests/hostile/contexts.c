@@ -45,7 +45,7 @@ static struct inode *inode_of(struct forged *f)
 	void *inode = f->inode_info;
 
 	if (layout_status_of(LM_AIO_INODE_INFO_VFS_INODE) == LAYOUT_OK)
-		inode += layout_at(NULL, LM_AIO_INODE_INFO_VFS_INODE) - NULL;
+		inode += layout_offset(LM_AIO_INODE_INFO_VFS_INODE);
 	return inode;
 }
 

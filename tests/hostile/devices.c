@@ -50,7 +50,7 @@ static size_t device_size(void)
 		if (layout_member_specs[m].st != LS_NBD_DEVICE ||
 		    layout_status_of(m) != LAYOUT_OK)
 			continue;
-		at = layout_at(NULL, m) - NULL;
+		at = layout_offset(m);
 		size = m == LM_NBD_DEVICE_TAG_SET ?
 			sizeof(struct blk_mq_tag_set) :
 			m == LM_NBD_DEVICE_CONFIG_LOCK ? sizeof(struct mutex) :
