@@ -3,12 +3,12 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
-#include "cleanup.h"
-#include "devices.h"
-#include "layout.h"
-#include "memory.h"
-#include "proc_sys.h"
-#include "text.h"
+#include "access/memory.h"
+#include "access/proc_sys.h"
+#include "knob/knob.h"
+#include "layout/find.h"
+#include "snapshot/disks.h"
+#include "text/files.h"
 
 static struct dentry *debugfs_dir;
 
@@ -54,7 +54,7 @@ static int __init load(void)
 		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
 		goto err_debugfs;
 	}
-	err = devices_register(debugfs_dir);
+	err = devices_register(debugfs_dir, &text_device_fops);
 	if (err) {
 		pr_err("cannot watch block devices: error %d\n", err);
 		goto err_cleanup;
@@ -106,3 +106,4 @@ MODULE_DESCRIPTION("Shows what is wrong with nbd devices on a live host");
 MODULE_AUTHOR("The nbddiag developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NBDDIAG_VERSION);
+MODULE_INFO(features, NBDDIAG_FEATURES);

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cleanup_rules.h"
-#include "escape.h"
+#include "access/escape.h"
 #include "fuzz.h"
+#include "knob/rules.h"
 
 /* What was understood means the same when it is written plainly. */
 static void check_command(const struct cleanup_command *command)

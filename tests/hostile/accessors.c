@@ -3,10 +3,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "aio_collect.h"
-#include "kiocb.h"
-#include "locks.h"
-#include "nbd.h"
+#include "access/lock.h"
+#include "object/kiocb.h"
+#include "snapshot/aio_collect.h"
+#include "snapshot/device.h"
 
 #include "hostile.h"
 

@@ -14,9 +14,9 @@
 #include <linux/swait.h>
 #include <linux/uaccess.h>
 
-#include "aio_collect.h"
-#include "aio_wait.h"
-#include "kioctx.h"
+#include "object/kioctx.h"
+#include "object/waiter.h"
+#include "snapshot/aio_collect.h"
 
 #include "hostile.h"
 
@@ -45,7 +45,7 @@ static struct inode *inode_of(struct forged *f)
 	void *inode = f->inode_info;
 
 	if (layout_status_of(LM_AIO_INODE_INFO_VFS_INODE) == LAYOUT_OK)
-		inode += layout_at(NULL, LM_AIO_INODE_INFO_VFS_INODE) - NULL;
+		inode += layout_offset(LM_AIO_INODE_INFO_VFS_INODE);
 	return inode;
 }
 

@@ -9,10 +9,10 @@
 
 #include <net/sock.h>
 
-#include "cleanup_actions.h"
-#include "devices.h"
-#include "nbd.h"
-#include "text.h"
+#include "knob/actions.h"
+#include "snapshot/device.h"
+#include "snapshot/disks.h"
+#include "text/files.h"
 
 #include "hostile.h"
 
@@ -50,7 +50,7 @@ static size_t device_size(void)
 		if (layout_member_specs[m].st != LS_NBD_DEVICE ||
 		    layout_status_of(m) != LAYOUT_OK)
 			continue;
-		at = layout_at(NULL, m) - NULL;
+		at = layout_offset(m);
 		size = m == LM_NBD_DEVICE_TAG_SET ?
 			sizeof(struct blk_mq_tag_set) :
 			m == LM_NBD_DEVICE_CONFIG_LOCK ? sizeof(struct mutex) :

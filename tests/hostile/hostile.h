@@ -10,7 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/seq_file.h>
 
-#include "layout.h"
+#include "layout/layout.h"
 
 struct dentry;
 

@@ -4,8 +4,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "devices.h"
-#include "proc_sys.h"
+#include "access/proc_sys.h"
+#include "layout/find.h"
+#include "snapshot/disks.h"
+#include "text/files.h"
 
 #include "hostile.h"
 
@@ -101,7 +103,7 @@ static int __init hostile_init(void)
 	dir = debugfs_create_dir("nbddiag_hostile", NULL);
 	layout_init();
 	proc_sys_init();
-	err = devices_register(dir);
+	err = devices_register(dir, &text_device_fops);
 	if (err)
 		goto fail;
 	err = devices_lend(dir);

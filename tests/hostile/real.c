@@ -5,7 +5,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-#include "devices.h"
+#include "snapshot/disks.h"
 
 #include "hostile.h"
 

@@ -4,8 +4,8 @@
 #include <linux/blk-mq.h>
 #include <linux/slab.h>
 
-#include "kiocb.h"
-#include "requests.h"
+#include "object/kiocb.h"
+#include "object/request.h"
 
 #include "hostile.h"
 

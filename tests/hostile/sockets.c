@@ -9,7 +9,7 @@
 #include <net/af_unix.h>
 #include <net/sock.h>
 
-#include "sockets.h"
+#include "object/socket.h"
 
 #include "hostile.h"
 

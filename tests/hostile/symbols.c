@@ -3,7 +3,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "symbols.h"
+#include "access/symbols.h"
 
 #include "hostile.h"
 

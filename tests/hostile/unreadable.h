@@ -5,7 +5,7 @@
 
 #include <linux/mm.h>
 
-#include "peek.h"
+#include "access/peek.h"
 
 extern unsigned long unreadable_pfn;
 

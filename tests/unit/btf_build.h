@@ -3,7 +3,7 @@
 #ifndef BTF_BUILD_H
 #define BTF_BUILD_H
 
-#include "btf.h"
+#include "layout/btf.h"
 
 enum {
 	K_INT = 1, K_PTR, K_ARRAY, K_STRUCT, K_UNION, K_ENUM, K_FWD,

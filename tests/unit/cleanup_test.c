@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup_rules.h"
+#include "knob/rules.h"
 #include "unit.h"
 
 /* As incident 1 left it: DISCONNECTED, one dead, the others nobody's. */

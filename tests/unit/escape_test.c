@@ -2,7 +2,7 @@
 /* Whatever a string holds, a line stays one line. */
 #include "unit.h"
 
-#include "escape.h"
+#include "access/escape.h"
 
 /* Escape into exactly @size bytes, so that ASan sees any byte too many. */
 static void check(const void *src, size_t len, size_t size, const char *want,

@@ -4,7 +4,7 @@
 #define LAYOUT_BUILD_H
 
 #include "btf_build.h"
-#include "resolve.h"
+#include "layout/resolve.h"
 
 enum fault {
 	FAULT_NONE,

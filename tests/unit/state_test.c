@@ -2,7 +2,7 @@
 /* The state of a device: each word from the facts that mean it. */
 #include <string.h>
 
-#include "state.h"
+#include "snapshot/state.h"
 #include "unit.h"
 
 static const struct nbd_facts free_device = {

@@ -2,7 +2,7 @@
 /* A function is told by its name, whatever compilers and linkers add to it. */
 #include "unit.h"
 
-#include "symbol_text.h"
+#include "access/symbol_text.h"
 
 static void tells_the_kernels_own(void **state)
 {

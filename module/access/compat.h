@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between kernels that nbddiag knows, and nothing else. The
+ * HAVE_ macros come from the compile probes in module/probes, which name the
+ * commit and version of each change. Included before every source file.
+ */
+#ifndef NBDDIAG_COMPAT_H
+#define NBDDIAG_COMPAT_H
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+
+static inline struct file *compat_open_below(struct vfsmount *mnt,
+					     const char *name)
+{
+#ifdef HAVE_FILE_OPEN_ROOT_PATH
+	return file_open_root_mnt(mnt, name, O_RDONLY, 0);
+#else
+	return file_open_root(mnt->mnt_root, mnt, name, O_RDONLY, 0);
+#endif
+}
+
+/*
+ * The task that holds a mutex, from the owner word which kernel/locking/mutex.c
+ * keeps: a task's address with three flag bits. An rt_mutex, which a mutex is
+ * under PREEMPT_RT, has one flag bit.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#define COMPAT_MUTEX_OWNER_FLAGS 1UL
+#else
+#define COMPAT_MUTEX_OWNER_FLAGS 7UL
+#endif
+
+static inline const void *compat_mutex_owner_word(const struct mutex *lock)
+{
+#if !defined(CONFIG_PREEMPT_RT)
+	return &lock->owner;
+#elif defined(HAVE_MUTEX_RTMUTEX)
+	return &lock->rtmutex.owner;
+#else
+	return &lock->lock.owner;
+#endif
+}
+
+/*
+ * Where a word of a stack returns to, if it is a return address: on arm64 it
+ * may be signed in the bits which are all ones in addresses of kernel text.
+ */
+static inline unsigned long compat_return_address(unsigned long word)
+{
+#ifdef CONFIG_ARM64
+	if (word & BIT_ULL(55))
+		word |= GENMASK_ULL(63, VA_BITS_MIN);
+#endif
+	return word;
+}
+
+/* How far the stack of a task that sleeps is in use; 0 if that is not known. */
+static inline unsigned long compat_saved_sp(const struct task_struct *task)
+{
+#if defined(CONFIG_X86_64)
+	return READ_ONCE(task->thread.sp);
+#elif defined(CONFIG_ARM64)
+	return READ_ONCE(task->thread.cpu_context.sp);
+#else
+	return 0;
+#endif
+}
+
+/* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */
+static inline u64 compat_last_run_ns(const struct task_struct *task)
+{
+#ifdef CONFIG_SCHED_INFO
+	return READ_ONCE(task->sched_info.last_arrival);
+#else
+	return 0;
+#endif
+}
+
+/*
+ * The operations of a binary file in sysfs: from 6.16 on its attribute is
+ * constant there.
+ */
+#ifdef HAVE_BIN_ATTRIBUTE_CONST
+#define COMPAT_BIN_ATTRIBUTE const struct bin_attribute
+#else
+#define COMPAT_BIN_ATTRIBUTE struct bin_attribute
+#endif
+
+/* Was the block layer told that a queue's device has a cache to be flushed? */
+static inline bool compat_write_cache(struct request_queue *q)
+{
+#ifdef QUEUE_FLAG_WC
+	return test_bit(QUEUE_FLAG_WC, &q->queue_flags);
+#else
+	return (__force unsigned int)q->limits.features &
+	       (__force unsigned int)BLK_FEAT_WRITE_CACHE;
+#endif
+}
+
+/**
+ * compat_mapping_private() - what the owner of an inode's mapping keeps there
+ * @inode: any address
+ *
+ * Context: any; does not sleep.
+ * Return: the pointer, or NULL.
+ */
+const void *compat_mapping_private(const struct inode *inode);
+
+/**
+ * compat_each_vma() - call a function for what looks like each mapping
+ * @mm: an address space that may be torn down or gone
+ * @fn: the function; @vma may be no mapping, or one of others; it returns
+ *	false to end the walk
+ * @data: its second argument
+ *
+ * Context: may sleep, as it lets others run between steps.
+ */
+void compat_each_vma(const struct mm_struct *mm,
+		     bool (*fn)(const struct vm_area_struct *vma, void *data),
+		     void *data);
+
+/**
+ * compat_watch_block_class() - be told of all block devices, now and in future
+ * @add: called for each that exists and each that comes
+ * @remove: called for each that goes, before its driver frees it
+ *
+ * Context: may sleep. The callbacks are called with the class's mutex held.
+ * Return: 0 or a negative error.
+ */
+int compat_watch_block_class(int (*add)(struct device *dev),
+			     void (*remove)(struct device *dev));
+
+/**
+ * compat_unwatch_block_class() - calls @remove for all devices, then no more
+ */
+void compat_unwatch_block_class(void);
+
+/**
+ * compat_disk_openers() - how often a disk is open, as the block layer counts
+ * @disk: a disk that cannot go away
+ *
+ * Takes no reference on a block device, since to drop the last one may wait
+ * for I/O.
+ *
+ * Context: may take inode_hash_lock, a spinlock.
+ */
+long compat_disk_openers(struct gendisk *disk);
+
+#endif /* NBDDIAG_COMPAT_H */

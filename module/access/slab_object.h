@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How large the slab allocator's objects are, for addresses that may be anything. */
+#ifndef NBDDIAG_SLAB_OBJECT_H
+#define NBDDIAG_SLAB_OBJECT_H
+
+#include <linux/types.h>
+
+/**
+ * object_init() - find out where the slab allocator keeps what it knows
+ *
+ * Context: may sleep; to be called once, when the module is loaded.
+ */
+void object_init(void);
+
+/**
+ * object_size() - bytes allocated for an object of the slab allocator
+ * @object: any address
+ *
+ * Context: any; does not sleep.
+ * Return: 0 if it is none, or that is not known on this kernel.
+ */
+size_t object_size(const void *object);
+
+#endif /* NBDDIAG_SLAB_OBJECT_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Looks tasks up; takes no reference and follows no foreign pointer. */
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "access/peek.h"
+#include "access/task.h"
+
+/* Under rcu_read_lock(), which keeps @task. */
+static void fill(struct task_snap *snap, struct task_struct *task)
+{
+	snap->found = TASK_ALIVE;
+	snap->pid = task->pid;
+	snap->tgid = task->tgid;
+	strscpy(snap->comm, task->comm, sizeof(snap->comm));
+	snap->state = task_state_to_char(task);
+	snap->task = task;
+}
+
+static void clear(struct task_snap *snap)
+{
+	memset(snap, 0, sizeof(*snap));
+	snap->has_device = UNKNOWN;
+}
+
+static struct task_struct *find_task(pid_t nr)
+{
+	return pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
+}
+
+void task_snap_address(struct task_snap *snap, const void *address)
+{
+	const struct task_struct *there = address;
+	struct task_struct *task;
+	pid_t nr;
+
+	clear(snap);
+	if (!address)
+		return;
+
+	snap->found = TASK_GONE;
+	rcu_read_lock();
+	if (peek(&nr, &there->pid)) {
+		task = find_task(nr);
+		if (task && task == there)
+			fill(snap, task);
+	}
+	rcu_read_unlock();
+}
+
+void task_snap_number(struct task_snap *snap, pid_t pid)
+{
+	struct task_struct *task;
+
+	clear(snap);
+	if (!pid)
+		return;
+
+	snap->found = TASK_GONE;
+	snap->pid = pid;
+	rcu_read_lock();
+	task = find_task(pid);
+	if (task)
+		fill(snap, task);
+	rcu_read_unlock();
+}
+
+void task_snap_pid(struct task_snap *snap, const struct pid *pid)
+{
+	struct task_struct *task;
+	pid_t nr;
+
+	clear(snap);
+	if (!pid)
+		return;
+	if (!peek(&nr, &pid->numbers[0].nr)) {
+		snap->found = TASK_UNREADABLE;
+		return;
+	}
+
+	snap->found = TASK_GONE;
+	snap->pid = nr;
+	rcu_read_lock();
+	if (find_pid_ns(nr, &init_pid_ns) == pid) {
+		task = find_task(nr);
+		if (task)
+			fill(snap, task);
+	}
+	rcu_read_unlock();
+}

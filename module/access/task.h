@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which task is behind an address or a number that somebody wrote down. */
+#ifndef NBDDIAG_TASK_H
+#define NBDDIAG_TASK_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "access/plain.h"
+
+struct pid;
+
+enum task_found {
+	TASK_NONE,		/* nothing was written down */
+	TASK_GONE,
+	TASK_ALIVE,
+	TASK_UNREADABLE,
+};
+
+/**
+ * struct task_snap - a task at one moment
+ * @found: whether the rest is filled
+ * @pid: thread id in the initial pid namespace; 0 if not known
+ * @tgid: thread group id there
+ * @comm: name
+ * @state: letter as shown by ps
+ * @task: its address, to recognize it
+ * @has_device: it has the device open, see task_has_device(); UNKNOWN if nobody
+ *	asked
+ */
+struct task_snap {
+	enum task_found found;
+	pid_t pid;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
+	char state;
+	const void *task;
+	enum tristate has_device;
+};
+
+/**
+ * task_snap_address() - the live task at an address, if there is one
+ * @snap: filled
+ * @address: address of a task_struct which may be long gone, or NULL
+ *
+ * Nothing at @address is believed but a thread id, and that only to look the
+ * task up and compare addresses. A new task may still have got the memory of
+ * the old one.
+ *
+ * Context: does not sleep.
+ */
+void task_snap_address(struct task_snap *snap, const void *address);
+
+/**
+ * task_snap_number() - the live task that has a thread id
+ * @snap: filled
+ * @pid: thread id in the initial pid namespace; 0: nothing was written down
+ */
+void task_snap_number(struct task_snap *snap, pid_t pid);
+
+/**
+ * task_snap_pid() - the live task of a struct pid that a socket recorded
+ * @snap: filled
+ * @pid: address of the struct pid, or NULL
+ *
+ * Exact while the socket holds its reference: a recycled number has another
+ * struct pid.
+ */
+void task_snap_pid(struct task_snap *snap, const struct pid *pid);
+
+#endif /* NBDDIAG_TASK_H */

@@ -1,0 +1,743 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strikes out places of members in which they cannot be. A device is looked at
+ * twice, and only what broke a rule both times is struck out, as some counts
+ * change without config_lock.
+ */
+#include <linux/bitmap.h>
+#include <linux/blk-mq.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "access/peek.h"
+#include "access/sound.h"
+#include "layout/layout.h"
+#include "layout/proof.h"
+#include "layout/proof_rules.h"
+
+/*
+ * Facts depend on each other: what one look tells, the next one uses. While
+ * config_lock is held that is the next read, so that nobody waits for it long.
+ */
+#define ROUNDS 3
+
+/* Of many sockets or requests, that many are looked at in a look. */
+#define SOCKETS_LOOKED_AT 16U
+#define SLOTS_LOOKED_AT 128U
+#define REQUESTS_JUDGED 16U
+#define WHEN_PROVED 4U
+
+/* Bits of nbd_cmd.flags, and of the flags of a server. */
+#define CMD_INFLIGHT 2
+#define SERVER_HAS_FLAGS BIT(0)
+#define SERVER_READ_ONLY BIT(1)
+#define SERVER_SEND_FLUSH BIT(2)
+
+struct places {
+	DECLARE_BITMAP(at, OBJECT_MAX);
+};
+
+/* Bits are only ever cleared but by proof_begin(), when nobody reads. */
+static struct places places[NBD_MEMBERS];
+static struct places broken[2][NBD_MEMBERS];
+
+/* What was proved is judged no more; not so for a file, which is checked. */
+static bool keep_proved;
+
+/* Claims, see proof_claims(): where a member was seen that has no rule. */
+static struct places claims[NBD_MEMBERS];
+static bool claimed;
+
+/* Members that others were already struck out for. */
+static bool settled[NBD_MEMBERS];
+
+/* Too large for a stack. */
+static struct view device_view, config_view, item_view;
+static u16 ones[OBJECT_MAX];
+
+/* Sizes of the objects, for proof_peek(); 0 until one was seen. */
+static u32 object_size[LS_NR];
+
+static enum layout_struct_id struct_of(enum layout_member_id m)
+{
+	return layout_member_specs[m].st;
+}
+
+static bool is_settled(enum layout_member_id m)
+{
+	return keep_proved && bitmap_weight(places[m].at, OBJECT_MAX) == 1;
+}
+
+static const struct rule *rule_of(enum layout_member_id m)
+{
+	unsigned int i;
+
+	for (i = 0; i < proof_rules_nr; i++)
+		if (proof_rules[i].m == m)
+			return &proof_rules[i];
+	return NULL;
+}
+
+/* ---- places ---- */
+
+unsigned int proof_places(enum layout_member_id m, u32 *offset)
+{
+	*offset = find_first_bit(places[m].at, OBJECT_MAX);
+	return bitmap_weight(places[m].at, OBJECT_MAX);
+}
+
+bool proof_is_possible(enum layout_member_id m, u32 offset)
+{
+	return offset < OBJECT_MAX && test_bit(offset, places[m].at);
+}
+
+void proof_accept(enum layout_member_id m, u32 offset)
+{
+	u32 at;
+
+	for_each_set_bit(at, places[m].at, OBJECT_MAX)
+		if (at != offset)
+			clear_bit(at, places[m].at);
+}
+
+bool proof_claims(enum layout_member_id m, u32 offset)
+{
+	return offset < OBJECT_MAX && test_bit(offset, claims[m].at);
+}
+
+/* Nothing of a structure's other members is within these bytes. */
+static bool occupy(enum layout_struct_id st, enum layout_member_id by,
+		   u32 from, u32 size)
+{
+	const struct rule *rule;
+	bool changed = false;
+	unsigned int i;
+	u32 at;
+
+	for (i = 0; i < proof_rules_nr; i++) {
+		rule = &proof_rules[i];
+		if (struct_of(rule->m) != st || rule->m == by)
+			continue;
+		for_each_set_bit(at, places[rule->m].at, OBJECT_MAX) {
+			if (at + rule->size <= from || at >= from + size)
+				continue;
+			clear_bit(at, places[rule->m].at);
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+bool proof_settle(enum layout_member_id m)
+{
+	const struct rule *rule = rule_of(m);
+	u32 at;
+
+	if (!rule || settled[m] || proof_places(m, &at) != 1)
+		return false;
+	settled[m] = true;
+	return occupy(struct_of(m), m, at, rule->size);
+}
+
+bool proof_begin(struct gendisk *disk, bool check)
+{
+	u32 tag_set = (const void *)disk->queue->tag_set - disk->private_data;
+	unsigned int i;
+	u32 at;
+
+	memset(places, 0, sizeof(places));
+	memset(claims, 0, sizeof(claims));
+	memset(settled, 0, sizeof(settled));
+	claimed = false;
+	keep_proved = !check;
+	memset(object_size, 0, sizeof(object_size));
+	for (i = 0; i < proof_rules_nr; i++)
+		for (at = 0; at + proof_rules[i].size <= OBJECT_MAX;
+		     at += proof_rules[i].align)
+			set_bit(at, places[proof_rules[i].m].at);
+	occupy(LS_NBD_DEVICE, NBD_MEMBERS, tag_set,
+	       sizeof(struct blk_mq_tag_set));
+#ifdef HAVE_MUTEX_WAIT_LIST
+	return true;
+#else
+	return false;
+#endif
+}
+
+static void claim(enum layout_member_id m, u32 at)
+{
+	if (!test_and_set_bit(at, claims[m].at))
+		claimed = true;
+}
+
+/* ---- values ---- */
+
+static u64 word_at(const struct view *v, u32 at, u32 size)
+{
+	u64 value = 0;
+
+	switch (size) {
+	case 1:
+		value = v->bytes[at];
+		break;
+	case 4:
+		value = *(const u32 *)&v->bytes[at];
+		break;
+	case 8:
+		value = *(const u64 *)&v->bytes[at];
+		break;
+	}
+	return value;
+}
+
+/* The same wherever it can be? */
+static bool is_known(u64 *value, const struct view *v, enum layout_member_id m,
+		     u32 size)
+{
+	bool found = false;
+	u64 here;
+	u32 at;
+
+	for_each_set_bit(at, places[m].at, OBJECT_MAX) {
+		if (at + size > v->size)
+			return false;
+		here = word_at(v, at, size);
+		if (found && here != *value)
+			return false;
+		*value = here;
+		found = true;
+	}
+	return found;
+}
+
+static void learn_values(struct facts *f, const struct view *v,
+			 enum layout_struct_id st)
+{
+	unsigned int i;
+
+	for (i = 0; i < proof_rules_nr; i++) {
+		const struct rule *rule = &proof_rules[i];
+
+		if (struct_of(rule->m) == st && rule->size <= sizeof(u64))
+			f->of[rule->m].known = is_known(&f->of[rule->m].value,
+							v, rule->m, rule->size);
+	}
+}
+
+static void forget_values(struct facts *f, enum layout_struct_id st)
+{
+	unsigned int m;
+
+	for (m = 0; m < NBD_MEMBERS; m++)
+		if (struct_of(m) == st)
+			f->of[m].known = false;
+}
+
+bool proof_peek(void *dst, size_t size, const void *base,
+		enum layout_member_id m)
+{
+	u32 bound = READ_ONCE(object_size[struct_of(m)]);
+	bool found = false;
+	u8 here[sizeof(u64)];
+	u32 at;
+
+	if (size > sizeof(here) || !bound || (unsigned long)base < PAGE_SIZE)
+		return false;
+	for_each_set_bit(at, places[m].at, OBJECT_MAX) {
+		if (at + size > bound || !peek_bytes(here, base + at, size) ||
+		    (found && memcmp(dst, here, size)))
+			return false;
+		memcpy(dst, here, size);
+		found = true;
+	}
+	return found;
+}
+
+/* ---- looking ---- */
+
+static bool copy_object(struct view *v, const void *base, u32 size,
+			enum layout_struct_id st)
+{
+	v->base = base;
+	v->size = size;
+	if (!size || !sound_address(base, size) ||
+	    !peek_bytes(v->bytes, base, size))
+		return false;
+	/* If they differ, the smaller one. */
+	if (!object_size[st] || size < object_size[st])
+		WRITE_ONCE(object_size[st], size);
+	return true;
+}
+
+static void judge(struct places *bad, const struct facts *f,
+		  const struct view *v, enum layout_struct_id st, bool locked)
+{
+	const struct rule *rule;
+	unsigned int i;
+	u32 at;
+
+	for (i = 0; i < proof_rules_nr; i++) {
+		rule = &proof_rules[i];
+		if (struct_of(rule->m) != st || (!locked && !rule->always) ||
+		    is_settled(rule->m))
+			continue;
+		for_each_set_bit(at, places[rule->m].at, OBJECT_MAX)
+			if (at + rule->size > v->size ||
+			    !rule->may_be(f, v, at, word_at(v, at, rule->size)))
+				__set_bit(at, bad[rule->m].at);
+	}
+}
+
+static bool all_proved(enum layout_struct_id st)
+{
+	unsigned int i;
+	u32 at;
+
+	for (i = 0; i < proof_rules_nr; i++)
+		if (struct_of(proof_rules[i].m) == st &&
+		    proof_places(proof_rules[i].m, &at) != 1)
+			return false;
+	return true;
+}
+
+/* ---- sockets ---- */
+
+static const void *nsock_at(const struct facts *f, u32 i)
+{
+	const void * const *socks;
+	const void *nsock;
+
+	socks = (const void *)(unsigned long)f->of[LM_NBD_CONFIG_SOCKS].value;
+	return is_sound(&socks[i]) && peek(&nsock, &socks[i]) ? nsock : NULL;
+}
+
+static u32 sockets_of(const struct facts *f)
+{
+	if (!f->of[LM_NBD_CONFIG_SOCKS].known ||
+	    !f->of[LM_NBD_CONFIG_SOCKS].value ||
+	    !f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].known)
+		return 0;
+	return f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value;
+}
+
+static bool find_socket(bool *open, const struct view *v)
+{
+	u32 at;
+
+	for (at = 0; at + sizeof(u64) <= v->size; at += sizeof(u64))
+		if (proof_is_socket(word_at(v, at, sizeof(u64)), open))
+			return true;
+	return false;
+}
+
+static bool is_sending(const struct view *v)
+{
+	const struct mutex *lock;
+	const void *owner;
+	u32 at;
+
+	if (proof_places(LM_NBD_SOCK_TX_LOCK, &at) != 1)
+		return true;
+	lock = v->base + at;
+	return !peek_bytes(&owner, compat_mutex_owner_word(lock),
+			   sizeof(owner)) || owner;
+}
+
+static void look_at_socket(struct places *bad, struct facts *f, u32 i)
+{
+	struct view *v = &item_view;
+	const void *nsock = nsock_at(f, i);
+	bool sending;
+	u32 at;
+
+	f->all_sockets = false;
+	if (!copy_object(v, nsock, proof_object_size(nsock), LS_NBD_SOCK) ||
+	    !find_socket(&f->sock_open, v))
+		return;
+	f->all_sockets = true;
+	if (f->sock_open) {
+		f->open++;
+		f->open_started += i < f->queues;
+	}
+	f->sock_index = i;
+	sending = is_sending(v);
+	learn_values(f, v, LS_NBD_SOCK);
+	if (sending)
+		f->of[LM_NBD_SOCK_PENDING].known = false;
+	judge(bad, f, v, LS_NBD_SOCK, true);
+	f->sending |= sending;
+	for (at = 0; at < v->size; at++)
+		ones[at] += v->bytes[at] == 1;
+}
+
+/* A socket dies without config_lock, but none comes to life without it. */
+static bool none_died(const struct facts *f)
+{
+	u32 live;
+
+	return proof_peek(&live, sizeof(live), config_view.base,
+			  LM_NBD_CONFIG_LIVE_CONNECTIONS) &&
+	       live == f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].value;
+}
+
+/* As many are dead as do not live. */
+static void judge_dead(struct places *bad, const struct facts *f)
+{
+	u64 nr = f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value;
+	u64 live = f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].value;
+	u32 at;
+
+	if (!f->all_sockets || f->sending ||
+	    !f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].known || !none_died(f) ||
+	    is_settled(LM_NBD_SOCK_DEAD))
+		return;
+	for_each_set_bit(at, places[LM_NBD_SOCK_DEAD].at, OBJECT_MAX)
+		if (ones[at] + live != nr)
+			__set_bit(at, bad[LM_NBD_SOCK_DEAD].at);
+}
+
+static void look_at_sockets(struct places *bad, struct facts *f)
+{
+	u32 nr = sockets_of(f), most = SOCKETS_LOOKED_AT, i;
+	bool all = true;
+
+	memset(ones, 0, sizeof(ones));
+	if (all_proved(LS_NBD_SOCK))
+		most = WHEN_PROVED;
+	for (i = 0; i < min(nr, most); i++) {
+		look_at_socket(bad, f, i);
+		all = all && f->all_sockets;
+	}
+	f->all_sockets = nr && all && nr <= most;
+	judge_dead(bad, f);
+}
+
+/* How many of the first @nr sockets are surely open; not all of many. */
+static u32 open_of(const struct facts *f, u64 nr)
+{
+	struct view *v = &item_view;
+	const void *nsock;
+	u32 i, open = 0;
+	bool is_open;
+
+	for (i = 0; i < min_t(u64, nr, SOCKETS_LOOKED_AT); i++) {
+		nsock = nsock_at(f, i);
+		if (copy_object(v, nsock, proof_object_size(nsock),
+				LS_NBD_SOCK) && find_socket(&is_open, v))
+			open += is_open;
+	}
+	return open;
+}
+
+/* Is there a place for the number of those that live, if there are @nr? */
+static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
+			  u64 nr)
+{
+	const enum layout_member_id m = LM_NBD_CONFIG_LIVE_CONNECTIONS;
+	u64 open = open_of(f, nr), live;
+	u32 there;
+
+	for_each_set_bit(there, places[m].at, OBJECT_MAX) {
+		if (there == at || there + sizeof(u32) > v->size)
+			continue;
+		live = word_at(v, there, sizeof(u32));
+		if (live >= open && live <= nr)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of the number of sockets and the number of those that live each can be taken
+ * for the other, as what lies behind the end of the array may be sockets of
+ * another device. So they are judged together: all that are open live.
+ */
+static void judge_number(struct places *bad, const struct facts *f,
+			 const struct view *v)
+{
+	const enum layout_member_id m = LM_NBD_CONFIG_NUM_CONNECTIONS;
+	u32 at;
+
+	if (is_settled(m) || !f->of[LM_NBD_CONFIG_SOCKS].known ||
+	    !f->of[LM_NBD_CONFIG_SOCKS].value)
+		return;
+	for_each_set_bit(at, places[m].at, OBJECT_MAX)
+		if (at + sizeof(u32) <= v->size &&
+		    !some_can_live(f, v, at, word_at(v, at, sizeof(u32))))
+			__set_bit(at, bad[m].at);
+}
+
+/* ---- requests ---- */
+
+static u64 timeouts_of(const struct request *rq)
+{
+	u64 started, age;
+	unsigned int timeout;
+
+	if (!peek(&started, &rq->start_time_ns) || !started ||
+	    !peek(&timeout, &rq->timeout) || !timeout)
+		return U64_MAX;
+	age = ktime_get_ns() - min(started, ktime_get_ns());
+	return div_u64(nsecs_to_jiffies64(age), timeout);
+}
+
+/* A command that was failed, and nothing else that could be this number. */
+static void claim_status(const struct facts *f, const struct view *v)
+{
+	u32 at;
+
+	if (!f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].known ||
+	    f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value >
+	    (__force u8)BLK_STS_IOERR)
+		return;
+	for_each_set_bit(at, places[LM_NBD_CMD_STATUS].at, OBJECT_MAX)
+		if (v->bytes[at] == (__force u8)BLK_STS_IOERR)
+			claim(LM_NBD_CMD_STATUS, at);
+}
+
+/* INFLIGHT, which is 4: not the number of a socket, nor that of retries. */
+static void claim_flags(const struct facts *f, const struct view *v)
+{
+	u32 at;
+
+	if (!f->rq_started || f->rq_timeouts >= BIT(CMD_INFLIGHT) ||
+	    !f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].known ||
+	    f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value > BIT(CMD_INFLIGHT))
+		return;
+	for_each_set_bit(at, places[LM_NBD_CMD_FLAGS].at, OBJECT_MAX)
+		if (word_at(v, at, sizeof(u64)) == BIT(CMD_INFLIGHT))
+			claim(LM_NBD_CMD_FLAGS, at);
+}
+
+/* What says whose a request is, and what becomes of it. */
+struct identity {
+	struct request_queue *q;
+	enum mq_rq_state state;
+	int tag;
+};
+
+static bool identify(struct identity *its, const struct request *rq)
+{
+	return is_sound(rq) && peek(&its->q, &rq->q) &&
+	       peek(&its->state, &rq->state) && peek(&its->tag, &rq->tag);
+}
+
+/* Return: true if it was judged. */
+static bool look_at_request(struct places *bad, struct facts *f,
+			    const struct request *rq, int tag)
+{
+	const struct blk_mq_tag_set *set = f->disk->queue->tag_set;
+	struct view *v = &item_view;
+	struct identity its, after;
+
+	if (!identify(&its, rq) || its.q != f->disk->queue ||
+	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
+		return false;
+	f->rq = rq;
+	f->rq_started = its.tag == tag && its.state == MQ_RQ_IN_FLIGHT;
+	f->rq_timeouts = timeouts_of(rq);
+	/* It may have been given out again, or freed, while it was copied. */
+	if (!identify(&after, rq) || after.q != its.q ||
+	    after.state != its.state || after.tag != its.tag)
+		return false;
+	claim_status(f, v);
+	if (!f->rq_started)
+		return false;
+	judge(bad, f, v, LS_NBD_CMD, true);
+	claim_flags(f, v);
+	return true;
+}
+
+static bool names_device(const struct facts *f, const struct view *v)
+{
+	u32 at;
+
+	for (at = 0; at + sizeof(u64) <= v->size; at += sizeof(u64))
+		if (word_at(v, at, sizeof(u64)) == (unsigned long)f->nbd)
+			return true;
+	return false;
+}
+
+/*
+ * Each request that came with a table names its device, in use or not. One that
+ * names it nowhere was freed, or is no request.
+ */
+static void look_at_unused_request(struct places *bad, struct facts *f)
+{
+	const struct blk_mq_tag_set *set = f->disk->queue->tag_set;
+	struct blk_mq_tags **all = READ_ONCE(set->tags);
+	struct view *v = &item_view;
+	struct request **rqs, *rq;
+	struct blk_mq_tags *tags;
+
+	if (!peek(&tags, &all[0]) ||
+	    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_STATIC_RQS) ||
+	    !peek(&rq, rqs) || !is_sound(rq) ||
+	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
+		return;
+	f->rq_started = false;
+	if (names_device(f, v))
+		judge(bad, f, v, LS_NBD_CMD, false);
+}
+
+/* By what fails if they are freed meanwhile, as requests.c does. */
+static void look_at_requests(struct places *bad, struct facts *f)
+{
+	struct blk_mq_tags **all = READ_ONCE(f->disk->queue->tag_set->tags);
+	struct request **rqs, *rq;
+	struct blk_mq_tags *tags;
+	unsigned int nr, i, queue;
+	unsigned int slots = SLOTS_LOOKED_AT, judged = 0;
+
+	for (queue = 0; queue < f->queues && slots; queue++) {
+		if (!peek(&tags, &all[queue]) ||
+		    !layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) ||
+		    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_RQS))
+			return;
+		nr = min3(nr, f->disk->queue->tag_set->queue_depth, slots);
+		slots -= nr;
+		for (i = 0; i < nr && judged < REQUESTS_JUDGED; i++) {
+			if (!peek(&rq, &rqs[i]))
+				return;
+			if (rq)
+				judged += look_at_request(bad, f, rq, i);
+		}
+	}
+}
+
+/*
+ * Who started a device by ioctl waits on recv_wq. Those who wait on conn_wait
+ * send on a socket that is dead, and here none is.
+ */
+static void claim_recv_wq(const struct facts *f, const struct view *v)
+{
+	const u64 nr = f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value;
+	u32 head, at;
+
+	if (!f->all_sockets || f->open != nr)
+		return;
+	for_each_set_bit(at, places[LM_NBD_CONFIG_RECV_WQ].at, OBJECT_MAX) {
+		head = at + offsetof(wait_queue_head_t, head);
+		if (head + sizeof(u64) <= v->size &&
+		    word_at(v, head, sizeof(u64)) !=
+		    (unsigned long)v->base + head)
+			claim(LM_NBD_CONFIG_RECV_WQ, at);
+	}
+}
+
+/* ---- a device ---- */
+
+static bool disk_number(int *nr, const struct gendisk *disk)
+{
+	return !strncmp(disk->disk_name, "nbd", 3) &&
+	       !kstrtoint(disk->disk_name + 3, 10, nr);
+}
+
+static bool begin_facts(struct facts *f, struct gendisk *disk)
+{
+	f->disk = disk;
+	f->nbd = disk->private_data;
+	f->openers = compat_disk_openers(disk);
+	f->sectors = get_capacity(disk);
+	f->timeout = READ_ONCE(disk->queue->tag_set->timeout);
+	f->block_size = queue_logical_block_size(disk->queue);
+	f->queues = READ_ONCE(disk->queue->tag_set->nr_hw_queues);
+	f->all_sockets = false;
+	f->open = 0;
+	f->open_started = 0;
+	f->sending = false;
+	return disk_number(&f->index, disk);
+}
+
+/*
+ * What a server can do is set by the client alone; the block layer was told of
+ * it at the start.
+ */
+static void claim_config_flags(const struct facts *f, const struct view *v)
+{
+	u64 want = SERVER_HAS_FLAGS | SERVER_SEND_FLUSH;
+	u64 mask = want | SERVER_READ_ONLY;
+	u32 at;
+
+	if (!f->sectors || !compat_write_cache(f->disk->queue))
+		return;
+	if (get_disk_ro(f->disk))
+		want |= SERVER_READ_ONLY;
+	for_each_set_bit(at, places[LM_NBD_CONFIG_FLAGS].at, OBJECT_MAX)
+		if ((word_at(v, at, sizeof(u32)) & mask) == want)
+			claim(LM_NBD_CONFIG_FLAGS, at);
+}
+
+static void look_at_config(struct places *bad, struct facts *f)
+{
+	struct view *v = &config_view;
+	const void *config = NULL;
+
+	if (f->of[LM_NBD_DEVICE_CONFIG].known)
+		config = (const void *)(unsigned long)
+			 f->of[LM_NBD_DEVICE_CONFIG].value;
+	if (!config || !copy_object(v, config, proof_object_size(config),
+				    LS_NBD_CONFIG)) {
+		forget_values(f, LS_NBD_CONFIG);
+		return;
+	}
+	learn_values(f, v, LS_NBD_CONFIG);
+	look_at_sockets(bad, f);
+	judge(bad, f, v, LS_NBD_CONFIG, true);
+	judge_number(bad, f, v);
+	look_at_requests(bad, f);
+	claim_config_flags(f, v);
+	claim_recv_wq(f, v);
+}
+
+static bool look(struct places *bad, struct gendisk *disk, bool locked)
+{
+	static struct facts f;
+	struct view *v = &device_view;
+	long openers;
+
+	if (!begin_facts(&f, disk) ||
+	    !copy_object(v, f.nbd, proof_object_size(f.nbd), LS_NBD_DEVICE))
+		return false;
+	if (locked) {
+		openers = compat_disk_openers(disk);
+		f.openers = min(f.openers, openers);
+		learn_values(&f, v, LS_NBD_DEVICE);
+		look_at_config(bad, &f);
+	}
+	judge(bad, &f, v, LS_NBD_DEVICE, locked);
+	look_at_unused_request(bad, &f);
+	return true;
+}
+
+static bool strike_out(void)
+{
+	DECLARE_BITMAP(both, OBJECT_MAX);
+	bool changed = false;
+	unsigned int m;
+
+	for (m = 0; m < NBD_MEMBERS; m++) {
+		bitmap_and(both, broken[0][m].at, broken[1][m].at, OBJECT_MAX);
+		if (!bitmap_intersects(both, places[m].at, OBJECT_MAX))
+			continue;
+		bitmap_andnot(places[m].at, places[m].at, both, OBJECT_MAX);
+		changed = true;
+	}
+	return changed;
+}
+
+bool proof_look(struct gendisk *disk, bool locked)
+{
+	int i, rounds = locked ? 1 : ROUNDS;
+	bool changed = false;
+
+	claimed = false;
+	for (i = 0; i < rounds; i++) {
+		memset(broken, 0, sizeof(broken));
+		if (!look(broken[0], disk, locked) ||
+		    !look(broken[1], disk, locked) || !strike_out())
+			break;
+		changed = true;
+	}
+	return changed || claimed;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From BTF to offsets: finds every struct and member of members.h in an
+ * image and checks existence, size and kind. No kernel API.
+ */
+#ifndef NBDDIAG_RESOLVE_H
+#define NBDDIAG_RESOLVE_H
+
+#include "layout/btf.h"
+
+enum layout_home {
+	LAYOUT_HOME_NBD,
+	LAYOUT_HOME_CORE,
+};
+
+enum layout_struct_id {
+#define STRUCT(id, ...) LS_##id,
+#include "layout/members.h"
+	LS_NR
+};
+
+/* For example LM_NBD_DEVICE_CONFIG_LOCK. */
+enum layout_member_id {
+#define MEMBER(st, id, ...) LM_##st##_##id,
+#include "layout/members.h"
+	LM_NR
+};
+
+enum layout_status {
+	LAYOUT_UNRESOLVED,	/* nobody has looked yet */
+	LAYOUT_OK,
+	LAYOUT_NO_STRUCT,	/* not described, or only declared */
+	LAYOUT_NO_MEMBER,
+	LAYOUT_WRONG_CLASS,	/* another kind of type than expected */
+	LAYOUT_WRONG_SIZE,
+	LAYOUT_BITFIELD,
+	LAYOUT_OUT_OF_STRUCT,	/* does not lie within its struct */
+	LAYOUT_AMBIGUOUS,	/* several definitions which differ */
+	LAYOUT_MALFORMED,	/* the image is broken at this place */
+	LAYOUT_DISPROVED,	/* an invariant did not hold */
+	LAYOUT_UNKNOWN_ARCHITECTURE, /* no memory is read on this one */
+	LAYOUT_UNPROVED,	/* a mirror has it; no device has shown it yet */
+	LAYOUT_STATUS_NR
+};
+
+/* What members.h says. */
+struct layout_struct_spec {
+	const char *name;
+	enum layout_home home;
+};
+
+struct layout_member_spec {
+	enum layout_struct_id st;
+	const char *name;
+	enum btf_class class;
+	u32 size;
+};
+
+extern const struct layout_struct_spec layout_struct_specs[LS_NR];
+extern const struct layout_member_spec layout_member_specs[LM_NR];
+
+/* What was found. */
+struct layout_table {
+	struct {
+		enum layout_status status;
+		u32 size;
+	} st[LS_NR];
+	struct {
+		enum layout_status status;
+		u32 offset;
+		u32 size;
+	} m[LM_NR];
+};
+
+/**
+ * layout_resolve() - resolve one struct and its members
+ * @table: the struct's and its members' entries are overwritten
+ * @btf: opened and indexed image in which the struct is looked for
+ * @st: which struct
+ *
+ * A struct that is defined more than once in @btf must have the same size and
+ * the same place for each listed member in all definitions, else what differs
+ * is LAYOUT_AMBIGUOUS. A member's failure never affects another's.
+ */
+void layout_resolve(struct layout_table *table, const struct btf *btf,
+		    enum layout_struct_id st);
+
+/**
+ * layout_refuse() - mark a struct and all its members as not available
+ * @table: the table
+ * @st: which struct
+ * @why: the reason, not LAYOUT_OK
+ */
+void layout_refuse(struct layout_table *table, enum layout_struct_id st,
+		   enum layout_status why);
+
+/**
+ * layout_status_text() - a status in words, for `layout` and for reasons
+ * @status: any value
+ *
+ * Return: a constant string of lower-case words joined by hyphens.
+ */
+const char *layout_status_text(enum layout_status status);
+
+#endif /* NBDDIAG_RESOLVE_H */

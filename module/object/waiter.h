@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tasks that wait in exit_aio() or io_destroy(), found by their stacks. */
+#ifndef NBDDIAG_WAITER_H
+#define NBDDIAG_WAITER_H
+
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+#include <linux/types.h>
+
+#include "access/symbols.h"
+
+#define AIO_NAME_LEN 48
+#define STACK_WORDS (THREAD_SIZE / sizeof(unsigned long))
+
+/**
+ * struct aio_waiter - a task that sleeps for a completion on its own stack
+ * @task: address of its task_struct; only to compare it
+ * @wait: address of the completion, of a struct ctx_rq_wait if @in_aio or if
+ *	it has a context
+ * @in_aio: the function it sleeps in is exit_aio() or an io_destroy()
+ * @tid: thread id in the initial pid namespace
+ * @tgid: thread group id there
+ * @comm: name of the thread
+ * @state: letter as shown by ps
+ * @waiting_ns: since it last ran, 0 if the kernel does not record that
+ * @not_drained: contexts which the kernel still waits for
+ * @sleeps_in: the function, empty if it was not found
+ * @exe: name of the program whose address space is dying, empty if not known
+ */
+struct aio_waiter {
+	const void *task;
+	const void *wait;
+	bool in_aio;
+	pid_t tid;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
+	char state;
+	u64 waiting_ns;
+	int not_drained;
+	char sleeps_in[AIO_NAME_LEN];
+	char exe[AIO_NAME_LEN];
+};
+
+/**
+ * struct stack_copy - the stack of a sleeping task
+ * @base: where it lay
+ * @first: the first word that is in use
+ * @end: the one after the last: where the registers begin that the task had in
+ *	user space, which hold what the user chose
+ * @words: its contents, from @first to @end
+ */
+struct stack_copy {
+	unsigned long base;
+	unsigned int first;
+	unsigned int end;
+	unsigned long words[STACK_WORDS];
+};
+
+/**
+ * aio_wait_copy() - copy what is needed of a task in D
+ * @waiter: filled but for what the stack tells
+ * @stack: filled
+ * @task: a task
+ *
+ * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
+ * Return: false if it is not in D, or ran meanwhile.
+ */
+bool aio_wait_copy(struct aio_waiter *waiter, struct stack_copy *stack,
+		   struct task_struct *task);
+
+/**
+ * aio_wait_functions() - have a cache tell the functions that wait for AIO
+ * @cache: zeroed
+ */
+void aio_wait_functions(struct symbol_cache *cache);
+
+/**
+ * aio_wait_find() - does the task sleep in a function that waits for AIO?
+ * @waiter: from aio_wait_copy(); @wait and what follows from it are filled
+ * @stack: from aio_wait_copy()
+ * @functions: from aio_wait_functions(); for one walk of all tasks
+ *
+ * Context: any; does not sleep.
+ * Return: true if it sleeps for a completion on its own stack, and in such a
+ * function, or in one into which the compiler may have put it: without
+ * @waiter->in_aio it is a waiter only if it has a context.
+ */
+bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
+		   struct symbol_cache *functions);
+
+/**
+ * aio_wait_contexts() - find the contexts that a task waits for
+ * @waiter: from aio_wait_find(); @exe may be filled
+ * @stack: from aio_wait_copy()
+ * @fn: called for each, perhaps several times for the same
+ * @data: its second argument
+ *
+ * Only contexts whose rq_wait is what the task sleeps on: stacks hold stale
+ * addresses of what belongs to other tasks too.
+ *
+ * Context: may sleep, as it lets others run between steps.
+ */
+void aio_wait_contexts(struct aio_waiter *waiter,
+		       const struct stack_copy *stack,
+		       void (*fn)(const void *ctx, void *data), void *data);
+
+#endif /* NBDDIAG_WAITER_H */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All AIO contexts of the system: whose they are, and who owes their requests. */
+#ifndef NBDDIAG_AIO_H
+#define NBDDIAG_AIO_H
+
+#include <linux/list.h>
+
+#include "object/block_files.h"
+#include "object/kioctx.h"
+#include "object/request.h"
+#include "object/waiter.h"
+
+enum aio_scan {
+	AIO_SCAN_QUICK,		/* tables, waiting tasks, requests of nbd devices */
+	AIO_SCAN_DEEP,		/* and all pages of memory */
+};
+
+enum aio_state {
+	AIO_LIVE,		/* in the table of an address space */
+	AIO_DYING,		/* killed, its requests are waited for */
+	AIO_OWNERLESS,		/* alive, but no task has its address space */
+};
+
+/**
+ * struct aio_group - a thread group that has an address space
+ * @hash: by @pid
+ * @in_space: in aio_space.groups
+ * @space: the address space
+ * @pid: its number in the initial pid namespace
+ * @tid: a thread of it that had not begun to exit
+ * @task: address of its task_struct; only to compare it
+ * @comm: name of its leader
+ * @threads: how many threads it has
+ */
+struct aio_group {
+	struct hlist_node hash;
+	struct list_head in_space;
+	struct aio_space *space;
+	pid_t pid;
+	pid_t tid;
+	const void *task;
+	char comm[TASK_COMM_LEN];
+	int threads;
+};
+
+/**
+ * struct aio_space - an address space with a table of contexts
+ * @hash: by @mm
+ * @in_snap: in aio_snap.spaces
+ * @mm: address; only to tell one from another
+ * @whole: its table was read to the end
+ * @next_slot: how far it was read
+ * @groups: struct aio_group; the first is the one that was met first
+ * @nr_groups: how many
+ * @contexts: struct aio_context, live ones
+ * @nr: how many
+ * @max_reqs: their sum
+ * @inflight: sum of those that are known
+ * @unreaped: sum of those that are known
+ * @candidates: block devices it has open, if requests were not found
+ */
+struct aio_space {
+	struct hlist_node hash;
+	struct list_head in_snap;
+	const void *mm;
+	bool whole;
+	u32 next_slot;
+	struct list_head groups;
+	u32 nr_groups;
+	struct list_head contexts;
+	u32 nr;
+	u64 max_reqs;
+	u64 inflight;
+	u64 unreaped;
+	struct block_files *candidates;
+};
+
+/**
+ * struct aio_wait_for - a waiting task and what it waits for
+ * @in_snap: in aio_snap.waits
+ * @waiter: the task
+ * @contexts: struct aio_context
+ * @nr: how many
+ * @candidates: block devices it has open, if requests were not found
+ */
+struct aio_wait_for {
+	struct list_head in_snap;
+	struct aio_waiter waiter;
+	struct list_head contexts;
+	u32 nr;
+	struct block_files *candidates;
+};
+
+/**
+ * struct aio_owed - an AIO request that was found at an nbd device
+ * @in_context: in aio_context.owed
+ * @ctx: address of its context
+ * @kiocb: its address; only to tell one from another
+ * @device: name of the nbd device
+ * @op: REQ_OP_*
+ * @sector: first sector, of 512 bytes
+ * @bytes: length
+ * @start_ns: when it began, by ktime_get_ns(); 0 if not known
+ */
+struct aio_owed {
+	struct list_head in_context;
+	const void *ctx;
+	const void *kiocb;
+	char device[16];
+	u32 op;
+	u64 sector;
+	u32 bytes;
+	u64 start_ns;
+};
+
+/**
+ * struct aio_context - a context
+ * @hash: by @ctx
+ * @in_owner: in the list of contexts of @space, @wait or the snapshot
+ * @ctx: address; only to tell one from another
+ * @figures: what it holds
+ * @state: what became of it
+ * @space: the address space, if it is live
+ * @wait: who waits for it, if it is dying and that was found
+ * @owed: struct aio_owed
+ * @nr_owed: how many different requests these are
+ */
+struct aio_context {
+	struct hlist_node hash;
+	struct list_head in_owner;
+	const void *ctx;
+	struct kioctx_snap figures;
+	enum aio_state state;
+	struct aio_space *space;
+	struct aio_wait_for *wait;
+	struct list_head owed;
+	u32 nr_owed;
+};
+
+/* A space is made with the group that led to it, so there is one. */
+static inline const struct aio_group *
+aio_first_group(const struct aio_space *space)
+{
+	return list_first_entry(&space->groups, struct aio_group, in_space);
+}
+
+#define AIO_HASH_BITS 10
+
+/**
+ * struct aio_snap - everything at one moment
+ * @scan: how hard was looked
+ * @incomplete: NULL, or why something may be missing
+ * @no_live: NULL, or why live contexts cannot be found on this kernel
+ * @no_dying: NULL, or why others and their waiters cannot
+ * @no_inflight: NULL, or why the requests of some cannot be counted
+ * @now_ns: when the requests were looked at, by ktime_get_ns()
+ * @took_ns: how long it took
+ * @aio_nr: /proc/sys/fs/aio-nr, -1 if not known
+ * @aio_max_nr: /proc/sys/fs/aio-max-nr, -1 if not known
+ * @max_reqs: sum over the contexts that aio_nr counts
+ * @spaces: struct aio_space
+ * @waits: struct aio_wait_for
+ * @unowned: struct aio_context without one of these
+ * @nr: how many contexts, by state
+ * @nr_waits: how many waiting tasks
+ * @inflight: sum of those that are known
+ * @unreaped: sum of those that are known
+ * @owed: array of all that was found at nbd devices
+ * @nr_owed: how many
+ * @why_no_owed: NULL, or why they were not found
+ * @wanted: if @nr_wanted, the only contexts that are asked for
+ * @nr_wanted: how many, each once
+ * @nr_found: how many of these were found
+ * @by_mm: hash of the spaces
+ * @by_group: hash of their groups
+ * @by_ctx: hash of the contexts
+ */
+struct aio_snap {
+	enum aio_scan scan;
+	const char *incomplete;
+	const char *no_live;
+	const char *no_dying;
+	const char *no_inflight;
+	u64 now_ns;
+	u64 took_ns;
+	s64 aio_nr;
+	s64 aio_max_nr;
+	u64 max_reqs;
+	struct list_head spaces;
+	struct list_head waits;
+	struct list_head unowned;
+	u32 nr[AIO_OWNERLESS + 1];
+	u32 nr_waits;
+	u64 inflight;
+	u64 unreaped;
+	struct aio_owed *owed;
+	u32 nr_owed;
+	const char *why_no_owed;
+	const void *wanted[REQUESTS_SHOWN];
+	u32 nr_wanted;
+	u32 nr_found;
+	struct hlist_head by_mm[1 << AIO_HASH_BITS];
+	struct hlist_head by_group[1 << AIO_HASH_BITS];
+	struct hlist_head by_ctx[1 << AIO_HASH_BITS];
+};
+
+/**
+ * aio_snap_free() - give a snapshot back
+ * @snap: from aio_snap_take(), or NULL
+ */
+void aio_snap_free(struct aio_snap *snap);
+
+/**
+ * aio_context_find() - find a context in a snapshot
+ * @snap: the snapshot
+ * @ctx: its address
+ *
+ * Return: the context, or NULL.
+ */
+struct aio_context *aio_context_find(const struct aio_snap *snap,
+				     const void *ctx);
+
+/**
+ * aio_candidates() - what may owe the requests that were not found
+ * @context: a context of a snapshot
+ *
+ * Return: the block devices its owner has open, NULL if nobody asked.
+ */
+const struct block_files *aio_candidates(const struct aio_context *context);
+
+/**
+ * aio_context_pid() - whose a context is
+ * @context: a context of a snapshot
+ *
+ * Return: number of the thread group that has it or waits for it, 0 if there
+ * is none or it was not found.
+ */
+pid_t aio_context_pid(const struct aio_context *context);
+
+#endif /* NBDDIAG_AIO_H */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The steps of aio_snap_take(), each in a file of its own. */
+#ifndef NBDDIAG_AIO_COLLECT_H
+#define NBDDIAG_AIO_COLLECT_H
+
+#include "snapshot/aio.h"
+
+/**
+ * struct aio_rings - contexts that the pages of their rings led to
+ * @ctx: array of their addresses; a context may be in it several times
+ * @nr: how many
+ * @room: entries allocated
+ * @unreadable: pages whose descriptions could not be read
+ */
+struct aio_rings {
+	const void **ctx;
+	u32 nr;
+	u32 room;
+	u64 unreadable;
+};
+
+/**
+ * aio_rings_find() - look at all pages of memory for rings of contexts
+ * @rings: zeroed; @ctx is to be freed with kvfree() whatever is returned
+ *
+ * Context: may sleep; takes about 10 ns a page, and lets others run.
+ * Return: 0, -ENOMEM, -E2BIG, or -EINTR after a fatal signal.
+ */
+int aio_rings_find(struct aio_rings *rings);
+
+/**
+ * aio_tasks_collect() - live contexts, and tasks that wait for dying ones
+ * @snap: gets spaces, waits and their contexts; if it wants some contexts
+ *	only, these, and the walk ends when it has them
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -E2BIG, -EINTR after a fatal signal, or -EAGAIN if
+ * processes came and went so that a space may have got wrong groups.
+ */
+int aio_tasks_collect(struct aio_snap *snap);
+
+/**
+ * aio_is_wanted() - is a snapshot to have a context?
+ * @snap: the snapshot
+ * @ctx: its address
+ */
+bool aio_is_wanted(const struct aio_snap *snap, const void *ctx);
+
+/**
+ * aio_space_drop() - take an address space without contexts out of its snapshot
+ * @space: to be freed
+ */
+void aio_space_drop(struct aio_space *space);
+
+/**
+ * aio_owed_collect() - AIO requests that nbd devices have in flight
+ * @snap: gets the array owed, in no order
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM or -E2BIG.
+ */
+int aio_owed_collect(struct aio_snap *snap);
+
+/**
+ * aio_owed_assign() - give each request to its context, the oldest first
+ * @snap: with owed and all contexts
+ */
+void aio_owed_assign(struct aio_snap *snap);
+
+/**
+ * aio_snap_alloc() - a snapshot without anything in it
+ * @scan: how hard will be looked
+ *
+ * Return: for aio_snap_free(), or NULL.
+ */
+struct aio_snap *aio_snap_alloc(enum aio_scan scan);
+
+/**
+ * aio_context_add() - find a context in a snapshot, or put it there
+ * @snap: the snapshot
+ * @ctx: its address
+ *
+ * Context: may sleep.
+ * Return: the context, NULL if there is no memory. A new one is in no list of
+ * an owner, and its figures are not filled.
+ */
+struct aio_context *aio_context_add(struct aio_snap *snap, const void *ctx);
+
+/**
+ * aio_context_adopt() - put a context that was met elsewhere into a snapshot
+ * @snap: with all spaces and waits
+ * @ctx: any address
+ *
+ * Context: may sleep.
+ * Return: 0, also if there is no context at @ctx any more; or -ENOMEM.
+ */
+int aio_context_adopt(struct aio_snap *snap, const void *ctx);
+
+#endif /* NBDDIAG_AIO_COLLECT_H */

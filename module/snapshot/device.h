@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Everything about one nbd device at one moment. */
+#ifndef NBDDIAG_DEVICE_H
+#define NBDDIAG_DEVICE_H
+
+#include <linux/blkdev.h>
+
+#include "access/lock.h"
+#include "access/task.h"
+#include "object/request.h"
+#include "object/socket.h"
+#include "snapshot/state.h"
+
+/* More are counted by nbd, but not looked at. */
+#define SOCKETS_MAX 65536U
+#define BACKEND_SHOWN_MAX 256
+
+/* Bits of nbd_config.runtime_flags, the same on all kernels. */
+#define RT_DISCONNECTED 2
+#define RT_HAS_PID_FILE 3
+#define RT_HAS_CONFIG_REF 4
+#define RT_BOUND 5
+
+struct open_devices;
+
+/**
+ * struct nbd_device_snap - what belongs to the device
+ * @name: of its disk
+ * @devt: its number
+ * @capacity: bytes
+ * @block_size: logical block size in bytes
+ * @read_only: as the block layer has it
+ * @openers: as the block layer counts them
+ * @index: nbd's number, -1 if not known
+ * @refs: references on the device, -1 if not known
+ * @config_refs: references on the configuration, -1 if not known
+ * @flags: NBD_DESTROY_ON_DISCONNECT..., valid if @have_flags
+ * @timeout_s: request timeout, 0 for none
+ * @setup_task: who gave the first socket
+ * @attached_task: who started it
+ * @backend: identifier, valid if @have_backend
+ */
+struct nbd_device_snap {
+	char name[DISK_NAME_LEN];
+	dev_t devt;
+	u64 capacity;
+	u32 block_size;
+	bool read_only;
+	long openers;
+	int index;
+	int refs;
+	int config_refs;
+	bool have_flags;
+	unsigned long flags;
+	u64 timeout_s;
+	struct task_snap setup_task;
+	struct task_snap attached_task;
+	bool have_backend;
+	char backend[BACKEND_SHOWN_MAX];
+};
+
+/* What belongs to its configuration; -1 where a count is not known. */
+struct nbd_config_snap {
+	bool have_flags;
+	u32 flags;
+	bool have_runtime_flags;
+	unsigned long runtime_flags;
+	s64 dead_conn_timeout_s;
+	s64 size;
+	s64 block_size;
+	int num_connections;
+	int live_connections;
+	int recv_threads;
+};
+
+/**
+ * struct generation_snap - which configuration it is
+ * @why_unknown: NULL, or why there is no number
+ * @number: another one for a configuration that was set up anew, or whose
+ *	first connection was replaced
+ */
+struct generation_snap {
+	const char *why_unknown;
+	u64 number;
+};
+
+/**
+ * struct nbd_snap - a device at one moment
+ * @device: the device; complete but for what is marked as not known
+ * @config: valid if @facts.config
+ * @generation: which configuration it is
+ * @requests: those in flight
+ * @facts: what the state follows from
+ * @lock_holder: who held config_lock, if @facts.locked is false
+ * @peers_named: sockets with a named other end
+ * @peers_differing: how many of them differ from the first named one
+ * @hold: our attempt to take config_lock
+ * @opens: NULL, or where to ask what a task has open
+ * @sockets: array, or NULL where only counts were asked for
+ * @room: entries allocated
+ * @shown: entries filled
+ */
+struct nbd_snap {
+	struct nbd_device_snap device;
+	struct nbd_config_snap config;
+	struct generation_snap generation;
+	struct requests_snap requests;
+	struct nbd_facts facts;
+	struct task_snap lock_holder;
+	u32 peers_named;
+	u32 peers_differing;
+	struct lock_hold hold;
+	struct open_devices *opens;
+	struct sock_snap *sockets;
+	u32 room;
+	u32 shown;
+};
+
+/**
+ * nbd_snap_full() - everything about a device
+ * @disk: an nbd disk that cannot go away
+ *
+ * Context: may sleep for some milliseconds; never on nbd, its servers or I/O.
+ * Holds the device's config_lock, if it is free, while copying, and gives it to
+ * others after every few sockets.
+ * Return: a snapshot for nbd_snap_free(), or an ERR_PTR() if memory is short.
+ */
+struct nbd_snap *nbd_snap_full(struct gendisk *disk);
+
+/**
+ * nbd_snap_brief() - the same, but sockets are only counted
+ * @snap: filled; nothing in it needs to be freed
+ * @disk: an nbd disk that cannot go away
+ * @opens: what tasks have open, for all devices of one read
+ */
+void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
+		    struct open_devices *opens);
+
+/**
+ * nbd_snap_held() - the same, for a caller who took the lock himself
+ * @snap: filled; nothing in it needs to be freed
+ * @disk: an nbd disk that cannot go away
+ * @locked: the caller holds config_lock; false: nobody may rely on the facts
+ *	for longer than the caller knows that they cannot change
+ */
+void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked);
+
+/**
+ * nbd_each_socket() - call a function for each socket of a configuration
+ * @config: the configuration, not trusted
+ * @nr: how many sockets it has
+ * @fn: the function; @nsock is the address of a struct nbd_sock, not trusted;
+ *	it returns false to end the walk
+ * @data: its second argument
+ *
+ * Context: may sleep for a moment. The sockets stay only while the caller
+ * holds config_lock.
+ * Return: false if not all of them were seen.
+ */
+bool nbd_each_socket(const void *config, u32 nr,
+		     bool (*fn)(const void *nsock, void *data), void *data);
+
+/**
+ * nbd_snap_free() - give a snapshot back
+ * @snap: from nbd_snap_full(), or NULL
+ */
+void nbd_snap_free(struct nbd_snap *snap);
+
+#endif /* NBDDIAG_DEVICE_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which nbd disks exist. */
+#ifndef NBDDIAG_DISKS_H
+#define NBDDIAG_DISKS_H
+
+#include <linux/fs.h>
+#include <linux/types.h>
+
+struct dentry;
+struct gendisk;
+
+/**
+ * devices_register() - find all nbd disks, now and in future
+ * @dir: debugfs directory in which each gets a file
+ * @fops: of these files; the inode's i_private is the struct gendisk
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error.
+ */
+int devices_register(struct dentry *dir, const struct file_operations *fops);
+
+/**
+ * devices_unregister() - forget all disks and remove their files
+ *
+ * Context: may sleep; waits for reads in progress.
+ */
+void devices_unregister(void);
+
+/**
+ * devices_call() - call a function for a device
+ * @pos: number to begin at; set to the number after the device found
+ * @fn: the function; it must not wait for memory, which may be wanted from
+ *	pages that are being written to the device
+ * @data: its second argument
+ *
+ * Context: may sleep. The removal of that disk waits for @fn, under the mutex of
+ * the block class, so that no other disk comes or goes then either.
+ * Return: false if there is no device at or after @pos.
+ */
+bool devices_call(unsigned long *pos,
+		  void (*fn)(struct gendisk *disk, void *data), void *data);
+
+/**
+ * devices_call_named() - call a function for the device of a name
+ * @name: of its disk
+ * @fn: the function, as above
+ * @data: its second argument
+ *
+ * Context: as above.
+ * Return: false if there is no such device.
+ */
+bool devices_call_named(const char *name,
+			void (*fn)(struct gendisk *disk, void *data),
+			void *data);
+
+#endif /* NBDDIAG_DISKS_H */

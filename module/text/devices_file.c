@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Prints the file devices. */
+#include <linux/module.h>
+
+#include "access/memory.h"
+#include "object/task_files.h"
+#include "snapshot/device.h"
+#include "snapshot/disks.h"
+#include "text/files.h"
+#include "text/request_line.h"
+#include "text/text_file.h"
+#include "text/values.h"
+
+/* What is printed next, and where to go on. */
+struct devices_view {
+	unsigned long at;
+	bool head;
+	struct nbd_snap snap;
+	struct open_devices opens;
+};
+
+static void take_brief(struct gendisk *disk, void *data)
+{
+	struct devices_view *view = data;
+
+	nbd_snap_brief(&view->snap, disk, &view->opens);
+}
+
+static void *devices_record(struct devices_view *view, loff_t *pos)
+{
+	unsigned long at = *pos - 1;
+	unsigned int noio;
+	bool found;
+
+	view->head = !*pos;
+	if (view->head) {
+		open_devices_forget(&view->opens);
+		return view;
+	}
+	noio = memalloc_noio_save();
+	found = devices_call(&at, take_brief, view);
+	memalloc_noio_restore(noio);
+	if (!found)
+		return NULL;
+	/* Position n is for the first device numbered n - 1 or above. */
+	*pos = at;
+	return view;
+}
+
+static void *devices_start(struct seq_file *m, loff_t *pos)
+{
+	return devices_record(m->private, pos);
+}
+
+static void *devices_next(struct seq_file *m, void *record, loff_t *pos)
+{
+	++*pos;
+	return devices_record(m->private, pos);
+}
+
+static void devices_stop(struct seq_file *m, void *record)
+{
+}
+
+static int devices_show(struct seq_file *m, void *record)
+{
+	const struct devices_view *view = record;
+	const struct nbd_snap *snap = &view->snap;
+	const struct nbd_facts *f = &snap->facts;
+	enum tristate attachable;
+	const char *reason;
+
+	if (view->head) {
+		seq_puts(m, FORMAT);
+		return 0;
+	}
+	seq_printf(m, "device: name=%s state=%s attachable=", snap->device.name,
+		   nbd_state_text(nbd_state(f, &reason)));
+	attachable = nbd_attachable(f, &reason);
+	if (attachable == UNKNOWN)
+		put_unknown(m, reason);
+	else
+		seq_puts(m, yes_no(attachable == YES));
+	put_if_known(m, " live=", f->sockets - f->dead, f->why_unknown);
+	put_if_known(m, " dead=", f->dead, f->why_unknown);
+	if (snap->requests.why_unknown) {
+		seq_puts(m, " inflight=");
+		put_unknown(m, snap->requests.why_unknown);
+		seq_puts(m, " oldest_age_ns=");
+		put_unknown(m, snap->requests.why_unknown);
+	} else {
+		seq_printf(m, " inflight=%u", snap->requests.inflight);
+		put_oldest_age(m, &snap->requests);
+	}
+	put_member(m, " config_refs=", snap->device.config_refs,
+		   LM_NBD_DEVICE_CONFIG_REFS);
+	seq_printf(m, " consistent=%s\n", yes_no(f->locked));
+	return 0;
+}
+
+static const struct seq_operations devices_ops = {
+	.start = devices_start,
+	.next = devices_next,
+	.stop = devices_stop,
+	.show = devices_show,
+};
+
+static int devices_open(struct inode *inode, struct file *file)
+{
+	return text_open(file, &devices_ops, sizeof(struct devices_view)) ?
+		0 : -ENOMEM;
+}
+
+static int devices_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct devices_view *view = m->private;
+
+	open_devices_forget(&view->opens);
+	return seq_release_private(inode, file);
+}
+
+const struct file_operations text_devices_fops = {
+	.owner = THIS_MODULE,
+	.open = devices_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = devices_release,
+};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Prints the requests of a device. */
+#include <linux/seq_file.h>
+
+#include "text/request_line.h"
+#include "text/values.h"
+
+void put_oldest_age(struct seq_file *m, const struct requests_snap *r)
+{
+	if (!r->shown)
+		seq_puts(m, " oldest_age_ns=-");
+	else
+		put_age(m, " oldest_age_ns=", r->now_ns, r->oldest[0].start_ns);
+}
+
+void show_requests(struct seq_file *m, const struct requests_snap *r)
+{
+	seq_puts(m, "requests: ");
+	if (r->why_unknown) {
+		put_unknown(m, r->why_unknown);
+		seq_putc(m, '\n');
+		return;
+	}
+	seq_printf(m, "inflight=%u", r->inflight);
+	put_oldest_age(m, r);
+	seq_printf(m, " shown=%u\n", r->shown);
+}
+
+/* Of a bio that was split, of the bio that it was. */
+static void put_end_io(struct seq_file *m, const struct request_snap *r)
+{
+	char name[64];
+
+	seq_puts(m, " end_io=");
+	if (!r->end_io) {
+		seq_putc(m, '-');
+		return;
+	}
+	snprintf(name, sizeof(name), "%ps", r->end_io);
+	/* A module's name follows, or there is no name but an address. */
+	name[strcspn(name, " ")] = '\0';
+	if (strstarts(name, "0x"))
+		put_unknown(m, "no-symbol");
+	else
+		seq_puts(m, name);
+}
+
+static void put_owner(struct seq_file *m, const struct request_snap *r)
+{
+	if (!r->aio) {
+		seq_puts(m, " aio_pid=- aio_context=-");
+	} else if (r->several_ctx) {
+		seq_puts(m, " aio_pid=-(several) aio_context=-(several)");
+	} else {
+		seq_puts(m, " aio_pid=");
+		if (r->aio_pid)
+			seq_printf(m, "%d", r->aio_pid);
+		else
+			put_unknown(m, "owner-not-found");
+		seq_puts(m, " aio_context=");
+		if (r->aio_user_id)
+			seq_printf(m, "0x%lx", r->aio_user_id);
+		else
+			put_unknown(m, "owner-not-found");
+	}
+}
+
+void show_request(struct seq_file *m, const struct requests_snap *all,
+		  const struct request_snap *r)
+{
+	seq_puts(m, "request: op=");
+	put_op(m, r->op);
+	seq_printf(m, " sector=%llu bytes=%u", r->sector, r->bytes);
+	put_age(m, " age_ns=", all->now_ns, r->start_ns);
+	put_member(m, " socket=", r->socket, LM_NBD_CMD_INDEX);
+	put_member(m, " retries=", r->retries, LM_NBD_CMD_RETRIES);
+	put_end_io(m, r);
+	seq_printf(m, " aio_requests=%u", r->aio);
+	put_owner(m, r);
+	seq_putc(m, '\n');
+}

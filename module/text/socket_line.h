@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The line of one socket. */
+#ifndef NBDDIAG_SOCKET_LINE_H
+#define NBDDIAG_SOCKET_LINE_H
+
+#include "object/socket.h"
+
+struct seq_file;
+
+/**
+ * show_socket() - print a socket's line
+ * @m: where to
+ * @index: its place in the configuration
+ * @s: the socket
+ */
+void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s);
+
+#endif /* NBDDIAG_SOCKET_LINE_H */
