@@ -3,14 +3,7 @@
 # timeout: 1200
 # own-vm: yes
 # kernel: maxcpus=1 possible_cpus=512
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 PROCESSES=2000 EACH=9 CROWD=5000 ROUNDS=7 REMOVALS=7 DEAF_ONES=0
 

@@ -2,12 +2,7 @@
 # desc: AIO requests in flight on nbd: figures, devices, ages, both ways; merged and split ones; writes
 # timeout: 90
 # also: bookworm trixie: a context has pages until 6.1, folios in 6.12
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0

@@ -2,12 +2,7 @@
 # desc: exit_aio(): killed with requests in flight, also with a zombie leader; two at once; loaded after the hang
 # timeout: 90
 # also: bookworm trixie: the mappings of a dying address space are a maple tree from 6.1 on
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 # nbddiag comes only when all of it has happened, as on a host that is already in trouble.
 load_nbd max_part=0 nbds_max=4

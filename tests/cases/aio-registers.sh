@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: registers that a user chose give no context to a thread that waits for another one
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 AWAITED=/sys/kernel/debug/nbddiag_hostile/awaited
 

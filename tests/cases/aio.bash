@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What the cases about AIO share: devices whose server answers or not, processes whose contexts and requests
-# are known, and the checks of "aio". Sourced after lib.bash.
+# are known, and the checks of "aio".
+. tests/cases/lib.bash
 
 declare -A SERVER_OF CLIENT_OF
 
@@ -43,8 +44,6 @@ unserve() {
 	stop TERM "${SERVER_OF[$1]}"
 	unset "SERVER_OF[$1]"
 }
-
-wait_inflight() { wait_until 20 inflight_is "$1" "$2" || die "$1 has $(inflight_of "$1") requests, not $2"; }
 
 # --- processes --------------------------------------------------------------------------------------
 

@@ -2,14 +2,7 @@
 # desc: the knob fails requests that hang: incident 2 on nbd, living readers, and when it must refuse
 # timeout: 300
 # also: bookworm trixie: nbd itself completes requests in another way on each
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: what the knob refuses: states, old generations, malformed commands, other users; nothing changes by that
 # timeout: 300
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 start_nbdtool_server "unix:$W/sock"

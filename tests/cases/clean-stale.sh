@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: whatever the knob does, an old descriptor never reaches another volume, and keeps the device from being attached
 # timeout: 240
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 # A process opens volume 1 for writing. The device is wedged, and cleaned. Every way to attach volume 2 must fail
 # as long as that process has it open; if one did not, the old descriptor would write into volume 2.

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: the knob where something hangs: stopped servers, senders, config_lock held for ever; cured or refused in time
 # timeout: 300
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What the cases about the cleanup knob share: writing to it, what came of that, and devices that are wedged in
-# known ways. Sourced after lib.bash.
+# known ways.
+. tests/cases/aio.bash
 
 KNOB=/sys/kernel/nbddiag
 
@@ -269,5 +270,3 @@ is_sending() {
 	# Some processes end meanwhile.
 	{ grep -ls sock_alloc_send_pskb /proc/[0-9]*/stack || :; } | xargs -r grep -qs ' nbd_'
 }
-
-wait_inflight() { wait_until 20 inflight_is "$1" "$2" || die "$1 has $(inflight_of "$1") requests, not $2"; }

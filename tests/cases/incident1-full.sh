@@ -2,10 +2,7 @@
 # desc: incident 1 at full size: 1311 sockets, two volumes, one opener
 # timeout: 150
 # also: trixie: the newest kernel that takes sockets for a device in use
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # What engineers dug out of a hypervisor by hand, rebuilt: nbd101, 1311 sockets of which the first is dead and
 # belongs to another volume than the 1310 attempts after it, whose servers are gone as well.

@@ -2,10 +2,7 @@
 # desc: requests in flight: a stopped server, growing age, the oldest sixteen, writes and flushes
 # timeout: 60
 # also: bookworm trixie: the walk over requests and the flags of one are another from 6.1 on
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

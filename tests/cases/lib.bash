@@ -1,6 +1,11 @@
 # shellcheck shell=bash disable=SC2034
 # What the cases share: reading the format of nbddiag(4), real servers and clients, and the truth about
-# devices and sockets from /proc, /sys and ss. Sourced after tests/vm/guest-lib.sh.
+# devices and sockets from /proc, /sys and ss.
+
+# Once, however many libraries of a case want it: a case's directory must not be emptied twice.
+[ -z "${LIB_IS_HERE:-}" ] || return 0
+LIB_IS_HERE=yes
+. tests/vm/guest-lib.sh
 
 # A case's own directory, empty whatever another case has left.
 W=/tmp/w
@@ -393,6 +398,8 @@ inflight_of() {
 }
 
 inflight_is() { [ "$(inflight_of "$1")" = "$2" ]; }
+
+wait_inflight() { wait_until 20 inflight_is "$1" "$2" || die "$1 has $(inflight_of "$1") requests, not $2"; }
 
 # --- the truth about sockets ------------------------------------------------------------------------
 

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: loaded before nbd and after; files come and go with disks and only with nbd's disks
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 
 # All files of devices, and all devices' lines, are those of nbd's disks in /sys.

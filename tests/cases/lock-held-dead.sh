@@ -2,10 +2,7 @@
 # desc: config_lock held for ever on a device whose server is dead and whose request hangs
 # timeout: 60
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

@@ -2,10 +2,7 @@
 # desc: 1024 devices: files, one line each, and how long it takes
 # timeout: 150
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # A guest of its own, for removing so many disks takes nbd longer than everything else here.
 load_nbd max_part=0 nbds_max=1024

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: whatever nbddiag allocates, it does not wait for I/O: reads, the knob, devices that come and go, load and unload
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 load_nbd max_part=0 nbds_max=4
 insmod /nbddiag/nbddiag_hostile.ko

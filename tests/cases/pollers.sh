@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: ten readers at once: none falsifies what another one is told, nor the knob
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # A reader holds config_lock for a moment, which another one must not take for somebody who uses the device.
 load_nbd max_part=0 nbds_max=16

@@ -2,10 +2,7 @@
 # desc: nbddiag capture on a host in trouble: at once, the same answers from the copy as live, nothing overwritten
 # timeout: 90
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 stuck_thread() { [ -n "$(ps -L -o tid=,stat= -p "$1" | awk '$2 ~ /^D/')" ]; }
 

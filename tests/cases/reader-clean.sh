@@ -3,10 +3,7 @@
 # timeout: 150
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # Sets STATUS, OUT and ERR. usage: run_clean ARGUMENT...
 run_clean() {

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: incident 1 as make demo shows it
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/demo/demo.bash
-. /nbddiag/tests/demo/demo.bash
+. tests/demo/demo.bash
 
 sockets=/export/jcloud-zbs/sock
 first=$sockets/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101

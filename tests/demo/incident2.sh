@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: incident 2 as make demo shows it
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/demo/demo.bash
-. /nbddiag/tests/demo/demo.bash
+. tests/demo/demo.bash
 
 stuck_thread() { [ -n "$(ps -L -o tid=,stat= -p "$guest" | awk '$2 ~ /^D/')" ]; }
 

@@ -3,10 +3,7 @@
 # timeout: 120
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # What the host's own tests read: run it by "tests/vm/run -m trixie tests/reader/trees.sh", then unpack
 # tests/out/latest/trixie/trees/NAME.tar into an empty tests/reader/trees/NAME.
