@@ -2,6 +2,7 @@
 # What the cases share that do many things at once: to repeat functions side by side, devices that are wedged again
 # and again, modules that go and come.
 . tests/cases/clean.bash
+. tests/cases/aio.bash
 
 # --- side by side -----------------------------------------------------------------------------------
 
