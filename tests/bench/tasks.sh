@@ -47,8 +47,7 @@ longest_call() {
 remove_under_readers() {
 	local reader
 	serve_deaf
-	aio 'setup 64' 'open /dev/nbd30' 'read 0 2' ready
-	wait_inflight nbd30 2
+	aio_inflight nbd30 2 'setup 64' 'open /dev/nbd30' 'read 0 2' ready
 	(while cat "$NBDDIAG/nbd30" >/dev/null 2>&1; do :; done) &
 	reader=$!
 	sleep 2

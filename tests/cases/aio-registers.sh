@@ -12,8 +12,7 @@ stall nbd0
 
 # tests/hostile has a context that is forged so that only the place where its address lies tells it from a real one.
 forged=$(<"$AWAITED")
-aio 'setup 64' 'open /dev/nbd0' 'read 0 4' ready "thread destroy-with 0 $forged" ready
-wait_inflight nbd0 4
+aio_inflight nbd0 4 'setup 64' 'open /dev/nbd0' 'read 0 4' ready "thread destroy-with 0 $forged" ready
 KILLED=$(now_ns)
 go_on "$AIO"
 wait_stuck "$AIO"

@@ -7,9 +7,7 @@
 
 # Reads "aio" or "aio_scan" into TEXT between the moments READ_BEGUN and READ_DONE, and checks its form.
 read_aio() {
-	READ_BEGUN=${EPOCHREALTIME/[!0-9]/}000
-	read_file "${1:-aio}"
-	READ_DONE=${EPOCHREALTIME/[!0-9]/}000
+	read_timed "${1:-aio}"
 	check_form "${1:-aio}"
 }
 
@@ -83,13 +81,6 @@ check_owed() {
 	done <<<"$lines"
 	oldest=$(values age_ns <<<"$lines" | sort -n | tail -n 1)
 	check_fields "$what" "$(context_line "${10:-$2}" "$id")" "oldest_age_ns=$oldest"
-}
-
-# How long ago something may be which was between two moments, for a text that was read between two others.
-# usage: check_age WHAT AGE AFTER BEFORE [SLACK]
-check_age() {
-	check_num "$1: age is not too small" "$2" -ge $((READ_BEGUN - $4 - ${5:-0}))
-	check_num "$1: age is not too great" "$2" -le $((READ_DONE - $3 + ${5:-0}))
 }
 
 # The thread STUCK, killed or sent into D between KILLED and STUCK_SEEN. The kernel keeps the moment when it

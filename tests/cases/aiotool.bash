@@ -8,6 +8,15 @@ aio() {
 	AIO=$LOGGED
 }
 
+# The same, until so many requests of a device are in flight: begun between the moments BEGUN and SENT (ns).
+# usage: aio_inflight DEVICE NUMBER ACTION...
+aio_inflight() {
+	BEGUN=$(now_ns)
+	aio "${@:3}"
+	wait_inflight "$1" "$2"
+	SENT=$(now_ns)
+}
+
 # Lets an aiotool go on until it is ready again.
 go_on() {
 	local before

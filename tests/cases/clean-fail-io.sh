@@ -16,8 +16,7 @@ serve_hanging() {
 	start_nbdtool_server "unix:$W/sock.$device" --image "$W/image.$device"
 	SERVER_OF[$device]=$SERVER
 	attach "$device" "unix:$W/sock.$device" --no-clear "$@"
-	echo none >"/sys/block/$device/queue/scheduler"
-	echo 2 >"/sys/block/$device/queue/nomerges"
+	keep_requests_apart "$device"
 }
 
 # The server dies while it is stopped, and the client ends. usage: kill_server DEVICE
@@ -47,8 +46,7 @@ incident2() {
 	serve_hanging nbd0
 	check "incident 2: data before" bounded 30 knobtool verify /dev/nbd0 1 0 512
 	stall nbd0
-	aio 'name qemu-kvm' 'setup 16' 'open /dev/nbd0' 'offset 8192' 'read 0 3' 'write 0 4' ready
-	wait_inflight nbd0 7
+	aio_inflight nbd0 7 'name qemu-kvm' 'setup 16' 'open /dev/nbd0' 'offset 8192' 'read 0 3' 'write 0 4' ready
 	kill_until_stuck "$AIO"
 	kill_server nbd0
 	check_eq "incident 2: where it sleeps" "$(function_of "$STUCK")" exit_aio
@@ -141,8 +139,7 @@ reconnect_pending() {
 	truncate -s 16M "$W/image"
 	start_nbdtool_server "unix:$W/nl.first" --stall-reads
 	first=$SERVER
-	bounded 10 nbdtool nl-connect 4 "unix:$W/nl.first" --dead-timeout 600 >/dev/null
-	wait_started nbd4
+	attach_netlink 4 "unix:$W/nl.first" --dead-timeout 600
 	echo none >/sys/block/nbd4/queue/scheduler
 	# nbd would send it again after 30 s, once there is another server.
 	echo 600000 >/sys/block/nbd4/queue/io_timeout

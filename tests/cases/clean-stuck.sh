@@ -238,8 +238,7 @@ interrupt_writer() {
 frozen_netlink() {
 	local reader holder
 	start_nbdtool_server "unix:$W/frozen.nl" --stall-reads
-	bounded 10 nbdtool nl-connect 6 "unix:$W/frozen.nl" >/dev/null
-	wait_started nbd6
+	attach_netlink 6 "unix:$W/frozen.nl"
 	use nbd6
 	reader=$USER_PID
 	kill -HUP "$reader"

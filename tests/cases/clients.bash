@@ -15,6 +15,9 @@ start_qemu_nbd() {
 	wait_until 20 listens_on "$socket" || die "qemu-nbd does not listen"
 }
 
+# All of qemu-nbd has ended, its own client too.
+no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd; }
+
 # usage: start_nbdkit SIZE OPTION...
 start_nbdkit() {
 	local size=$1
@@ -171,6 +174,33 @@ start_freezer() {
 	fi
 	FREEZER=$!
 	wait_until 10 is_stuck "$FREEZER"
+}
+
+# So that each request stays one, and goes to nbd at once.
+keep_requests_apart() {
+	echo none >"/sys/block/$1/queue/scheduler"
+	echo 2 >"/sys/block/$1/queue/nomerges"
+}
+
+# Reads in flight, one behind the other, which nothing will ever answer: their server is killed and their client has
+# ended. READER is the process that waits for them, FIRST_INODE is of the client's socket.
+# usage: lose_reads DEVICE OFFSET BYTES NUMBER
+lose_reads() {
+	start_nbdtool_server "unix:$W/lost.$1" --stall-reads
+	attach "$1" "unix:$W/lost.$1" --no-clear
+	FIRST_INODE=$(socket_inodes "$CLIENT")
+	keep_requests_apart "$1"
+	start_logged nbdtool io "/dev/$1" read "$2" "$3" --jobs "$4"
+	READER=$LOGGED
+	wait_until 10 inflight_is "$1" "$4"
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+}
+
+# Attaches by netlink. usage: attach_netlink INDEX ADDRESS [OPTION...]
+attach_netlink() {
+	bounded 10 nbdtool nl-connect "$@" >/dev/null || die "nbd$1 is not attached"
+	wait_started "nbd$1"
 }
 
 # Opens a device and stays; HOLDER is its pid.

@@ -25,8 +25,6 @@ attempt() {
 	wait_until 20 no_qemu_nbd || die "qemu-nbd stays"
 }
 
-no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd; }
-
 strays=0 state="disconnected all-sockets-dead" agree=yes
 ! attempts_leave_sockets || strays=3 state="orphaned disconnected-with-sockets" agree=no
 for i in 1 2 3; do

@@ -49,6 +49,26 @@ read_file() {
 	[ $((SECONDS - begun - HOST_LAG + lag)) -le $((5 * SLOWER)) ] || die "$1 could not be read within 5 s"
 }
 
+# The same, between the moments READ_BEGUN and READ_DONE (ns).
+read_timed() {
+	READ_BEGUN=${EPOCHREALTIME/[!0-9]/}000
+	read_file "$1"
+	READ_DONE=${EPOCHREALTIME/[!0-9]/}000
+}
+
+# usage: check_read_took WHAT LESS-THAN-MS
+check_read_took() {
+	note "$1 took $(((READ_DONE - READ_BEGUN) / 1000000)) ms"
+	check_num "$1 took (ns)" $((READ_DONE - READ_BEGUN)) -lt $(($2 * 1000000))
+}
+
+# How long ago something may be which was between two moments, for a text that was read between two others.
+# usage: check_age WHAT AGE AFTER BEFORE [SLACK]
+check_age() {
+	check_num "$1: age is not too small" "$2" -ge $((READ_BEGUN - $4 - ${5:-0}))
+	check_num "$1: age is not too great" "$2" -le $((READ_DONE - $3 + ${5:-0}))
+}
+
 # The value of a key in TEXT. Of a key with several lines, each.
 key() {
 	local line

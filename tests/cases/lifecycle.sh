@@ -25,7 +25,7 @@ insmod /nbddiag/nbddiag.ko
 
 # A device: an open file does not keep it; what was not read yet is gone.
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 30 "unix:$W/sock" --destroy --connections 8 --flags 0x101 >/dev/null
+attach_netlink 30 "unix:$W/sock" --destroy --connections 8 --flags 0x101
 exec {fresh}<"$NBDDIAG/nbd30" {begun}<"$NBDDIAG/nbd30" {all}<"$NBDDIAG/devices"
 check_eq "the beginning" "$(dd bs=10 count=1 status=none <&"$begun")" "format: 1"
 check_eq "the beginning of devices" "$(dd bs=10 count=1 status=none <&"$all")" "format: 1"

@@ -33,8 +33,8 @@ check_match "nbd is resolved" "$(key struct)" '^name=nbd_device .*status=ok$'
 
 # Over netlink.
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 200 "unix:$W/sock" --destroy >/dev/null
-bounded 10 nbdtool nl-connect 201 "unix:$W/sock" >/dev/null
+attach_netlink 200 "unix:$W/sock" --destroy
+attach_netlink 201 "unix:$W/sock"
 check_files "two devices were added" 5
 check_state "added" nbd200 connected receivers-running no in-use
 check_keys "added" <<-EOF

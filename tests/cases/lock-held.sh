@@ -11,11 +11,9 @@ begin
 
 # usage: check_held WHAT (the facts that hold while the lock is held)
 check_held() {
-	local before after i
-	before=$(now_ns)
-	read_file nbd0
-	after=$(now_ns)
-	check_num "$1: read at once (ns)" $((after - before)) -lt 2000000000
+	local i
+	read_timed nbd0
+	check_read_took "$1: a read" 2000
 	check_keys "$1" <<-EOF
 		state: connected
 		attachable: no

@@ -36,7 +36,7 @@ done
 printf 'nbd0 sockets 0123456789abcdef' >/sys/kernel/nbddiag/cleanup 2>/dev/null || :
 check_match "the knob was used" "$(</sys/kernel/nbddiag/last)" '^result: refused'
 check_allocations "the knob" 1
-bounded 10 nbdtool nl-connect 9 "unix:$W/sock" --destroy >/dev/null
+attach_netlink 9 "unix:$W/sock" --destroy
 check "a device came" test -e $NBDDIAG/nbd9
 check_allocations "a device comes" 1
 bounded 10 nbdtool nl-disconnect 9

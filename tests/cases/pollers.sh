@@ -7,7 +7,7 @@
 load_nbd max_part=0 nbds_max=16
 load_nbddiag allow_cleanup=1
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 1 "unix:$W/sock" --connections 8 --flags 0x101 >/dev/null
+attach_netlink 1 "unix:$W/sock" --connections 8 --flags 0x101
 attach nbd2 "unix:$W/sock" --connections 40 --flags 0x101
 hold nbd3
 

@@ -28,8 +28,7 @@ begin_fallback() {
 	start_nbdtool_server "unix:$W/$device.first"
 	FIRST=$SERVER
 	attach "$device" "unix:$W/$device.first" --no-clear --sndbuf 16384 --then "unix:$W/$device.second"
-	echo none >"/sys/block/$device/queue/scheduler"
-	echo 2 >"/sys/block/$device/queue/nomerges"
+	keep_requests_apart "$device"
 }
 
 end_fallback() {
