@@ -171,9 +171,7 @@ int main(int argc, char **argv)
 		fputs(usage_text, stderr);
 		return EXIT_USAGE;
 	}
-	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0)
-		die_errno("fail-nth");
+	fail_nth = open_or_die("/proc/thread-self/fail-nth", O_RDWR);
 	if (getenv("FAIL_STEP"))
 		step = parse_number(getenv("FAIL_STEP"));
 	for (nth = step; injected && nth < MOST; nth += step) {

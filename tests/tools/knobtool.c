@@ -80,25 +80,6 @@ static void end_by_sigterm(void)
 
 /* --- one write ---------------------------------------------------------- */
 
-/* Decodes %HH in place; returns the length, for a NUL may be in it. */
-static size_t decode(char *text)
-{
-	char *from = text, *to = text, hex[3] = "";
-
-	while (*from) {
-		if (*from == '%') {
-			if (!from[1] || !from[2])
-				bad_usage("'%s': %%HH is cut short", text);
-			memcpy(hex, from + 1, 2);
-			*to++ = strtoul(hex, NULL, 16);
-			from += 3;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	return to - text;
-}
-
 static void print_result(const char *result, const char *at, double start)
 {
 	printf("result=%s at=%s ms=%.0f\n", result, at, (now() - start) * 1000);
@@ -107,7 +88,7 @@ static void print_result(const char *result, const char *at, double start)
 
 static void write_text(char *text)
 {
-	size_t len = decode(text), done = 0, size;
+	size_t len = decode_hex(text), done = 0, size;
 	double start = now();
 	ssize_t n;
 	int fd;
@@ -229,25 +210,6 @@ static int cmd_loop(void)
 
 /* --- users of a device -------------------------------------------------- */
 
-static int open_device(const char *path, int flags)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
-
-	if (fd < 0)
-		die_errno(path);
-	return fd;
-}
-
-static char *new_buffer(size_t size)
-{
-	void *buffer;
-
-	if (posix_memalign(&buffer, BLOCK, size))
-		quit(1, "no memory");
-	memset(buffer, 0xee, size);
-	return buffer;
-}
-
 /* What a block must hold: its number and how often it was written. */
 static void fill(char *block, uint64_t number, uint64_t turn)
 {
@@ -264,9 +226,9 @@ static int cmd_verify(void)
 {
 	double end = now() + parse_number(opt.args[1]);
 	uint64_t base = parse_number(opt.args[2]), nr = parse_number(opt.args[3]);
-	char *wrote = new_buffer(BLOCK), *got = new_buffer(BLOCK);
+	char *wrote = allocate_aligned(BLOCK, 0xee), *got = allocate_aligned(BLOCK, 0xee);
 	uint64_t turn, n, verified = 0;
-	int fd = open_device(opt.args[0], O_DIRECT);
+	int fd = open_or_die(opt.args[0], O_RDWR | O_DIRECT);
 	off_t at;
 
 	end_by_sigterm();
@@ -288,11 +250,6 @@ static int cmd_verify(void)
 	return 0;
 }
 
-static void do_nothing(int signo)
-{
-	(void)signo;
-}
-
 static void print_io(const char *what, ssize_t n)
 {
 	if (n == (ssize_t)opt.bytes)
@@ -311,19 +268,14 @@ static ssize_t write_cached(int fd, const char *buffer)
 
 static int cmd_user(void)
 {
-	struct sigaction interrupt = { .sa_handler = do_nothing };
-	char *buffer = new_buffer(opt.bytes), *got = new_buffer(opt.bytes);
+	char *buffer = allocate_aligned(opt.bytes, 0xee), *got = allocate_aligned(opt.bytes, 0xee);
 	int direct, cached, signo;
 	sigset_t signals;
 
-	sigaction(SIGWINCH, &interrupt, NULL);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGUSR1);
-	sigaddset(&signals, SIGUSR2);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	direct = open_device(opt.args[0], O_DIRECT);
-	cached = open_device(opt.args[0], 0);
+	let_interrupt(SIGWINCH);
+	signals = block_signals(SIGUSR1, SIGUSR2, SIGHUP, 0);
+	direct = open_or_die(opt.args[0], O_RDWR | O_DIRECT);
+	cached = open_or_die(opt.args[0], O_RDWR);
 	say("ready");
 	for (;;) {
 		if (sigwait(&signals, &signo))
