@@ -30,13 +30,17 @@ struct step {
 
 /**
  * struct action - something that can be done
- * @name: first word
+ * @name: first word; NULL: a heading of the help, which is @help
+ * @args: what the help calls its arguments
+ * @help: what it does; may have several lines
  * @min: least number of arguments
  * @max: greatest
  * @run: does it; the arguments begin at words[1]
  */
 struct action {
 	const char *name;
+	const char *args;
+	const char *help;
 	int min;
 	int max;
 	void (*run)(const struct step *step);

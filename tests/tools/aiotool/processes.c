@@ -185,11 +185,9 @@ void do_exec(const struct step *step)
 
 void do_map(const struct step *step)
 {
-	int fd = open(step->words[1], O_RDONLY);
+	int fd = open_or_die(step->words[1], O_RDONLY);
 	void *page;
 
-	if (fd < 0)
-		die_errno(step->words[1]);
 	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		die_errno("mmap");
@@ -203,9 +201,8 @@ void do_peek(const struct step *step)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%s/mem", step->words[1]);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || pread(fd, page, sizeof(page), parse_number(step->words[2]) * PAGE) !=
-	    sizeof(page))
+	fd = open_or_die(path, O_RDONLY);
+	if (pread(fd, page, sizeof(page), parse_number(step->words[2]) * PAGE) != sizeof(page))
 		die_errno(path);
 	close(fd);
 }
@@ -239,10 +236,10 @@ void do_vforks(const struct step *step)
 
 void do_vhost(const struct step *step)
 {
-	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+	int fd = open_or_die("/dev/vhost-net", O_RDWR);
 
 	(void)step;
-	if (fd < 0 || ioctl(fd, VHOST_SET_OWNER))
+	if (ioctl(fd, VHOST_SET_OWNER))
 		die_errno("vhost-net");
 }
 

@@ -22,7 +22,7 @@ static void nbd_ioctl(int fd, const char *name, unsigned long request,
 
 int cmd_attach(void)
 {
-	int fd = open_or_die(opt.args[0], O_RDWR);
+	int fd = open_or_die(args[0], O_RDWR);
 	uint64_t c;
 	int i, sock;
 
@@ -32,9 +32,9 @@ int cmd_attach(void)
 		NBD_IOCTL(fd, NBD_SET_FLAGS, opt.flags);
 	if (opt.timeout)
 		NBD_IOCTL(fd, NBD_SET_TIMEOUT, opt.timeout);
-	for (i = 1; i < opt.nr_args; i++) {
+	for (i = 1; i < nr_args; i++) {
 		for (c = 0; c < opt.connections; c++) {
-			sock = connect_to(opt.args[i]);
+			sock = connect_to(args[i]);
 			NBD_IOCTL(fd, NBD_SET_SOCK, sock);
 			if (opt.close_sockets)
 				close(sock);
@@ -62,12 +62,12 @@ int cmd_attach(void)
 /* As nbd clients do it on a device that was already started. */
 int cmd_strays(void)
 {
-	uint64_t n = parse_number(opt.args[1]);
+	uint64_t n = parse_number(args[1]);
 	int fd, sock;
 
 	while (n--) {
-		fd = open_or_die(opt.args[0], O_RDWR);
-		sock = connect_to(opt.args[2]);
+		fd = open_or_die(args[0], O_RDWR);
+		sock = connect_to(args[2]);
 		NBD_IOCTL(fd, NBD_SET_SOCK, sock);
 		if (!ioctl(fd, NBD_DO_IT))
 			quit(1, "NBD_DO_IT succeeded");
@@ -82,8 +82,8 @@ int cmd_strays(void)
 
 int cmd_set_sock(void)
 {
-	int fd = open_or_die(opt.args[0], O_RDWR);
-	int sock = connect_to(opt.args[1]);
+	int fd = open_or_die(args[0], O_RDWR);
+	int sock = connect_to(args[1]);
 
 	say("ready");
 	NBD_IOCTL(fd, NBD_SET_SOCK, sock);
@@ -104,7 +104,7 @@ static void on_usr1(int signal)
 
 int cmd_set_socks(void)
 {
-	uint64_t first = parse_number(opt.args[0]), last = parse_number(opt.args[1]), i;
+	uint64_t first = parse_number(args[0]), last = parse_number(args[1]), i;
 	struct rlimit limit = { 1 << 20, 1 << 20 };
 	char device[32];
 	int *fds;
@@ -116,7 +116,7 @@ int cmd_set_socks(void)
 	for (i = first; i <= last; i++) {
 		snprintf(device, sizeof(device), "/dev/nbd%" PRIu64, i);
 		fds[i - first] = open_or_die(device, O_RDWR);
-		NBD_IOCTL(fds[i - first], NBD_SET_SOCK, connect_to(opt.args[2]));
+		NBD_IOCTL(fds[i - first], NBD_SET_SOCK, connect_to(args[2]));
 	}
 	say("ready");
 	while (!close_half)
@@ -130,15 +130,15 @@ int cmd_set_socks(void)
 
 int cmd_set_size(void)
 {
-	int fd = open_or_die(opt.args[0], O_RDWR);
+	int fd = open_or_die(args[0], O_RDWR);
 
-	NBD_IOCTL(fd, NBD_SET_SIZE, parse_number(opt.args[1]));
+	NBD_IOCTL(fd, NBD_SET_SIZE, parse_number(args[1]));
 	return 0;
 }
 
 int cmd_clear(void)
 {
-	int fd = open_or_die(opt.args[0], O_RDWR);
+	int fd = open_or_die(args[0], O_RDWR);
 
 	NBD_IOCTL(fd, NBD_CLEAR_SOCK, 0);
 	return 0;
@@ -146,7 +146,7 @@ int cmd_clear(void)
 
 int cmd_disconnect(void)
 {
-	int fd = open_or_die(opt.args[0], O_RDWR);
+	int fd = open_or_die(args[0], O_RDWR);
 
 	NBD_IOCTL(fd, NBD_DISCONNECT, 0);
 	return 0;

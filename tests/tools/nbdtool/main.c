@@ -7,220 +7,96 @@
  * phase at once, so they fit only each other. "ready" on standard output says
  * that a command has reached the state it was started for.
  */
-#define _GNU_SOURCE
-#include <getopt.h>
-
 #include "nbdtool.h"
 
 #define MAX_ADDRS 8
 
-struct nbdtool_options opt;
-
-static const char usage_text[] =
-	"usage: nbdtool COMMAND ARGUMENT... [OPTION...]\n"
-	"\n"
-	"servers\n"
-	"  serve ADDRESS             SIGUSR1: print the bytes unread on each connection;\n"
-	"                            SIGUSR2: go on and answer what was stalled;\n"
-	"                            SIGHUP: print how many connections were made, and how\n"
-	"                            many of them their other end has shut\n"
-	"    --image FILE            write and read that; otherwise all is zeros\n"
-	"    --stall-reads           take read requests and do not answer them\n"
-	"    --deaf                  accept and read nothing\n"
-	"    --no-accept             only listen\n"
-	"users of a device\n"
-	"  hold DEVICE               open and stay\n"
-	"  io DEVICE read|write|discard OFFSET BYTES\n"
-	"                            direct I/O, reports each end; SIGUSR1: nothing but\n"
-	"                            an interruption\n"
-	"    --jobs N                N at once, one behind the other on the device\n"
-	"clients by ioctl\n"
-	"  attach DEVICE ADDRESS...  until the device is disconnected\n"
-	"    --size BYTES --block BYTES --flags NUMBER --timeout SECONDS\n"
-	"    --connections N         N sockets for each address\n"
-	"    --sndbuf BYTES          room for what was sent and not yet read\n"
-	"    --close-sockets         keep no descriptor of them\n"
-	"    --no-start              stay between NBD_SET_SOCK and NBD_DO_IT\n"
-	"    --no-clear              end without NBD_CLEAR_SOCK\n"
-	"    --then ADDRESS          another NBD_SET_SOCK when the device has stopped\n"
-	"    --stay                  stay after that, with the device open\n"
-	"  strays DEVICE N ADDRESS   N attempts to attach; each must end in EBUSY\n"
-	"    --never-started         in EINVAL\n"
-	"  set-sock DEVICE ADDRESS   NBD_SET_SOCK only, and end at once\n"
-	"    --stay                  close the device, but stay\n"
-	"  set-socks FIRST LAST ADDRESS\n"
-	"                            NBD_SET_SOCK for each of /dev/nbdFIRST..LAST; stay with\n"
-	"                            all open; SIGUSR1: close the last half of them\n"
-	"  set-size DEVICE BYTES     NBD_SET_SIZE, and end at once\n"
-	"  clear DEVICE              NBD_CLEAR_SOCK\n"
-	"  disconnect DEVICE         NBD_DISCONNECT\n"
-	"clients by netlink\n"
-	"  nl-connect INDEX ADDRESS...\n"
-	"    --size, --block, --flags, --timeout, --connections as above\n"
-	"    --dead-timeout SECONDS --backend TEXT --destroy --disconnect-on-close\n"
-	"  nl-reconfigure INDEX ADDRESS...\n"
-	"    --backend TEXT\n"
-	"  nl-resize INDEX BYTES\n"
-	"  nl-disconnect INDEX\n"
-	"\n"
-	"ADDRESS is unix:PATH, abstract:NAME (%HH in both: that byte) or tcp:HOST:PORT;\n"
-	"for clients also fd:NUMBER, an open socket.\n";
-
-static const struct command {
-	const char *name;
-	int (*run)(void);
-	int min_args;
-	int max_args;
-	const char *options;
-} commands[] = {
-	{ "serve", cmd_serve, 1, 1, "rdai" },
-	{ "hold", cmd_hold, 1, 1, "" },
-	{ "io", cmd_io, 4, 4, "j" },
-	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNKHS" },
-	{ "strays", cmd_strays, 3, 3, "E" },
-	{ "set-sock", cmd_set_sock, 2, 2, "S" },
-	{ "set-socks", cmd_set_socks, 3, 3, "" },
-	{ "set-size", cmd_set_size, 2, 2, "" },
-	{ "clear", cmd_clear, 1, 1, "" },
-	{ "disconnect", cmd_disconnect, 1, 1, "" },
-	{ "nl-connect", cmd_nl_connect, 2, MAX_ADDRS + 1, "sbftcTBDX" },
-	{ "nl-reconfigure", cmd_nl_reconfigure, 2, MAX_ADDRS + 1, "cB" },
-	{ "nl-resize", cmd_nl_resize, 2, 2, "" },
-	{ "nl-disconnect", cmd_nl_disconnect, 1, 1, "" },
+struct nbdtool_options opt = {
+	.size = 16 << 20,
+	.block = 512,
+	.connections = 1,
+	.jobs = 1,
 };
 
-static const struct option long_options[] = {
-	{ "stall-reads", no_argument, NULL, 'r' },
-	{ "deaf", no_argument, NULL, 'd' },
-	{ "no-accept", no_argument, NULL, 'a' },
-	{ "image", required_argument, NULL, 'i' },
-	{ "jobs", required_argument, NULL, 'j' },
-	{ "size", required_argument, NULL, 's' },
-	{ "block", required_argument, NULL, 'b' },
-	{ "flags", required_argument, NULL, 'f' },
-	{ "timeout", required_argument, NULL, 't' },
-	{ "connections", required_argument, NULL, 'c' },
-	{ "sndbuf", required_argument, NULL, 'u' },
-	{ "close-sockets", no_argument, NULL, 'C' },
-	{ "no-start", no_argument, NULL, 'N' },
-	{ "no-clear", no_argument, NULL, 'K' },
-	{ "never-started", no_argument, NULL, 'E' },
-	{ "then", required_argument, NULL, 'H' },
-	{ "stay", no_argument, NULL, 'S' },
-	{ "dead-timeout", required_argument, NULL, 'T' },
-	{ "backend", required_argument, NULL, 'B' },
-	{ "destroy", no_argument, NULL, 'D' },
-	{ "disconnect-on-close", no_argument, NULL, 'X' },
+static const struct command commands[] = {
+	{ .help = "servers" },
+	{ "serve", "ADDRESS",
+	  "SIGUSR1: print the bytes unread on each connection;\n"
+	  "SIGUSR2: go on and answer what was stalled;\n"
+	  "SIGHUP: print how many connections were made, and how\n"
+	  "many of them their other end has shut",
+	  1, 1, "image stall-reads deaf no-accept", .run = cmd_serve },
+	{ .help = "users of a device" },
+	{ "hold", "DEVICE", "open and stay", 1, 1, .run = cmd_hold },
+	{ "io", "DEVICE read|write|discard OFFSET BYTES",
+	  "direct I/O, reports each end; SIGUSR1: nothing but\n"
+	  "an interruption",
+	  4, 4, "jobs", .run = cmd_io },
+	{ .help = "clients by ioctl" },
+	{ "attach", "DEVICE ADDRESS...", "until the device is disconnected", 2, MAX_ADDRS + 1,
+	  "size block flags timeout connections sndbuf close-sockets no-start no-clear then stay",
+	  .run = cmd_attach },
+	{ "strays", "DEVICE N ADDRESS", "N attempts to attach; each must end in EBUSY",
+	  3, 3, "never-started", .run = cmd_strays },
+	{ "set-sock", "DEVICE ADDRESS",
+	  "NBD_SET_SOCK only, and end at once; with --stay: close\n"
+	  "the device, but stay",
+	  2, 2, "stay", .run = cmd_set_sock },
+	{ "set-socks", "FIRST LAST ADDRESS",
+	  "NBD_SET_SOCK for each of /dev/nbdFIRST..LAST; stay with\n"
+	  "all open; SIGUSR1: close the last half of them",
+	  3, 3, .run = cmd_set_socks },
+	{ "set-size", "DEVICE BYTES", "NBD_SET_SIZE, and end at once", 2, 2, .run = cmd_set_size },
+	{ "clear", "DEVICE", "NBD_CLEAR_SOCK", 1, 1, .run = cmd_clear },
+	{ "disconnect", "DEVICE", "NBD_DISCONNECT", 1, 1, .run = cmd_disconnect },
+	{ .help = "clients by netlink" },
+	{ "nl-connect", "INDEX ADDRESS...", "prints the name of the device", 2, MAX_ADDRS + 1,
+	  "size block flags timeout connections dead-timeout backend destroy disconnect-on-close",
+	  .run = cmd_nl_connect },
+	{ "nl-reconfigure", "INDEX ADDRESS...", "other sockets for the dead ones", 2, MAX_ADDRS + 1,
+	  "connections backend", .run = cmd_nl_reconfigure },
+	{ "nl-resize", "INDEX BYTES", "another size", 2, 2, .run = cmd_nl_resize },
+	{ "nl-disconnect", "INDEX", "NBD_CMD_DISCONNECT", 1, 1, .run = cmd_nl_disconnect },
 	{ }
 };
 
-static void set_option(int letter)
-{
-	switch (letter) {
-	case 'r':
-		opt.stall_reads = 1;
-		break;
-	case 'd':
-		opt.deaf = 1;
-		break;
-	case 'a':
-		opt.no_accept = 1;
-		break;
-	case 'i':
-		opt.image = optarg;
-		break;
-	case 'j':
-		opt.jobs = parse_number(optarg);
-		break;
-	case 's':
-		opt.size = parse_number(optarg);
-		break;
-	case 'b':
-		opt.block = parse_number(optarg);
-		break;
-	case 'f':
-		opt.flags = parse_number(optarg);
-		break;
-	case 't':
-		opt.timeout = parse_number(optarg);
-		break;
-	case 'c':
-		opt.connections = parse_number(optarg);
-		break;
-	case 'u':
-		opt.sndbuf = parse_number(optarg);
-		break;
-	case 'C':
-		opt.close_sockets = 1;
-		break;
-	case 'N':
-		opt.no_start = 1;
-		break;
-	case 'K':
-		opt.no_clear = 1;
-		break;
-	case 'E':
-		opt.never_started = 1;
-		break;
-	case 'H':
-		opt.then = optarg;
-		break;
-	case 'S':
-		opt.stay = 1;
-		break;
-	case 'T':
-		opt.dead_timeout = parse_number(optarg);
-		break;
-	case 'B':
-		opt.backend = optarg;
-		break;
-	case 'D':
-		opt.destroy = 1;
-		break;
-	case 'X':
-		opt.disconnect_on_close = 1;
-		break;
-	}
-}
+static const struct option_row options[] = {
+	{ "image", "FILE", "write and read that; otherwise all is zeros", .text = &opt.image },
+	{ "stall-reads", NULL, "take read requests and do not answer them",
+	  .flag = &opt.stall_reads },
+	{ "deaf", NULL, "accept and read nothing", .flag = &opt.deaf },
+	{ "no-accept", NULL, "only listen", .flag = &opt.no_accept },
+	{ "jobs", "N", "N at once, one behind the other on the device", .number = &opt.jobs },
+	{ "size", "BYTES", "of the device (16 MiB)", .number = &opt.size },
+	{ "block", "BYTES", "of a block (512)", .number = &opt.block },
+	{ "flags", "NUMBER", "what the server says that it can", .number = &opt.flags },
+	{ "timeout", "SECONDS", "of a request", .number = &opt.timeout },
+	{ "connections", "N", "N sockets for each address", .number = &opt.connections },
+	{ "sndbuf", "BYTES", "room for what was sent and not yet read", .number = &opt.sndbuf },
+	{ "close-sockets", NULL, "keep no descriptor of them", .flag = &opt.close_sockets },
+	{ "no-start", NULL, "stay between NBD_SET_SOCK and NBD_DO_IT", .flag = &opt.no_start },
+	{ "no-clear", NULL, "end without NBD_CLEAR_SOCK", .flag = &opt.no_clear },
+	{ "then", "ADDRESS", "another NBD_SET_SOCK when the device has stopped",
+	  .text = &opt.then },
+	{ "stay", NULL, "stay after that, with the device open", .flag = &opt.stay },
+	{ "never-started", NULL, "in EINVAL", .flag = &opt.never_started },
+	{ "dead-timeout", "SECONDS", "how long requests wait for another connection",
+	  .number = &opt.dead_timeout },
+	{ "backend", "TEXT", "what the device is said to be", .text = &opt.backend },
+	{ "destroy", NULL, "the device goes when it is disconnected", .flag = &opt.destroy },
+	{ "disconnect-on-close", NULL, "its last user's going disconnects it",
+	  .flag = &opt.disconnect_on_close },
+	{ }
+};
 
-static const struct command *find_command(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	bad_usage("no command '%s'; see nbdtool --help", name);
-}
+static const struct program nbdtool = {
+	.commands = commands,
+	.options = options,
+	.notes = "ADDRESS is unix:PATH, abstract:NAME (%HH in both: that byte) or tcp:HOST:PORT;\n"
+		 "for clients also fd:NUMBER, an open socket.",
+};
 
 int main(int argc, char **argv)
 {
-	const struct command *command;
-	int letter;
-
-	if (argc < 2)
-		bad_usage("no command; see nbdtool --help");
-	if (!strcmp(argv[1], "--help")) {
-		fputs(usage_text, stdout);
-		return 0;
-	}
-	command = find_command(argv[1]);
-	argc--;
-	argv++;
-	opt.connections = 1;
-	opt.jobs = 1;
-	opt.size = 16 << 20;
-	opt.block = 512;
-	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (letter == '?')
-			return EXIT_USAGE;
-		if (!strchr(command->options, letter))
-			bad_usage("%s has no such option", command->name);
-		set_option(letter);
-	}
-	opt.args = argv + optind;
-	opt.nr_args = argc - optind;
-	if (opt.nr_args < command->min_args || opt.nr_args > command->max_args)
-		bad_usage("%s: %d arguments; see nbdtool --help", command->name, opt.nr_args);
-	return command->run();
+	return parse_command_line(argc, argv, &nbdtool)->run();
 }

@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "command_line.h"
 #include "tool.h"
 
-/* The command line; what was not given is 0, or as main() set it. */
+/* The command line; what was not given is 0, or as main.c has it. */
 struct nbdtool_options {
 	uint64_t size;
 	uint64_t block;
@@ -32,8 +33,6 @@ struct nbdtool_options {
 	int stay;
 	int destroy;
 	int disconnect_on_close;
-	char **args;
-	int nr_args;
 };
 
 extern struct nbdtool_options opt;

@@ -130,10 +130,10 @@ static void nl_put_sockets(void)
 	int i;
 
 	all = nl_put(NBD_ATTR_SOCKETS, NULL, 0);
-	for (i = 1; i < opt.nr_args; i++) {
+	for (i = 1; i < nr_args; i++) {
 		for (c = 0; c < opt.connections; c++) {
 			item = nl_put(NBD_SOCK_ITEM, NULL, 0);
-			nl_put_u32(NBD_SOCK_FD, connect_to(opt.args[i]));
+			nl_put_u32(NBD_SOCK_FD, connect_to(args[i]));
 			nl_end_nest(item);
 		}
 	}
@@ -156,7 +156,7 @@ int cmd_nl_connect(void)
 	if (opt.disconnect_on_close)
 		client_flags |= NBD_CFLAG_DISCONNECT_ON_CLOSE;
 	nl_begin(nl_open(), NBD_CMD_CONNECT, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
 	nl_put_u64(NBD_ATTR_SIZE_BYTES, opt.size);
 	nl_put_u64(NBD_ATTR_BLOCK_SIZE_BYTES, opt.block);
 	nl_put_u64(NBD_ATTR_SERVER_FLAGS, opt.flags);
@@ -178,7 +178,7 @@ int cmd_nl_connect(void)
 int cmd_nl_reconfigure(void)
 {
 	nl_begin(nl_open(), NBD_CMD_RECONFIGURE, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
 	nl_put_backend();
 	nl_put_sockets();
 	nl_talk(0);
@@ -188,8 +188,8 @@ int cmd_nl_reconfigure(void)
 int cmd_nl_resize(void)
 {
 	nl_begin(nl_open(), NBD_CMD_RECONFIGURE, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
-	nl_put_u64(NBD_ATTR_SIZE_BYTES, parse_number(opt.args[1]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
+	nl_put_u64(NBD_ATTR_SIZE_BYTES, parse_number(args[1]));
 	nl_talk(0);
 	return 0;
 }
@@ -197,7 +197,7 @@ int cmd_nl_resize(void)
 int cmd_nl_disconnect(void)
 {
 	nl_begin(nl_open(), NBD_CMD_DISCONNECT, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, parse_number(opt.args[0]));
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
 	nl_talk(0);
 	return 0;
 }

@@ -254,14 +254,14 @@ int cmd_serve(void)
 	signals = block_signals(SIGUSR1, SIGUSR2, SIGHUP, 0);
 	if (opt.image)
 		image = open_or_die(opt.image, O_RDWR);
-	parse_addr(&addr, opt.args[0]);
+	parse_addr(&addr, args[0]);
 	listener = socket(addr.ss.ss_family, SOCK_STREAM, 0);
 	if (listener < 0)
 		die_errno("socket");
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, (struct sockaddr *)&addr.ss, addr.len) ||
 	    listen(listener, 4096))
-		die_errno(opt.args[0]);
+		die_errno(args[0]);
 	if (!opt.no_accept)
 		start_detached(accept_all, &listener, 0);
 	say("ready");

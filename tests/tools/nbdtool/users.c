@@ -11,7 +11,7 @@
 
 int cmd_hold(void)
 {
-	open_or_die(opt.args[0], O_RDONLY);
+	open_or_die(args[0], O_RDONLY);
 	say("ready");
 	return pause();
 }
@@ -45,7 +45,7 @@ static void *io_thread(void *data)
 
 int cmd_io(void)
 {
-	const char *what = opt.args[1];
+	const char *what = args[1];
 	struct io_job *jobs;
 	int failed = 0;
 	uint64_t i;
@@ -53,14 +53,14 @@ int cmd_io(void)
 
 	if (strcmp(what, "read") && strcmp(what, "write") && strcmp(what, "discard"))
 		bad_usage("'%s' is not read, write or discard", what);
-	fd = open_or_die(opt.args[0], O_DIRECT | (*what == 'r' ? O_RDONLY : O_RDWR));
+	fd = open_or_die(args[0], O_DIRECT | (*what == 'r' ? O_RDONLY : O_RDWR));
 	let_interrupt(SIGUSR1);
 	jobs = allocate(opt.jobs * sizeof(*jobs));
 	for (i = 0; i < opt.jobs; i++) {
 		jobs[i].fd = fd;
 		jobs[i].what = what;
-		jobs[i].bytes = parse_number(opt.args[3]);
-		jobs[i].offset = parse_number(opt.args[2]) + i * jobs[i].bytes;
+		jobs[i].bytes = parse_number(args[3]);
+		jobs[i].offset = parse_number(args[2]) + i * jobs[i].bytes;
 		errno = pthread_create(&jobs[i].thread, NULL, io_thread, &jobs[i]);
 		if (errno)
 			die_errno("pthread_create");

@@ -59,7 +59,7 @@ static void read_one(struct reader *r, int dir, const char *name)
 /* All files of the directory; it may not be there at the moment. */
 static void read_all_files(struct reader *r)
 {
-	DIR *dir = opendir(opt.args[1]);
+	DIR *dir = opendir(args[1]);
 	struct dirent *entry;
 
 	while (dir && goes_on() && (entry = readdir(dir)))
@@ -80,7 +80,7 @@ static void hold_files(struct reader *r)
 	DIR *dir;
 
 	enter(r);
-	dir = opendir(opt.args[1]);
+	dir = opendir(args[1]);
 	while (dir && n < MAX_HELD && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -140,11 +140,11 @@ static void wait_for_readers(void)
 	while (running) {
 		usleep(20000);
 		if (goes_on())
-			patience = now() + 3 * opt.limit + 5;
+			patience = now() + 3 * limit() + 5;
 		else if (patience && now() > patience)
 			quit(1, "%u readers hang", running);
 		else if (!patience)
-			patience = now() + 3 * opt.limit + 5;
+			patience = now() + 3 * limit() + 5;
 	}
 }
 
@@ -154,8 +154,10 @@ int cmd_read(void)
 	size_t nr = opt.readers + !!opt.hold, i;
 	struct reader *readers = allocate(nr * sizeof(*readers));
 
+	if (opt.readers > MAX_READERS)
+		bad_usage("at most %d readers", MAX_READERS);
 	sigaction(SIGTERM, &action, NULL);
-	end_of_reading = now() + parse_number(opt.args[0]);
+	end_of_reading = now() + parse_number(args[0]);
 	running = nr;
 	for (i = 0; i < nr; i++) {
 		readers[i].number = i;

@@ -27,20 +27,16 @@ static void start_rereading(int signo)
 int cmd_reread(void)
 {
 	struct reader *r = allocate(sizeof(*r));
-	int fds[MAX_HELD], nr = opt.nr_args - 1, i;
+	int fds[MAX_HELD], nr = nr_args - 1, i;
 
-	if (nr > MAX_HELD)
-		quit(1, "too many files");
 	r->way = &ways[0];
 	r->schedstat = open_schedstat("thread-self");
 	r->text = allocate(TEXT_MAX);
 	enough = true;
 	signal(SIGUSR1, start_rereading);
 	for (i = 0; i < nr; i++) {
-		fds[i] = open(opt.args[i + 1], O_RDONLY | O_CLOEXEC);
-		if (fds[i] < 0)
-			die_errno(opt.args[i + 1]);
-		reread_one(r, opt.args[i + 1], fds[i]);
+		fds[i] = open_or_die(args[i + 1], O_RDONLY);
+		reread_one(r, args[i + 1], fds[i]);
 	}
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		die_errno("mlockall");
@@ -51,8 +47,8 @@ int cmd_reread(void)
 	memset(&r->worst, 0, sizeof(r->worst));
 	r->slowest = 0;
 	r->reads = 0;
-	for (end_of_reading = now() + parse_number(opt.args[0]); goes_on();)
+	for (end_of_reading = now() + parse_number(args[0]); goes_on();)
 		for (i = 0; i < nr; i++)
-			reread_one(r, opt.args[i + 1], fds[i]);
+			reread_one(r, args[i + 1], fds[i]);
 	return print_result(r, 1);
 }

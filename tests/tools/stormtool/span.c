@@ -35,13 +35,9 @@ struct sched read_sched(int fd)
 int open_schedstat(const char *task)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%s/schedstat", task);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die_errno(path);
-	return fd;
+	return open_or_die(path, O_RDONLY);
 }
 
 /*
@@ -119,7 +115,7 @@ void span_end(struct span *span, double end, struct sched sched)
 {
 	span->wall = end - span->start;
 	/* The watchers may need a moment more to see that time has passed. */
-	if (span->wall > opt.limit)
+	if (span->wall > limit())
 		usleep(2 * BEAT * 1e6);
 	span->held_up = or_nothing(span->wall - (sched.waited - span->sched.waited) -
 				   (paused_until_now() - span->paused));

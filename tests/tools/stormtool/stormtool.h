@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "command_line.h"
 #include "tool.h"
 
 #define MAX_READERS 16
@@ -18,18 +19,22 @@
 /* How often a watcher looks whether its processor runs. */
 #define BEAT 0.01
 
-/* The command line; @limit is in seconds. */
+/* The command line. */
 struct stormtool_options {
 	uint64_t readers;
 	uint64_t hold;
-	double limit;
+	uint64_t limit_ms;
 	const char *gate;
 	const char *gone;
-	char **args;
-	int nr_args;
 };
 
 extern struct stormtool_options opt;
+
+/* What may not take longer (s). */
+static inline double limit(void)
+{
+	return opt.limit_ms / 1000.0;
+}
 
 /* --- how long something was held up --- */
 

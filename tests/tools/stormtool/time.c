@@ -38,11 +38,11 @@ int cmd_time(void)
 	int status, fd;
 	pid_t pid;
 
-	pid = start_command(opt.args + 1);
+	pid = start_command(args + 1);
 	snprintf(task, sizeof(task), "%d", pid);
 	fd = open_schedstat(task);
 	snprintf(ways[0].stack, sizeof(ways[0].stack), "/proc/%d/stack", pid);
-	snprintf(ways[0].what, sizeof(ways[0].what), "%s", opt.args[0]);
+	snprintf(ways[0].what, sizeof(ways[0].what), "%s", args[0]);
 	span_begin(&span, read_sched(fd));
 	begin_way(&ways[0], span.start);
 	while (waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
@@ -54,7 +54,7 @@ int cmd_time(void)
 	span_end(&span, now(), sched);
 	waitpid(pid, &status, 0);
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	printf("name=%s status=%d slept_ms=%.0f held_up_ms=%.0f wall_ms=%.0f\n", opt.args[0],
+	printf("name=%s status=%d slept_ms=%.0f held_up_ms=%.0f wall_ms=%.0f\n", args[0],
 	       status, span.slept * 1000, span.held_up * 1000, span.wall * 1000);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* What does not come back is said while it lasts. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <inttypes.h>
 
 #include "stormtool.h"
 
@@ -14,8 +15,8 @@ static void tell(struct under_way *way)
 
 	if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
 		strcpy(text, strerror(errno));
-	fprintf(stderr, "stormtool: %s: no end yet after %.0f ms:\n%s", way->what,
-		opt.limit * 1000, text);
+	fprintf(stderr, "stormtool: %s: no end yet after %" PRIu64 " ms:\n%s", way->what,
+		opt.limit_ms, text);
 	way->told = true;
 }
 
@@ -29,7 +30,7 @@ static void *watch_ways(void *data)
 		usleep(50000);
 		for (i = 0; i < ARRAY_SIZE(ways); i++) {
 			start = ways[i].start;
-			if (start && !ways[i].told && now() - start > opt.limit)
+			if (start && !ways[i].told && now() - start > limit())
 				tell(&ways[i]);
 		}
 	}
