@@ -116,8 +116,7 @@ sockets_open() {
 	use nbd2
 	end_fallback
 	check_state "sockets open" nbd2 orphaned starter-gone no started
-	kill -HUP "$USER_PID"
-	wait_inflight nbd2 1
+	hang_read "$USER_PID" nbd2
 	check_refused "sockets open" nbd2 fail-io sockets-open
 	check_eq "sockets open: its server has not seen anything" "$(connections_of "$SERVER")" "made=1 ended=0"
 	clean nbd2 sockets
@@ -126,8 +125,7 @@ sockets_open() {
 	check_eq "sockets open: the reader still hangs" "$(inflight_of nbd2) $(user_said "$USER_PID")" "1 ready"
 	clean nbd2 fail-io
 	check_write "sockets shut" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "sockets shut: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
+	check_user "sockets shut: what the reader got" "$USER_PID" "read: EIO"
 	stop TERM "$USER_PID" "$HOLDER" "$SERVER"
 	wait_free nbd2
 	check_state "sockets shut: nobody has it open" nbd2 free no-config yes free
@@ -147,8 +145,7 @@ reconnect_pending() {
 	one=$USER_PID
 	use nbd4 --offset 65536
 	two=$USER_PID
-	kill -HUP "$one"
-	wait_inflight nbd4 1
+	hang_read "$one" nbd4
 	stop KILL "$first"
 	wait_key nbd4 recv_threads 0
 	check_state "reconnect" nbd4 disconnected all-sockets-dead no started
@@ -161,12 +158,10 @@ reconnect_pending() {
 	check_refused "reconnect" nbd4 sockets nothing-to-do
 	start_nbdtool_server "unix:$W/nl.second" --image "$W/image"
 	check "reconnect: another server" bounded 20 nbdtool nl-reconfigure 4 "unix:$W/nl.second"
-	wait_until 20 more_lines "${LOG[two]}" 1 || :
-	check_eq "reconnect: the one that waited" "$(user_said "$two")" "read: done"
+	check_user "reconnect: the one that waited" "$two" "read: done"
 	check_both_refused "reconnected" nbd4 in-use
 	bounded 10 nbdtool nl-disconnect 4
-	wait_until 10 more_lines "${LOG[one]}" 1 || :
-	check_eq "reconnect: the one that hung" "$(user_said "$one")" "read: EIO"
+	check_user "reconnect: the one that hung" "$one" "read: EIO"
 	stop TERM "$one" "$two"
 	wait_free nbd4
 	stop TERM "$SERVER"

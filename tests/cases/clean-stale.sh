@@ -162,15 +162,13 @@ in_flight() {
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
 	if [ -n "$stalls" ]; then
-		kill -HUP "$reader"
-		wait_inflight nbd4 1
+		hang_read "$reader" nbd4
 		clean nbd4 sockets
 		check_write "in flight" ok sockets_shut=1
 	fi
 	clean nbd4 fail-io
 	check_write "in flight" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[reader]}" 1 || :
-	check_eq "in flight: what the reader got" "$(user_said "$reader")" "read: EIO"
+	check_user "in flight: what the reader got" "$reader" "read: EIO"
 	check_old "in flight: cleaned"
 	check_attempts "in flight: cleaned" nbd4
 	stop TERM "$reader"

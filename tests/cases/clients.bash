@@ -67,6 +67,11 @@ listens_on() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } EN
 # How many bytes each connection of an nbdtool server has not read.
 unread_of_server() { ask_server "$1" USR1 unread; }
 
+# How many connections a server was offered, and how many of them have ended there: "made=N ended=N".
+connections_of() { ask_server "$1" HUP connections; }
+
+connections_are() { [ "$(connections_of "$1")" = "$2" ]; }
+
 # The next line that it says after a signal, without its key. usage: ask_server SERVER SIGNAL KEY
 ask_server() {
 	local log=${LOG[$1]} lines

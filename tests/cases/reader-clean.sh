@@ -29,11 +29,9 @@ reload_allowed() {
 
 # Servers' ends which have seen the end of their connection. usage: ended_at SERVER
 ended_at() {
-	local log=${LOG[$1]} before
-	before=$(wc -l <"$log")
-	kill -HUP "$1"
-	wait_until 5 more_lines "$log" "$before"
-	sed -n '$s/^connections: made=[0-9]* ended=//p' "$log"
+	local said
+	said=$(connections_of "$1")
+	echo "${said#*ended=}"
 }
 
 # --- incident 1 ---------------------------------------------------------------------------------------

@@ -50,18 +50,28 @@ hang_request() {
 	start_nbdtool_server "unix:$W/$2" --stall-reads
 	attach "$1" "unix:$W/$2" --no-clear
 	use "$1"
-	kill -HUP "$USER_PID"
-	wait_inflight "$1" 1
+	hang_read "$USER_PID" "$1"
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
 }
 
 # The knob has failed it: its user says so, and goes. usage: check_failed_request WHAT DEVICE
 check_failed_request() {
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "$1: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
+	check_user "$1: what the reader got" "$USER_PID" "read: EIO"
 	stop TERM "$USER_PID"
 	wait_free "$2"
+}
+
+# Has a user read, so that the read is in flight. usage: hang_read USER DEVICE
+hang_read() {
+	kill -HUP "$1"
+	wait_inflight "$2" 1
+}
+
+# What a user got in the end. usage: check_user WHAT USER TEXT
+check_user() {
+	wait_until 20 more_lines "${LOG[$2]}" 1 || :
+	check_eq "$1" "$(user_said "$2")" "$3"
 }
 
 # What a user has said last.
@@ -75,11 +85,6 @@ tell() {
 	wait_until 20 more_lines "${LOG[$1]}" "$before" || die "the user of a device hangs: $(cat "/proc/$1/stack")"
 	SAID=$(user_said "$1")
 }
-
-# How many connections a server was offered, and how many of them have ended there: "made=N ended=N".
-connections_of() { ask_server "$1" HUP connections; }
-
-connections_are() { [ "$(connections_of "$1")" = "$2" ]; }
 
 # A sender of nbd waits for room in a socket: the process that writes, or a worker of the kernel on its behalf.
 is_sending() {
