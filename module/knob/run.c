@@ -12,6 +12,7 @@
 #include "knob/actions.h"
 #include "knob/run.h"
 #include "layout/layout.h"
+#include "layout/learn.h"
 #include "snapshot/disks.h"
 
 /* How long to try: until the first step, and from there to the end. */

@@ -15,23 +15,8 @@
 
 #include <linux/nbd.h>
 
-#include "../tools/tool.h"
-
-static const char usage_text[] =
-	"usage: benchtool COMMAND ARGUMENT...\n"
-	"\n"
-	"  names DIRECTORY N         bind N unix sockets to the longest paths there, and stay\n"
-	"  sockets DEVICE N PATH     give it N connected sockets, do not start it, and stay\n"
-	"  read ROUNDS NAME=PATTERN...\n"
-	"                            read all files of each pattern ({,} too) to their end, one name\n"
-	"                            after the other, ROUNDS times; prints for each\n"
-	"                            NAME FILES BYTES MIN MEDIAN MAX  MIN MEDIAN MAX\n"
-	"                            in ns, and as ratio per byte to the first name in the\n"
-	"                            same round\n"
-	"  cost COMMAND...           prints the wall clock's ns, the processor's ns and KiB of\n"
-	"                            memory that a command took; its output goes nowhere\n"
-	"  poll SECONDS PER-SECOND FILE\n"
-	"                            read it that often\n";
+#include "command_line.h"
+#include "tool.h"
 
 static uint64_t now_ns(void)
 {
@@ -82,7 +67,7 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static void names(char **args)
+static int names(void)
 {
 	unsigned long i, n = parse_number(args[1]);
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -98,19 +83,17 @@ static void names(char **args)
 		bind_to(path);
 	}
 	say("ready");
-	pause();
+	return pause();
 }
 
 /* Only the device keeps its end; the other one stays open here. */
-static void sockets(char **args)
+static int sockets(void)
 {
 	unsigned long i, n = parse_number(args[1]);
 	int listener, device, fd;
 
 	raise_file_limit(n);
-	device = open(args[0], O_RDWR);
-	if (device < 0)
-		die_errno(args[0]);
+	device = open_or_die(args[0], O_RDWR);
 	listener = bind_to(args[2]);
 	if (listen(listener, 1))
 		die_errno("listen");
@@ -123,7 +106,7 @@ static void sockets(char **args)
 		close(fd);
 	}
 	say("ready");
-	pause();
+	return pause();
 }
 
 /* --- reads -------------------------------------------------------------- */
@@ -148,12 +131,10 @@ static char buffer[1 << 16];
 
 static uint64_t read_file(const char *path)
 {
-	int fd = open(path, O_RDONLY);
+	int fd = open_or_die(path, O_RDONLY);
 	uint64_t bytes = 0;
 	ssize_t n;
 
-	if (fd < 0)
-		die_errno(path);
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
 		bytes += n;
 	if (n < 0)
@@ -206,13 +187,12 @@ static double per_byte(const struct series *s, unsigned long round)
 	return s->took[round] / s->bytes;
 }
 
-static void read_all(char **args)
+static int read_all(void)
 {
 	unsigned long round, rounds = parse_number(args[0]), i, n;
 	struct series *series;
 
-	for (n = 0; args[n + 1]; n++)
-		;
+	n = nr_args - 1;
 	if (!rounds)
 		bad_usage("no rounds");
 	series = allocate(n * sizeof(*series));
@@ -232,20 +212,22 @@ static void read_all(char **args)
 		print_spread(series[i].ratio, rounds, 2);
 		putchar('\n');
 	}
+	return 0;
 }
 
-static void poll_file(char **args)
+static int poll_file(void)
 {
 	uint64_t end = now_ns() + parse_number(args[0]) * 1000000000;
 	uint64_t pause_us = 1000000 / parse_number(args[1]);
 
 	for (; now_ns() < end; usleep(pause_us))
 		read_file(args[2]);
+	return 0;
 }
 
 /* --- processes ---------------------------------------------------------- */
 
-static void cost(char **args)
+static int cost(void)
 {
 	uint64_t start = now_ns();
 	struct rusage usage;
@@ -268,36 +250,30 @@ static void cost(char **args)
 	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000UL +
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000UL,
 	       usage.ru_maxrss);
+	return 0;
 }
 
-static const struct command {
-	const char *name;
-	int min_args;
-	void (*run)(char **args);
-} commands[] = {
-	{ "names", 2, names },
-	{ "sockets", 3, sockets },
-	{ "read", 2, read_all },
-	{ "poll", 3, poll_file },
-	{ "cost", 1, cost },
+static const struct command commands[] = {
+	{ "names", "DIRECTORY N", "bind N unix sockets to the longest paths there, and stay",
+	  2, 2, .run = names },
+	{ "sockets", "DEVICE N PATH", "give it N connected sockets, do not start it, and stay",
+	  3, 3, .run = sockets },
+	{ "read", "ROUNDS NAME=PATTERN...",
+	  "read all files of each pattern ({,} too) to their end, one name\n"
+	  "after the other, ROUNDS times; prints for each\n"
+	  "NAME FILES BYTES MIN MEDIAN MAX  MIN MEDIAN MAX\n"
+	  "in ns, and as ratio per byte to the first name in the\n"
+	  "same round", 2, MANY, .run = read_all },
+	{ "cost", "COMMAND...",
+	  "prints the wall clock's ns, the processor's ns and KiB of\n"
+	  "memory that a command took; its output goes nowhere", 1, MANY, NULL, true, cost },
+	{ "poll", "SECONDS PER-SECOND FILE", "read it that often", 3, 3, .run = poll_file },
+	{ }
 };
+
+static const struct program benchtool = { .commands = commands };
 
 int main(int argc, char **argv)
 {
-	size_t i;
-
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		fputs(usage_text, stdout);
-		return 0;
-	}
-	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		if (argc - 2 < commands[i].min_args)
-			break;
-		commands[i].run(argv + 2);
-		return 0;
-	}
-	fputs(usage_text, stderr);
-	return EXIT_USAGE;
+	return parse_command_line(argc, argv, &benchtool)->run();
 }

@@ -2,12 +2,7 @@
 # desc: how the time to read aio grows with the AIO contexts
 # timeout: 300
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 no_contexts() { [ "$(</proc/sys/fs/aio-nr)" = 0 ]; }
 

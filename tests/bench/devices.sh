@@ -2,12 +2,7 @@
 # desc: how the time to read devices grows with their number; what loading and each device cost
 # timeout: 900
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 # Bytes in all caches of the slab allocator, counted by objects, and pages of vmalloc.
 slab_bytes() { awk 'NR > 2 { sum += $2 * $4 } END { print sum }' /proc/slabinfo; }

@@ -3,12 +3,7 @@
 # timeout: 600
 # own-vm: yes
 # shellcheck disable=SC2016 # what is in single quotes is for awk
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 ROUNDS=6
 SECONDS_EACH=3

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the measurements share: the devices and contexts that are read, and how results are kept. Sourced after
-# guest-lib.sh and the cases' lib.bash.
+# What the measurements share: the devices and contexts that are read, and how results are kept.
+. tests/cases/aio.bash
 
 # Where results go; tests/bench/run puts them together.
 RESULTS=/out/$(basename "$0" .sh)
@@ -112,16 +112,16 @@ probes() {
 }
 
 trace_begin() {
-	mount -t tracefs trace $TRACING 2>/dev/null || :
-	echo 20000 >$TRACING/buffer_size_kb
-	echo mono >$TRACING/trace_clock
-	probes >$TRACING/kprobe_events
+	mount -t tracefs trace "$TRACING" 2>/dev/null || :
+	echo 20000 >"$TRACING/buffer_size_kb"
+	echo mono >"$TRACING/trace_clock"
+	probes >"$TRACING/kprobe_events"
 }
 
 # The trace of one process that reads a file. usage: traced_read EVENTS FILE
 traced_read() {
 	local event
-	echo >$TRACING/trace
+	echo >"$TRACING/trace"
 	# shellcheck disable=SC2016
 	bash -c '
 		for event in $2; do

@@ -3,12 +3,7 @@
 # timeout: 600
 # own-vm: yes
 # kernel: maxcpus=1 rcu_nocbs=all
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 # With one processor: where it is emulated, a second one may run into code that is patched as events are switched on and
 # off, and its kernel panics (int3).

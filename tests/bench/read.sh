@@ -2,12 +2,7 @@
 # desc: what it costs to read a wedged device, and a host of 256 devices, against /proc/net/unix and drgn
 # timeout: 900
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 # usage: read_row WHAT NAME
 read_row() {

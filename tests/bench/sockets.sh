@@ -3,12 +3,7 @@
 # timeout: 1500
 # own-vm: yes
 # kernel: maxcpus=1 rcu_nocbs=all
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 # nbd waits for a grace period of RCU for each socket: with one processor, and kernel threads that take care of it,
 # that is some milliseconds. The devices share them.

@@ -3,14 +3,7 @@
 # timeout: 1200
 # own-vm: yes
 # kernel: maxcpus=1 possible_cpus=512
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
-# shellcheck source=tests/bench/lib.bash
-. /nbddiag/tests/bench/lib.bash
+. tests/bench/lib.bash
 
 PROCESSES=2000 EACH=9 CROWD=5000 ROUNDS=7 REMOVALS=7 DEAF_ONES=0
 
@@ -54,8 +47,7 @@ longest_call() {
 remove_under_readers() {
 	local reader
 	serve_deaf
-	aio 'setup 64' 'open /dev/nbd30' 'read 0 2' ready
-	wait_inflight nbd30 2
+	aio_inflight nbd30 2 'setup 64' 'open /dev/nbd30' 'read 0 2' ready
 	(while cat "$NBDDIAG/nbd30" >/dev/null 2>&1; do :; done) &
 	reader=$!
 	sleep 2

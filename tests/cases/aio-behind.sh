@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: AIO requests that cannot be followed: device mapper, loop, a file, buffered; a ring that is not mapped
 # timeout: 90
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0
@@ -90,8 +85,7 @@ behind_dm() {
 not_mapped() {
 	local quick
 	stall nbd0
-	aio 'setup 32' 'setup 8' "open /dev/$DM" 'read 0 2' close 'unmap 0' ready
-	wait_inflight nbd0 2
+	aio_inflight nbd0 2 'setup 32' 'setup 8' "open /dev/$DM" 'read 0 2' close 'unmap 0' ready
 	read_aio
 	check_head "not mapped" 2 0 0 2 0 0
 	check_context "not mapped" "$AIO" 0 live 2 0 0
@@ -126,8 +120,7 @@ behind_loop() {
 	modprobe loop
 	stall nbd0
 	losetup /dev/loop0 /dev/nbd0
-	aio 'setup 32' 'open /dev/loop0' 'read 0 2' ready
-	wait_inflight loop0 2
+	aio_inflight loop0 2 'setup 32' 'open /dev/loop0' 'read 0 2' ready
 	read_aio
 	check_head "loop" 1 0 0 2 0 0
 	check_context "loop" "$AIO" 0 live 2 0 0

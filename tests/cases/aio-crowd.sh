@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: 5000 tasks in D that wait for other things hide nobody who waits for AIO
 # timeout: 90
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 CROWD=5000
 

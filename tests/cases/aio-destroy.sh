@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: io_destroy() hanging in threads of a living and of a killed process
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0
@@ -21,11 +16,8 @@ check_destroyer() {
 
 thread_stuck() { in_state "$AIO/task/$1" D; }
 
-begun=$(now_ns)
-aio 'setup 64' 'setup 32' 'setup 16' 'setup 8' 'open /dev/nbd0' 'read 0 4' 'read 1 1' 'read 2 2' ready \
+aio_inflight nbd0 7 'setup 64' 'setup 32' 'setup 16' 'setup 8' 'open /dev/nbd0' 'read 0 4' 'read 1 1' 'read 2 2' ready \
 	'thread destroy 0' ready 'thread destroy 1' ready
-wait_inflight nbd0 7
-sent=$(now_ns)
 go_on "$AIO"
 first=$(said "$AIO" thread tid)
 wait_until 10 thread_stuck "$first"
@@ -34,14 +26,14 @@ seen=$(now_ns)
 read_aio
 check_head "one" 3 1 0 7 0 1
 check_eq "one: aio-nr" "$(</proc/sys/fs/aio-nr)" 56
-check_destroyer "one" "$first" "$sent" "$seen"
+check_destroyer "one" "$first" "$SENT" "$seen"
 check_context "one" "$AIO" 0 dying 4 0 4
 check_context "one" "$AIO" 1 live 1 0 1
 check_context "one" "$AIO" 2 live 2 0 2
 check_context "one" "$AIO" 3 live 0 0 0
-check_owed "one" "$AIO" 0 nbd0 read 4096 "0 16 32 48" "$begun" "$sent"
-check_owed "one" "$AIO" 1 nbd0 read 4096 "64" "$begun" "$sent"
-check_owed "one" "$AIO" 2 nbd0 read 4096 "80 96" "$begun" "$sent"
+check_owed "one" "$AIO" 0 nbd0 read 4096 "0 16 32 48" "$BEGUN" "$SENT"
+check_owed "one" "$AIO" 1 nbd0 read 4096 "64" "$BEGUN" "$SENT"
+check_owed "one" "$AIO" 2 nbd0 read 4096 "80 96" "$BEGUN" "$SENT"
 check_fields "one: space" "$(space_line "$AIO")" threads=2 contexts=3 max_reqs=56 inflight=3
 check_scan "one"
 check_device "one" nbd0 "$AIO" "$(made "$AIO" 0 user_id)" 4
@@ -56,7 +48,7 @@ wait_until 10 thread_stuck "$second"
 later=$(now_ns)
 read_aio
 check_head "two" 2 2 0 7 0 2
-check_destroyer "two, the first" "$first" "$sent" "$seen"
+check_destroyer "two, the first" "$first" "$SENT" "$seen"
 check_destroyer "two, the second" "$second" "$between" "$later"
 for i in 0 1; do
 	id=$(made "$AIO" $i user_id)

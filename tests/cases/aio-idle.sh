@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: AIO contexts: idle ones, what they hold, whose they are, another pid namespace, polls
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 # "aio" needs no nbd.
 insmod /nbddiag/nbddiag.ko

@@ -2,12 +2,7 @@
 # desc: AIO requests in flight on nbd: figures, devices, ages, both ways; merged and split ones; writes
 # timeout: 90
 # also: bookworm trixie: a context has pages until 6.1, folios in 6.12
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0
@@ -73,16 +68,12 @@ reads() {
 }
 
 writes() {
-	local begun sent
 	stall nbd0
-	begun=$(now_ns)
-	aio 'setup 32' 'open /dev/nbd0' 'offset 1048576' 'write 0 3' ready
-	wait_inflight nbd0 3
-	sent=$(now_ns)
+	aio_inflight nbd0 3 'setup 32' 'open /dev/nbd0' 'offset 1048576' 'write 0 3' ready
 	read_aio
 	check_head "writes" 1 0 0 3 0 0
 	check_context "writes" "$AIO" 0 live 3 0 3
-	check_owed "writes" "$AIO" 0 nbd0 write 4096 "2048 2064 2080" "$begun" "$sent"
+	check_owed "writes" "$AIO" 0 nbd0 write 4096 "2048 2064 2080" "$BEGUN" "$SENT"
 	check_device "writes" nbd0 "$AIO" "$(made "$AIO" 0 user_id)" 3
 	answer nbd0
 	stop TERM "$AIO"

@@ -2,12 +2,7 @@
 # desc: exit_aio(): killed with requests in flight, also with a zombie leader; two at once; loaded after the hang
 # timeout: 90
 # also: bookworm trixie: the mappings of a dying address space are a maple tree from 6.1 on
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 # nbddiag comes only when all of it has happened, as on a host that is already in trouble.
 load_nbd max_part=0 nbds_max=4
@@ -16,12 +11,8 @@ serve nbd1
 
 # One process and nothing else on the system that uses AIO.
 alone() {
-	local begun sent
 	stall nbd0
-	begun=$(now_ns)
-	aio 'setup 128' 'open /dev/nbd0' 'offset 8192' 'read 0 3' ready
-	wait_inflight nbd0 3
-	sent=$(now_ns)
+	aio_inflight nbd0 3 'setup 128' 'open /dev/nbd0' 'offset 8192' 'read 0 3' ready
 	kill_until_stuck "$AIO"
 	check_eq "alone: where it sleeps" "$(function_of "$STUCK")" exit_aio
 	sleep 1
@@ -31,7 +22,7 @@ alone() {
 	check_head "alone" 0 1 0 3 0 1
 	check_waiter "alone" "$AIO" "tid=$AIO" 'comm="aiotool"' sleeps_in=exit_aio not_drained=1 contexts=1 'exe="aiotool"'
 	check_context "alone" "$AIO" 0 dying 3 0 3
-	check_owed "alone" "$AIO" 0 nbd0 read 4096 "16 32 48" "$begun" "$sent"
+	check_owed "alone" "$AIO" 0 nbd0 read 4096 "16 32 48" "$BEGUN" "$SENT"
 	check_eq "alone: nothing else" "$(key space)$(key owed_by)$(key candidate)$(key largest)" ""
 	check_scan "alone"
 	check_device "alone" nbd0 "$AIO" "$(made "$AIO" 0 user_id)" 3
@@ -136,8 +127,7 @@ at_once() {
 crowd() {
 	local pids
 	stall nbd0
-	aio 'fork 40' 'setup 16' 'setup 8' 'open /dev/nbd0' 'read 0 1' ready
-	wait_inflight nbd0 40
+	aio_inflight nbd0 40 'fork 40' 'setup 16' 'setup 8' 'open /dev/nbd0' 'read 0 1' ready
 	pids=$(sed -n 's/^context: pid=\([0-9]*\) index=0 .*/\1/p' "${LOG[$AIO]}" | sort)
 	check_eq "crowd: how many" "$(wc -l <<<"$pids")" 40
 	# shellcheck disable=SC2086
@@ -164,8 +154,7 @@ remembered() {
 	page=$(said "$first" mapped page)
 	stall nbd0
 	go_on "$first"
-	aio 'name second' 'fork 8' 'setup 16' 'open /dev/nbd0' 'offset 1048576' 'read 0 2' "peek $first $page" ready
-	wait_inflight nbd0 21
+	aio_inflight nbd0 21 'name second' 'fork 8' 'setup 16' 'open /dev/nbd0' 'offset 1048576' 'read 0 2' "peek $first $page" ready
 	pids=$(sed -n 's/^context: pid=\([0-9]*\) index=0 .*/\1/p' "${LOG[$AIO]}" | sort)
 	kill_until_stuck "$first"
 	# shellcheck disable=SC2086

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: AIO contexts: 603 of 33 processes among 1000 others, and who holds most of aio-nr
 # timeout: 90
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 

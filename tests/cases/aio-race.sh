@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: reads of aio, aio_scan and a device while processes with AIO start, end and are killed; a killed reader
 # timeout: 90
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 load_nbd max_part=0 nbds_max=1
 insmod /nbddiag/nbddiag.ko

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: registers that a user chose give no context to a thread that waits for another one
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 AWAITED=/sys/kernel/debug/nbddiag_hostile/awaited
 
@@ -17,8 +12,7 @@ stall nbd0
 
 # tests/hostile has a context that is forged so that only the place where its address lies tells it from a real one.
 forged=$(<"$AWAITED")
-aio 'setup 64' 'open /dev/nbd0' 'read 0 4' ready "thread destroy-with 0 $forged" ready
-wait_inflight nbd0 4
+aio_inflight nbd0 4 'setup 64' 'open /dev/nbd0' 'read 0 4' ready "thread destroy-with 0 $forged" ready
 KILLED=$(now_ns)
 go_on "$AIO"
 wait_stuck "$AIO"

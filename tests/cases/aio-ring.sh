@@ -2,12 +2,7 @@
 # desc: AIO: completed and unreaped events, and rings that their process has spoiled
 # timeout: 90
 # also: bookworm trixie: where an address space of pages keeps its context: private_data, i_private_data, elsewhere
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0

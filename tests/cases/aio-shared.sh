@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: an address space of several processes; the last to leave it: exec, vhost, a reader of /proc/PID/mem
 # timeout: 90
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 begin
 serve nbd0
@@ -58,8 +53,7 @@ clone_vm() {
 exec_hangs() {
 	local before
 	stall nbd0
-	aio 'setup 32' 'open /dev/nbd0' 'read 0 2' ready 'exec sleep 1000'
-	wait_inflight nbd0 2
+	aio_inflight nbd0 2 'setup 32' 'open /dev/nbd0' 'read 0 2' ready 'exec sleep 1000'
 	KILLED=$(now_ns)
 	kill -USR1 "$AIO"
 	wait_stuck "$AIO"
@@ -82,8 +76,7 @@ exec_hangs() {
 vhost() {
 	modprobe vhost_net
 	stall nbd0
-	aio 'setup 32' 'setup 8' 'open /dev/nbd0' vhost 'read 0 3' ready
-	wait_inflight nbd0 3
+	aio_inflight nbd0 3 'setup 32' 'setup 8' 'open /dev/nbd0' vhost 'read 0 3' ready
 	kill_until_stuck "$AIO"
 	wait_until 10 says aio "not_drained=1 contexts=1" || :
 	read_aio

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: many threads whose leader has ended, and a process that shares their memory: each context once, and named
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 CONTEXTS=40
 

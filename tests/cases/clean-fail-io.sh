@@ -2,14 +2,7 @@
 # desc: the knob fails requests that hang: incident 2 on nbd, living readers, and when it must refuse
 # timeout: 300
 # also: bookworm trixie: nbd itself completes requests in another way on each
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 
@@ -23,8 +16,7 @@ serve_hanging() {
 	start_nbdtool_server "unix:$W/sock.$device" --image "$W/image.$device"
 	SERVER_OF[$device]=$SERVER
 	attach "$device" "unix:$W/sock.$device" --no-clear "$@"
-	echo none >"/sys/block/$device/queue/scheduler"
-	echo 2 >"/sys/block/$device/queue/nomerges"
+	keep_requests_apart "$device"
 }
 
 # The server dies while it is stopped, and the client ends. usage: kill_server DEVICE
@@ -54,8 +46,7 @@ incident2() {
 	serve_hanging nbd0
 	check "incident 2: data before" bounded 30 knobtool verify /dev/nbd0 1 0 512
 	stall nbd0
-	aio 'name qemu-kvm' 'setup 16' 'open /dev/nbd0' 'offset 8192' 'read 0 3' 'write 0 4' ready
-	wait_inflight nbd0 7
+	aio_inflight nbd0 7 'name qemu-kvm' 'setup 16' 'open /dev/nbd0' 'offset 8192' 'read 0 3' 'write 0 4' ready
 	kill_until_stuck "$AIO"
 	kill_server nbd0
 	check_eq "incident 2: where it sleeps" "$(function_of "$STUCK")" exit_aio
@@ -125,8 +116,7 @@ sockets_open() {
 	use nbd2
 	end_fallback
 	check_state "sockets open" nbd2 orphaned starter-gone no started
-	kill -HUP "$USER_PID"
-	wait_inflight nbd2 1
+	hang_read "$USER_PID" nbd2
 	check_refused "sockets open" nbd2 fail-io sockets-open
 	check_eq "sockets open: its server has not seen anything" "$(connections_of "$SERVER")" "made=1 ended=0"
 	clean nbd2 sockets
@@ -135,8 +125,7 @@ sockets_open() {
 	check_eq "sockets open: the reader still hangs" "$(inflight_of nbd2) $(user_said "$USER_PID")" "1 ready"
 	clean nbd2 fail-io
 	check_write "sockets shut" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "sockets shut: what the reader got" "$(user_said "$USER_PID")" "read: EIO"
+	check_user "sockets shut: what the reader got" "$USER_PID" "read: EIO"
 	stop TERM "$USER_PID" "$HOLDER" "$SERVER"
 	wait_free nbd2
 	check_state "sockets shut: nobody has it open" nbd2 free no-config yes free
@@ -148,8 +137,7 @@ reconnect_pending() {
 	truncate -s 16M "$W/image"
 	start_nbdtool_server "unix:$W/nl.first" --stall-reads
 	first=$SERVER
-	bounded 10 nbdtool nl-connect 4 "unix:$W/nl.first" --dead-timeout 600 >/dev/null
-	wait_started nbd4
+	attach_netlink 4 "unix:$W/nl.first" --dead-timeout 600
 	echo none >/sys/block/nbd4/queue/scheduler
 	# nbd would send it again after 30 s, once there is another server.
 	echo 600000 >/sys/block/nbd4/queue/io_timeout
@@ -157,8 +145,7 @@ reconnect_pending() {
 	one=$USER_PID
 	use nbd4 --offset 65536
 	two=$USER_PID
-	kill -HUP "$one"
-	wait_inflight nbd4 1
+	hang_read "$one" nbd4
 	stop KILL "$first"
 	wait_key nbd4 recv_threads 0
 	check_state "reconnect" nbd4 disconnected all-sockets-dead no started
@@ -171,12 +158,10 @@ reconnect_pending() {
 	check_refused "reconnect" nbd4 sockets nothing-to-do
 	start_nbdtool_server "unix:$W/nl.second" --image "$W/image"
 	check "reconnect: another server" bounded 20 nbdtool nl-reconfigure 4 "unix:$W/nl.second"
-	wait_until 20 more_lines "${LOG[two]}" 1 || :
-	check_eq "reconnect: the one that waited" "$(user_said "$two")" "read: done"
+	check_user "reconnect: the one that waited" "$two" "read: done"
 	check_both_refused "reconnected" nbd4 in-use
 	bounded 10 nbdtool nl-disconnect 4
-	wait_until 10 more_lines "${LOG[one]}" 1 || :
-	check_eq "reconnect: the one that hung" "$(user_said "$one")" "read: EIO"
+	check_user "reconnect: the one that hung" "$one" "read: EIO"
 	stop TERM "$one" "$two"
 	wait_free nbd4
 	stop TERM "$SERVER"

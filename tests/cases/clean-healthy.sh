@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: healthy devices under fio with verify are untouched by any command written to the knob
 # timeout: 200
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 # By ioctl with four connections, by netlink, and by qemu-nbd.
 begin_clean

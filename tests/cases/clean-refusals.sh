@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: what the knob refuses: states, old generations, malformed commands, other users; nothing changes by that
 # timeout: 300
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 start_nbdtool_server "unix:$W/sock"
@@ -41,8 +36,7 @@ in_use() {
 	stop TERM "$CLIENT"
 	wait_free nbd1
 
-	bounded 10 nbdtool nl-connect 1 "unix:$W/sock" >/dev/null
-	wait_started nbd1
+	attach_netlink 1 "unix:$W/sock"
 	check_both_refused "connected by netlink" nbd1 in-use
 	bounded 10 nbdtool nl-disconnect 1
 	wait_free nbd1
@@ -143,14 +137,12 @@ generations() {
 	check_refused "the generation of another load" nbd5 sockets generation-changed "$new"
 
 	# Reconnected: the first connection is another one.
-	bounded 10 nbdtool nl-connect 6 "unix:$W/sock" >/dev/null
-	wait_started nbd6
+	attach_netlink 6 "unix:$W/sock"
 	old=$(generation_of nbd6)
 	bounded 10 nbdtool nl-disconnect 6
 	wait_free nbd6
 	start_nbdtool_server "unix:$W/first"
-	bounded 10 nbdtool nl-connect 6 "unix:$W/first" >/dev/null
-	wait_started nbd6
+	attach_netlink 6 "unix:$W/first"
 	new=$(generation_of nbd6)
 	check_ne "connected again: generation" "$new" "$old"
 	stop KILL "$SERVER"

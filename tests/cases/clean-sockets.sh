@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: the knob shuts 1311 orphaned sockets of incident 1: their servers see it, nothing else changes, nothing leaks
 # timeout: 240
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 load_nbd max_part=0 nbds_max=102
 

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: whatever the knob does, an old descriptor never reaches another volume, and keeps the device from being attached
 # timeout: 240
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 # A process opens volume 1 for writing. The device is wedged, and cleaned. Every way to attach volume 2 must fail
 # as long as that process has it open; if one did not, the old descriptor would write into volume 2.
@@ -167,15 +162,13 @@ in_flight() {
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
 	if [ -n "$stalls" ]; then
-		kill -HUP "$reader"
-		wait_inflight nbd4 1
+		hang_read "$reader" nbd4
 		clean nbd4 sockets
 		check_write "in flight" ok sockets_shut=1
 	fi
 	clean nbd4 fail-io
 	check_write "in flight" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[reader]}" 1 || :
-	check_eq "in flight: what the reader got" "$(user_said "$reader")" "read: EIO"
+	check_user "in flight: what the reader got" "$reader" "read: EIO"
 	check_old "in flight: cleaned"
 	check_attempts "in flight: cleaned" nbd4
 	stop TERM "$reader"

@@ -2,14 +2,7 @@
 # desc: the knob under concurrent attach, detach, read, kill, and rmmod of both modules
 # timeout: 300
 # expect-kmsg: blk_update_request: I/O error|Buffer I/O error
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
-# shellcheck source=tests/cases/storm.bash
-. /nbddiag/tests/cases/storm.bash
+. tests/cases/storm.bash
 
 # Two writers try both actions on all devices all the time, with the generation of the moment. Meanwhile some
 # devices are wedged, others get requests that hang, which only the knob ends, and others are healthy: their I/O is

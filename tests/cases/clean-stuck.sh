@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: the knob where something hangs: stopped servers, senders, config_lock held for ever; cured or refused in time
 # timeout: 300
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 begin_clean
 
@@ -34,8 +29,7 @@ stopped() {
 	attach nbd0 "unix:$W/stopped"
 	use nbd0
 	kill -STOP "$SERVER"
-	kill -HUP "$USER_PID"
-	wait_inflight nbd0 1
+	hang_read "$USER_PID" nbd0
 	check_both_refused "stopped server" nbd0 in-use
 	start_freezer nbd0 "unix:$W/stopped"
 	holder=$FREEZER
@@ -46,8 +40,7 @@ stopped() {
 	check_eq "stopped, frozen: in flight" "$(inflight_of nbd0)" 1
 	kill -CONT "$SERVER"
 	wait_gone "$holder"
-	wait_until 20 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "stopped: what the reader got in the end" "$(user_said "$USER_PID")" "read: done"
+	check_user "stopped: what the reader got in the end" "$USER_PID" "read: done"
 	stop TERM "$USER_PID" "$CLIENT" "$SERVER"
 	wait_free nbd0
 }
@@ -68,8 +61,7 @@ disconnect_stuck() {
 	stop KILL "$SERVER"
 	wait_gone "$disconnecter"
 	wait_gone "$CLIENT"
-	wait_until 20 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "NBD_DISCONNECT stuck: what the writer got" "$(user_said "$USER_PID")" "direct write: EIO"
+	check_user "NBD_DISCONNECT stuck: what the writer got" "$USER_PID" "direct write: EIO"
 	stop TERM "$USER_PID"
 	wait_free nbd1
 }
@@ -89,8 +81,7 @@ client_killed() {
 	check_both_refused "client killed" nbd2 receivers-running
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
-	wait_until 20 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "client killed: what the writer got" "$(user_said "$USER_PID")" "direct write: EIO"
+	check_user "client killed: what the writer got" "$USER_PID" "direct write: EIO"
 	stop TERM "$USER_PID"
 	wait_free nbd2
 }
@@ -111,8 +102,7 @@ sender_stuck() {
 	clean nbd3 sockets
 	check_write "sender stuck" ok sockets_shut=1
 	note "sender stuck: it took $MS ms"
-	wait_until 10 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "sender stuck: what the writer got" "$(user_said "$USER_PID")" "direct write: EIO"
+	check_user "sender stuck: what the writer got" "$USER_PID" "direct write: EIO"
 	check "sender stuck: its server has seen the end" wait_until 20 connections_are "$SERVER" "made=1 ended=1"
 	check_state "sender freed" nbd3 disconnected all-sockets-dead no started
 	check_keys "sender freed" <<-EOF
@@ -142,8 +132,7 @@ netlink_stuck() {
 	check "netlink disconnect stuck: the sender is still there" is_sending
 	stop KILL "$SERVER"
 	wait_gone "$disconnecter"
-	wait_until 20 more_lines "${LOG[USER_PID]}" 1 || :
-	check_eq "netlink disconnect stuck: what the writer got" "$(user_said "$USER_PID")" "direct write: EIO"
+	check_user "netlink disconnect stuck: what the writer got" "$USER_PID" "direct write: EIO"
 	stop TERM "$USER_PID" "$HOLDER"
 	wait_free nbd4
 }
@@ -159,8 +148,7 @@ frozen() {
 	hold nbd5
 	use nbd5
 	reader=$USER_PID
-	kill -HUP "$reader"
-	wait_inflight nbd5 1
+	hang_read "$reader" nbd5
 	stop KILL "$first"
 	wait_gone "$CLIENT"
 	start_nbdtool_server "unix:$W/frozen.second"
@@ -187,8 +175,7 @@ frozen() {
 	clean nbd5 fail-io
 	check_write "frozen" ok requests_failed=1
 	note "frozen: cured in $MS ms"
-	wait_until 10 more_lines "${LOG[reader]}" 1 || :
-	check_eq "frozen: what the reader got" "$(user_said "$reader")" "read: EIO"
+	check_user "frozen: what the reader got" "$reader" "read: EIO"
 	check "frozen: the holder has returned" wait_until 10 is_gone "$holder"
 	check "frozen: NBD_CLEAR_SOCK has returned" wait_until 10 is_gone "$waiter"
 	check "frozen: the scheduler has changed" wait_until 10 is_gone "$changer"
@@ -243,12 +230,10 @@ interrupt_writer() {
 frozen_netlink() {
 	local reader holder
 	start_nbdtool_server "unix:$W/frozen.nl" --stall-reads
-	bounded 10 nbdtool nl-connect 6 "unix:$W/frozen.nl" >/dev/null
-	wait_started nbd6
+	attach_netlink 6 "unix:$W/frozen.nl"
 	use nbd6
 	reader=$USER_PID
-	kill -HUP "$reader"
-	wait_inflight nbd6 1
+	hang_read "$reader" nbd6
 	stop KILL "$SERVER"
 	wait_key nbd6 recv_threads 0
 	check_state "netlink, server killed" nbd6 disconnected all-sockets-dead no started
@@ -264,8 +249,7 @@ frozen_netlink() {
 	fi
 	clean nbd6 fail-io
 	check_write "netlink, frozen" ok requests_failed=1
-	wait_until 10 more_lines "${LOG[reader]}" 1 || :
-	check_eq "netlink, frozen: what the reader got" "$(user_said "$reader")" "read: EIO"
+	check_user "netlink, frozen: what the reader got" "$reader" "read: EIO"
 	check "netlink, frozen: the change has returned" wait_until 10 is_gone "$holder"
 	bounded 10 nbdtool nl-disconnect 6
 	stop TERM "$reader"

@@ -2,12 +2,7 @@
 # desc: nbd clears its queue at a signal, and the knob fails the same requests at that moment: none is completed twice
 # timeout: 120
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 ROUNDS=4 REQUESTS=8
 

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: names with quotes, backslashes, newlines, other bytes; the longest names; processes with such names
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 truncate -s 2M "$W/image"

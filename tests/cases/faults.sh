@@ -3,10 +3,7 @@
 # timeout: 3600
 # machines: debug
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 FAILSLAB=/sys/kernel/debug/failslab
 KNOB=/sys/kernel/nbddiag

@@ -2,10 +2,7 @@
 # desc: the forms of the kernel's interfaces that the build found are those which this version has
 # timeout: 40
 # also: bookworm trixie: each has forms of its own between the two ends
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

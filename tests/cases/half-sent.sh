@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: a server that reads nothing: a half-sent write, and NBD_DISCONNECT stuck behind it with config_lock
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: connected over an abstract unix name; a server that has not accepted yet
 # timeout: 40
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: connected over TCP by IPv4 (netlink) and IPv6 (ioctl)
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

@@ -2,10 +2,7 @@
 # desc: connected over a unix path by ioctl: every key and field; a read-only export; qemu-nbd -c
 # timeout: 60
 # also: bookworm trixie: all keys, by the layout that was found there
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # A real server (qemu-nbd) and a real client (nbd-client) on a path.
 begin

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: dangling, unmapped, cyclic and nonsense pointers: nothing faults, everything ends, unknown is said to be unknown
 # timeout: 240
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 HOSTILE=/sys/kernel/debug/nbddiag_hostile
 PARAMETERS=/sys/module/nbddiag_hostile/parameters

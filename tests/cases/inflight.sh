@@ -2,30 +2,12 @@
 # desc: requests in flight: a stopped server, growing age, the oldest sixteen, writes and flushes
 # timeout: 60
 # also: bookworm trixie: the walk over requests and the flags of one are another from 6.1 on
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 
 # A request of 28 bytes each waits in the server's socket.
 server_has_requests() { [ "$(unix_unread "$server_inode")" = $((28 * $1)) ]; }
-
-# The age that a request may have which was begun between two times, when TEXT was read between two others.
-# usage: check_age WHAT LINE BEGUN-AFTER BEGUN-BEFORE
-check_age() {
-	local age
-	age=$(field "$2" age_ns)
-	check_num "$1: age is not too small" "$age" -ge $((read_after - $4))
-	check_num "$1: age is not too great" "$age" -le $((read_before - $3))
-}
-
-timed_read() {
-	read_after=$(now_ns)
-	read_file nbd0
-	read_before=$(now_ns)
-}
 
 one_read() {
 	local begun reader sent first
@@ -35,7 +17,7 @@ one_read() {
 	wait_until 10 server_has_requests 1
 	sent=$(now_ns)
 	check_eq "one in flight for the block layer" "$(inflight_of nbd0)" 1
-	timed_read
+	read_timed nbd0
 	check_keys "one read" <<-EOF
 		state: connected
 		attachable: no
@@ -43,13 +25,13 @@ one_read() {
 	EOF
 	check_fields "one read" "$(key requests)" inflight=1 shown=1
 	check_fields "one read" "$(request_line 1)" op=read sector=48 bytes=8192 socket=0 retries=0
-	check_age "one read" "$(request_line 1)" "$begun" "$sent"
+	check_age "one read" "$(field "$(request_line 1)" age_ns)" "$begun" "$sent"
 	check_fields "one read" "$(socket_line 0)" unsent_bytes=28 unread_bytes=0 pending=no
 	first=$(field "$(request_line 1)" age_ns)
 
 	sleep 1
-	timed_read
-	check_age "later" "$(request_line 1)" "$begun" "$sent"
+	read_timed nbd0
+	check_age "later" "$(field "$(request_line 1)" age_ns)" "$begun" "$sent"
 	check_num "the age has grown" "$(field "$(request_line 1)" age_ns)" -ge $((first + 1000000000))
 	read_file devices
 	check_fields "devices" "$(device_line nbd0)" state=connected inflight=1
@@ -75,7 +57,7 @@ many() {
 	nbdtool io /dev/nbd0 read 1048576 4096 --jobs 20 >/dev/null &
 	late=$!
 	wait_until 10 server_has_requests 24
-	timed_read
+	read_timed nbd0
 	check_fields "many" "$(key requests)" inflight=24 shown=16
 	check_eq "sixteen lines" "$(key request | wc -l)" 16
 	for ((i = 1; i <= 16; i++)); do

@@ -2,10 +2,7 @@
 # desc: where the private structures lie: by BTF, by mirror, and as an independent reader says
 # timeout: 60
 # also: bookworm trixie: each kernel has its own layout
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 

@@ -1,14 +1,18 @@
 # shellcheck shell=bash disable=SC2034
-# What the cases share: reading the format of nbddiag(4), real servers and clients, and the truth about
-# devices and sockets from /proc, /sys and ss. Sourced after tests/vm/guest-lib.sh.
+# What all cases share: their begin and end, and reading the format of nbddiag(4).
+
+# Once, however many libraries of a case want it: a case's directory must not be emptied twice.
+[ -z "${LIB_IS_HERE:-}" ] || return 0
+LIB_IS_HERE=yes
+. tests/vm/guest-lib.sh
+. tests/cases/clients.bash
+. tests/cases/truth.bash
 
 # A case's own directory, empty whatever another case has left.
 W=/tmp/w
 umount "$W/public" 2>/dev/null || :
 rm -rf "$W"
 mkdir "$W"
-
-LOG=() LOGS=0
 
 # How long a read may be held up (ms), see stormtool.c. A kernel that looks for its own bugs has much more to do.
 HELD_UP=$((SLOWER == 1 ? 1000 : 10000))
@@ -87,6 +91,26 @@ read_file() {
 	[ $((SECONDS - begun - HOST_LAG + lag)) -le $((5 * SLOWER)) ] || die "$1 could not be read within 5 s"
 }
 
+# The same, between the moments READ_BEGUN and READ_DONE (ns).
+read_timed() {
+	READ_BEGUN=${EPOCHREALTIME/[!0-9]/}000
+	read_file "$1"
+	READ_DONE=${EPOCHREALTIME/[!0-9]/}000
+}
+
+# usage: check_read_took WHAT LESS-THAN-MS
+check_read_took() {
+	note "$1 took $(((READ_DONE - READ_BEGUN) / 1000000)) ms"
+	check_num "$1 took (ns)" $((READ_DONE - READ_BEGUN)) -lt $(($2 * 1000000))
+}
+
+# How long ago something may be which was between two moments, for a text that was read between two others.
+# usage: check_age WHAT AGE AFTER BEFORE [SLACK]
+check_age() {
+	check_num "$1: age is not too small" "$2" -ge $((READ_BEGUN - $4 - ${5:-0}))
+	check_num "$1: age is not too great" "$2" -le $((READ_DONE - $3 + ${5:-0}))
+}
+
 # The value of a key in TEXT. Of a key with several lines, each.
 key() {
 	local line
@@ -121,9 +145,18 @@ socket_line() { line_of socket "index=$1"; }
 request_line() { key request | sed -n "${1}p"; }
 device_line() { line_of device "name=$1"; }
 
+# Sets LINE to the first line of TEXT with that key and beginning, without the key; to nothing when there is none.
+# usage: get_line KEY BEGINNING
+get_line() {
+	LINE=
+	[[ ! $'\n'$TEXT$'\n' =~ $'\n'"$1: "("$2"[^$'\n']*)$'\n' ]] || LINE=${BASH_REMATCH[1]}
+}
+
 # usage: line_of KEY FIRST-FIELD
 line_of() {
-	[[ ! $'\n'$TEXT =~ $'\n'"$1: "("$2 "[^$'\n']*) ]] || printf '%s\n' "${BASH_REMATCH[1]}"
+	local LINE
+	get_line "$1" "$2 "
+	[ -z "$LINE" ] || printf '%s\n' "$LINE"
 }
 
 # Compares keys of TEXT with "key: value" lines on standard input.
@@ -227,256 +260,3 @@ kernel_says() {
 	echo "nbddiag-test: flush" >/dev/kmsg
 	kmsg
 }
-
-# --- servers ----------------------------------------------------------------------------------------
-# Each sets SERVER to its pid.
-
-# usage: start_qemu_nbd SOCKET FILE [OPTION...]
-start_qemu_nbd() {
-	local socket=$1 file=$2
-	shift 2
-	qemu-nbd -f raw -t -e 20 -k "$socket" "$@" "$file" &
-	SERVER=$!
-	wait_until 20 listens_on "$socket" || die "qemu-nbd does not listen"
-}
-
-# usage: start_nbdkit SIZE OPTION...
-start_nbdkit() {
-	local size=$1
-	shift
-	rm -f "$W/nbdkit.pid"
-	nbdkit -f -P "$W/nbdkit.pid" "$@" memory "$size" &
-	SERVER=$!
-	wait_until 20 test -s "$W/nbdkit.pid" || die "nbdkit does not listen"
-}
-
-# One process for each connection; SERVER is the one that listens. usage: start_nbd_server PORT FILE
-start_nbd_server() {
-	cat >"$W/nbd-server.conf" <<-EOF
-		[generic]
-		listenaddr = 127.0.0.1
-		port = $1
-		[vol]
-		exportname = $2
-		flush = true
-		fua = true
-	EOF
-	nbd-server -C "$W/nbd-server.conf" -p "$W/nbd-server.pid"
-	wait_until 20 test -s "$W/nbd-server.pid" || die "nbd-server does not listen"
-	SERVER=$(<"$W/nbd-server.pid")
-}
-
-# usage: start_nbdtool_server ADDRESS [OPTION...]
-start_nbdtool_server() {
-	start_logged nbdtool serve "$@"
-	SERVER=$LOGGED
-}
-
-# Runs a command in the background that says "ready"; LOGGED is its pid, LOG[pid] the file with what it says.
-start_logged() {
-	local log=$W/log.$BASHPID.$((++LOGS))
-	: >"$log"
-	"$@" >"$log" 2>&1 &
-	LOGGED=$!
-	LOG[LOGGED]=$log
-	wait_until 20 says_ready "$log" || die "'$*': $(<"$log")"
-}
-
-says_ready() { [[ $(<"$1") == *ready* ]]; }
-
-listens_on() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix; }
-
-# How many bytes each connection of an nbdtool server has not read.
-unread_of_server() { ask_server "$1" USR1 unread; }
-
-# The next line that it says after a signal, without its key. usage: ask_server SERVER SIGNAL KEY
-ask_server() {
-	local log=${LOG[$1]} lines
-	mapfile -t lines <"$log"
-	kill "-$2" "$1"
-	wait_until 10 more_lines "$log" ${#lines[@]}
-	mapfile -t lines <"$log"
-	[[ ${lines[-1]} != "$3: "* ]] || echo "${lines[-1]#"$3: "}"
-}
-
-# usage: more_lines FILE NUMBER
-more_lines() {
-	local lines
-	mapfile -t lines <"$1"
-	[ ${#lines[@]} -gt "$2" ]
-}
-
-# --- clients ----------------------------------------------------------------------------------------
-
-# Attaches by ioctl in a process that stays; CLIENT is its pid. usage: attach DEVICE NBDTOOL-ARGUMENT...
-attach() {
-	start_logged nbdtool attach "/dev/$1" "${@:2}"
-	CLIENT=$LOGGED
-	wait_started "$1"
-}
-
-# nbd-client by ioctl, without forking; CLIENT is its pid. usage: attach_nbd_client DEVICE ARGUMENT...
-attach_nbd_client() {
-	local device=$1
-	shift
-	nbd-client -nofork -nonetlink "$@" "/dev/$device" >"$W/nbd-client.$device" 2>&1 &
-	CLIENT=$!
-	wait_started "$device"
-	# Its child opens the device once, to have the partitions found.
-	wait_until 10 opens_are "$device" 1 || die "nbd-client's child stays"
-}
-
-# As attach_nbd_client, with N connections that all work. Receivers never return; where the kernel cannot make workers for
-# them within some 10 ms, on a busy host, the workqueue's rescuer takes those that wait and runs the first of them only.
-# Each attempt leaves workers for the next one. usage: attach_served N DEVICE ARGUMENT...
-attach_served() {
-	local n=$1
-	shift
-	for _ in {1..5}; do
-		attach_nbd_client "$@" -C "$n"
-		! wait_until 3 receivers_are "$n" || return 0
-		note "$1: attached again, as not all of its receivers run"
-		bounded 20 nbd-client -d "/dev/$1" >/dev/null
-		wait_gone "$CLIENT"
-		wait_free "$1"
-	done
-	die "$1: not all of its receivers run"
-}
-
-# Of all devices. (The processes may end meanwhile.)
-receivers_are() { [ "$(grep -ls ' recv_work+' /proc/[0-9]*/stack | wc -l)" = "$1" ]; }
-
-# With a capacity all receivers have been started.
-wait_started() { wait_until 20 has_capacity "$1" || die "$1 is not started"; }
-
-has_capacity() { [ "$(</sys/block/"$1"/size)" -gt 0 ]; }
-
-# From 7.3 on, nbd takes no further socket for a device that was ever started, so an attempt to attach leaves none
-# behind there. (server-killed.sh looks at what nbd does; this parameter came with the same release.)
-attempts_leave_sockets() { [ ! -e /sys/module/nbd/parameters/pre_defined_connections ]; }
-
-# A device which an opener keeps, whose only connection is dead and DISCONNECTED, and for which nbd takes further
-# sockets. SERVER, where it was connected to, is killed. Sets HOLDER, FIRST_INODE, and what differs between kernels:
-# why it cannot be attached, and its flags. usage: wedge DEVICE ADDRESS
-wedge() {
-	if attempts_leave_sockets; then
-		attach "$@"
-		WEDGED_WHY=started WEDGED_FLAGS=12
-	else
-		start_logged nbdtool attach "/dev/$1" "$2" --no-start
-		CLIENT=$LOGGED
-		WEDGED_WHY=leftover-sockets WEDGED_FLAGS=4
-	fi
-	FIRST_INODE=$(socket_inodes "$CLIENT")
-	hold "$1"
-	if ! attempts_leave_sockets; then
-		nbdtool clear "/dev/$1"
-		stop KILL "$CLIENT"
-	fi
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
-}
-
-# Attempts to attach a wedged device, each of which leaves a socket. usage: leave_sockets DEVICE N ADDRESS
-leave_sockets() {
-	if attempts_leave_sockets; then
-		bounded 100 nbdtool strays "/dev/$1" "$2" "$3"
-	else
-		bounded 100 nbdtool strays "/dev/$1" "$2" "$3" --never-started
-	fi
-}
-
-# Starts a process that holds a device's config_lock while it waits for its requests in flight: it freezes the queue.
-# Sets FREEZER to its pid. usage: start_freezer DEVICE ADDRESS
-start_freezer() {
-	if attempts_leave_sockets; then
-		nbdtool set-sock "/dev/$1" "$2" >/dev/null 2>&1 &
-	else
-		nbdtool set-size "/dev/$1" "$(capacity_of "$1")" >/dev/null 2>&1 &
-	fi
-	FREEZER=$!
-	wait_until 10 is_stuck "$FREEZER"
-}
-
-# Opens a device and stays; HOLDER is its pid.
-hold() {
-	start_logged nbdtool hold "/dev/$1"
-	HOLDER=$LOGGED
-}
-
-# Ends a process of this shell that can be ended, and waits for it. usage: stop SIGNAL PID...
-stop() {
-	local signal=$1 pid
-	shift
-	for pid in "$@"; do
-		kill "-$signal" "$pid" 2>/dev/null || :
-		wait_gone "$pid"
-		wait "$pid" 2>/dev/null || :
-	done
-}
-
-wait_gone() { wait_until 20 is_gone "$1" || die "process $1 does not end"; }
-
-is_gone() { case $(proc_state "$1") in '' | Z) ;; *) return 1 ;; esac; }
-
-# --- the truth about devices ------------------------------------------------------------------------
-
-# One line for each descriptor of a device that any process has: /proc/PID/fd/NUMBER. (find complains about
-# processes that end meanwhile.)
-descriptors_of() { find /proc/[0-9]*/fd -lname "/dev/$1" 2>/dev/null || :; }
-
-opens_of() { descriptors_of "$1" | wc -l; }
-
-# The process that has a device open, where there is one.
-opener_of() { descriptors_of "$1" | cut -d/ -f3; }
-
-opens_are() { [ "$(opens_of "$1")" = "$2" ]; }
-
-capacity_of() { echo $(($(</sys/block/"$1"/size) * 512)); }
-
-# The hardware queue that a processor uses for a device; nbd sends its requests over the socket of that index.
-queue_of_cpu() { grep -lE "(^|[ ,])$2(,|\$)" "/sys/block/$1"/mq/*/cpu_list | sed 's|.*/mq/\([0-9]*\)/.*|\1|'; }
-
-# Requests in flight as the block layer counts them: reads and writes.
-inflight_of() {
-	local reads writes
-	read -r reads writes <"/sys/block/$1/inflight"
-	echo $((reads + writes))
-}
-
-inflight_is() { [ "$(inflight_of "$1")" = "$2" ]; }
-
-# --- the truth about sockets ------------------------------------------------------------------------
-
-# Inodes of the sockets that a process has open, in the order of its descriptors.
-socket_inodes() {
-	local fd
-	for fd in $(find "/proc/$1/fd" -lname 'socket:*' -printf '%f\n' | sort -n); do
-		readlink "/proc/$1/fd/$fd" | tr -dc '0-9\n'
-	done
-}
-
-# The inode at the other end of a unix socket.
-unix_peer_inode() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $NF }'; }
-
-# The inodes at the other ends of all unix sockets of a process.
-unix_peers_of() {
-	local inode
-	for inode in $(socket_inodes "$1"); do
-		unix_peer_inode "$inode"
-	done
-}
-
-# Unread bytes of a unix socket, by inode.
-unix_unread() { ss -xnH state connected | awk -v inode="$1" '$(NF-2) == inode { print $(NF-5) }'; }
-
-# A field of the TCP connection between two ends: state, own queue or inode as ss shows them.
-# usage: tcp_socket LOCAL-PORT PEER-PORT
-tcp_socket() { ss -tanepH "sport = :$1 and dport = :$2"; }
-
-tcp_inode() { tcp_socket "$1" "$2" | grep -o 'ino:[0-9]*' | cut -d: -f2; }
-
-# The local ports that are connected to a port.
-tcp_ports_to() { ss -tnH state established "dport = :$1" | awk '{ sub(/.*:/, "", $3); print $3 }' | sort -n; }
-
-now_ns() { date +%s%N; }

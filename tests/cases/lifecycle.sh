@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: files that stay open: the module is not removed under them, a device is
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 
@@ -28,7 +25,7 @@ insmod /nbddiag/nbddiag.ko
 
 # A device: an open file does not keep it; what was not read yet is gone.
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 30 "unix:$W/sock" --destroy --connections 8 --flags 0x101 >/dev/null
+attach_netlink 30 "unix:$W/sock" --destroy --connections 8 --flags 0x101
 exec {fresh}<"$NBDDIAG/nbd30" {begun}<"$NBDDIAG/nbd30" {all}<"$NBDDIAG/devices"
 check_eq "the beginning" "$(dd bs=10 count=1 status=none <&"$begun")" "format: 1"
 check_eq "the beginning of devices" "$(dd bs=10 count=1 status=none <&"$all")" "format: 1"

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: loaded before nbd and after; files come and go with disks and only with nbd's disks
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 
 # All files of devices, and all devices' lines, are those of nbd's disks in /sys.
@@ -36,8 +33,8 @@ check_match "nbd is resolved" "$(key struct)" '^name=nbd_device .*status=ok$'
 
 # Over netlink.
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 200 "unix:$W/sock" --destroy >/dev/null
-bounded 10 nbdtool nl-connect 201 "unix:$W/sock" >/dev/null
+attach_netlink 200 "unix:$W/sock" --destroy
+attach_netlink 201 "unix:$W/sock"
 check_files "two devices were added" 5
 check_state "added" nbd200 connected receivers-running no in-use
 check_keys "added" <<-EOF

@@ -3,8 +3,7 @@
 # own-vm: yes
 # kernel: lockdown=integrity
 # machines: trixie
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 # On one machine only: the rest of what lockdown does is the same as in lockdown.sh, on all.
 mount -t securityfs security /sys/kernel/security

@@ -2,12 +2,7 @@
 # desc: lockdown refuses to load an unsigned module; one that was loaded before shows and frees as ever
 # own-vm: yes
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
+. tests/cases/clean.bash
 
 # Lockdown can be raised while the kernel runs, by the very steps which "lockdown=" on its command line and
 # Secure Boot take at boot, and never lowered. Debian's own modules are signed; ours is not.

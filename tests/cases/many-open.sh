@@ -2,10 +2,7 @@
 # desc: a process with 512 devices open that set all of them up: looked at once per read
 # timeout: 90
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # Each device's state depends on whether the task that gave its socket has it open. To look at all its files for each
 # of them is n * n; how many are looked at is counted by kprobes on the functions that look at one.

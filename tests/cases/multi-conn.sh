@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: four connections; which request goes over which; one server process of four killed
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # nbd-server has one process for each connection. On these machines nbd uses one hardware queue for each of
 # the two processors, and a queue's number is its socket's index.

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: whatever nbddiag allocates, it does not wait for I/O: reads, the knob, devices that come and go, load and unload
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 load_nbd max_part=0 nbds_max=4
 insmod /nbddiag/nbddiag_hostile.ko
@@ -39,7 +36,7 @@ done
 printf 'nbd0 sockets 0123456789abcdef' >/sys/kernel/nbddiag/cleanup 2>/dev/null || :
 check_match "the knob was used" "$(</sys/kernel/nbddiag/last)" '^result: refused'
 check_allocations "the knob" 1
-bounded 10 nbdtool nl-connect 9 "unix:$W/sock" --destroy >/dev/null
+attach_netlink 9 "unix:$W/sock" --destroy
 check "a device came" test -e $NBDDIAG/nbd9
 check_allocations "a device comes" 1
 bounded 10 nbdtool nl-disconnect 9

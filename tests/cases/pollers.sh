@@ -1,16 +1,13 @@
 #!/bin/bash
 # desc: ten readers at once: none falsifies what another one is told, nor the knob
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # A reader holds config_lock for a moment, which another one must not take for somebody who uses the device.
 load_nbd max_part=0 nbds_max=16
 load_nbddiag allow_cleanup=1
 start_nbdtool_server "unix:$W/sock"
-bounded 10 nbdtool nl-connect 1 "unix:$W/sock" --connections 8 --flags 0x101 >/dev/null
+attach_netlink 1 "unix:$W/sock" --connections 8 --flags 0x101
 attach nbd2 "unix:$W/sock" --connections 40 --flags 0x101
 hold nbd3
 

@@ -3,10 +3,7 @@
 # timeout: 120
 # own-vm: yes
 # cpus: 4
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # How often the number of queues changes.
 turns=30

@@ -2,12 +2,7 @@
 # desc: nbddiag capture on a host in trouble: at once, the same answers from the copy as live, nothing overwritten
 # timeout: 90
 # own-vm: yes
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-
-stuck_thread() { [ -n "$(ps -L -o tid=,stat= -p "$1" | awk '$2 ~ /^D/')" ]; }
+. tests/cases/incidents.bash
 
 has_no_answer() { [[ $(bounded 20 nbddiag check nbd1 || :) == *requests-stuck* ]]; }
 
@@ -20,15 +15,8 @@ answer() {
 }
 
 begin
-start_nbdkit 64M -U "$W/sock"
-attach_nbd_client nbd1 -unix "$W/sock"
-kill -STOP "$SERVER"
-start_logged aiotool 'name qemu-kvm' 'setup 128' 'open /dev/nbd1' leader-exit 'name CPU+5/KVM' 'read 0 2' ready
-guest=$LOGGED
-disown "$guest"
-wait_until 20 inflight_is nbd1 2
-kill -KILL "$guest"
-wait_until 20 stuck_thread "$guest"
+stall_guest nbd1
+kill_until_stuck "$GUEST"
 # From then on its age changes no answer any more.
 wait_until 60 has_no_answer
 
@@ -43,8 +31,8 @@ for command in list "holders nbd1" "check nbd1" "check nbd0" "show nbd1" "why nb
 	read -ra words <<<"$command"
 	check_eq "$command: as live" "$(answer --root "$W/tree" "${words[@]}")" "$(answer "${words[@]}")"
 done
-check_match "the thread behind a zombie leader is in it" "$(answer --root "$W/tree" holders nbd1)" "thread $guest .*exit_aio"
+check_match "the thread behind a zombie leader is in it" "$(answer --root "$W/tree" holders nbd1)" "thread $GUEST .*exit_aio"
 
 kill -CONT "$SERVER"
-wait_gone "$guest"
+wait_gone "$GUEST"
 bounded 10 nbd-client -d /dev/nbd1 >/dev/null

@@ -3,10 +3,7 @@
 # timeout: 200
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # --- running it ---------------------------------------------------------------------------------------
 
@@ -81,8 +78,7 @@ by_netlink() {
 # Its server is killed: netlink keeps it; with an opener, both do.
 netlink_dead() {
 	start_nbdtool_server "unix:$W/nl-dead"
-	bounded 10 nbdtool nl-connect 3 "unix:$W/nl-dead" >/dev/null
-	wait_started nbd3
+	attach_netlink 3 "unix:$W/nl-dead"
 	stop KILL "$SERVER"
 	wait_key nbd3 recv_threads 0
 	check_verdict "netlink, server killed" nbd3 wedged 2 started
@@ -173,16 +169,9 @@ incident() {
 	check_free "incident 1, closed" nbd7
 }
 
-no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd; }
-
 # The server is killed and a request stays, for ever. nbd-client -d ends the one who waits for it.
 lost_request() {
-	start_nbdtool_server "unix:$W/lost" --stall-reads
-	attach nbd8 "unix:$W/lost" --no-clear
-	start_logged nbdtool io /dev/nbd8 read 65536 4096
-	wait_until 10 inflight_is nbd8 1
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
+	lose_reads nbd8 65536 4096 1
 	check_verdict "lost request" nbd8 wedged 2 started
 	check_step "lost request" 1 'do' 'nbd-client -d /dev/nbd8; it fails what is in flight'
 	check_step "lost request" 1 cost 'reads in flight \(1\) fail'
@@ -190,7 +179,7 @@ lost_request() {
 	check_step "lost request" 2 cost 'reads in flight \(1\) fail'
 	check_step "lost request" 3 'do' 'nbddiag holders nbd8'
 	bounded 20 nbd-client -d /dev/nbd8 >/dev/null
-	check "the first step ends who waits" wait_until 10 is_gone "$LOGGED"
+	check "the first step ends who waits" wait_until 10 is_gone "$READER"
 	check_free "after the first step" nbd8
 }
 

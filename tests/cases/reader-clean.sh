@@ -3,10 +3,7 @@
 # timeout: 150
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # Sets STATUS, OUT and ERR. usage: run_clean ARGUMENT...
 run_clean() {
@@ -32,11 +29,9 @@ reload_allowed() {
 
 # Servers' ends which have seen the end of their connection. usage: ended_at SERVER
 ended_at() {
-	local log=${LOG[$1]} before
-	before=$(wc -l <"$log")
-	kill -HUP "$1"
-	wait_until 5 more_lines "$log" "$before"
-	sed -n '$s/^connections: made=[0-9]* ended=//p' "$log"
+	local said
+	said=$(connections_of "$1")
+	echo "${said#*ended=}"
 }
 
 # --- incident 1 ---------------------------------------------------------------------------------------
@@ -82,27 +77,13 @@ orphans() {
 
 # --- incident 2 ---------------------------------------------------------------------------------------
 
-# Reads in flight which nothing will ever answer. Sets READER. usage: lose_reads DEVICE
-lose_reads() {
-	start_nbdtool_server "unix:$W/$1" --stall-reads
-	attach "$1" "unix:$W/$1" --no-clear
-	# Four reads stay four requests.
-	echo none >"/sys/block/$1/queue/scheduler"
-	echo 2 >"/sys/block/$1/queue/nomerges"
-	start_logged nbdtool io "/dev/$1" read 0 65536 --jobs 4
-	READER=$LOGGED
-	wait_until 10 inflight_is "$1" 4
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
-}
-
 check_failed() {
 	wait_gone "$READER"
 	check_eq "$1: each read got an error" "$(grep -c '^failed read .* Input/output error' "${LOG[READER]}")" 4
 }
 
 lost_requests() {
-	lose_reads nbd2
+	lose_reads nbd2 0 65536 4
 	run_clean nbd2 --yes --wait 0
 	check_eq "in flight: status" "$STATUS" 2
 	check_match "in flight: it names the option" "$OUT" '[-]-fail-io'
@@ -115,7 +96,7 @@ lost_requests() {
 
 # With config_lock held by somebody who waits for them, nbd's own way would hang, and the knob is what is left.
 frozen() {
-	lose_reads nbd3
+	lose_reads nbd3 0 65536 4
 	start_nbdtool_server "unix:$W/other"
 	start_freezer nbd3 "unix:$W/other"
 	run_clean nbd3 --fail-io --yes
@@ -132,8 +113,7 @@ frozen() {
 # Nobody has it open: nbd's own reference keeps it, and nbd's own way drops that.
 by_netlink() {
 	start_nbdtool_server "unix:$W/nl"
-	bounded 10 nbdtool nl-connect 4 "unix:$W/nl" --size 3145728 >/dev/null
-	wait_started nbd4
+	attach_netlink 4 "unix:$W/nl" --size 3145728
 	run_clean nbd4 --sockets --fail-io --yes
 	check_eq "healthy: status" "$STATUS" 1
 	check_match "healthy: refused" "$ERR" 'nothing is done to nbd4'

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: nbddiag holders: threads, zombie leaders, namespaces, mounts, swap, partitions, dm, loop; what lsof misses
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 # nbd0 has a server that can be stopped, nbd1 is a disk, nbd2 is only opened.
 load_nbd max_part=7 nbds_max=4

@@ -1,12 +1,7 @@
 #!/bin/bash
 # desc: nbddiag why, show, list and aio: the chain from a device that cannot be attached to the task that hangs
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
+. tests/cases/aio.bash
 
 load_nbd max_part=0 nbds_max=4
 insmod /nbddiag/nbddiag.ko

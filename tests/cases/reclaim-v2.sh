@@ -3,12 +3,7 @@
 # timeout: 120
 # own-vm: yes
 # expect-kmsg: dd invoked oom-killer|Call Trace|Memory cgroup out of memory|blocked for more than
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/reclaim.bash
-. /nbddiag/tests/cases/reclaim.bash
+. tests/cases/reclaim.bash
 
 begin
 GROUP=/sys/fs/cgroup/small LIMIT=$GROUP/memory.max USAGE=$GROUP/memory.current

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # A reader in a memory cgroup that is full of pages which cannot be written, as the server of their nbd device has
-# stopped. Sourced after lib.bash; the case makes the cgroup: GROUP is its directory, LIMIT its file for the limit.
+# stopped. The case makes the cgroup: GROUP is its directory, LIMIT its file for the limit.
+. tests/cases/lib.bash
 
 SIZE=24
 

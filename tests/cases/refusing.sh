@@ -2,10 +2,7 @@
 # desc: on an architecture that nobody has thought about nothing is read: it loads, and says so
 # machines: backports
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # The module of /nbddiag/refusing was built with -DNBDDIAG_UNKNOWN_ARCHITECTURE; no processor of another kind is here.
 load_nbd max_part=0 nbds_max=16

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: the server is killed: with and without somebody who has the device open
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 truncate -s 5M "$W/image"

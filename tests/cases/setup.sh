@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: a client between its first socket and the start, alive or dead; what was left half set up
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 begin
 start_nbdtool_server "unix:$W/sock"

@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: more sockets than are looked at: said plainly, and the state is of those that were
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 load_nbd max_part=0 nbds_max=16
 load_nbddiag max_sockets=5

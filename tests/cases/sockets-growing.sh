@@ -1,10 +1,7 @@
 #!/bin/bash
 # desc: sockets come while a device is read: each read is whole, and neither the reads nor the attempts are held up
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/lib.bash
 
 # Sets COUNT to the number of sockets in TEXT, and adds to WRONG if the lines are not as many, or not in order.
 look_at_text() {

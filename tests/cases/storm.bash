@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
 # What the cases share that do many things at once: to repeat functions side by side, devices that are wedged again
-# and again, modules that go and come. Sourced after lib.bash and clean.bash.
+# and again, modules that go and come.
+. tests/cases/clean.bash
+. tests/cases/aio.bash
 
 # --- side by side -----------------------------------------------------------------------------------
 

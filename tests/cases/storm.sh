@@ -1,16 +1,7 @@
 #!/bin/bash
 # desc: everything at once: readers, attach, kill, AIO, the knob, rmmod of both modules; nothing is held up or left
 # timeout: 180
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
-# shellcheck source=tests/cases/aio.bash
-. /nbddiag/tests/cases/aio.bash
-# shellcheck source=tests/cases/storm.bash
-. /nbddiag/tests/cases/storm.bash
+. tests/cases/storm.bash
 
 # How long (seconds), and whether only nbd is stormed, without nbddiag. See "make test-storm".
 ROUND=${NBDDIAG_STORM_SECONDS:-15}
@@ -96,7 +87,7 @@ random_lines() {
 # --- what is timed ----------------------------------------------------------------------------------
 
 # usage: timed [STORMTOOL-OPTION...] NAME COMMAND...
-timed() { stormtool time --limit $HELD_UP "$@" >>"$W/times" 2>>"$W/slow"; }
+timed() { stormtool time --limit "$HELD_UP" "$@" >>"$W/times" 2>>"$W/slow"; }
 
 # usage: check_timed NAME LIMIT
 check_timed() {
@@ -195,13 +186,13 @@ opened() {
 	sleep 0.1
 }
 
-add_disk() { timed add nbdtool nl-connect $NEW "unix:$W/netlink" --destroy --connections 2 --flags 0x101; }
+add_disk() { timed add nbdtool nl-connect "$NEW" "unix:$W/netlink" --destroy --connections 2 --flags 0x101; }
 
 # Refused until the last one of that number is wholly destroyed, and while there is no nbd.
 by_netlink() {
 	wait_until 60 add_disk || die "a disk cannot be added"
-	timed --gone /sys/block/nbd$NEW remove nbdtool nl-disconnect $NEW || die "a disk cannot be removed"
-	[ ! -e /sys/block/nbd$NEW ] || die "a disk is still there"
+	timed --gone "/sys/block/nbd$NEW" remove nbdtool nl-disconnect "$NEW" || die "a disk cannot be removed"
+	[ ! -e "/sys/block/nbd$NEW" ] || die "a disk is still there"
 }
 
 # One that was made over netlink is in use too.

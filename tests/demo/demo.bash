@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the demonstrations share; what a command prints is the demonstration. Sourced after lib.bash.
+# What the demonstrations share; what a command prints is the demonstration.
+. tests/cases/incidents.bash
 
 # Prints a command as if typed, and runs it.
 show() {

@@ -1,30 +1,18 @@
 #!/bin/bash
 # desc: incident 1 as make demo shows it
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/demo/demo.bash
-. /nbddiag/tests/demo/demo.bash
-
-sockets=/export/jcloud-zbs/sock
-first=$sockets/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101
-second=$sockets/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
+. tests/demo/demo.bash
 
 has_size() { [ "$(cat /sys/block/nbd101/size)" != 0 ]; }
 
 has_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd >/dev/null; }
-
 load_nbd nbds_max=102
-mkdir -p "$W" $sockets
 truncate -s 64M "$W/first" "$W/second"
 
 explain "nbd101 serves a volume, and a guest's QEMU (here: nbdtool) has it open"
-bounded 20 nbdkit -P "$W/pid" -U $first file "$W/first"
-nbd-client -nonetlink -nofork -unix $first /dev/nbd101 >/dev/null 2>&1 &
+bounded 20 nbdkit -P "$W/pid" -U "$FIRST_VOLUME" file "$W/first"
+nbd-client -nonetlink -nofork -unix "$FIRST_VOLUME" /dev/nbd101 >/dev/null 2>&1 &
 client=$!
 wait_until 20 has_size
 nbdtool hold /dev/nbd101 >/dev/null &
@@ -37,7 +25,7 @@ wait_until 20 has_gone "$client"
 
 explain "attaching another volume seems to work, and does not"
 for _ in 1 2 3; do
-	show bounded 20 qemu-nbd -f raw -k $second -c /dev/nbd101 "$W/second"
+	show bounded 20 qemu-nbd -f raw -k "$SECOND_VOLUME" -c /dev/nbd101 "$W/second"
 	wait_until 20 no_qemu_nbd
 done
 dmesg | grep 'nbd101' | tail -n 3

@@ -7,12 +7,8 @@ BOOT_CASES=(healthy-unix incident1-full aio-killed reader-check)
 
 # usage: make_tools MACHINE TREE
 make_tools() {
-	local source
 	mkdir -p "$2/bin"
-	for source in "$2"/tests/tools/*.c; do
-		source=$(basename "$source" .c)
-		in_root "$1" "$2" gcc -O2 -pthread -o "/src/bin/$source" "/src/tests/tools/$source.c" -Wl,--as-needed -laio
-	done
+	in_root "$1" "$2" make -s -C /src/tests/tools BIN=/src/bin
 }
 
 # A tree for tests/vm/run in which nothing of nbddiag is built: insmod stands for modprobe.

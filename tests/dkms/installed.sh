@@ -1,8 +1,7 @@
 #!/bin/bash
 # desc: what was installed is found by its name, and works
 # timeout: 60
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' /nbddiag/dkms.conf)
 

@@ -3,26 +3,15 @@
 # timeout: 120
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
+. tests/cases/incidents.bash
 
 # What the host's own tests read: run it by "tests/vm/run -m trixie tests/reader/trees.sh", then unpack
 # tests/out/latest/trixie/trees/NAME.tar into an empty tests/reader/trees/NAME.
-
-sockets=/export/jcloud-zbs/sock
-first=$sockets/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101
-second=$sockets/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
 
 capture() {
 	check "$1: capture" bounded 30 nbddiag capture "/out/trees/$1.tar"
 	note "$1: $(stat -c %s "/out/trees/$1.tar") bytes"
 }
-
-no_qemu_nbd() { ! pgrep -r R,S,D -x qemu-nbd >/dev/null; }
-
-stuck_thread() { [ -n "$(ps -L -o tid=,stat= -p "$1" | awk '$2 ~ /^D/')" ]; }
 
 # Three partitions of 16 MiB, as their table says it, one entry after the other.
 partition() {
@@ -66,20 +55,19 @@ healthy() {
 incident1() {
 	local guest
 	load_nbd max_part=0 nbds_max=1
-	mkdir -p $sockets
-	start_nbdkit 64M -U $first
+	start_nbdkit 64M -U "$FIRST_VOLUME"
 	# Over netlink a device is made that was not there; so the trees stay small.
-	bounded 20 nbd-client -unix $first /dev/nbd101 >/dev/null 2>&1
+	bounded 20 nbd-client -unix "$FIRST_VOLUME" /dev/nbd101 >/dev/null 2>&1
 	bounded 10 nbd-client -d /dev/nbd101 >/dev/null
 	wait_until 10 test ! -s /sys/block/nbd101/pid
-	attach_nbd_client nbd101 -unix $first
+	attach_nbd_client nbd101 -unix "$FIRST_VOLUME"
 	start_logged aiotool 'name qemu-kvm' 'open /dev/nbd101' leader-exit 'name CPU+5/KVM' ready
 	guest=$LOGGED
 	stop KILL "$SERVER"
 	wait_gone "$CLIENT"
 	truncate -s 64M "$W/volume"
 	for _ in 1 2 3; do
-		bounded 20 qemu-nbd -f raw -k $second -c /dev/nbd101 "$W/volume"
+		bounded 20 qemu-nbd -f raw -k "$SECOND_VOLUME" -c /dev/nbd101 "$W/volume"
 		wait_until 20 no_qemu_nbd
 	done
 	insmod /nbddiag/nbddiag.ko
@@ -92,17 +80,10 @@ incident1() {
 
 # A killed process hangs in exit_aio, and a reader in D, because the server does not answer.
 incident2() {
-	local guest
-	start_nbdkit 64M -U "$W/sock"
-	attach_nbd_client nbd101 -unix "$W/sock"
-	kill -STOP "$SERVER"
-	start_logged aiotool 'name qemu-kvm' 'setup 128' 'open /dev/nbd101' leader-exit 'name CPU+5/KVM' 'read 0 2' ready
-	guest=$LOGGED
-	disown "$guest"
+	stall_guest nbd101
 	dd if=/dev/nbd101 of=/dev/null bs=4096 count=1 skip=1000 iflag=direct 2>/dev/null &
 	wait_until 20 inflight_is nbd101 3
-	kill -KILL "$guest"
-	wait_until 20 stuck_thread "$guest"
+	kill_until_stuck "$GUEST"
 	insmod /nbddiag/nbddiag.ko
 	capture incident2
 	kill -CONT "$SERVER"

@@ -5,15 +5,9 @@
  * with fault injection. For test cases only.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tool.h"
 
@@ -171,9 +165,7 @@ int main(int argc, char **argv)
 		fputs(usage_text, stderr);
 		return EXIT_USAGE;
 	}
-	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0)
-		die_errno("fail-nth");
+	fail_nth = open_or_die("/proc/thread-self/fail-nth", O_RDWR);
 	if (getenv("FAIL_STEP"))
 		step = parse_number(getenv("FAIL_STEP"));
 	for (nth = step; injected && nth < MOST; nth += step) {

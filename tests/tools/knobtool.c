@@ -5,21 +5,11 @@
  * test cases only.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "command_line.h"
 #include "tool.h"
 
 #define KNOB "/sys/kernel/nbddiag/cleanup"
@@ -31,37 +21,12 @@
 /* More of a device's file than comes before its sockets. */
 #define TEXT_MAX 16384
 
-static const char usage_text[] =
-	"usage: knobtool COMMAND ARGUMENT...\n"
-	"\n"
-	"the knob\n"
-	"  knob TEXT...              write each (%HH: that byte) at once; prints for each result=\n"
-	"                            (wrote, short or the error's name), at= (open or write), ms=\n"
-	"    --file PATH             to another file\n"
-	"    --chunk BYTES           not at once, but in pieces of that size\n"
-	"  loop SECONDS DEVICE...    both actions for each again and again, each with the\n"
-	"                            generation that its file names, or the last that it named;\n"
-	"                            SIGTERM ends it earlier;\n"
-	"                            prints writes=, slowest_ms=, and how often each result\n"
-	"users of a device\n"
-	"  verify DEVICE SECONDS BASE BLOCKS\n"
-	"                            write and read back, directly, a pattern that is never\n"
-	"                            the same, in blocks from BASE on; prints verified=, or\n"
-	"                            the first thing that went wrong; SIGTERM ends it earlier\n"
-	"  user DEVICE               open for writing and stay; prints what came of each:\n"
-	"                            SIGUSR1: a direct write, SIGUSR2: a write through the\n"
-	"                            page cache, SIGHUP: a direct read; SIGWINCH does nothing\n"
-	"                            but interrupt\n"
-	"    --offset N --bytes N    what is written or read (4096 bytes at 0)\n";
-
 static struct {
 	const char *file;
 	uint64_t chunk;
 	uint64_t offset;
 	uint64_t bytes;
-	char **args;
-	int nr_args;
-} opt;
+} opt = { .file = KNOB, .bytes = BLOCK };
 
 static atomic_bool enough;
 
@@ -80,25 +45,6 @@ static void end_by_sigterm(void)
 
 /* --- one write ---------------------------------------------------------- */
 
-/* Decodes %HH in place; returns the length, for a NUL may be in it. */
-static size_t decode(char *text)
-{
-	char *from = text, *to = text, hex[3] = "";
-
-	while (*from) {
-		if (*from == '%') {
-			if (!from[1] || !from[2])
-				bad_usage("'%s': %%HH is cut short", text);
-			memcpy(hex, from + 1, 2);
-			*to++ = strtoul(hex, NULL, 16);
-			from += 3;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	return to - text;
-}
-
 static void print_result(const char *result, const char *at, double start)
 {
 	printf("result=%s at=%s ms=%.0f\n", result, at, (now() - start) * 1000);
@@ -107,7 +53,7 @@ static void print_result(const char *result, const char *at, double start)
 
 static void write_text(char *text)
 {
-	size_t len = decode(text), done = 0, size;
+	size_t len = decode_hex(text), done = 0, size;
 	double start = now();
 	ssize_t n;
 	int fd;
@@ -137,8 +83,8 @@ static int cmd_knob(void)
 {
 	int i;
 
-	for (i = 0; i < opt.nr_args; i++)
-		write_text(opt.args[i]);
+	for (i = 0; i < nr_args; i++)
+		write_text(args[i]);
 	return 0;
 }
 
@@ -192,23 +138,23 @@ static int write_command(const char *device, const char *action,
 static int cmd_loop(void)
 {
 	static const char *const actions[] = { "sockets", "fail-io" };
-	double end = now() + parse_number(opt.args[0]), start, slowest = 0;
+	double end = now() + parse_number(args[0]), start, slowest = 0;
 	unsigned long counts[256] = { 0 }, writes = 0, skipped = 0;
 	char generations[MAX_DEVICES + 1][64];
 	int i, a, error;
 
 	end_by_sigterm();
-	for (i = 1; i < opt.nr_args; i++)
+	for (i = 1; i < nr_args; i++)
 		strcpy(generations[i], "0123456789abcdef");
 	while (!atomic_load(&enough) && now() < end) {
-		for (i = 1; i < opt.nr_args; i++) {
+		for (i = 1; i < nr_args; i++) {
 			for (a = 0; a < 2; a++) {
 				/* Each write is a line in the kernel's log. */
 				if (!read_generation(generations[i], sizeof(generations[i]),
-						     opt.args[i]) && ++skipped % 8)
+						     args[i]) && ++skipped % 8)
 					continue;
 				start = now();
-				error = write_command(opt.args[i], actions[a],
+				error = write_command(args[i], actions[a],
 						      generations[i]);
 				if (now() - start > slowest)
 					slowest = now() - start;
@@ -229,25 +175,6 @@ static int cmd_loop(void)
 
 /* --- users of a device -------------------------------------------------- */
 
-static int open_device(const char *path, int flags)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
-
-	if (fd < 0)
-		die_errno(path);
-	return fd;
-}
-
-static char *new_buffer(size_t size)
-{
-	void *buffer;
-
-	if (posix_memalign(&buffer, BLOCK, size))
-		quit(1, "no memory");
-	memset(buffer, 0xee, size);
-	return buffer;
-}
-
 /* What a block must hold: its number and how often it was written. */
 static void fill(char *block, uint64_t number, uint64_t turn)
 {
@@ -262,11 +189,11 @@ static void fill(char *block, uint64_t number, uint64_t turn)
 
 static int cmd_verify(void)
 {
-	double end = now() + parse_number(opt.args[1]);
-	uint64_t base = parse_number(opt.args[2]), nr = parse_number(opt.args[3]);
-	char *wrote = new_buffer(BLOCK), *got = new_buffer(BLOCK);
+	double end = now() + parse_number(args[1]);
+	uint64_t base = parse_number(args[2]), nr = parse_number(args[3]);
+	char *wrote = allocate_aligned(BLOCK, 0xee), *got = allocate_aligned(BLOCK, 0xee);
 	uint64_t turn, n, verified = 0;
-	int fd = open_device(opt.args[0], O_DIRECT);
+	int fd = open_or_die(args[0], O_RDWR | O_DIRECT);
 	off_t at;
 
 	end_by_sigterm();
@@ -288,11 +215,6 @@ static int cmd_verify(void)
 	return 0;
 }
 
-static void do_nothing(int signo)
-{
-	(void)signo;
-}
-
 static void print_io(const char *what, ssize_t n)
 {
 	if (n == (ssize_t)opt.bytes)
@@ -311,19 +233,14 @@ static ssize_t write_cached(int fd, const char *buffer)
 
 static int cmd_user(void)
 {
-	struct sigaction interrupt = { .sa_handler = do_nothing };
-	char *buffer = new_buffer(opt.bytes), *got = new_buffer(opt.bytes);
+	char *buffer = allocate_aligned(opt.bytes, 0xee), *got = allocate_aligned(opt.bytes, 0xee);
 	int direct, cached, signo;
 	sigset_t signals;
 
-	sigaction(SIGWINCH, &interrupt, NULL);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGUSR1);
-	sigaddset(&signals, SIGUSR2);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	direct = open_device(opt.args[0], O_DIRECT);
-	cached = open_device(opt.args[0], 0);
+	let_interrupt(SIGWINCH);
+	signals = block_signals(SIGUSR1, SIGUSR2, SIGHUP, 0);
+	direct = open_or_die(args[0], O_RDWR | O_DIRECT);
+	cached = open_or_die(args[0], O_RDWR);
 	say("ready");
 	for (;;) {
 		if (sigwait(&signals, &signo))
@@ -340,67 +257,44 @@ static int cmd_user(void)
 
 /* --- the command line --------------------------------------------------- */
 
-static const struct command {
-	const char *name;
-	int (*run)(void);
-	int min_args;
-	int max_args;
-} commands[] = {
-	{ "knob", cmd_knob, 1, MAX_TEXTS },
-	{ "loop", cmd_loop, 2, MAX_DEVICES },
-	{ "verify", cmd_verify, 4, 4 },
-	{ "user", cmd_user, 1, 1 },
-};
-
-static const struct option long_options[] = {
-	{ "file", required_argument, NULL, 'f' },
-	{ "chunk", required_argument, NULL, 'c' },
-	{ "offset", required_argument, NULL, 'o' },
-	{ "bytes", required_argument, NULL, 'b' },
+static const struct command commands[] = {
+	{ .help = "the knob" },
+	{ "knob", "TEXT...",
+	  "write each (%HH: that byte) at once; prints for each result=\n"
+	  "(wrote, short or the error's name), at= (open or write), ms=",
+	  1, MAX_TEXTS, "file chunk", .run = cmd_knob },
+	{ "loop", "SECONDS DEVICE...",
+	  "both actions for each again and again, each with the\n"
+	  "generation that its file names, or the last that it named;\n"
+	  "SIGTERM ends it earlier;\n"
+	  "prints writes=, slowest_ms=, and how often each result",
+	  2, MAX_DEVICES, "file", .run = cmd_loop },
+	{ .help = "users of a device" },
+	{ "verify", "DEVICE SECONDS BASE BLOCKS",
+	  "write and read back, directly, a pattern that is never\n"
+	  "the same, in blocks from BASE on; prints verified=, or\n"
+	  "the first thing that went wrong; SIGTERM ends it earlier",
+	  4, 4, .run = cmd_verify },
+	{ "user", "DEVICE",
+	  "open for writing and stay; prints what came of each:\n"
+	  "SIGUSR1: a direct write, SIGUSR2: a write through the\n"
+	  "page cache, SIGHUP: a direct read; SIGWINCH does nothing\n"
+	  "but interrupt",
+	  1, 1, "offset bytes", .run = cmd_user },
 	{ }
 };
 
-static const struct command *find_command(const char *name)
-{
-	size_t i;
+static const struct option_row options[] = {
+	{ "file", "PATH", "to another file", .text = &opt.file },
+	{ "chunk", "BYTES", "not at once, but in pieces of that size", .number = &opt.chunk },
+	{ "offset", "N", "where it is written or read (0)", .number = &opt.offset },
+	{ "bytes", "N", "how much (4096)", .number = &opt.bytes },
+	{ }
+};
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	bad_usage("no command '%s'; see knobtool --help", name);
-}
+static const struct program knobtool = { .commands = commands, .options = options };
 
 int main(int argc, char **argv)
 {
-	const struct command *command;
-	int letter;
-
-	if (argc < 2)
-		bad_usage("no command; see knobtool --help");
-	if (!strcmp(argv[1], "--help")) {
-		fputs(usage_text, stdout);
-		return 0;
-	}
-	command = find_command(argv[1]);
-	argc--;
-	argv++;
-	opt.file = KNOB;
-	opt.bytes = BLOCK;
-	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (letter == 'f')
-			opt.file = optarg;
-		else if (letter == 'c')
-			opt.chunk = parse_number(optarg);
-		else if (letter == 'o')
-			opt.offset = parse_number(optarg);
-		else if (letter == 'b')
-			opt.bytes = parse_number(optarg);
-		else
-			return EXIT_USAGE;
-	}
-	opt.args = argv + optind;
-	opt.nr_args = argc - optind;
-	if (opt.nr_args < command->min_args || opt.nr_args > command->max_args)
-		bad_usage("%s: %d arguments; see knobtool --help", command->name, opt.nr_args);
-	return command->run();
+	return parse_command_line(argc, argv, &knobtool)->run();
 }

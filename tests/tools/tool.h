@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the test programs share. */
+/* What the test programs share: how they give up, numbers, names, time, threads and signals. */
 #ifndef TOOL_H
 #define TOOL_H
 
 #include <errno.h>
-#include <stdarg.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,83 +16,46 @@
 #define EXIT_USAGE 64
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Without exit handlers: it may be a child or a thread that gives up. */
-static void __attribute__((noreturn, format(printf, 2, 3)))
-quit(int status, const char *format, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	_exit(status);
-}
+/* Ends without exit handlers: it may be a child or a thread that gives up. */
+void __attribute__((noreturn, format(printf, 2, 3)))
+quit(int status, const char *format, ...);
 
 #define die_errno(what) quit(1, "%s: %s", what, strerror(errno))
 #define bad_usage(...) quit(EXIT_USAGE, __VA_ARGS__)
 
-static inline uint64_t parse_number(const char *text)
-{
-	unsigned long long value;
-	char *end;
+uint64_t parse_number(const char *text);
 
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-')
-		bad_usage("'%s' is not a number", text);
-	return value;
-}
+/* Decodes %HH in place; returns the length, for a NUL may be in it. */
+size_t decode_hex(char *text);
 
-static inline void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
+/* Zeroed memory. */
+void *allocate(size_t size);
 
-	if (!memory)
-		quit(1, "no memory");
-	return memory;
-}
+/* Memory for direct I/O, each byte of it as given. */
+void *allocate_aligned(size_t size, int byte);
 
-static inline double now(void)
-{
-	struct timespec ts;
+/* Seconds of the monotonic clock. */
+double now(void);
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
+/* A line on standard output, at once. */
+void say(const char *text);
 
-static inline void say(const char *text)
-{
-	puts(text);
-	fflush(stdout);
-}
+/* The name of an error; its number if it is not one that tests meet. */
+const char *error_name(int error);
 
-/* What is not in here is given by its number. */
-static const struct {
-	int error;
-	const char *name;
-} error_names[] = {
-#define ERROR(e) { e, #e }
-	ERROR(EPERM), ERROR(ENOENT), ERROR(EINTR), ERROR(EIO), ERROR(ENXIO),
-	ERROR(EAGAIN), ERROR(ENOMEM), ERROR(EACCES), ERROR(EBUSY), ERROR(ENODEV),
-	ERROR(EINVAL), ERROR(ENOSPC), ERROR(EROFS), ERROR(ENOTEMPTY), ERROR(ENODATA),
-	ERROR(EPROTO), ERROR(EOPNOTSUPP), ERROR(EISCONN), ERROR(ENOTCONN),
-	ERROR(ETIMEDOUT), ERROR(EHOSTDOWN), ERROR(EUSERS), ERROR(EALREADY), ERROR(EINPROGRESS),
-	ERROR(ESTALE), ERROR(EUCLEAN),
-#undef ERROR
-};
+/* A descriptor, which no program that is executed gets. */
+int open_or_die(const char *path, int flags);
 
-static inline const char *error_name(int error)
-{
-	static char number[16];
-	size_t i;
+/*
+ * A detached thread with a small stack, so that thousands are possible. With a
+ * @priority it is a real-time one.
+ */
+void start_detached(void *(*function)(void *), void *data, int priority);
 
-	for (i = 0; i < ARRAY_SIZE(error_names); i++)
-		if (error_names[i].error == error)
-			return error_names[i].name;
-	snprintf(number, sizeof(number), "E%d", error);
-	return number;
-}
+/* Blocks signals, in this thread and in those that it starts. The list ends with 0. */
+sigset_t block_signals(int signo, ...);
+
+/* Has a signal interrupt what is under way, and nothing else. */
+void let_interrupt(int signo);
 
 #endif /* TOOL_H */

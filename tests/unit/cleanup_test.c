@@ -5,19 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "knob/rules.h"
 #include "unit.h"
-
-/* As incident 1 left it: DISCONNECTED, one dead, the others nobody's. */
-static const struct nbd_facts wedged = {
-	.locked = true,
-	.config = true,
-	.sockets = 1311,
-	.dead = 1,
-	.started = YES,
-	.disconnected = true,
-	.starter = STARTER_GONE,
-};
 
 /* Its server died, its client ended, and requests are still in flight. */
 static const struct nbd_facts hung = {

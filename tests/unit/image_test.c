@@ -2,31 +2,7 @@
 /* Which images the BTF reader accepts, and the structs it finds in them. */
 #include "unit.h"
 
-#include "btf_build.h"
-
-/* A fresh builder and image for every test. */
-static struct build b;
-static struct image img;
-
-static int setup(void **state)
-{
-	build_init(&b, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	build_free(&b);
-	image_free(&img);
-	return 0;
-}
-
-static int open_built(void)
-{
-	image_free(&img);
-	image_make(&img, &b);
-	return image_open(&img, NULL);
-}
+#include "one_image.h"
 
 /* Open an image with one header field changed. */
 static int open_with(u32 field, u32 value)
@@ -35,11 +11,6 @@ static int open_with(u32 field, u32 value)
 	image_make(&img, &b);
 	image_set_u32(&img, field, value);
 	return image_open(&img, NULL);
-}
-
-static u32 find(const char *name)
-{
-	return btf_find_struct(&img.btf, name, 0);
 }
 
 /* --- the header --- */

@@ -2,36 +2,7 @@
 /* Where the BTF reader finds a struct's members, and where it refuses. */
 #include "unit.h"
 
-#include "btf_build.h"
-
-/* A fresh builder and image for every test. */
-static struct build b;
-static struct image img;
-
-static int setup(void **state)
-{
-	build_init(&b, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	build_free(&b);
-	image_free(&img);
-	return 0;
-}
-
-static int open_built(void)
-{
-	image_free(&img);
-	image_make(&img, &b);
-	return image_open(&img, NULL);
-}
-
-static u32 find(const char *name)
-{
-	return btf_find_struct(&img.btf, name, 0);
-}
+#include "one_image.h"
 
 /* Build and open "struct s" of one member "m", and look that up. */
 static int find_only(u32 type, u32 bits, struct btf_member_info *info)

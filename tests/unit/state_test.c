@@ -2,7 +2,7 @@
 /* The state of a device: each word from the facts that mean it. */
 #include <string.h>
 
-#include "snapshot/state.h"
+#include "facts.h"
 #include "unit.h"
 
 static const struct nbd_facts free_device = {
@@ -22,17 +22,6 @@ static const struct nbd_facts connected = {
 	.receivers = 2,
 	.started = YES,
 	.starter = STARTER_HAS_DEVICE,
-};
-
-/* As incident 1 left it: DISCONNECTED, one dead, the others nobody's. */
-static const struct nbd_facts wedged = {
-	.locked = true,
-	.config = true,
-	.sockets = 1311,
-	.dead = 1,
-	.started = YES,
-	.disconnected = true,
-	.starter = STARTER_GONE,
 };
 
 static void expect(const struct nbd_facts *f, const char *state,

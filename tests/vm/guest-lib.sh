@@ -128,8 +128,7 @@ check_fails() {
 
 # --- time -----------------------------------------------------------------------------------------
 
-# shellcheck source=tests/vm/guest-limits.sh
-. /nbddiag/tests/vm/guest-limits.sh
+. tests/vm/guest-limits.sh
 
 # A kernel compiled to find bugs takes its time, so limits are longer there, as in tests/vm/run.
 SLOWER=1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # desc: a case after one whose report turned lockdep off: it has a guest of its own to begin in
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 check "lockdep is on" grep -q 'debug_locks: *1' /proc/lockdep_stats

@@ -2,8 +2,7 @@
 # desc: a task sleeps too long inside the module
 # timeout: 30
 # expect-kmsg: blocked for more than|Call Trace
-# shellcheck source=tests/debug/selftest/faulty.bash
-. /nbddiag/tests/debug/selftest/faulty.bash
+. tests/debug/selftest/faulty.bash
 
 echo 2 >/proc/sys/kernel/hung_task_timeout_secs
 commit hang

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: two threads change a variable at once
 # timeout: 30
-# shellcheck source=tests/debug/selftest/faulty.bash
-. /nbddiag/tests/debug/selftest/faulty.bash
+. tests/debug/selftest/faulty.bash
 
 commit race

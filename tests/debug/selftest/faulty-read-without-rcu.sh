@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: a module reads what RCU protects without its lock
 # timeout: 30
-# shellcheck source=tests/debug/selftest/faulty.bash
-. /nbddiag/tests/debug/selftest/faulty.bash
+. tests/debug/selftest/faulty.bash
 
 commit read-without-rcu

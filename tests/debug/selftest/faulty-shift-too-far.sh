@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: a module shifts by more bits than there are
 # timeout: 30
-# shellcheck source=tests/debug/selftest/faulty.bash
-. /nbddiag/tests/debug/selftest/faulty.bash
+. tests/debug/selftest/faulty.bash
 
 commit shift-too-far

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the cases share that each load a faulty module: all of them pass, but for what the kernel reports.
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 # usage: commit FAULT
 commit() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a report of a hung task without its end, so nobody knows where the task is
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 echo "INFO: task fio:124 blocked for more than 30 seconds." >/dev/kmsg
 pass "all is well, it seems"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a task hangs that is not inside the module, which is no failure in a kernel that reports it so soon
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 while read -r line; do
 	echo "$line" >/dev/kmsg

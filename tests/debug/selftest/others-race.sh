@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a data race between others, one of them in an interrupt of the module, which has no part in it
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 while IFS= read -r line; do
 	echo "$line" >/dev/kmsg

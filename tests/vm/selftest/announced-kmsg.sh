@@ -3,7 +3,7 @@
 # timeout: 20
 # expect-kmsg: blocked for more than
 # expect-kmsg: Call Trace
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 echo "INFO: task fio:123 blocked for more than 20 seconds." >/dev/kmsg
 echo "Call Trace:" >/dev/kmsg

@@ -1,6 +1,6 @@
 #!/bin/bash
 # desc: a skip that is in tests/vm/expected-skips
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 skip "to see a skip that is expected"

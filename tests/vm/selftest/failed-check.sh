@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: one check of several fails
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 pass "first"
 check_eq "one is two" 1 2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a command fails outside of any check
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 pass "so far so good"
 cat /nonexistent

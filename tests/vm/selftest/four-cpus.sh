@@ -2,5 +2,5 @@
 # desc: a case that asks for more processors than others have
 # own-vm: yes
 # cpus: 4
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 check_eq "four processors are online" "$(nproc)" 4

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a shared case that leaves daemons behind, which are ended for it
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 load_nbd
 nbdkit -U /tmp/socket null 1M

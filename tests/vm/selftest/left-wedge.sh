@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a shared case that leaves a real wedge: a process that waits for ever for a stopped server
 # timeout: 40
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 load_nbd
 truncate -s 16M /tmp/image

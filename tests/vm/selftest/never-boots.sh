@@ -3,6 +3,6 @@
 # timeout: 5
 # own-vm: yes
 # kernel: rdinit=/nothing root=/dev/nothing
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 pass "not reached"

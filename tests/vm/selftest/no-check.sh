@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a case that checks nothing
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 load_nbd
 note "nothing to see here"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: the guest dies in the middle of a case
 # timeout: 20
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 pass "so far so good"
 echo c >/proc/sysrq-trigger

@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a busy host lets the guest run for a sixth of the time: no limit is overrun by that
 # timeout: 10
-. /nbddiag/tests/vm/guest-lib.sh
+. tests/vm/guest-lib.sh
 
 # About two seconds of work, when the host does nothing else.
 work='for ((i = 0; i < 60000; i++)); do :; done'

@@ -1,0 +1,24 @@
+# shellcheck shell=bash disable=SC2034
+# The two incidents as they were on a hypervisor, for cases, demonstrations and captured trees that rebuild them.
+. tests/cases/aiotool.bash
+
+# --- 1: one device, two volumes ---------------------------------------------------------------------
+
+VOLUMES=/export/jcloud-zbs/sock
+FIRST_VOLUME=$VOLUMES/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101
+SECOND_VOLUME=$VOLUMES/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
+mkdir -p "$VOLUMES"
+
+# --- 2: a guest that cannot end ---------------------------------------------------------------------
+
+# A guest's QEMU whose leader has ended, while a thread waits for two reads: the server, SERVER, has stopped. Once it is
+# killed, that thread is in D. GUEST is its pid. usage: stall_guest DEVICE
+stall_guest() {
+	start_nbdkit 64M -U "$W/sock"
+	attach_nbd_client "$1" -unix "$W/sock"
+	kill -STOP "$SERVER"
+	start_logged aiotool 'name qemu-kvm' 'setup 128' "open /dev/$1" leader-exit 'name CPU+5/KVM' 'read 0 2' ready
+	GUEST=$LOGGED
+	disown "$GUEST"
+	wait_until 20 inflight_is "$1" 2
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Devices whose server answers or not, as a case wants it.
+. tests/cases/lib.bash
+
+declare -A SERVER_OF CLIENT_OF
+
+# Whatever has become of the case: tasks in D are let go, so that they do not spoil the guest.
+trap 'answer_all' EXIT
+
+# Attaches a device with one connection to a server of its own. usage: serve DEVICE
+serve() {
+	start_nbdtool_server "unix:$W/sock.$1"
+	SERVER_OF[$1]=$SERVER
+	attach "$1" "unix:$W/sock.$1"
+	CLIENT_OF[$1]=$CLIENT
+	# So that each request stays one.
+	echo 2 >"/sys/block/$1/queue/nomerges"
+}
+
+# A thread that was about to answer is not stopped at once.
+stall() {
+	kill -STOP "${SERVER_OF[$1]}"
+	wait_until 10 all_stopped "${SERVER_OF[$1]}" || die "the server of $1 does not stop"
+}
+
+all_stopped() { ! cat "/proc/$1/task"/*/status | grep '^State:' | grep -qv 'T (stopped)'; }
+
+answer() { kill -CONT "${SERVER_OF[$1]}"; }
+
+answer_all() {
+	local device
+	for device in "${!SERVER_OF[@]}"; do
+		kill -CONT "${SERVER_OF[$device]}" 2>/dev/null || :
+	done
+}
+
+# Detaches a device whose server answers.
+unserve() {
+	nbdtool disconnect "/dev/$1"
+	wait_gone "${CLIENT_OF[$1]}"
+	stop TERM "${SERVER_OF[$1]}"
+	unset "SERVER_OF[$1]"
+}
