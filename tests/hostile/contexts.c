@@ -8,8 +8,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu-refcount.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/slab.h>
 #include <linux/swait.h>
 #include <linux/uaccess.h>
@@ -17,6 +15,7 @@
 #include "aio_collect.h"
 #include "aio_wait.h"
 #include "kioctx.h"
+#include "tasks.h"
 
 #include "hostile.h"
 
@@ -518,7 +517,7 @@ static const void *wait_of(pid_t tid, struct stack_copy *stack,
 
 	aio_wait_functions(functions);
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+	task = task_find(tid);
 	if (task)
 		asleep = aio_wait_copy(&waiter, stack, task);
 	rcu_read_unlock();
