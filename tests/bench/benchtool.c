@@ -31,7 +31,8 @@ static const char usage_text[] =
 	"  cost COMMAND...           prints the wall clock's ns, the processor's ns and KiB of\n"
 	"                            memory that a command took; its output goes nowhere\n"
 	"  poll SECONDS PER-SECOND FILE\n"
-	"                            read it that often\n";
+	"                            read it that often\n"
+	"  reread FILE               read its beginning again and again, opened once\n";
 
 static uint64_t now_ns(void)
 {
@@ -243,6 +244,18 @@ static void poll_file(char **args)
 		read_file(args[2]);
 }
 
+/* Nothing but the read, which for a file of nbddiag looks anew. */
+static void reread(char **args)
+{
+	int fd = open(args[0], O_RDONLY);
+
+	if (fd < 0)
+		die_errno(args[0]);
+	while (pread(fd, buffer, sizeof(buffer), 0) > 0)
+		;
+	quit(1, "'%s' is empty or gone", args[0]);
+}
+
 /* --- processes ---------------------------------------------------------- */
 
 static void cost(char **args)
@@ -279,6 +292,7 @@ static const struct command {
 	{ "sockets", 3, sockets },
 	{ "read", 2, read_all },
 	{ "poll", 3, poll_file },
+	{ "reread", 1, reread },
 	{ "cost", 1, cost },
 };
 
