@@ -76,7 +76,7 @@ test-arm64:
 	tests/deps qemu-system-arm qemu-user-static binfmt-support
 	tests/vm/run -m arm64
 
-# Builds for arm64, which needs no machine of arm64.
+# Builds for arm64, which needs no machine of arm64, and the objects for pages of 64 KiB.
 test-cross:
 	tests/deps
 	tests/cross

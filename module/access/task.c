@@ -25,9 +25,16 @@ static void clear(struct task_snap *snap)
 	snap->has_device = UNKNOWN;
 }
 
-static struct task_struct *find_task(pid_t nr)
+struct task_struct *task_find(pid_t tid)
 {
-	return pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
+	return pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+}
+
+struct task_struct *task_find_same(pid_t tid, const void *task)
+{
+	struct task_struct *found = task_find(tid);
+
+	return found == task ? found : NULL;
 }
 
 void task_snap_address(struct task_snap *snap, const void *address)
@@ -43,8 +50,8 @@ void task_snap_address(struct task_snap *snap, const void *address)
 	snap->found = TASK_GONE;
 	rcu_read_lock();
 	if (peek(&nr, &there->pid)) {
-		task = find_task(nr);
-		if (task && task == there)
+		task = task_find_same(nr, there);
+		if (task)
 			fill(snap, task);
 	}
 	rcu_read_unlock();
@@ -61,7 +68,7 @@ void task_snap_number(struct task_snap *snap, pid_t pid)
 	snap->found = TASK_GONE;
 	snap->pid = pid;
 	rcu_read_lock();
-	task = find_task(pid);
+	task = task_find(pid);
 	if (task)
 		fill(snap, task);
 	rcu_read_unlock();
@@ -84,7 +91,7 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	snap->pid = nr;
 	rcu_read_lock();
 	if (find_pid_ns(nr, &init_pid_ns) == pid) {
-		task = find_task(nr);
+		task = task_find(nr);
 		if (task)
 			fill(snap, task);
 	}

@@ -39,6 +39,25 @@ struct task_snap {
 };
 
 /**
+ * task_find() - the live task that has a thread id
+ * @tid: thread id in the initial pid namespace
+ *
+ * Context: under rcu_read_lock(), which keeps the task.
+ * Return: the task, or NULL.
+ */
+struct task_struct *task_find(pid_t tid);
+
+/**
+ * task_find_same() - the task that was seen before, if it still lives
+ * @tid: thread id in the initial pid namespace
+ * @task: address of its task_struct, only to compare it
+ *
+ * Context: under rcu_read_lock(), which keeps the task.
+ * Return: the task, or NULL.
+ */
+struct task_struct *task_find_same(pid_t tid, const void *task);
+
+/**
  * task_snap_address() - the live task at an address, if there is one
  * @snap: filled
  * @address: address of a task_struct which may be long gone, or NULL

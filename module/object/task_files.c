@@ -9,8 +9,6 @@
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -19,6 +17,7 @@
 
 #include "access/memory.h"
 #include "access/peek.h"
+#include "access/task.h"
 #include "object/task_files.h"
 
 /* Descriptors that are looked at in one go: some microseconds. */
@@ -89,15 +88,6 @@ static unsigned int walk_some(struct files_walk *walk,
 	return walk->end || fd >= fdt->max_fds ? 0 : fd;
 }
 
-/* Under rcu_read_lock(). */
-static struct task_struct *find_task(pid_t tid, const void *task)
-{
-	struct task_struct *found;
-
-	found = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
-	return found == task ? found : NULL;
-}
-
 unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
 			     bool (*fn)(struct file *file, unsigned int fd,
 					void *data),
@@ -108,7 +98,7 @@ unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
 	unsigned int next = 0;
 
 	rcu_read_lock();
-	found = find_task(tid, task);
+	found = task_find_same(tid, task);
 	if (found) {
 		task_lock(found);
 		if (found->files)
@@ -242,7 +232,7 @@ static const void *files_of(pid_t tid, const void *task)
 	struct task_struct *found;
 
 	rcu_read_lock();
-	found = find_task(tid, task);
+	found = task_find_same(tid, task);
 	if (found)
 		files = READ_ONCE(found->files);
 	rcu_read_unlock();

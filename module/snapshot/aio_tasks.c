@@ -17,6 +17,7 @@
 
 #include "access/budget.h"
 #include "access/memory.h"
+#include "access/task.h"
 #include "snapshot/aio_collect.h"
 
 #define SLOTS_AT_ONCE 16
@@ -153,14 +154,6 @@ static noinline bool look_at_some(struct task_walk *walk)
 	return pid;
 }
 
-static struct task_struct *same_task(const struct aio_group *group)
-{
-	struct task_struct *task;
-
-	task = pid_task(find_pid_ns(group->tid, &init_pid_ns), PIDTYPE_PID);
-	return task == group->task ? task : NULL;
-}
-
 static bool copy_slots(struct table_part *part, const void *table)
 {
 	const void **first;
@@ -185,7 +178,7 @@ static noinline bool copy_part(struct table_part *part,
 	bool copied = false;
 
 	rcu_read_lock();
-	task = same_task(group);
+	task = task_find_same(group->tid, group->task);
 	if (task) {
 		task_lock(task);
 		if (task->mm == mm)
@@ -400,7 +393,7 @@ static bool groups_still_share(const struct aio_space *space)
 
 	list_for_each_entry(group, &space->groups, in_space) {
 		rcu_read_lock();
-		task = same_task(group);
+		task = task_find_same(group->tid, group->task);
 		same = same && task && READ_ONCE(task->mm) == space->mm;
 		rcu_read_unlock();
 	}

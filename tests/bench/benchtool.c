@@ -225,6 +225,18 @@ static int poll_file(void)
 	return 0;
 }
 
+/* Nothing but the read, which for a file of nbddiag looks anew. */
+static int reread(void)
+{
+	int fd = open(args[0], O_RDONLY);
+
+	if (fd < 0)
+		die_errno(args[0]);
+	while (pread(fd, buffer, sizeof(buffer), 0) > 0)
+		;
+	quit(1, "'%s' is empty or gone", args[0]);
+}
+
 /* --- processes ---------------------------------------------------------- */
 
 static int cost(void)
@@ -268,6 +280,7 @@ static const struct command commands[] = {
 	  "prints the wall clock's ns, the processor's ns and KiB of\n"
 	  "memory that a command took; its output goes nowhere", 1, MANY, NULL, true, cost },
 	{ "poll", "SECONDS PER-SECOND FILE", "read it that often", 3, 3, .run = poll_file },
+	{ "reread", "FILE", "read its beginning again and again, opened once", 1, 1, .run = reread },
 	{ }
 };
 

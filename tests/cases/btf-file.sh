@@ -3,14 +3,7 @@
 # variants: stock olk-5.10
 # machines: bullseye
 # timeout: 120
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
-# shellcheck source=tests/cases/orders.bash
-. /nbddiag/tests/cases/orders.bash
+. tests/cases/orders.bash
 
 V=/nbddiag/variants
 

@@ -3,14 +3,7 @@
 # variants: stock olk-5.10 5.15
 # machines: bullseye bookworm
 # timeout: 240
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
-# shellcheck source=tests/cases/orders.bash
-. /nbddiag/tests/cases/orders.bash
+. tests/cases/orders.bash
 
 has_module_btf() { [[ $(uname -r) != 5.10.* ]]; }
 

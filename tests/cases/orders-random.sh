@@ -3,14 +3,7 @@
 # variants: random:50
 # machines: bullseye
 # timeout: 600
-# shellcheck source=tests/vm/guest-lib.sh
-. /nbddiag/tests/vm/guest-lib.sh
-# shellcheck source=tests/cases/lib.bash
-. /nbddiag/tests/cases/lib.bash
-# shellcheck source=tests/cases/clean.bash
-. /nbddiag/tests/cases/clean.bash
-# shellcheck source=tests/cases/orders.bash
-. /nbddiag/tests/cases/orders.bash
+. tests/cases/orders.bash
 
 # The seed is in the names, and printed by the run; NBDDIAG_SEED gives it again.
 for order in $(cd /nbddiag/variants && echo random-*); do

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # An nbd whose structures have another order (tests/variants/reorder), brought into known states: each fact that is
-# shown must be true or said to be unknown, and the knob must refuse or do what it says. Sourced after clean.bash.
-# The truth is how the state was made, and what the servers see.
+# shown must be true or said to be unknown, and the knob must refuse or do what it says. The truth
+# is how the state was made, and what the servers see.
+. tests/cases/clean.bash
 
 # usage: load_order NAME nbd.ko|nbd-with-btf.ko [NBDDIAG-PARAMETER...]
 load_order() {

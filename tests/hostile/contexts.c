@@ -8,12 +8,11 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu-refcount.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/slab.h>
 #include <linux/swait.h>
 #include <linux/uaccess.h>
 
+#include "access/task.h"
 #include "object/kioctx.h"
 #include "object/waiter.h"
 #include "snapshot/aio_collect.h"
@@ -518,7 +517,7 @@ static const void *wait_of(pid_t tid, struct stack_copy *stack,
 
 	aio_wait_functions(functions);
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+	task = task_find(tid);
 	if (task)
 		asleep = aio_wait_copy(&waiter, stack, task);
 	rcu_read_unlock();

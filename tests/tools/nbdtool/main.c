@@ -57,6 +57,10 @@ static const struct command commands[] = {
 	  "connections backend", .run = cmd_nl_reconfigure },
 	{ "nl-resize", "INDEX BYTES", "another size", 2, 2, .run = cmd_nl_resize },
 	{ "nl-disconnect", "INDEX", "NBD_CMD_DISCONNECT", 1, 1, .run = cmd_nl_disconnect },
+	{ "nl-turns", "INDEX TURNS ADDRESS",
+	  "connect it with one connection, disconnect it, and the\n"
+	  "same with --connections, so many times",
+	  3, 3, "size block flags connections", .run = cmd_nl_turns },
 	{ }
 };
 

@@ -67,5 +67,6 @@ int cmd_nl_connect(void);
 int cmd_nl_reconfigure(void);
 int cmd_nl_resize(void);
 int cmd_nl_disconnect(void);
+int cmd_nl_turns(void);
 
 #endif /* NBDTOOL_H */

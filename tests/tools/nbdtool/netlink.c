@@ -123,21 +123,30 @@ static uint16_t nl_open(void)
 	return *(uint16_t *)((char *)id + NLA_HDRLEN);
 }
 
-static void nl_put_sockets(void)
+/* So many to each address from that argument on. */
+static void nl_put_sockets(int first, uint64_t connections)
 {
 	uint32_t all, item;
 	uint64_t c;
 	int i;
 
 	all = nl_put(NBD_ATTR_SOCKETS, NULL, 0);
-	for (i = 1; i < nr_args; i++) {
-		for (c = 0; c < opt.connections; c++) {
+	for (i = first; i < nr_args; i++) {
+		for (c = 0; c < connections; c++) {
 			item = nl_put(NBD_SOCK_ITEM, NULL, 0);
 			nl_put_u32(NBD_SOCK_FD, connect_to(args[i]));
 			nl_end_nest(item);
 		}
 	}
 	nl_end_nest(all);
+}
+
+static void nl_put_device(void)
+{
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
+	nl_put_u64(NBD_ATTR_SIZE_BYTES, opt.size);
+	nl_put_u64(NBD_ATTR_BLOCK_SIZE_BYTES, opt.block);
+	nl_put_u64(NBD_ATTR_SERVER_FLAGS, opt.flags);
 }
 
 static void nl_put_backend(void)
@@ -156,10 +165,7 @@ int cmd_nl_connect(void)
 	if (opt.disconnect_on_close)
 		client_flags |= NBD_CFLAG_DISCONNECT_ON_CLOSE;
 	nl_begin(nl_open(), NBD_CMD_CONNECT, NBD_GENL_VERSION);
-	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
-	nl_put_u64(NBD_ATTR_SIZE_BYTES, opt.size);
-	nl_put_u64(NBD_ATTR_BLOCK_SIZE_BYTES, opt.block);
-	nl_put_u64(NBD_ATTR_SERVER_FLAGS, opt.flags);
+	nl_put_device();
 	if (client_flags)
 		nl_put_u64(NBD_ATTR_CLIENT_FLAGS, client_flags);
 	if (opt.timeout)
@@ -167,7 +173,7 @@ int cmd_nl_connect(void)
 	if (opt.dead_timeout)
 		nl_put_u64(NBD_ATTR_DEAD_CONN_TIMEOUT, opt.dead_timeout);
 	nl_put_backend();
-	nl_put_sockets();
+	nl_put_sockets(1, opt.connections);
 	index = nl_talk(NBD_ATTR_INDEX);
 	if (!index)
 		quit(1, "the answer has no index");
@@ -180,7 +186,7 @@ int cmd_nl_reconfigure(void)
 	nl_begin(nl_open(), NBD_CMD_RECONFIGURE, NBD_GENL_VERSION);
 	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
 	nl_put_backend();
-	nl_put_sockets();
+	nl_put_sockets(1, opt.connections);
 	nl_talk(0);
 	return 0;
 }
@@ -199,5 +205,34 @@ int cmd_nl_disconnect(void)
 	nl_begin(nl_open(), NBD_CMD_DISCONNECT, NBD_GENL_VERSION);
 	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
 	nl_talk(0);
+	return 0;
+}
+
+/* A disconnection is over when it is answered, and the device is free then. */
+static void nl_turn(uint16_t family, uint64_t connections)
+{
+	int fd;
+
+	nl_begin(family, NBD_CMD_CONNECT, NBD_GENL_VERSION);
+	nl_put_device();
+	nl_put_sockets(2, connections);
+	nl_talk(0);
+	/* Sockets were opened last. */
+	for (fd = nl.fd + 1; !close(fd); fd++)
+		;
+	nl_begin(family, NBD_CMD_DISCONNECT, NBD_GENL_VERSION);
+	nl_put_u32(NBD_ATTR_INDEX, parse_number(args[0]));
+	nl_talk(0);
+}
+
+int cmd_nl_turns(void)
+{
+	uint64_t turns = parse_number(args[1]);
+	uint16_t family = nl_open();
+
+	for (; turns; turns--) {
+		nl_turn(family, 1);
+		nl_turn(family, opt.connections);
+	}
 	return 0;
 }
