@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "aio.h"
-#include "fail.h"
+#include "base/fail.h"
 
 /* ---- reading ---- */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "capture.h"
 
 /* Maps on maps on maps; more is a loop in a hostile tree. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "capture.h"
-#include "fail.h"
 #include "task.h"
 
 #define PATH_LEN 96

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "clean.h"
-#include "fail.h"
 #include "knob.h"
 #include "netlink.h"
 #include "task.h"

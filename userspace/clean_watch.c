@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/fail.h"
 #include "clean.h"
-#include "fail.h"
 #include "holders.h"
 
 #define PAUSE_NS 200000000L

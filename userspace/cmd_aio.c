@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "aio.h"
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/units.h"
 #include "commands.h"
-#include "fail.h"
 #include "table.h"
-#include "units.h"
 
 enum {
 	COL_PID, COL_TID, COL_COMM, COL_STATE, COL_CONTEXTS, COL_MAX_REQS,

@@ -11,10 +11,10 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "capture.h"
 #include "commands.h"
-#include "fail.h"
 
 #define ABOUT "nbddiag-capture"
 

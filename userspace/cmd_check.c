@@ -2,10 +2,10 @@
 /* nbddiag check: may the device be attached? For runbooks. */
 #include <stdio.h>
 
+#include "base/fail.h"
+#include "base/json.h"
 #include "commands.h"
 #include "device.h"
-#include "fail.h"
-#include "json.h"
 #include "look.h"
 
 /* For unknown_status(), which has no other way to learn it. */

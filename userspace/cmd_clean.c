@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fail.h"
 #include "clean.h"
 #include "commands.h"
-#include "fail.h"
 #include "knob.h"
 
 /* What cannot be judged is 3, as check has it. */

@@ -2,7 +2,7 @@
 /* nbddiag holders: who keeps a device, and where it hangs. */
 #include <stdio.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "commands.h"
 #include "device.h"
 #include "holders.h"

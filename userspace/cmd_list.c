@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "commands.h"
 #include "device.h"
-#include "fail.h"
 #include "table.h"
 
 enum {

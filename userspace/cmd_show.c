@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/units.h"
 #include "commands.h"
 #include "device.h"
-#include "fail.h"
 #include "holders.h"
 #include "table.h"
-#include "units.h"
 
 enum { COL_NAME, COL_VALUE };
 

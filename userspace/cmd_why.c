@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "commands.h"
 #include "device.h"
-#include "fail.h"
 #include "why.h"
 
 static void explain_process(struct why *why, pid_t pid)

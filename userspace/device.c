@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "device.h"
-#include "fail.h"
 
 #define NAMED_AT_MOST 20
 

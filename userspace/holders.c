@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "device.h"
-#include "fail.h"
 #include "holders_search.h"
 
 /* The inode number of the first pid namespace is fixed in the kernel. */

@@ -2,7 +2,7 @@
 /* What keeps a device, in a line for people. */
 #include <stdio.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "holders.h"
 
 char *holder_text(const struct holder *holder)

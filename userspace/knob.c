@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "knob.h"
 
 /* Return: false with errno if there is no file last that can be understood. */

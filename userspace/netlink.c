@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "netlink.h"
 
 #define FDS_AT_MOST 65536

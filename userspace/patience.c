@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "patience.h"
 
 #define PATIENCE_NS 500000000

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "source.h"
 
 #define ROOM_AT_FIRST 16384

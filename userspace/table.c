@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fail.h"
+#include "base/fail.h"
+#include "base/units.h"
 #include "table.h"
-#include "units.h"
 
 void table_list_columns(const struct column *columns, size_t nr)
 {

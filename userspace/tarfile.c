@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "array_size.h"
-#include "fail.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "tarfile.h"
 
 /* ---- no half file ---- */

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "task.h"
 #include "task_call.h"
 

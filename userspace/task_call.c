@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "array_size.h"
-#include "fail.h"
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "task_call.h"
 
 /* ---- system calls by number ---- */

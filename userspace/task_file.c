@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "task_call.h"
 
 char *task_path(char *path, pid_t tgid, pid_t tid, const char *name)

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
-#include "fail.h"
-#include "units.h"
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/units.h"
 #include "verdict.h"
 
 char *verdict_say(const char *format, ...)

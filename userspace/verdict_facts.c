@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "verdict_facts.h"
 
 #define BIT(nr) (1U << (nr))

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "device.h"
 #include "holders.h"
 #include "why.h"

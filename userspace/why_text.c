@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "units.h"
+#include "base/units.h"
 #include "why.h"
 
 void why_say(const char *format, ...)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "fuzz.h"
 #include "text.h"
 

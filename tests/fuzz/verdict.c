@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/json.h"
 #include "clean_plan.h"
-#include "fail.h"
 #include "fuzz.h"
-#include "json.h"
 #include "knob.h"
 #include "verdict.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "clean_plan.h"
 #include "knob.h"
 #include "unit.h"

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
 #include "unit.h"
 #include "verdict.h"
 

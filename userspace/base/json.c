@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stddef.h>
 
-#include "json.h"
+#include "base/json.h"
 
 /* How many bytes follow the first one, and its bits; -1 if it begins nothing. */
 static int follows(unsigned char first, uint32_t *code)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "units.h"
+#include "base/units.h"
 
 void units_size(char *text, uint64_t bytes)
 {
