@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_AIO_H
 #define NBDDIAG_AIO_H
 
-#include "source.h"
+#include "host/source.h"
 
 #define AIO_DEVICES 16
 #define AIO_DEVICE_LEN 32

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "host/source.h"
 #include "tarfile.h"
 
 /**

@@ -10,7 +10,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "capture.h"
-#include "task.h"
+#include "host/task.h"
 
 #define PATH_LEN 96
 #define NBD_MAJOR 43

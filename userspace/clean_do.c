@@ -8,9 +8,9 @@
 
 #include "base/fail.h"
 #include "clean.h"
+#include "host/task.h"
 #include "knob.h"
 #include "netlink.h"
-#include "task.h"
 
 /* ---- looking ---- */
 

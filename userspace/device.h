@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_DEVICE_H
 #define NBDDIAG_DEVICE_H
 
-#include "source.h"
+#include "host/source.h"
 
 /**
  * device_names() - the names of all nbd devices, in the order of their numbers

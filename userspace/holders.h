@@ -3,8 +3,8 @@
 #ifndef NBDDIAG_HOLDERS_H
 #define NBDDIAG_HOLDERS_H
 
-#include "source.h"
-#include "task.h"
+#include "host/source.h"
+#include "host/task.h"
 #include "text.h"
 
 enum holder_kind {

@@ -7,7 +7,7 @@
 
 #include "base/fail.h"
 #include "holders_search.h"
-#include "task_call.h"
+#include "host/task_call.h"
 
 /* The fields of a line of mountinfo, see proc_pid_mountinfo(5). */
 #define FIELD_DEV 2

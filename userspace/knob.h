@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_KNOB_H
 #define NBDDIAG_KNOB_H
 
-#include "source.h"
+#include "host/source.h"
 #include "verdict_facts.h"
 
 /* Where it is, below the root. */

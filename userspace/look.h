@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_LOOK_H
 #define NBDDIAG_LOOK_H
 
-#include "source.h"
+#include "host/source.h"
 #include "verdict.h"
 
 /**

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "host/source.h"
 
 /**
  * struct options - options and arguments, already checked

@@ -4,7 +4,7 @@
 #define NBDDIAG_WHY_H
 
 #include "aio.h"
-#include "task.h"
+#include "host/task.h"
 
 #define WHY_MAX_HOPS 32
 #define WHY_NAME_LEN 32

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "source.h"
+#include "host/source.h"
 #include "tree.h"
 
 #define FILES_MAX 512

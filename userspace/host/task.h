@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "source.h"
+#include "host/source.h"
 
 /**
  * struct task_call - the system call that a thread in D hangs in

@@ -11,7 +11,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "task_call.h"
+#include "host/task_call.h"
 
 /* ---- system calls by number ---- */
 

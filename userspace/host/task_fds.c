@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "task_call.h"
+#include "host/task_call.h"
 
 #define NAME_LEN 16
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "patience.h"
+#include "host/patience.h"
 
 #define PATIENCE_NS 500000000
 #define SECOND_NS 1000000000

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source.h"
+#include "host/source.h"
 
 char *source_line(const struct source *source, const char *path)
 {

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "source.h"
+#include "host/source.h"
 
 #define ROOM_AT_FIRST 16384
 /* More than any file of the module has; what is larger is no such file. */

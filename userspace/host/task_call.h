@@ -3,8 +3,8 @@
 #ifndef NBDDIAG_TASK_CALL_H
 #define NBDDIAG_TASK_CALL_H
 
-#include "patience.h"
-#include "task.h"
+#include "host/patience.h"
+#include "host/task.h"
 
 #define TASK_PATH_LEN 96
 

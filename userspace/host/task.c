@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "task.h"
-#include "task_call.h"
+#include "host/task.h"
+#include "host/task_call.h"
 
 /* ---- which threads ---- */
 
