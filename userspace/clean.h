@@ -4,7 +4,7 @@
 #define NBDDIAG_CLEAN_H
 
 #include "clean_plan.h"
-#include "device.h"
+#include "facts/device.h"
 #include "look.h"
 #include "options.h"
 

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_CLEAN_FACTS_H
 #define NBDDIAG_CLEAN_FACTS_H
 
-#include "verdict_facts.h"
+#include "facts/device_facts.h"
 
 /* Sixteen hexadecimal digits and a NUL. */
 #define GENERATION_LEN 17

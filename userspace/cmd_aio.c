@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aio.h"
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/units.h"
 #include "commands.h"
+#include "facts/aio.h"
 #include "table.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "commands.h"
-#include "device.h"
+#include "facts/device.h"
 #include "look.h"
 
 /* For unknown_status(), which has no other way to learn it. */

@@ -4,7 +4,7 @@
 
 #include "base/array_size.h"
 #include "commands.h"
-#include "device.h"
+#include "facts/device.h"
 #include "holders.h"
 #include "table.h"
 

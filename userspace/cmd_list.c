@@ -6,7 +6,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "commands.h"
-#include "device.h"
+#include "facts/device.h"
 #include "table.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "base/units.h"
 #include "commands.h"
-#include "device.h"
+#include "facts/device.h"
 #include "holders.h"
 #include "table.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/fail.h"
 #include "commands.h"
-#include "device.h"
+#include "facts/device.h"
 #include "why.h"
 
 static void explain_process(struct why *why, pid_t pid)

@@ -10,7 +10,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "device.h"
+#include "facts/device.h"
 #include "holders_search.h"
 
 /* The inode number of the first pid namespace is fixed in the kernel. */

@@ -3,9 +3,9 @@
 #ifndef NBDDIAG_HOLDERS_H
 #define NBDDIAG_HOLDERS_H
 
+#include "facts/text.h"
 #include "host/source.h"
 #include "host/task.h"
-#include "text.h"
 
 enum holder_kind {
 	HOLDER_PROCESS,		/* with all threads that share its descriptors */

@@ -3,8 +3,8 @@
 #ifndef NBDDIAG_KNOB_H
 #define NBDDIAG_KNOB_H
 
+#include "facts/device_facts.h"
 #include "host/source.h"
-#include "verdict_facts.h"
 
 /* Where it is, below the root. */
 #define KNOB_CLEANUP "sys/kernel/nbddiag/cleanup"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
+#include "facts/device.h"
 #include "look.h"
 
 #define PAUSE_NS 100000000L

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "facts/text.h"
 #include "options.h"
-#include "text.h"
 
 /**
  * struct column - a column that a command can print

@@ -3,8 +3,8 @@
 #ifndef NBDDIAG_VERDICT_H
 #define NBDDIAG_VERDICT_H
 
-#include "text.h"
-#include "verdict_facts.h"
+#include "facts/device_facts.h"
+#include "facts/text.h"
 
 /* A server that has not answered for so long is taken for stuck. */
 #define VERDICT_STUCK_S 30

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_WHY_H
 #define NBDDIAG_WHY_H
 
-#include "aio.h"
+#include "facts/aio.h"
 #include "host/task.h"
 
 #define WHY_MAX_HOPS 32

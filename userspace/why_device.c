@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
-#include "device.h"
+#include "facts/device.h"
 #include "holders.h"
 #include "why.h"
 

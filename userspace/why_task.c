@@ -7,7 +7,7 @@
 
 #include <linux/major.h>
 
-#include "device.h"
+#include "facts/device.h"
 #include "why.h"
 
 static bool visit_task(struct why *why, pid_t tid)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "facts/text.h"
 #include "fuzz.h"
-#include "text.h"
 
 /* What it says must lie in the line; copying it lets the sanitizer look. */
 static void use_value(const char *line, struct value value)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "text.h"
+#include "facts/text.h"
 
 /* Where the module's files are, below the root. */
 #define SOURCE_DEBUGFS "sys/kernel/debug/nbddiag"

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_VERDICT_FACTS_H
 #define NBDDIAG_VERDICT_FACTS_H
 
-#include "text.h"
+#include "facts/text.h"
 
 /* The words of "state", in the order of their texts in verdict_facts.c. */
 enum fact_state {

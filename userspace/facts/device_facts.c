@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
-#include "verdict_facts.h"
+#include "facts/device_facts.h"
 
 #define BIT(nr) (1U << (nr))
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "facts/text.h"
 
 #define NUMBER_LEN 24
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "device.h"
+#include "facts/device.h"
 
 #define NAMED_AT_MOST 20
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aio.h"
 #include "base/fail.h"
+#include "facts/aio.h"
 
 /* ---- reading ---- */
 
