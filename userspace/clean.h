@@ -5,8 +5,8 @@
 
 #include "clean_plan.h"
 #include "facts/device.h"
-#include "look.h"
 #include "options.h"
+#include "verdict/look.h"
 
 /**
  * struct clean - how far we have come

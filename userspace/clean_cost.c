@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "clean_cost.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 bool clean_may_have_requests(const struct clean_facts *f)
 {

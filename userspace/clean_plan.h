@@ -7,7 +7,7 @@
 #define NBDDIAG_CLEAN_PLAN_H
 
 #include "clean_facts.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* What can be done, in the order in which it is. */
 enum clean_action {

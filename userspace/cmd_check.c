@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "commands.h"
 #include "facts/device.h"
-#include "look.h"
+#include "verdict/look.h"
 
 /* For unknown_status(), which has no other way to learn it. */
 static const struct options *asked;

@@ -14,7 +14,7 @@
 #include "clean_plan.h"
 #include "fuzz.h"
 #include "knob.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 #define DEVICE "nbd101"
 

@@ -8,7 +8,7 @@
 
 #include "base/array_size.h"
 #include "unit.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 #define TEXT_LEN 8192
 

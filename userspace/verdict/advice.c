@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* ---- requests in flight ---- */
 

@@ -12,7 +12,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/units.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 char *verdict_say(const char *format, ...)
 {

@@ -4,7 +4,7 @@
 #define NBDDIAG_LOOK_H
 
 #include "host/source.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /**
  * struct look - a device, as it was seen
