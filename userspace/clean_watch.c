@@ -7,7 +7,7 @@
 
 #include "base/fail.h"
 #include "clean.h"
-#include "holders.h"
+#include "holders/holders.h"
 
 #define PAUSE_NS 200000000L
 /* To look at all threads of the host is more work. */

@@ -5,7 +5,7 @@
 #include "base/array_size.h"
 #include "commands.h"
 #include "facts/device.h"
-#include "holders.h"
+#include "holders/holders.h"
 #include "table.h"
 
 /* Not everything that keeps the device is in the table. */

@@ -11,7 +11,7 @@
 #include "base/units.h"
 #include "commands.h"
 #include "facts/device.h"
-#include "holders.h"
+#include "holders/holders.h"
 #include "table.h"
 
 enum { COL_NAME, COL_VALUE };

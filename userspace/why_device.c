@@ -7,7 +7,7 @@
 
 #include "base/array_size.h"
 #include "facts/device.h"
-#include "holders.h"
+#include "holders/holders.h"
 #include "why.h"
 
 /* Return: false if it was there before, or there are too many. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "holders_search.h"
+#include "holders/search.h"
 #include "host/task_call.h"
 
 /* The fields of a line of mountinfo, see proc_pid_mountinfo(5). */

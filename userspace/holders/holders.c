@@ -11,7 +11,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "facts/device.h"
-#include "holders_search.h"
+#include "holders/search.h"
 
 /* The inode number of the first pid namespace is fixed in the kernel. */
 #define INITIAL_PID_NS "pid:[4026531836]"

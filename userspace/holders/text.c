@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/fail.h"
-#include "holders.h"
+#include "holders/holders.h"
 
 char *holder_text(const struct holder *holder)
 {

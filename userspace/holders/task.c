@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "holders_search.h"
+#include "holders/search.h"
 
 /**
  * struct group - threads of a process with the same descriptors

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_HOLDERS_SEARCH_H
 #define NBDDIAG_HOLDERS_SEARCH_H
 
-#include "holders.h"
+#include "holders/holders.h"
 
 /**
  * struct block - the device, or one of its partitions
