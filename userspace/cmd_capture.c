@@ -13,7 +13,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "capture.h"
+#include "capture/capture.h"
 #include "commands.h"
 
 #define ABOUT "nbddiag-capture"

@@ -9,7 +9,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "capture.h"
+#include "capture/capture.h"
 #include "host/task.h"
 
 #define PATH_LEN 96

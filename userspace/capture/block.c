@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
-#include "capture.h"
+#include "capture/capture.h"
 
 /* Maps on maps on maps; more is a loop in a hostile tree. */
 #define DEPTH 8

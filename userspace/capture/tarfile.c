@@ -14,7 +14,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "tarfile.h"
+#include "capture/tarfile.h"
 
 /* ---- no half file ---- */
 

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/tarfile.h"
 #include "host/source.h"
-#include "tarfile.h"
 
 /**
  * struct numbers - a set of numbers
