@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "clean.h"
+#include "clean/clean.h"
+#include "clean/knob.h"
 #include "commands.h"
-#include "knob.h"
 
 /* What cannot be judged is 3, as check has it. */
 static enum exit_status unknown_status(enum exit_status status)

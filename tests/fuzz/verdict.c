@@ -11,9 +11,9 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/json.h"
-#include "clean_plan.h"
+#include "clean/knob.h"
+#include "clean/plan.h"
 #include "fuzz.h"
-#include "knob.h"
 #include "verdict/verdict.h"
 
 #define DEVICE "nbd101"

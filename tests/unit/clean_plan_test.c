@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/array_size.h"
-#include "clean_plan.h"
-#include "knob.h"
+#include "clean/knob.h"
+#include "clean/plan.h"
 #include "unit.h"
 
 #define TEXT_LEN 8192

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "knob.h"
+#include "clean/knob.h"
 
 /* Return: false with errno if there is no file last that can be understood. */
 static bool read_last(const struct source *source, struct text *text)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clean_cost.h"
-#include "clean_plan.h"
+#include "clean/cost.h"
+#include "clean/plan.h"
 
 static const char * const action_words[] = {
 	[CLEAN_DISCONNECT] = "disconnect",

@@ -6,7 +6,7 @@
 #ifndef NBDDIAG_CLEAN_PLAN_H
 #define NBDDIAG_CLEAN_PLAN_H
 
-#include "clean_facts.h"
+#include "clean/facts.h"
 #include "verdict/verdict.h"
 
 /* What can be done, in the order in which it is. */

@@ -2,7 +2,7 @@
 /* Takes the facts for a plan to clean a device from the device's file. */
 #include <string.h>
 
-#include "clean_facts.h"
+#include "clean/facts.h"
 
 /* Anything but the digits of the format is no generation. */
 static void read_generation(struct clean_facts *f, const struct text *text)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/fail.h"
-#include "clean.h"
+#include "clean/clean.h"
 #include "holders/holders.h"
 
 #define PAUSE_NS 200000000L

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_CLEAN_COST_H
 #define NBDDIAG_CLEAN_COST_H
 
-#include "clean_facts.h"
+#include "clean/facts.h"
 
 /**
  * clean_may_have_requests() - are requests in flight, or is that not known?

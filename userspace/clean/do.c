@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "clean.h"
+#include "clean/clean.h"
+#include "clean/knob.h"
+#include "clean/netlink.h"
 #include "host/task.h"
-#include "knob.h"
-#include "netlink.h"
 
 /* ---- looking ---- */
 

@@ -2,7 +2,7 @@
 /* What the steps to clean a device cost. */
 #include <stdlib.h>
 
-#include "clean_cost.h"
+#include "clean/cost.h"
 #include "verdict/verdict.h"
 
 bool clean_may_have_requests(const struct clean_facts *f)

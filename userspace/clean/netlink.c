@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "netlink.h"
+#include "clean/netlink.h"
 
 #define FDS_AT_MOST 65536
 

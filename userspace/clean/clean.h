@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_CLEAN_H
 #define NBDDIAG_CLEAN_H
 
-#include "clean_plan.h"
+#include "clean/plan.h"
 #include "facts/device.h"
 #include "options.h"
 #include "verdict/look.h"
