@@ -11,7 +11,7 @@
 #include "base/fail.h"
 #include "commands.h"
 #include "facts/device.h"
-#include "why.h"
+#include "why/why.h"
 
 static void explain_process(struct why *why, pid_t pid)
 {

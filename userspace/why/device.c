@@ -8,7 +8,7 @@
 #include "base/array_size.h"
 #include "facts/device.h"
 #include "holders/holders.h"
-#include "why.h"
+#include "why/why.h"
 
 /* Return: false if it was there before, or there are too many. */
 static bool visit_device(struct why *why, const char *name)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
-#include "why.h"
+#include "why/why.h"
 
 void why_say(const char *format, ...)
 {

@@ -8,7 +8,7 @@
 #include <linux/major.h>
 
 #include "facts/device.h"
-#include "why.h"
+#include "why/why.h"
 
 static bool visit_task(struct why *why, pid_t tid)
 {
