@@ -11,7 +11,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "commands.h"
+#include "commands/commands.h"
 
 /* Seconds, at most. */
 #define MAX_S 86400

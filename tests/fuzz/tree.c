@@ -12,7 +12,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "fuzz.h"
 #include "tree.h"
 

@@ -4,8 +4,8 @@
 #define NBDDIAG_CLEAN_H
 
 #include "clean/plan.h"
+#include "commands/options.h"
 #include "facts/device.h"
-#include "options.h"
 #include "verdict/look.h"
 
 /**

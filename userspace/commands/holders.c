@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "base/array_size.h"
-#include "commands.h"
+#include "commands/commands.h"
+#include "commands/table.h"
 #include "facts/device.h"
 #include "holders/holders.h"
-#include "table.h"
 
 /* Not everything that keeps the device is in the table. */
 #define STATUS_INCOMPLETE 1

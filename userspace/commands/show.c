@@ -9,10 +9,10 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/units.h"
-#include "commands.h"
+#include "commands/commands.h"
+#include "commands/table.h"
 #include "facts/device.h"
 #include "holders/holders.h"
-#include "table.h"
 
 enum { COL_NAME, COL_VALUE };
 

@@ -5,9 +5,9 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "commands.h"
+#include "commands/commands.h"
+#include "commands/table.h"
 #include "facts/device.h"
-#include "table.h"
 
 enum {
 	COL_NAME, COL_STATE, COL_SIZE, COL_SOCKS, COL_LIVE, COL_DEAD,

@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "base/json.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "facts/device.h"
 #include "verdict/look.h"
 

@@ -8,9 +8,9 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/units.h"
-#include "commands.h"
+#include "commands/commands.h"
+#include "commands/table.h"
 #include "facts/aio.h"
-#include "table.h"
 
 enum {
 	COL_PID, COL_TID, COL_COMM, COL_STATE, COL_CONTEXTS, COL_MAX_REQS,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "facts/device.h"
 #include "why/why.h"
 

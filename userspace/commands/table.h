@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "commands/options.h"
 #include "facts/text.h"
-#include "options.h"
 
 /**
  * struct column - a column that a command can print

@@ -9,7 +9,7 @@
 
 #include "base/fail.h"
 #include "base/units.h"
-#include "table.h"
+#include "commands/table.h"
 
 void table_list_columns(const struct column *columns, size_t nr)
 {

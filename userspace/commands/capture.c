@@ -14,7 +14,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "capture/capture.h"
-#include "commands.h"
+#include "commands/commands.h"
 
 #define ABOUT "nbddiag-capture"
 

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_COMMANDS_H
 #define NBDDIAG_COMMANDS_H
 
-#include "options.h"
+#include "commands/options.h"
 
 int cmd_list(const struct options *options);
 int cmd_show(const struct options *options);

@@ -11,7 +11,7 @@
 #include "base/fail.h"
 #include "clean/clean.h"
 #include "clean/knob.h"
-#include "commands.h"
+#include "commands/commands.h"
 
 /* What cannot be judged is 3, as check has it. */
 static enum exit_status unknown_status(enum exit_status status)
