@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/json.h"
 #include "clean/knob.h"
@@ -29,7 +30,7 @@ static void use_string(const char *text)
 		return;
 	file = open_memstream(&out, &size);
 	json_string(file, text);
-	print_escaped(file, text);
+	escape_print(file, text);
 	fclose(file);
 	for (at = out; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)

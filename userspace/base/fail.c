@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 
 #define MESSAGE_LEN 1024
@@ -15,16 +16,6 @@ static enum exit_status same(enum exit_status status)
 
 enum exit_status (*fail_status)(enum exit_status status) = same;
 
-void print_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text >= ' ' && *text <= '~')
-			fputc(*text, out);
-		else
-			fprintf(out, "\\x%02x", (unsigned char)*text);
-	}
-}
-
 static void vcomplain(const char *format, va_list args)
 {
 	char message[MESSAGE_LEN];
@@ -33,7 +24,7 @@ static void vcomplain(const char *format, va_list args)
 	vsnprintf(message, sizeof(message), format, args);
 	fputs("nbddiag: ", stderr);
 	/* What was given on the command line may be anything. */
-	print_escaped(stderr, message);
+	escape_print(stderr, message);
 	fputc('\n', stderr);
 }
 

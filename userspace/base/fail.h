@@ -33,13 +33,6 @@ __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
 
 /**
- * print_escaped() - print a text so that a terminal is safe
- * @out: where to
- * @text: any bytes; what is not printable ASCII becomes \xHH
- */
-void print_escaped(FILE *out, const char *text);
-
-/**
  * check_memory() - end the program if an allocation has failed
  * @pointer: what it returned
  *

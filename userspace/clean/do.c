@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "clean/clean.h"
 #include "clean/knob.h"
@@ -169,7 +170,7 @@ static void do_knob(struct clean *c, enum clean_action action)
 			 "done in part only" : "not done", outcome.message);
 	} else {
 		printf("%u. %s: ", c->number[action], word);
-		print_escaped(stdout, outcome.message);
+		escape_print(stdout, outcome.message);
 		putchar('\n');
 	}
 	if (outcome.said && c->done[action])

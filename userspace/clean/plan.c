@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
 #include "clean/cost.h"
 #include "clean/plan.h"
 
@@ -75,19 +76,19 @@ static char *why_not_disconnect(const struct planning *p)
 	const struct clean_facts *f = p->f;
 
 	if (clean_may_have_requests(f) && !p->asked->fail_io)
-		return verdict_say("it would fail what is in flight; --fail-io allows that");
+		return say("it would fail what is in flight; --fail-io allows that");
 	if (!f->dev.consistent)
-		return verdict_say("nbd's lock is held; "
-				   "it would wait for that, and all of genetlink with it");
+		return say("nbd's lock is held; "
+			   "it would wait for that, and all of genetlink with it");
 	if (!f->started)
-		return verdict_say("it was never started in this configuration");
+		return say("it was never started in this configuration");
 	if (!f->index.known ||
 	    strtoull(f->dev.device + strlen("nbd"), NULL, 10) != f->index.nr)
-		return verdict_say("its number in nbd is not known");
+		return say("its number in nbd is not known");
 	if (f->why_no_farewell)
-		return verdict_say("nbd says farewell to each server first; "
-				   "that could hang or do harm; %s",
-				   f->why_no_farewell);
+		return say("nbd says farewell to each server first; "
+			   "that could hang or do harm; %s",
+			   f->why_no_farewell);
 	return NULL;
 }
 
@@ -100,16 +101,16 @@ static void plan_disconnect(struct planning *p)
 		return;
 	why = why_not_disconnect(p);
 	if (why) {
-		not_done(p, verdict_say("disconnect over netlink, nbd's own way: %s",
-					why));
+		not_done(p, say("disconnect over netlink, nbd's own way: %s",
+				why));
 		free(why);
 		return;
 	}
 	add_step(p, CLEAN_DISCONNECT,
-		 verdict_say("disconnect %s over netlink, nbd's own way; %s",
-			     f->dev.device, f->dev.netlink.nr ?
-			     "this drops the reference that nbd itself holds" :
-			     "nbd then fails the requests in flight"),
+		 say("disconnect %s over netlink, nbd's own way; %s",
+		     f->dev.device, f->dev.netlink.nr ?
+		     "this drops the reference that nbd itself holds" :
+		     "nbd then fails the requests in flight"),
 		 clean_cost_of_disconnect(f));
 }
 
@@ -126,13 +127,13 @@ static char *why_not_sockets(const struct planning *p)
 	const struct clean_facts *f = p->f;
 
 	if (f->dev.state != STATE_ORPHANED)
-		return verdict_say("no socket is left that nothing serves and nobody has open");
+		return say("no socket is left that nothing serves and nobody has open");
 	if (!f->dev.consistent)
-		return verdict_say("nbd's lock is held; without it no socket is shut");
+		return say("nbd's lock is held; without it no socket is shut");
 	if (f->dev.setup_pid.known && !is_planned(p, CLEAN_DISCONNECT))
-		return verdict_say("thread %llu, which set it up, is alive and has it open; "
-				   "it may be about to start it",
-				   f->dev.setup_pid.nr);
+		return say("thread %llu, which set it up, is alive and has it open; "
+			   "it may be about to start it",
+			   f->dev.setup_pid.nr);
 	return NULL;
 }
 
@@ -144,8 +145,8 @@ static void offer_sockets(struct planning *p)
 		return;
 	cost = clean_cost_of_sockets(p->f);
 	not_done(p,
-		 verdict_say("--sockets would shut what nothing serves and nobody has open (%llu); "
-			     "cost: %s", clean_facts_strays(p->f), cost));
+		 say("--sockets would shut what nothing serves and nobody has open (%llu); "
+		     "cost: %s", clean_facts_strays(p->f), cost));
 	free(cost);
 }
 
@@ -159,13 +160,13 @@ static void plan_sockets(struct planning *p)
 	}
 	why = why_not_sockets(p);
 	if (why) {
-		not_done(p, verdict_say("--sockets: %s", why));
+		not_done(p, say("--sockets: %s", why));
 		free(why);
 		return;
 	}
 	add_step(p, CLEAN_SOCKETS,
-		 verdict_say("by the knob, shut what nothing serves and nobody has open (%llu)",
-			     clean_facts_strays(p->f)),
+		 say("by the knob, shut what nothing serves and nobody has open (%llu)",
+		     clean_facts_strays(p->f)),
 		 clean_cost_of_sockets(p->f));
 }
 
@@ -180,18 +181,18 @@ static char *why_sockets_first(const struct planning *p)
 	if (is_planned(p, CLEAN_SOCKETS))
 		others = f->open > clean_facts_strays(f);
 	if (f->held.nr && others)
-		return verdict_say("a process has sockets of it open; "
-				   "these are never touched; end it first");
+		return say("a process has sockets of it open; "
+			   "these are never touched; end it first");
 	if (is_planned(p, CLEAN_SOCKETS))
 		return NULL;
 	if (f->open)
-		return verdict_say("sockets must be shut down first; --sockets%s",
-				   p->asked->sockets ? ", see above" :
-				   " allows that");
+		return say("sockets must be shut down first; --sockets%s",
+			   p->asked->sockets ? ", see above" :
+			   " allows that");
 	if (f->dev.state == STATE_ORPHANED && f->sending)
-		return verdict_say("somebody hangs sending on a socket; --sockets%s",
-				   p->asked->sockets ? ", see above" :
-				   " ends that");
+		return say("somebody hangs sending on a socket; --sockets%s",
+			   p->asked->sockets ? ", see above" :
+			   " ends that");
 	return NULL;
 }
 
@@ -200,12 +201,12 @@ static char *why_not_fail(const struct planning *p)
 	const struct clean_facts *f = p->f;
 
 	if (!f->dev.inflight.known)
-		return verdict_say("whether requests are in flight is not known");
+		return say("whether requests are in flight is not known");
 	if (!f->dev.inflight.nr)
-		return verdict_say("no request is in flight");
+		return say("no request is in flight");
 	if (f->dead_conn_timeout_s.nr && !f->disconnected)
-		return verdict_say("requests may wait for a reconnect, for %llu s at most",
-				   f->dead_conn_timeout_s.nr);
+		return say("requests may wait for a reconnect, for %llu s at most",
+			   f->dead_conn_timeout_s.nr);
 	return why_sockets_first(p);
 }
 
@@ -217,8 +218,8 @@ static void offer_to_fail(struct planning *p)
 		return;
 	cost = clean_cost_of_failing(p->f);
 	not_done(p,
-		 verdict_say("--fail-io would fail what is in flight; who waits for it goes on; "
-			     "cost: %s", cost));
+		 say("--fail-io would fail what is in flight; who waits for it goes on; "
+		     "cost: %s", cost));
 	free(cost);
 }
 
@@ -234,11 +235,11 @@ static void plan_fail_io(struct planning *p)
 	why = why_not_fail(p);
 	if (!why) {
 		add_step(p, CLEAN_FAIL_IO,
-			 verdict_say("by the knob, fail the requests in flight%s",
-				     tried ? ", if any are left" : ""),
+			 say("by the knob, fail the requests in flight%s",
+			     tried ? ", if any are left" : ""),
 			 clean_cost_of_failing(p->f));
 	} else if (!tried || !clean_may_have_requests(p->f)) {
-		not_done(p, verdict_say("--fail-io: %s", why));
+		not_done(p, say("--fail-io: %s", why));
 	}
 	free(why);
 }
@@ -251,21 +252,21 @@ static void plan_remains(struct planning *p)
 
 	if (f->dev.netlink.nr && !is_planned(p, CLEAN_DISCONNECT))
 		remains(p,
-			verdict_say("nbd's own reference, until it is disconnected over netlink"));
+			say("nbd's own reference, until it is disconnected over netlink"));
 	if (clean_may_have_requests(f) && !is_planned(p, CLEAN_DISCONNECT) &&
 	    !is_planned(p, CLEAN_FAIL_IO))
-		remains(p, verdict_say("requests in flight, and all that wait for them"));
+		remains(p, say("requests in flight, and all that wait for them"));
 	if (f->held.nr)
-		remains(p, verdict_say("sockets that a process has open: %llu",
-				       f->held.nr));
+		remains(p, say("sockets that a process has open: %llu",
+			       f->held.nr));
 	if (!f->dev.openers.known)
-		remains(p, verdict_say("whoever has it open; how often that is, is not known"));
+		remains(p, say("whoever has it open; how often that is, is not known"));
 	else if (f->dev.openers.nr)
 		remains(p,
-			verdict_say("it is open (openers: %llu); only their closing it frees it; "
-				    "until then it cannot be attached, on purpose; "
-				    "they would write into the next volume",
-				    f->dev.openers.nr));
+			say("it is open (openers: %llu); only their closing it frees it; "
+			    "until then it cannot be attached, on purpose; "
+			    "they would write into the next volume",
+			    f->dev.openers.nr));
 }
 
 /* ---- what is refused ---- */
@@ -280,27 +281,27 @@ static bool is_left_over(const struct clean_facts *f)
 static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 {
 	if (v->status == VERDICT_UNKNOWN)
-		return verdict_say("what is not known for certain is not cleaned");
+		return say("what is not known for certain is not cleaned");
 	switch (f->dev.state) {
 	case STATE_CONNECTED:
 	case STATE_DEGRADED:
-		return verdict_say("it is in use; receivers serve its connections; "
-				   "'nbddiag check %s' says how to detach it",
-				   f->dev.device);
+		return say("it is in use; receivers serve its connections; "
+			   "'nbddiag check %s' says how to detach it",
+			   f->dev.device);
 	case STATE_SETUP:
-		return verdict_say("it is being set up");
+		return say("it is being set up");
 	default:
 		break;
 	}
 	if (!is_left_over(f))
 		return f->dev.consistent ? NULL :
-			verdict_say("nbd's lock is held; what was read without it may not be true");
+			say("nbd's lock is held; what was read without it may not be true");
 	if (*f->generation)
 		return NULL;
 	if (!*f->generation_text)
-		return verdict_say("this module has no generation; it is older than this program");
-	return verdict_say("its generation is not known: %s",
-			   f->generation_text);
+		return say("this module has no generation; it is older than this program");
+	return say("its generation is not known: %s",
+		   f->generation_text);
 }
 
 static bool has_receivers(const struct clean_facts *f)
@@ -315,10 +316,10 @@ static void plan_all(struct planning *p)
 
 	if (!is_left_over(f)) {
 		not_done(p,
-			 verdict_say("%s is not attached; there is nothing to clean",
-				     f->dev.device));
+			 say("%s is not attached; there is nothing to clean",
+			     f->dev.device));
 	} else if (has_receivers(f)) {
-		not_done(p, verdict_say("its receivers still run; clean it when they have ended"));
+		not_done(p, say("its receivers still run; clean it when they have ended"));
 	} else {
 		plan_disconnect(p);
 		plan_sockets(p);

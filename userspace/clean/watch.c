@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "clean/clean.h"
 #include "holders/holders.h"
@@ -167,7 +168,7 @@ int clean_report(const struct clean *c)
 		return VERDICT_FREE;
 	}
 	printf("%s: ", v->word);
-	print_escaped(stdout, v->text);
+	escape_print(stdout, v->text);
 	putchar('\n');
 	if (dev->inflight.nr)
 		printf("Requests in flight: %llu%s\n", dev->inflight.nr,

@@ -2,8 +2,10 @@
 /* nbddiag check: may the device be attached? For runbooks. */
 #include <stdio.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/json.h"
+#include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
 #include "verdict/look.h"
@@ -17,7 +19,7 @@ static bool printed;
 static void put_line(const char *before, const char *text)
 {
 	fputs(before, stdout);
-	print_escaped(stdout, text);
+	escape_print(stdout, text);
 	putchar('\n');
 }
 
@@ -27,7 +29,7 @@ static void print_text(const struct verdict *v)
 	size_t i;
 
 	printf("%s: ", v->word);
-	print_escaped(stdout, v->text);
+	escape_print(stdout, v->text);
 	printf(" (%s)\n", v->reason);
 	if (v->nr_steps)
 		puts("What frees it, in the order to try:");
@@ -101,8 +103,8 @@ static enum exit_status unknown_status(enum exit_status status)
 	v.reason = status == EXIT_NO_SUCH ? "no-such-device" :
 		   status == EXIT_DATA ? "malformed" : "error";
 	if (!printed) {
-		v.text = verdict_say("%s cannot be judged, see the message on standard error",
-				     device);
+		v.text = say("%s cannot be judged, see the message on standard error",
+			     device);
 		print_verdict(&v, device);
 		verdict_free(&v);
 	}

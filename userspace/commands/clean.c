@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "clean/clean.h"
 #include "clean/knob.h"
@@ -27,7 +28,7 @@ static enum exit_status unknown_status(enum exit_status status)
 static void print_found(const struct clean *c)
 {
 	printf("%s: ", c->look.verdict.word);
-	print_escaped(stdout, c->look.verdict.text);
+	escape_print(stdout, c->look.verdict.text);
 	putchar('\n');
 }
 
@@ -39,7 +40,7 @@ static void print_notes(const char *heading, char * const *notes, size_t nr)
 		puts(heading);
 	for (i = 0; i < nr; i++) {
 		fputs("  -  ", stdout);
-		print_escaped(stdout, notes[i]);
+		escape_print(stdout, notes[i]);
 		putchar('\n');
 	}
 }
@@ -55,9 +56,9 @@ static void print_steps(struct clean *c)
 			continue;
 		c->number[i] = ++nr;
 		printf("%3u. ", nr);
-		print_escaped(stdout, c->plan.step[i].what);
+		escape_print(stdout, c->plan.step[i].what);
 		fputs("\n     cost: ", stdout);
-		print_escaped(stdout, c->plan.step[i].cost);
+		escape_print(stdout, c->plan.step[i].cost);
 		putchar('\n');
 	}
 }

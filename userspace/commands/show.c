@@ -35,7 +35,7 @@ struct detail {
 };
 
 __attribute__((format(printf, 2, 3)))
-static void say(struct detail *detail, const char *format, ...)
+static void detail_add(struct detail *detail, const char *format, ...)
 {
 	size_t room = sizeof(detail->text) - detail->len;
 	va_list args;
@@ -52,16 +52,16 @@ static void say_value(struct detail *detail, struct value value)
 {
 	switch (value.kind) {
 	case VALUE_GIVEN:
-		say(detail, "%.*s", (int)value.len, value.at);
+		detail_add(detail, "%.*s", (int)value.len, value.at);
 		break;
 	case VALUE_UNKNOWN:
-		say(detail, "not known (%.*s)", (int)value.len, value.at);
+		detail_add(detail, "not known (%.*s)", (int)value.len, value.at);
 		break;
 	case VALUE_NONE:
-		say(detail, "none");
+		detail_add(detail, "none");
 		break;
 	case VALUE_MISSING:
-		say(detail, "not said");
+		detail_add(detail, "not said");
 		break;
 	}
 }
@@ -76,7 +76,7 @@ static void say_size(struct detail *detail, struct value value)
 		return;
 	}
 	units_size(text, bytes);
-	say(detail, "%s", text);
+	detail_add(detail, "%s", text);
 }
 
 static void say_age(struct detail *detail, struct value value)
@@ -89,7 +89,7 @@ static void say_age(struct detail *detail, struct value value)
 		return;
 	}
 	units_age(text, ns);
-	say(detail, "%s", text);
+	detail_add(detail, "%s", text);
 }
 
 /* ---- lines ---- */
@@ -126,25 +126,25 @@ static struct libscols_line *add_device(struct table *table,
 	char *name = value_copy(text_get(text, "device"));
 
 	say_value(&detail, text_get(text, "state"));
-	say(&detail, ": ");
+	detail_add(&detail, ": ");
 	say_value(&detail, text_get(text, "state_reason"));
 	if (!value_is(text_get(text, "consistent"), "yes"))
-		say(&detail, " (read without nbd's lock)");
+		detail_add(&detail, " (read without nbd's lock)");
 	device = add(table, NULL, name ? name : "device", &detail);
 	free(name);
 
 	detail = (struct detail){};
 	say_value(&detail, text_get(text, "attachable"));
-	say(&detail, ": ");
+	detail_add(&detail, ": ");
 	say_value(&detail, text_get(text, "attachable_reason"));
 	add(table, device, "attachable", &detail);
 
 	detail = (struct detail){};
 	say_size(&detail, text_get(text, "capacity_bytes"));
-	say(&detail, ", blocks of ");
+	detail_add(&detail, ", blocks of ");
 	say_value(&detail, text_get(text, "block_size_bytes"));
-	say(&detail, " bytes%s",
-	    value_is(text_get(text, "read_only"), "yes") ? ", read-only" : "");
+	detail_add(&detail, " bytes%s",
+		   value_is(text_get(text, "read_only"), "yes") ? ", read-only" : "");
 	add(table, device, "size", &detail);
 	return device;
 }
@@ -186,30 +186,30 @@ static void say_socket(struct detail *detail, const char *socket, bool orphans)
 {
 	bool dead = value_is(text_field(socket, "dead"), "yes");
 
-	say(detail, "%s", dead ? "dead" : "live");
+	detail_add(detail, "%s", dead ? "dead" : "live");
 	if (!dead && !is_held(socket))
-		say(detail, orphans ? ", orphaned" : ", held by nbd only");
-	say(detail, ", ");
+		detail_add(detail, orphans ? ", orphaned" : ", held by nbd only");
+	detail_add(detail, ", ");
 	say_value(detail, text_field(socket, "family"));
-	say(detail, " ");
+	detail_add(detail, " ");
 	say_value(detail, text_field(socket, "state"));
-	say(detail, ", peer ");
+	detail_add(detail, ", peer ");
 	say_value(detail, text_field(socket, "peer"));
 	if (!value_is(text_field(socket, "peer_exists"), "yes")) {
-		say(detail, " (exists: ");
+		detail_add(detail, " (exists: ");
 		say_value(detail, text_field(socket, "peer_exists"));
-		say(detail, ")");
+		detail_add(detail, ")");
 	}
 	/* Without the number of one that has gone: that differs each time. */
 	if (text_field(socket, "peer_comm").kind == VALUE_GIVEN) {
-		say(detail, " of ");
+		detail_add(detail, " of ");
 		say_value(detail, text_field(socket, "peer_comm"));
-		say(detail, "[");
+		detail_add(detail, "[");
 		say_value(detail, text_field(socket, "peer_pid"));
-		say(detail, "]");
+		detail_add(detail, "]");
 	}
 	if (value_is(text_field(socket, "pending"), "yes"))
-		say(detail, ", a request half sent");
+		detail_add(detail, ", a request half sent");
 }
 
 static void say_all_of_socket(struct detail *detail, const char *socket)
@@ -226,7 +226,7 @@ static void say_all_of_socket(struct detail *detail, const char *socket)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		say(detail, ", %s ", fields[i].name);
+		detail_add(detail, ", %s ", fields[i].name);
 		say_value(detail, text_field(socket, fields[i].field));
 	}
 }
@@ -261,15 +261,15 @@ static struct libscols_line *add_socket_sums(struct table *table,
 	struct detail detail = {};
 
 	say_value(&detail, text_key_field(text, "sockets", "total"));
-	say(&detail, ": ");
+	detail_add(&detail, ": ");
 	say_value(&detail, text_key_field(text, "sockets", "dead"));
-	say(&detail, " dead, ");
+	detail_add(&detail, " dead, ");
 	say_value(&detail, text_key_field(text, "sockets", "live"));
-	say(&detail, " live, ");
+	detail_add(&detail, " live, ");
 	say_value(&detail, text_key_field(text, "sockets", "held"));
-	say(&detail, " of these held by a process");
+	detail_add(&detail, " of these held by a process");
 	if (value_is(text_get(text, "peers_agree"), "no"))
-		say(&detail, "; THEIR OTHER ENDS HAVE DIFFERENT NAMES");
+		detail_add(&detail, "; THEIR OTHER ENDS HAVE DIFFERENT NAMES");
 	return add(table, device, "sockets", &detail);
 }
 
@@ -306,18 +306,18 @@ static void add_sockets(struct table *table, struct libscols_line *device,
 static void say_request(struct detail *detail, const char *request)
 {
 	say_value(detail, text_field(request, "op"));
-	say(detail, " of ");
+	detail_add(detail, " of ");
 	say_size(detail, text_field(request, "bytes"));
-	say(detail, " at sector ");
+	detail_add(detail, " at sector ");
 	say_value(detail, text_field(request, "sector"));
-	say(detail, ", ");
+	detail_add(detail, ", ");
 	say_age(detail, text_field(request, "age_ns"));
-	say(detail, " old, socket ");
+	detail_add(detail, " old, socket ");
 	say_value(detail, text_field(request, "socket"));
 	if (text_field(request, "aio_pid").kind == VALUE_NONE ||
 	    text_field(request, "aio_pid").kind == VALUE_MISSING)
 		return;
-	say(detail, ", AIO of process ");
+	detail_add(detail, ", AIO of process ");
 	say_value(detail, text_field(request, "aio_pid"));
 }
 
@@ -332,7 +332,7 @@ static void add_requests(struct table *table, struct libscols_line *device,
 
 	if (sum.kind == VALUE_GIVEN) {
 		say_value(&detail, text_key_field(text, "requests", "inflight"));
-		say(&detail, " in flight, oldest ");
+		detail_add(&detail, " in flight, oldest ");
 		say_age(&detail,
 			text_key_field(text, "requests", "oldest_age_ns"));
 	} else {
@@ -358,13 +358,13 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	size_t i;
 
 	holders_find(source, &holders, text);
-	say(&detail, "%zu found%s", holders.nr, holders_complete(&holders) ?
-	    "" : ", there may be others");
+	detail_add(&detail, "%zu found%s", holders.nr, holders_complete(&holders) ?
+		   "" : ", there may be others");
 	parent = add(table, device, "holders", &detail);
 	for (i = 0; i < holders.nr; i++) {
 		detail = (struct detail){};
 		holder = holder_text(&holders.holder[i]);
-		say(&detail, "%s", holder);
+		detail_add(&detail, "%s", holder);
 		free(holder);
 		add(table, parent, holder_kind_name(holders.holder[i].kind),
 		    &detail);

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/array_size.h"
+#include "base/escape.h"
 #include "base/fail.h"
 #include "facts/device.h"
 #include "holders/search.h"
@@ -175,7 +176,7 @@ static void search_swap(struct search *search)
 		if (!block)
 			continue;
 		search_add(search, HOLDER_SWAP, block)->what =
-			task_escape(line, strlen(line));
+			escape_copy(line, strlen(line));
 		search->holders->opens++;
 	}
 	free(data);
@@ -201,9 +202,9 @@ static void add_device(struct search *search, struct block *block,
 	struct holder *holder = search_add(search, HOLDER_DEVICE, block);
 	char *called = name_of_device(search->source, name), path[PATH_MAX];
 
-	holder->what = task_escape(called, strlen(called));
+	holder->what = escape_copy(called, strlen(called));
 	snprintf(path, sizeof(path), "/dev/%s", name);
-	holder->path = task_escape(path, strlen(path));
+	holder->path = escape_copy(path, strlen(path));
 	free(called);
 	search->holders->opens++;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "holders/search.h"
 #include "host/task_call.h"
@@ -101,7 +102,7 @@ static struct holder *find_same(const struct search *search, const char *device,
 static void add_mount(struct search *search, const struct mount *mount,
 		      struct block *block, const struct task_id *id)
 {
-	char *what = task_escape(mount->point, strlen(mount->point));
+	char *what = escape_copy(mount->point, strlen(mount->point));
 	struct holder *holder = find_same(search, block->name, what);
 
 	if (holder) {

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "host/task.h"
 #include "host/task_call.h"
@@ -72,24 +73,6 @@ struct task_id *task_list(const struct source *source, size_t *nr)
 
 /* ---- a thread ---- */
 
-char *task_escape(const char *bytes, size_t len)
-{
-	char *text = check_memory(malloc(len * 4 + 1)), *to = text;
-
-	for (; len; len--, bytes++) {
-		unsigned char c = *bytes;
-
-		if (c == '"' || c == '\\')
-			*to++ = '\\';
-		if (c >= ' ' && c <= '~')
-			*to++ = c;
-		else
-			to += sprintf(to, "\\x%02x", c);
-	}
-	*to = '\0';
-	return text;
-}
-
 /* The name may hold any byte, and the other files do not have it as it is. */
 static char *read_comm(const struct source *source, pid_t tgid, pid_t tid)
 {
@@ -101,7 +84,7 @@ static char *read_comm(const struct source *source, pid_t tgid, pid_t tid)
 		return NULL;
 	if (size && data[size - 1] == '\n')
 		size--;
-	comm = task_escape(data, size);
+	comm = escape_copy(data, size);
 	free(data);
 	return comm;
 }

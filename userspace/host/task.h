@@ -170,13 +170,4 @@ bool task_next_fd(const char **lines, struct task_fd *fd);
  */
 bool task_shares_files(const struct source *source, pid_t a, pid_t b);
 
-/**
- * task_escape() - make bytes printable
- * @bytes: anything
- * @len: how many
- *
- * Return: the bytes, escaped as strings are in nbddiag(4), for free().
- */
-char *task_escape(const char *bytes, size_t len);
-
 #endif /* NBDDIAG_TASK_H */

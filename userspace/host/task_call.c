@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/array_size.h"
+#include "base/escape.h"
 #include "base/fail.h"
 #include "host/task_call.h"
 
@@ -111,7 +112,7 @@ static void read_file_of_fd(const struct source *source, struct task *task)
 	snprintf(name, sizeof(name), "fd/%d", call->fd);
 	link = task_link(source, task->tgid, task->tid, name);
 	if (link)
-		call->file = task_escape(link, strlen(link));
+		call->file = escape_copy(link, strlen(link));
 	free(link);
 }
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "host/task_call.h"
 
@@ -103,7 +104,7 @@ static void print_fd(struct fd_dir *dir, const char *name)
 		note_error(dir);
 		return;
 	}
-	target = task_escape(link, len);
+	target = escape_copy(link, len);
 	fprintf(dir->to, "%s %u:%u %#o %s\n", name, fd.major, fd.minor,
 		fd.flags, target);
 	free(target);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
 #include "base/units.h"
 #include "verdict/verdict.h"
 
@@ -20,21 +21,21 @@ static const char *at_least(const struct verdict_facts *f)
 static char *cost_of_failing(const struct verdict_facts *f)
 {
 	if (!f->inflight.known)
-		return verdict_say("what is in flight fails with I/O errors; "
-				   "whether that is DATA LOSS is not known");
+		return say("what is in flight fails with I/O errors; "
+			   "whether that is DATA LOSS is not known");
 	if (!f->inflight.nr)
-		return verdict_say("nothing is in flight, so no request fails");
+		return say("nothing is in flight, so no request fails");
 	if (f->writes)
-		return verdict_say("DATA LOSS: requests in flight fail with I/O errors; "
-				   "of %llu of them, %s%u write; "
-				   "whether the server has carried them out is not known",
-				   f->inflight.nr, at_least(f), f->writes);
+		return say("DATA LOSS: requests in flight fail with I/O errors; "
+			   "of %llu of them, %s%u write; "
+			   "whether the server has carried them out is not known",
+			   f->inflight.nr, at_least(f), f->writes);
 	if (f->reads < f->inflight.nr)
-		return verdict_say("requests in flight (%llu) fail with I/O errors; "
-				   "DATA LOSS if any of them writes, which is not known",
-				   f->inflight.nr);
-	return verdict_say("reads in flight (%llu) fail with I/O errors; "
-			   "no write is lost by that", f->inflight.nr);
+		return say("requests in flight (%llu) fail with I/O errors; "
+			   "DATA LOSS if any of them writes, which is not known",
+			   f->inflight.nr);
+	return say("reads in flight (%llu) fail with I/O errors; "
+		   "no write is lost by that", f->inflight.nr);
 }
 
 /* ---- steps ---- */
@@ -54,9 +55,9 @@ static void add_step(struct verdict *v, char *action, char *cost)
 static void step_look_again(struct verdict *v, const struct verdict_facts *f,
 			    const char *why)
 {
-	add_step(v, verdict_say("wait until %s, and check %s again", why,
-				f->device),
-		 verdict_say("none"));
+	add_step(v, say("wait until %s, and check %s again", why,
+			f->device),
+		 say("none"));
 }
 
 /* Return: there may be openers. */
@@ -73,31 +74,31 @@ static void step_close(struct verdict *v, const struct verdict_facts *f)
 	if (!may_be_open(f))
 		return;
 	add_step(v,
-		 verdict_say("end or detach what has %s open; "
-			     "'nbddiag holders %s' shows who; the last close frees it",
-			     f->device, f->device),
-		 verdict_say("these programs, mounts or guests lose the device; "
-			     "what they have not yet written to the server is LOST%s",
-			     hang));
+		 say("end or detach what has %s open; "
+		     "'nbddiag holders %s' shows who; the last close frees it",
+		     f->device, f->device),
+		 say("these programs, mounts or guests lose the device; "
+		     "what they have not yet written to the server is LOST%s",
+		     hang));
 }
 
 static void step_answer(struct verdict *v, const struct verdict_facts *f)
 {
 	add_step(v,
-		 verdict_say("let the server of %s answer again, if it is only stopped or cut off; "
-			     "look at its process, its storage, the network",
-			     f->device),
-		 verdict_say("none: the requests in flight are carried out"));
+		 say("let the server of %s answer again, if it is only stopped or cut off; "
+		     "look at its process, its storage, the network",
+		     f->device),
+		 say("none: the requests in flight are carried out"));
 }
 
 static void step_reconnect(struct verdict *v, const struct verdict_facts *f)
 {
 	add_step(v,
-		 verdict_say("have %s reconnected in place (netlink, NBD_CMD_RECONFIGURE); "
-			     "only by a program that can, and only to the SAME volume",
-			     f->device),
-		 verdict_say("none; but with another volume DATA LOSS; "
-			     "who has it open writes on, into that one"));
+		 say("have %s reconnected in place (netlink, NBD_CMD_RECONFIGURE); "
+		     "only by a program that can, and only to the SAME volume",
+		     f->device),
+		 say("none; but with another volume DATA LOSS; "
+		     "who has it open writes on, into that one"));
 }
 
 /* For a device that no longer has a connection: its requests are lost. */
@@ -105,20 +106,20 @@ static void step_fail_requests(struct verdict *v,
 			       const struct verdict_facts *f)
 {
 	add_step(v,
-		 verdict_say("nbd-client -d /dev/%s; "
-			     "it fails what is in flight, which nothing answers any more; "
-			     "that alone does not free the device",
-			     f->device),
+		 say("nbd-client -d /dev/%s; "
+		     "it fails what is in flight, which nothing answers any more; "
+		     "that alone does not free the device",
+		     f->device),
 		 cost_of_failing(f));
 }
 
 static void step_netlink(struct verdict *v, const struct verdict_facts *f)
 {
 	add_step(v,
-		 verdict_say("nbd-client -d /dev/%s; %s", f->device,
-			     may_be_open(f) ?
-			     "the device is free when nobody has it open either" :
-			     "this frees the device"),
+		 say("nbd-client -d /dev/%s; %s", f->device,
+		     may_be_open(f) ?
+		     "the device is free when nobody has it open either" :
+		     "this frees the device"),
 		 cost_of_failing(f));
 }
 
@@ -127,11 +128,11 @@ static void step_detach(struct verdict *v, const struct verdict_facts *f)
 	char *cost = cost_of_failing(f);
 
 	add_step(v,
-		 verdict_say("end its use first (guests, mounts, dm); "
-			     "then nbd-client -d /dev/%s, or qemu-nbd -d if that attached it",
-			     f->device),
-		 verdict_say("who still uses it gets I/O errors; "
-			     "what was not yet written is LOST; %s", cost));
+		 say("end its use first (guests, mounts, dm); "
+		     "then nbd-client -d /dev/%s, or qemu-nbd -d if that attached it",
+		     f->device),
+		 say("who still uses it gets I/O errors; "
+		     "what was not yet written is LOST; %s", cost));
 	free(cost);
 }
 
@@ -140,12 +141,12 @@ static void step_give_up(struct verdict *v, const struct verdict_facts *f)
 	char *cost = cost_of_failing(f);
 
 	add_step(v,
-		 verdict_say("nbd-client -d /dev/%s; "
-			     "it fails what is in flight and drops the connection; "
-			     "it can hang too, if a request is stuck half sent",
-			     f->device),
-		 verdict_say("%s; a server that was only stopped may do them later",
-			     cost));
+		 say("nbd-client -d /dev/%s; "
+		     "it fails what is in flight and drops the connection; "
+		     "it can hang too, if a request is stuck half sent",
+		     f->device),
+		 say("%s; a server that was only stopped may do them later",
+		     cost));
 	free(cost);
 }
 
@@ -162,13 +163,13 @@ static void step_clean_sockets(struct verdict *v,
 			       const struct verdict_facts *f)
 {
 	add_step(v,
-		 verdict_say("nbddiag clean %s --sockets; it shuts what nothing serves; "
-			     "their servers are then rid of them; "
-			     "that alone does not free the device",
-			     f->device),
-		 verdict_say("what somebody is just sending on them fails; "
-			     "from then on whoever has it open gets I/O errors; "
-			     "the module must be loaded with allow_cleanup=1"));
+		 say("nbddiag clean %s --sockets; it shuts what nothing serves; "
+		     "their servers are then rid of them; "
+		     "that alone does not free the device",
+		     f->device),
+		 say("what somebody is just sending on them fails; "
+		     "from then on whoever has it open gets I/O errors; "
+		     "the module must be loaded with allow_cleanup=1"));
 }
 
 static void step_clean_fail_io(struct verdict *v,
@@ -177,14 +178,14 @@ static void step_clean_fail_io(struct verdict *v,
 	char *cost = cost_of_failing(f);
 
 	add_step(v,
-		 verdict_say("nbddiag clean %s%s --fail-io; it fails what is in flight; "
-			     "who waits for that goes on; "
-			     "that alone does not free the device",
-			     f->device,
-			     f->state == STATE_ORPHANED ? " --sockets" : ""),
-		 verdict_say("%s; a server that was only stopped may do them later; "
-			     "the module must be loaded with allow_cleanup=1",
-			     cost));
+		 say("nbddiag clean %s%s --fail-io; it fails what is in flight; "
+		     "who waits for that goes on; "
+		     "that alone does not free the device",
+		     f->device,
+		     f->state == STATE_ORPHANED ? " --sockets" : ""),
+		 say("%s; a server that was only stopped may do them later; "
+		     "the module must be loaded with allow_cleanup=1",
+		     cost));
 	free(cost);
 }
 
@@ -210,10 +211,10 @@ static void advise_lock(struct verdict *v, const struct verdict_facts *f)
 	if (is_left_over(f) && f->inflight.nr)
 		step_clean_fail_io(v, f);
 	add_step(v,
-		 verdict_say("restart the host, if the server never answers again; "
-			     "nothing less is known to help then; "
-			     "do not kill a server that is only stopped"),
-		 verdict_say("all that runs on it; what was not yet written is LOST"));
+		 say("restart the host, if the server never answers again; "
+		     "nothing less is known to help then; "
+		     "do not kill a server that is only stopped"),
+		 say("all that runs on it; what was not yet written is LOST"));
 }
 
 static void advise_held(struct verdict *v, const struct verdict_facts *f)
@@ -240,9 +241,9 @@ static void advise_setup(struct verdict *v, const struct verdict_facts *f)
 	step_look_again(v, f, "it is attached");
 	if (f->setup_pid.known)
 		add_step(v,
-			 verdict_say("if it never is: end thread %llu's process, which attaches it",
-				     f->setup_pid.nr),
-			 verdict_say("this attach fails"));
+			 say("if it never is: end thread %llu's process, which attaches it",
+			     f->setup_pid.nr),
+			 say("this attach fails"));
 }
 
 void verdict_advise(struct verdict *v, const struct verdict_facts *f)
@@ -297,15 +298,15 @@ static void warn_peers(struct verdict *v, const struct verdict_facts *f)
 	if (!f->peers_differ)
 		return;
 	add_warning(v,
-		    verdict_say("its ends belong to different volumes, to judge by their names; "
-				"%s and %s; sockets that differ from the first: %llu of %llu",
-				*f->peer[0] ? f->peer[0] : "(not known)",
-				*f->peer[1] ? f->peer[1] : "(not known)",
-				f->peers_differing.nr, f->sockets.nr));
+		    say("its ends belong to different volumes, to judge by their names; "
+			"%s and %s; sockets that differ from the first: %llu of %llu",
+			*f->peer[0] ? f->peer[0] : "(not known)",
+			*f->peer[1] ? f->peer[1] : "(not known)",
+			f->peers_differing.nr, f->sockets.nr));
 	if (f->receivers.nr)
 		add_warning(v,
-			    verdict_say("it is served over these different ends; "
-					"unless they lead to one volume, data is being mixed up"));
+			    say("it is served over these different ends; "
+				"unless they lead to one volume, data is being mixed up"));
 }
 
 static void warn_requests(struct verdict *v, const struct verdict_facts *f)
@@ -313,24 +314,24 @@ static void warn_requests(struct verdict *v, const struct verdict_facts *f)
 	char age[UNITS_LEN];
 
 	if (!f->inflight.known)
-		add_warning(v, verdict_say("whether writes are in flight is not known"));
+		add_warning(v, say("whether writes are in flight is not known"));
 	else if (f->writes)
 		add_warning(v,
-			    verdict_say("writes are in flight: %s%u; "
-					"discards and flushes included; to fail them is DATA LOSS",
-					at_least(f), f->writes));
+			    say("writes are in flight: %s%u; "
+				"discards and flushes included; to fail them is DATA LOSS",
+				at_least(f), f->writes));
 	else if (f->reads < f->inflight.nr)
 		add_warning(v,
-			    verdict_say("requests are in flight: %llu; "
-					"whether any of them writes is not known",
-					f->inflight.nr));
+			    say("requests are in flight: %llu; "
+				"whether any of them writes is not known",
+				f->inflight.nr));
 	if (!verdict_is_stuck(f))
 		return;
 	units_age(age, f->oldest_ns.nr);
 	add_warning(v,
-		    verdict_say("the oldest request has had no answer for %s; "
-				"its server does not answer, or there is none",
-				age));
+		    say("the oldest request has had no answer for %s; "
+			"its server does not answer, or there is none",
+			age));
 }
 
 static void warn_openers(struct verdict *v, const struct verdict_facts *f)
@@ -340,21 +341,21 @@ static void warn_openers(struct verdict *v, const struct verdict_facts *f)
 
 	if (!f->openers.known)
 		add_warning(v,
-			    verdict_say("how often it is open is not known; "
-					"'nbddiag holders %s' looks for who has it",
-					f->device));
+			    say("how often it is open is not known; "
+				"'nbddiag holders %s' looks for who has it",
+				f->device));
 	else if (f->openers.nr)
 		add_warning(v,
-			    verdict_say("it is open (openers: %llu%s); "
-					"'nbddiag holders %s' shows who",
-					f->openers.nr, client, f->device));
+			    say("it is open (openers: %llu%s); "
+				"'nbddiag holders %s' shows who",
+				f->openers.nr, client, f->device));
 	if (f->netlink.nr)
 		add_warning(v,
-			    verdict_say("netlink keeps it, until it is disconnected"));
+			    say("netlink keeps it, until it is disconnected"));
 	if (f->state == STATE_OPENED && f->attachable)
 		add_warning(v,
-			    verdict_say("the kernel would accept an attach by ioctl: do not; "
-					"who has it open could write into the new volume"));
+			    say("the kernel would accept an attach by ioctl: do not; "
+				"who has it open could write into the new volume"));
 }
 
 static void warn_lock(struct verdict *v, const struct verdict_facts *f)
@@ -363,17 +364,17 @@ static void warn_lock(struct verdict *v, const struct verdict_facts *f)
 		return;
 	if (f->holder.known)
 		add_warning(v,
-			    verdict_say("read without nbd's lock, so it may not be true; "
-					"%s[%llu] (state %s) has the lock",
-					f->holder_comm, f->holder.nr,
-					f->holder_state));
+			    say("read without nbd's lock, so it may not be true; "
+				"%s[%llu] (state %s) has the lock",
+				f->holder_comm, f->holder.nr,
+				f->holder_state));
 	else
 		add_warning(v,
-			    verdict_say("read without nbd's lock, so it may not be true; "
-					"who has the lock is not known"));
+			    say("read without nbd's lock, so it may not be true; "
+				"who has the lock is not known"));
 	add_warning(v,
-		    verdict_say("an attach or a disconnect would wait for that lock; "
-				"it cannot be killed while it waits"));
+		    say("an attach or a disconnect would wait for that lock; "
+			"it cannot be killed while it waits"));
 }
 
 void verdict_warn(struct verdict *v, const struct verdict_facts *f)
@@ -384,6 +385,6 @@ void verdict_warn(struct verdict *v, const struct verdict_facts *f)
 	warn_lock(v, f);
 	if (f->counted.known && f->sockets.nr > f->counted.nr)
 		add_warning(v,
-			    verdict_say("only %llu of its %llu sockets were looked at",
-					f->counted.nr, f->sockets.nr));
+			    say("only %llu of its %llu sockets were looked at",
+				f->counted.nr, f->sockets.nr));
 }

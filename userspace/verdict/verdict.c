@@ -11,20 +11,9 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "verdict/verdict.h"
-
-char *verdict_say(const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	return check_memory(text);
-}
 
 /* ---- ways to say it ---- */
 
@@ -90,8 +79,8 @@ static void judge_strange(struct verdict *v, const struct verdict_facts *f,
 			  const char *code, const char *key, const char *word)
 {
 	judge_unknown(v, code,
-		      verdict_say("%s has %s '%s', which this program does not know",
-				  f->device, key, word));
+		      say("%s has %s '%s', which this program does not know",
+			  f->device, key, word));
 }
 
 static void judge_state_unknown(struct verdict *v,
@@ -107,8 +96,8 @@ static void judge_state_unknown(struct verdict *v,
 			      f->state_reason);
 	else
 		judge_unknown(v, reason,
-			      verdict_say("the state of %s is not known: %s",
-					  f->device, explain(reason)));
+			      say("the state of %s is not known: %s",
+				  f->device, explain(reason)));
 	v->fleeting = reason && !strcmp(reason, "changing");
 }
 
@@ -117,9 +106,9 @@ static bool judge_broken(struct verdict *v, const struct verdict_facts *f)
 	if (!f->broken)
 		return false;
 	judge_unknown(v, "malformed",
-		      verdict_say("the file of %s is malformed or cut off; "
-				  "%s is missing, is there twice, or makes no sense",
-				  f->device, f->broken));
+		      say("the file of %s is malformed or cut off; "
+			  "%s is missing, is there twice, or makes no sense",
+			  f->device, f->broken));
 	return true;
 }
 
@@ -127,10 +116,10 @@ static void judge_contradiction(struct verdict *v,
 				const struct verdict_facts *f)
 {
 	judge_unknown(v, "contradiction",
-		      verdict_say("the file of %s contradicts itself, look again; "
-				  "state %s, attachable_reason %s, openers %llu, inflight %llu",
-				  f->device, f->state_word, f->attach_word,
-				  f->openers.nr, f->inflight.nr));
+		      say("the file of %s contradicts itself, look again; "
+			  "state %s, attachable_reason %s, openers %llu, inflight %llu",
+			  f->device, f->state_word, f->attach_word,
+			  f->openers.nr, f->inflight.nr));
 	v->fleeting = true;
 }
 
@@ -141,12 +130,12 @@ static bool judge_attach_unknown(struct verdict *v,
 	if (f->attach == ATTACH_GOING_AWAY ||
 	    (f->state == STATE_FREE && f->removing))
 		judge_unknown(v, "going-away",
-			      verdict_say("%s is being removed; look again",
-					  f->device));
+			      say("%s is being removed; look again",
+				  f->device));
 	else if (!f->attachable && !f->not_attachable)
 		judge_unknown(v, "attachable-unknown",
-			      verdict_say("whether the kernel would attach %s is not known: %s",
-					  f->device, f->attach_word));
+			      say("whether the kernel would attach %s is not known: %s",
+				  f->device, f->attach_word));
 	else if (f->attach == ATTACH_OTHER)
 		judge_strange(v, f, "unknown-attachable-reason",
 			      "the attachable_reason", f->attach_word);
@@ -171,8 +160,8 @@ static void judge_stuck(struct verdict *v, const struct verdict_facts *f)
 
 	units_age(age, f->oldest_ns.nr);
 	judge_wedged(v, "requests-stuck",
-		     verdict_say("%s is in use, but its oldest request has had no answer for %s",
-				 f->device, age));
+		     say("%s is in use, but its oldest request has had no answer for %s",
+			 f->device, age));
 }
 
 /* Whether the server answers, of a device that is in use. */
@@ -180,12 +169,12 @@ static bool judge_requests(struct verdict *v, const struct verdict_facts *f)
 {
 	if (!f->inflight.known) {
 		judge_unknown(v, "requests-unknown",
-			      verdict_say("%s is in use; whether requests are stuck is not known",
-					  f->device));
+			      say("%s is in use; whether requests are stuck is not known",
+				  f->device));
 	} else if (f->inflight.nr && !f->oldest_ns.known) {
 		judge_unknown(v, "requests-unknown",
-			      verdict_say("%s is in use; since when requests wait is not known",
-					  f->device));
+			      say("%s is in use; since when requests wait is not known",
+				  f->device));
 		v->fleeting = true;
 	} else if (verdict_is_stuck(f)) {
 		judge_stuck(v, f);
@@ -216,18 +205,18 @@ static bool judge_lock(struct verdict *v, const struct verdict_facts *f,
 		return false;
 	if (has_same_holder(f, before)) {
 		judge_wedged(v, "lock-held",
-			     verdict_say("%s[%llu] (state %s) holds nbd's lock of %s; "
-					 "it did so for %d s; every attach and disconnect hangs",
-					 f->holder_comm, f->holder.nr,
-					 f->holder_state, f->device,
-					 VERDICT_LOCK_S));
+			     say("%s[%llu] (state %s) holds nbd's lock of %s; "
+				 "it did so for %d s; every attach and disconnect hangs",
+				 f->holder_comm, f->holder.nr,
+				 f->holder_state, f->device,
+				 VERDICT_LOCK_S));
 	} else if (f->state < STATE_UNKNOWN && verdict_is_stuck(f)) {
 		judge_stuck(v, f);
 	} else {
 		judge_unknown(v, "lock-held",
-			      verdict_say("nbd's lock of %s was held while it was read; "
-					  "what was read may not be true",
-					  f->device));
+			      say("nbd's lock of %s was held while it was read; "
+				  "what was read may not be true",
+				  f->device));
 	}
 	v->fleeting = true;
 	return true;
@@ -241,15 +230,15 @@ static void judge_free(struct verdict *v, const struct verdict_facts *f)
 	    !f->config_refs.nr && f->no_keepers && f->inflight.known &&
 	    !f->inflight.nr)
 		judge(v, VERDICT_FREE, "free", "free",
-		      verdict_say("%s can be attached; "
-				  "nothing has it open and nothing is in flight",
-				  f->device));
+		      say("%s can be attached; "
+			  "nothing has it open and nothing is in flight",
+			  f->device));
 	else if (!f->openers.known || !f->config_refs.known ||
 		 !f->inflight.known)
 		judge_unknown(v, "not-all-known",
-			      verdict_say("%s has no configuration; "
-					  "but its openers, references or requests are not known",
-					  f->device));
+			      say("%s has no configuration; "
+				  "but its openers, references or requests are not known",
+				  f->device));
 	else
 		judge_contradiction(v, f);
 }
@@ -262,21 +251,21 @@ static void judge_opened(struct verdict *v, const struct verdict_facts *f)
 			judge_contradiction(v, f);
 		else
 			judge_in_use(v, f,
-				     verdict_say("%s is not attached, but open; "
-						 "its openers would write into the next volume",
-						 f->device));
+				     say("%s is not attached, but open; "
+					 "its openers would write into the next volume",
+					 f->device));
 		break;
 	case ATTACH_BOUND:
 	case ATTACH_SETUP_TASK_SET:
 		judge_wedged(v, verdict_attach_word(f->attach),
-			     verdict_say("an attach of %s was begun and never finished; "
-					 "every other one fails until its last opener closes it",
-					 f->device));
+			     say("an attach of %s was begun and never finished; "
+				 "every other one fails until its last opener closes it",
+				 f->device));
 		break;
 	default:
 		judge_in_use(v, f,
-			     verdict_say("%s is not attached; it is open, with requests in flight",
-					 f->device));
+			     say("%s is not attached; it is open, with requests in flight",
+				 f->device));
 	}
 }
 
@@ -307,8 +296,8 @@ static char *why_refused(const struct verdict_facts *f)
 		until = "its receivers have ended and nobody has it open";
 	else if (f->netlink.nr)
 		until = "it is disconnected and nobody has it open";
-	return verdict_say("%s %s; every attach %s until %s", f->device,
-			   held_by(f), fails, until);
+	return say("%s %s; every attach %s until %s", f->device,
+		   held_by(f), fails, until);
 }
 
 static void judge_orphaned(struct verdict *v, const struct verdict_facts *f)
@@ -316,8 +305,8 @@ static void judge_orphaned(struct verdict *v, const struct verdict_facts *f)
 	char *why = why_refused(f);
 
 	judge(v, VERDICT_STUCK, "orphaned", verdict_attach_word(f->attach),
-	      verdict_say("%s; nothing serves its sockets (not dead: %llu of %llu)",
-			  why, f->live.nr, f->sockets.nr));
+	      say("%s; nothing serves its sockets (not dead: %llu of %llu)",
+		  why, f->live.nr, f->sockets.nr));
 	free(why);
 }
 
@@ -330,17 +319,17 @@ static void judge_used(struct verdict *v, const struct verdict_facts *f)
 		judge_opened(v, f);
 		break;
 	case STATE_SETUP:
-		judge_in_use(v, f, verdict_say("%s is being attached",
-					       f->device));
+		judge_in_use(v, f, say("%s is being attached",
+				       f->device));
 		break;
 	case STATE_DEGRADED:
 		judge_in_use(v, f,
-			     verdict_say("%s is attached, but some of its connections are dead",
-					 f->device));
+			     say("%s is attached, but some of its connections are dead",
+				 f->device));
 		break;
 	default:
-		judge_in_use(v, f, verdict_say("%s is attached and served",
-					       f->device));
+		judge_in_use(v, f, say("%s is attached and served",
+				       f->device));
 	}
 }
 

@@ -95,13 +95,4 @@ void verdict_advise(struct verdict *verdict, const struct verdict_facts *facts);
  */
 void verdict_warn(struct verdict *verdict, const struct verdict_facts *facts);
 
-/**
- * verdict_say() - make a text
- * @format: as of printf()
- *
- * Return: a string for free(); never NULL.
- */
-__attribute__((format(printf, 1, 2)))
-char *verdict_say(const char *format, ...);
-
 #endif /* NBDDIAG_VERDICT_H */
