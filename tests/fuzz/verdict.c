@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "clean/knob.h"
 #include "clean/plan.h"
+#include "facts/text.h"
 #include "fuzz.h"
 #include "verdict/verdict.h"
 

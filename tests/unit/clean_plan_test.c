@@ -9,6 +9,7 @@
 #include "base/array_size.h"
 #include "clean/knob.h"
 #include "clean/plan.h"
+#include "facts/text.h"
 #include "unit.h"
 
 #define TEXT_LEN 8192

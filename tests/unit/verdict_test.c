@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "facts/text.h"
 #include "unit.h"
 #include "verdict/verdict.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clean/facts.h"
+#include "facts/text.h"
 
 /* Anything but the digits of the format is no generation. */
 static void read_generation(struct clean_facts *f, const struct text *text)
@@ -58,11 +59,11 @@ static void read_socket(struct clean_facts *f, const char *socket)
 
 static void read_sockets(struct clean_facts *f, const struct text *text)
 {
-	struct count shown = verdict_count(text_key_field(text, "sockets", "shown"));
+	struct count shown = value_count(text_key_field(text, "sockets", "shown"));
 	const char *socket;
 	size_t at = 0;
 
-	f->held = verdict_count(text_key_field(text, "sockets", "held"));
+	f->held = value_count(text_key_field(text, "sockets", "held"));
 	while ((socket = text_next(text, "socket", &at)))
 		read_socket(f, socket);
 	if (f->why_no_farewell)
@@ -84,10 +85,10 @@ void clean_facts_read(struct clean_facts *facts, const struct text *text,
 	memset(facts, 0, sizeof(*facts));
 	verdict_facts_read(&facts->dev, text, device);
 	read_generation(facts, text);
-	facts->index = verdict_count(text_get(text, "index"));
-	facts->recv_threads = verdict_count(text_get(text, "recv_threads"));
+	facts->index = value_count(text_get(text, "index"));
+	facts->recv_threads = value_count(text_get(text, "recv_threads"));
 	facts->dead_conn_timeout_s =
-		verdict_count(text_get(text, "dead_conn_timeout_s"));
+		value_count(text_get(text, "dead_conn_timeout_s"));
 	facts->started = value_has_word(flags, "HAS_PID_FILE");
 	facts->disconnected = value_has_word(flags, "DISCONNECTED");
 	facts->destroyed = value_has_word(text_get(text, "device_flags"),

@@ -4,6 +4,7 @@
 #define NBDDIAG_CLEAN_FACTS_H
 
 #include "facts/device_facts.h"
+#include "facts/text.h"
 
 /* Sixteen hexadecimal digits and a NUL. */
 #define GENERATION_LEN 17

@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "clean/knob.h"
+#include "facts/text.h"
 
 /* Return: false with errno if there is no file last that can be understood. */
 static bool read_last(const struct source *source, struct text *text)
@@ -59,11 +60,11 @@ void knob_outcome_read(struct knob_outcome *outcome, const struct text *text,
 	outcome->said = true;
 	outcome->partial = value_is(result, "partial");
 	outcome->message = value_copy(text_get(text, "message"));
-	outcome->shut = verdict_count(text_get(text, "sockets_shut"));
-	outcome->left = verdict_count(text_get(text, "sockets_left"));
-	outcome->held = verdict_count(text_get(text, "sockets_held"));
-	outcome->failed = verdict_count(text_get(text, "requests_failed"));
-	outcome->unfailed = verdict_count(text_get(text, "requests_left"));
+	outcome->shut = value_count(text_get(text, "sockets_shut"));
+	outcome->left = value_count(text_get(text, "sockets_left"));
+	outcome->held = value_count(text_get(text, "sockets_held"));
+	outcome->failed = value_count(text_get(text, "requests_failed"));
+	outcome->unfailed = value_count(text_get(text, "requests_left"));
 }
 
 void knob_outcome_free(struct knob_outcome *outcome)

@@ -4,6 +4,7 @@
 #define NBDDIAG_KNOB_H
 
 #include "facts/device_facts.h"
+#include "facts/text.h"
 #include "host/source.h"
 
 /* Where it is, below the root. */

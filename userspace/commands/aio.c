@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/aio.h"
+#include "facts/text.h"
 
 enum {
 	COL_PID, COL_TID, COL_COMM, COL_STATE, COL_CONTEXTS, COL_MAX_REQS,

@@ -15,6 +15,8 @@
 #include "base/fail.h"
 #include "capture/capture.h"
 #include "commands/commands.h"
+#include "facts/modfile.h"
+#include "facts/text.h"
 
 #define ABOUT "nbddiag-capture"
 
@@ -116,10 +118,10 @@ static void note_all_pids(struct numbers *numbers, char *data, size_t size)
 
 static void capture_module_file(struct capture *capture, const char *name)
 {
-	char path[sizeof(SOURCE_DEBUGFS) + NAME_MAX + 1], *data;
+	char path[sizeof(MODFILE_DIR) + NAME_MAX + 1], *data;
 	size_t size;
 
-	snprintf(path, sizeof(path), SOURCE_DEBUGFS "/%s", name);
+	snprintf(path, sizeof(path), MODFILE_DIR "/%s", name);
 	data = capture_read(capture, path, &size);
 	if (!data)
 		return;
@@ -130,13 +132,13 @@ static void capture_module_file(struct capture *capture, const char *name)
 
 void capture_module(struct capture *capture, bool deep)
 {
-	char **names = source_names(capture->source, SOURCE_DEBUGFS, NULL);
+	char **names = source_names(capture->source, MODFILE_DIR, NULL);
 	struct text text;
 	char **name;
 
 	/* Without the module this says so, and ends. */
 	if (!names) {
-		source_text(capture->source, &text, "devices");
+		modfile_read(capture->source, &text, "devices");
 		text_free(&text);
 	}
 	for (name = names; name && *name; name++)

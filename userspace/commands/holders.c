@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/device.h"
+#include "facts/text.h"
 #include "holders/holders.h"
 
 /* Not everything that keeps the device is in the table. */

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/device.h"
+#include "facts/text.h"
 
 enum {
 	COL_NAME, COL_STATE, COL_SIZE, COL_SOCKS, COL_LIVE, COL_DEAD,

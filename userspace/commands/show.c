@@ -12,6 +12,7 @@
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/device.h"
+#include "facts/text.h"
 #include "holders/holders.h"
 
 enum { COL_NAME, COL_VALUE };

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/units.h"
 #include "commands/table.h"
+#include "facts/text.h"
 
 void table_list_columns(const struct column *columns, size_t nr)
 {

@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/device.h"
+#include "facts/text.h"
 #include "why/why.h"
 
 static void explain_process(struct why *why, pid_t pid)
@@ -48,7 +49,7 @@ static void explain_contexts(const struct why *why, pid_t pid)
 
 	while (aio_next(&why->aio, &at, &owner)) {
 		if (owner.kind != AIO_SPACE ||
-		    why_number(text_field(owner.line, "pid")) != (uint64_t)pid)
+		    value_or_zero(text_field(owner.line, "pid")) != (uint64_t)pid)
 			continue;
 		why_say("It has %u AIO context%s: %" PRIu64 " request%s in flight, %" PRIu64
 		    " completed event%s that wait%s for the process to take them.",

@@ -5,15 +5,10 @@
 
 #include "base/fail.h"
 #include "facts/aio.h"
+#include "facts/modfile.h"
+#include "facts/text.h"
 
 /* ---- reading ---- */
-
-static uint64_t number_of(struct value value)
-{
-	uint64_t number;
-
-	return value_number(value, &number) ? number : 0;
-}
 
 /* The head says how many contexts and waiters there are. */
 static bool is_whole(const struct text *text)
@@ -25,20 +20,20 @@ static bool is_whole(const struct text *text)
 	if (text_get(text, "complete").kind == VALUE_MISSING)
 		return false;
 	for (i = 0; i < 3; i++)
-		want += number_of(text_key_field(text, "contexts", states[i]));
+		want += value_or_zero(text_key_field(text, "contexts", states[i]));
 	return text_count(text, "context") == want &&
 	       text_count(text, "waiter") ==
-			number_of(text_get(text, "waiters"));
+			value_or_zero(text_get(text, "waiters"));
 }
 
 void aio_read(const struct source *source, struct text *text, bool deep)
 {
 	const char *name = deep ? "aio_scan" : "aio";
 
-	source_text(source, text, name);
+	modfile_read(source, text, name);
 	if (!is_whole(text))
 		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
-		     SOURCE_DEBUGFS, name);
+		     MODFILE_DIR, name);
 }
 
 /* ---- adding up ---- */
@@ -63,13 +58,13 @@ static void add_context(struct aio_owner *owner, const char *line)
 	uint64_t inflight, oldest;
 
 	owner->contexts++;
-	owner->max_reqs += number_of(text_field(line, "max_reqs"));
-	owner->unreaped += number_of(text_field(line, "unreaped"));
+	owner->max_reqs += value_or_zero(text_field(line, "max_reqs"));
+	owner->unreaped += value_or_zero(text_field(line, "unreaped"));
 	if (value_number(text_field(line, "inflight"), &inflight))
 		owner->inflight += inflight;
 	else
 		owner->inflight_known = false;
-	oldest = number_of(text_field(line, "oldest_age_ns"));
+	oldest = value_or_zero(text_field(line, "oldest_age_ns"));
 	if (oldest > owner->oldest_ns)
 		owner->oldest_ns = oldest;
 }
@@ -90,7 +85,7 @@ static void add_line(struct aio_owner *owner, const struct text_line *line)
 		const char *reason = strstr(line->value, " -(");
 
 		owner->not_found +=
-			number_of(text_field(line->value, "requests"));
+			value_or_zero(text_field(line->value, "requests"));
 		if (reason)
 			owner->why_not_found = (struct value){
 				VALUE_GIVEN, reason + 3, strlen(reason) - 4,

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_AIO_H
 #define NBDDIAG_AIO_H
 
+#include "facts/text.h"
 #include "host/source.h"
 
 #define AIO_DEVICES 16

@@ -8,21 +8,23 @@
 
 #include "base/fail.h"
 #include "facts/device.h"
+#include "facts/modfile.h"
+#include "facts/text.h"
 
 #define NAMED_AT_MOST 20
 
 char **device_names(const struct source *source)
 {
-	char **names = source_names(source, SOURCE_DEBUGFS, "nbd");
+	char **names = source_names(source, MODFILE_DIR, "nbd");
 	struct text text;
 
 	if (names && *names)
 		return names;
 	/* None, or no module: then this says so, and ends. */
-	source_text(source, &text, "devices");
+	modfile_read(source, &text, "devices");
 	text_free(&text);
 	if (!names)
-		fail(EXIT_NO_MODULE, "%s cannot be listed", SOURCE_DEBUGFS);
+		fail(EXIT_NO_MODULE, "%s cannot be listed", MODFILE_DIR);
 	return names;
 }
 
@@ -40,16 +42,16 @@ static bool has_all(const struct text *text, const char *sum, const char *key)
 bool device_try_read(const struct source *source, struct text *text,
 		     const char *name)
 {
-	if (!source_try_text(source, text, name))
+	if (!modfile_try_read(source, text, name))
 		return false;
 	if (!value_is(text_get(text, "device"), name))
 		fail(EXIT_DATA, "%s/%s: it is of another device",
-		     SOURCE_DEBUGFS, name);
+		     MODFILE_DIR, name);
 	if (text_get(text, "state").kind == VALUE_MISSING ||
 	    !has_all(text, "sockets", "socket") ||
 	    !has_all(text, "requests", "request"))
 		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
-		     SOURCE_DEBUGFS, name);
+		     MODFILE_DIR, name);
 	return true;
 }
 

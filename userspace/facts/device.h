@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_DEVICE_H
 #define NBDDIAG_DEVICE_H
 
+#include "facts/text.h"
 #include "host/source.h"
 
 /**

@@ -9,6 +9,7 @@
 
 #include "base/array_size.h"
 #include "facts/device_facts.h"
+#include "facts/text.h"
 
 #define BIT(nr) (1U << (nr))
 
@@ -112,18 +113,6 @@ static void copy(char *to, struct value value)
 	to[len] = '\0';
 }
 
-struct count verdict_count(struct value value)
-{
-	struct count count = {};
-	uint64_t nr;
-
-	if (value_number(value, &nr)) {
-		count.known = true;
-		count.nr = nr;
-	}
-	return count;
-}
-
 static const char *not_once(const struct text *text, const char * const *key,
 			    size_t nr, size_t times)
 {
@@ -161,19 +150,19 @@ static void read_keepers(struct verdict_facts *f, const struct text *text)
 {
 	struct value flags = text_get(text, "device_flags");
 
-	f->openers = verdict_count(text_get(text, "openers"));
-	f->config_refs = verdict_count(text_get(text, "config_refs"));
+	f->openers = value_count(text_get(text, "openers"));
+	f->config_refs = value_count(text_get(text, "config_refs"));
 	f->no_keepers = text_get(text, "kept_by").kind == VALUE_NONE;
-	f->receivers = verdict_count(text_key_field(text, "kept_by", "receivers"));
-	f->netlink = verdict_count(text_key_field(text, "kept_by", "netlink"));
-	f->timeout_s = verdict_count(text_get(text, "timeout_s"));
+	f->receivers = value_count(text_key_field(text, "kept_by", "receivers"));
+	f->netlink = value_count(text_key_field(text, "kept_by", "netlink"));
+	f->timeout_s = value_count(text_get(text, "timeout_s"));
 	f->bound = value_has_word(text_get(text, "runtime_flags"), "BOUND");
 	f->removing = value_has_word(flags, "DESTROY_ON_DISCONNECT") &&
 		      value_has_word(flags, "DISCONNECT_REQUESTED");
 	if (value_is(text_key_field(text, "setup_task", "has_device_open"),
 		     "yes"))
 		f->setup_pid =
-			verdict_count(text_key_field(text, "setup_task", "pid"));
+			value_count(text_key_field(text, "setup_task", "pid"));
 }
 
 static void read_lock(struct verdict_facts *f, const struct text *text)
@@ -181,7 +170,7 @@ static void read_lock(struct verdict_facts *f, const struct text *text)
 	struct value consistent = text_get(text, "consistent");
 
 	f->consistent = value_is(consistent, "yes");
-	f->holder = verdict_count(text_key_field(text, "lock_holder", "pid"));
+	f->holder = value_count(text_key_field(text, "lock_holder", "pid"));
 	copy(f->holder_comm, text_key_field(text, "lock_holder", "comm"));
 	copy(f->holder_state, text_key_field(text, "lock_holder", "state"));
 	if (!f->consistent && !value_is(consistent, "no"))
@@ -216,10 +205,10 @@ static void read_requests(struct verdict_facts *f, const struct text *text)
 {
 	struct value all = text_get(text, "requests");
 
-	f->inflight = verdict_count(text_key_field(text, "requests", "inflight"));
-	f->shown = verdict_count(text_key_field(text, "requests", "shown"));
+	f->inflight = value_count(text_key_field(text, "requests", "inflight"));
+	f->shown = value_count(text_key_field(text, "requests", "shown"));
 	f->oldest_ns =
-		verdict_count(text_key_field(text, "requests", "oldest_age_ns"));
+		value_count(text_key_field(text, "requests", "oldest_age_ns"));
 	count_requests(f, text);
 	if (f->inflight.known != f->shown.known ||
 	    (!f->inflight.known && all.kind != VALUE_UNKNOWN) ||
@@ -236,7 +225,7 @@ static void read_peers(struct verdict_facts *f, const struct text *text)
 	size_t at = 0;
 
 	f->peers_differ = value_is(text_get(text, "peers_agree"), "no");
-	f->peers_differing = verdict_count(text_get(text, "peers_differing"));
+	f->peers_differing = value_count(text_get(text, "peers_differing"));
 	while ((line = text_next(text, "socket", &at))) {
 		peer = text_field(line, "peer");
 		if (peer.kind != VALUE_GIVEN || value_is(peer, "unnamed"))
@@ -253,11 +242,11 @@ static void read_peers(struct verdict_facts *f, const struct text *text)
 
 static void read_sockets(struct verdict_facts *f, const struct text *text)
 {
-	struct count shown = verdict_count(text_key_field(text, "sockets", "shown"));
+	struct count shown = value_count(text_key_field(text, "sockets", "shown"));
 
-	f->sockets = verdict_count(text_key_field(text, "sockets", "total"));
-	f->counted = verdict_count(text_key_field(text, "sockets", "counted"));
-	f->live = verdict_count(text_key_field(text, "sockets", "live"));
+	f->sockets = value_count(text_key_field(text, "sockets", "total"));
+	f->counted = value_count(text_key_field(text, "sockets", "counted"));
+	f->live = value_count(text_key_field(text, "sockets", "live"));
 	read_peers(f, text);
 	if (text_count(text, "sockets") && !shown.known)
 		f->broken = "sockets";

@@ -24,22 +24,6 @@ enum fact_attach {
 #define FACT_LEN 512
 
 /**
- * struct count - a number that may be unknown
- * @known: it is given
- * @nr: the number, 0 if it is not
- */
-struct count {
-	bool known;
-	unsigned long long nr;
-};
-
-/**
- * verdict_count() - take a number from a file of the module
- * @value: what it says, anything
- */
-struct count verdict_count(struct value value);
-
-/**
  * struct verdict_facts - a device, as far as its file is to be believed
  * @device: its name, as it was asked for
  * @broken: a key that is missing, is there twice or makes no sense; or NULL

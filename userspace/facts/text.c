@@ -225,6 +225,23 @@ bool value_number(struct value value, uint64_t *number)
 	return !errno && !*end && end - digits > (base == 16 ? 2 : 0);
 }
 
+struct count value_count(struct value value)
+{
+	struct count count = {};
+	uint64_t nr;
+
+	if (value_number(value, &nr)) {
+		count.known = true;
+		count.nr = nr;
+	}
+	return count;
+}
+
+uint64_t value_or_zero(struct value value)
+{
+	return value_count(value).nr;
+}
+
 bool value_is(struct value value, const char *text)
 {
 	return value.kind == VALUE_GIVEN && strlen(text) == value.len &&

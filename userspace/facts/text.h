@@ -58,6 +58,16 @@ struct value {
 };
 
 /**
+ * struct count - a number that may be unknown
+ * @known: it is given
+ * @nr: the number, 0 if it is not
+ */
+struct count {
+	bool known;
+	unsigned long long nr;
+};
+
+/**
  * text_parse() - take a file apart
  * @text: filled; for text_free() if TEXT_OK is returned
  * @buffer: its contents, from malloc() with room for one byte more; belongs to
@@ -126,6 +136,18 @@ struct value text_key_field(const struct text *text, const char *key,
  * Return: false if it is not given, or no number.
  */
 bool value_number(struct value value, uint64_t *number);
+
+/**
+ * value_count() - a value as a number that may be unknown
+ * @value: what a file says, anything
+ */
+struct count value_count(struct value value);
+
+/**
+ * value_or_zero() - a value as a number, 0 if it is not given
+ * @value: what a file says, anything
+ */
+uint64_t value_or_zero(struct value value);
 
 /**
  * value_is() - is a value given, and this?

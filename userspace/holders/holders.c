@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "facts/device.h"
+#include "facts/text.h"
 #include "holders/search.h"
 
 /* The inode number of the first pid namespace is fixed in the kernel. */
@@ -288,13 +289,6 @@ static void finish(struct search *search)
 		qsort(holder, holders->nr, sizeof(*holder), by_kind);
 }
 
-static size_t count_openers(const struct text *text)
-{
-	uint64_t nr;
-
-	return value_number(text_get(text, "openers"), &nr) ? nr : 0;
-}
-
 /* Who closed it since it was read is none of those that were not found. */
 static void count_again(struct search *search, const struct text *text)
 {
@@ -302,11 +296,11 @@ static void count_again(struct search *search, const struct text *text)
 	struct text later;
 	size_t nr;
 
-	holders->openers = count_openers(text);
+	holders->openers = value_or_zero(text_get(text, "openers"));
 	if (holders->openers <= holders->opens ||
 	    !device_try_read(search->source, &later, search->block->name))
 		return;
-	nr = count_openers(&later);
+	nr = value_or_zero(text_get(&later, "openers"));
 	text_free(&later);
 	if (nr < holders->openers)
 		holders->openers = nr;

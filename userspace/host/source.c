@@ -127,6 +127,15 @@ static int open_below(const struct source *source, const char *path, int flags)
 	return fd;
 }
 
+bool source_can_open(const struct source *source, const char *path)
+{
+	int fd = open_below(source, path, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* ---- files ---- */
 
 static char *read_all(int fd, size_t *size)
@@ -238,77 +247,4 @@ char **source_names(const struct source *source, const char *path,
 	names = read_names(dir, prefix);
 	closedir(dir);
 	return names;
-}
-
-/* ---- the module's files ---- */
-
-/* Why the directory is not there; the message says what would help. */
-__attribute__((noreturn))
-static void fail_without_module(const struct source *source, int err)
-{
-	if (!source->live)
-		fail(EXIT_NO_MODULE, "the captured tree has no readable %s: %s",
-		     SOURCE_DEBUGFS, strerror(err));
-	if (err == EACCES || err == EPERM)
-		fail(EXIT_NO_MODULE,
-		     "/%s is not readable: %s (it needs root; lockdown=confidentiality forbids it to root too)",
-		     SOURCE_DEBUGFS, strerror(err));
-	if (faccessat(source->fd, "sys/module/nbddiag", F_OK, 0))
-		fail(EXIT_NO_MODULE,
-		     "the module is not loaded (modprobe nbddiag)");
-	fail(EXIT_NO_MODULE,
-	     "/%s: %s (is debugfs mounted? mount -t debugfs none /sys/kernel/debug)",
-	     SOURCE_DEBUGFS, strerror(err));
-}
-
-static void check_module(const struct source *source)
-{
-	int fd = open_below(source, SOURCE_DEBUGFS "/devices", 0);
-
-	if (fd < 0)
-		fail_without_module(source, errno);
-	close(fd);
-}
-
-static void parse_or_fail(struct text *text, char *data, size_t size,
-			  const char *name)
-{
-	enum text_error error = text_parse(text, data, size);
-
-	if (error == TEXT_NO_MEMORY)
-		fail(EXIT_SYSTEM, "out of memory");
-	if (error != TEXT_OK)
-		fail(EXIT_DATA, "%s/%s: %s", SOURCE_DEBUGFS, name,
-		     text_error_says(error));
-}
-
-bool source_try_text(const struct source *source, struct text *text,
-		     const char *name)
-{
-	char path[PATH_MAX], *data;
-	size_t size;
-
-	snprintf(path, sizeof(path), SOURCE_DEBUGFS "/%s", name);
-	data = source_read(source, path, &size);
-	if (data) {
-		parse_or_fail(text, data, size, name);
-		return true;
-	}
-	if (errno == EFBIG)
-		fail(EXIT_DATA, "%s: it is too large", path);
-	/* EIO: it went between open and read. */
-	if (errno == EACCES || errno == EPERM)
-		fail_without_module(source, errno);
-	if (errno != ENOENT && errno != EIO)
-		fail(EXIT_NO_MODULE, "%s: %s", path, strerror(errno));
-	check_module(source);
-	return false;
-}
-
-void source_text(const struct source *source, struct text *text,
-		 const char *name)
-{
-	if (!source_try_text(source, text, name))
-		fail(EXIT_NO_MODULE, "%s/%s: no such file: is the module older than this program?",
-		     SOURCE_DEBUGFS, name);
 }

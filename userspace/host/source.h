@@ -7,11 +7,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "facts/text.h"
-
-/* Where the module's files are, below the root. */
-#define SOURCE_DEBUGFS "sys/kernel/debug/nbddiag"
-
 /**
  * struct source - an open root
  * @fd: its directory
@@ -30,6 +25,15 @@ struct source {
  * Ends the program with a message if it cannot be opened.
  */
 void source_open(struct source *source, const char *root);
+
+/**
+ * source_can_open() - is there a file, and may it be read?
+ * @source: from source_open()
+ * @path: below the root, without a slash before it
+ *
+ * Return: false with errno if not. Nothing is read.
+ */
+bool source_can_open(const struct source *source, const char *path);
 
 /**
  * source_read() - read a file whole
@@ -96,30 +100,5 @@ void source_sort_names(char **names, size_t nr);
  * @names: the array, or NULL
  */
 void source_free_names(char **names);
-
-/**
- * source_text() - read one of the module's files
- * @source: from source_open()
- * @text: filled, for text_free()
- * @name: the file's name, for instance "aio"
- *
- * Ends the program with a message and a documented exit status if that is not
- * possible.
- */
-void source_text(const struct source *source, struct text *text,
-		 const char *name);
-
-/**
- * source_try_text() - read one of the module's files, if it is there
- * @source: from source_open()
- * @text: filled, for text_free()
- * @name: the file's name
- *
- * For devices, which come and go.
- *
- * Return: false if there is no such file. Ends the program for other errors.
- */
-bool source_try_text(const struct source *source, struct text *text,
-		     const char *name);
 
 #endif /* NBDDIAG_SOURCE_H */

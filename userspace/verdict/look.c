@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "facts/device.h"
+#include "facts/text.h"
 #include "verdict/look.h"
 
 #define PAUSE_NS 100000000L

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_LOOK_H
 #define NBDDIAG_LOOK_H
 
+#include "facts/text.h"
 #include "host/source.h"
 #include "verdict/verdict.h"
 

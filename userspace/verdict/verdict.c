@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
+#include "facts/text.h"
 #include "verdict/verdict.h"
 
 /* ---- ways to say it ---- */

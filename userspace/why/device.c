@@ -7,6 +7,7 @@
 
 #include "base/array_size.h"
 #include "facts/device.h"
+#include "facts/text.h"
 #include "holders/holders.h"
 #include "why/why.h"
 
@@ -86,15 +87,15 @@ static void explain_state(const char *name, const struct text *text)
 
 static void explain_config(const char *name, const struct text *text)
 {
-	uint64_t openers = why_number(text_key_field(text, "kept_by", "openers"));
+	uint64_t openers = value_or_zero(text_key_field(text, "kept_by", "openers"));
 
 	if (text_get(text, "kept_by").kind != VALUE_GIVEN)
 		return;
 	why_say("Its configuration is kept by %" PRIu64 " opener%s", openers,
 		openers == 1 ? "" : "s");
-	if (why_number(text_key_field(text, "kept_by", "receivers")))
+	if (value_or_zero(text_key_field(text, "kept_by", "receivers")))
 		why_say(", by receivers that still run");
-	if (why_number(text_key_field(text, "kept_by", "netlink")))
+	if (value_or_zero(text_key_field(text, "kept_by", "netlink")))
 		why_say(", and because it was made over netlink");
 	why_say("; it is freed when the last of these goes.");
 	why_from("nbddiag/%s: kept_by", name);
@@ -127,7 +128,7 @@ static void explain_server(const char *name, const struct text *text)
 		why_say(" ");
 		why_say_value(text_field(socket, "peer_comm"));
 		why_say("), which has not answered");
-		if (why_number(text_field(socket, "unsent_bytes")))
+		if (value_or_zero(text_field(socket, "unsent_bytes")))
 			why_say(", nor read all that was sent");
 		why_say(".");
 	}
@@ -145,15 +146,15 @@ static void explain_requests(const char *name, const struct text *text)
 		why_from("nbddiag/%s: requests", name);
 		return;
 	}
-	inflight = why_number(text_key_field(text, "requests", "inflight"));
+	inflight = value_or_zero(text_key_field(text, "requests", "inflight"));
 	if (!inflight)
 		return;
 	why_say("It has %" PRIu64 " request%s in flight, the oldest for ", inflight,
 		inflight == 1 ? "" : "s");
 	why_say_age(text_key_field(text, "requests", "oldest_age_ns"));
-	if (!why_number(text_get(text, "recv_threads")))
+	if (!value_or_zero(text_get(text, "recv_threads")))
 		why_say("; no receiver runs, so no answer can come");
-	else if (!why_number(text_get(text, "timeout_s")))
+	else if (!value_or_zero(text_get(text, "timeout_s")))
 		why_say("; without a timeout they wait for ever");
 	why_say(".");
 	why_from("nbddiag/%s: requests", name);

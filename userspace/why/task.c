@@ -8,6 +8,7 @@
 #include <linux/major.h>
 
 #include "facts/device.h"
+#include "facts/text.h"
 #include "why/why.h"
 
 static bool visit_task(struct why *why, pid_t tid)
@@ -31,7 +32,7 @@ static bool find_waiter(const struct why *why, pid_t tid,
 
 	while (aio_next(&why->aio, &at, owner))
 		if (owner->kind == AIO_WAITER &&
-		    why_number(text_field(owner->line, "tid")) == (uint64_t)tid)
+		    value_or_zero(text_field(owner->line, "tid")) == (uint64_t)tid)
 			return true;
 	return false;
 }
@@ -73,8 +74,8 @@ static void explain_waiter(struct why *why, const struct aio_owner *owner)
 		why_say(", at the end of the address space of %.*s,",
 			(int)exe.len, exe.at);
 	why_say(" for %" PRIu64 " AIO context%s with ",
-		why_number(text_field(owner->line, "not_drained")),
-	    why_number(text_field(owner->line, "not_drained")) == 1 ? "" : "s");
+		value_or_zero(text_field(owner->line, "not_drained")),
+	    value_or_zero(text_field(owner->line, "not_drained")) == 1 ? "" : "s");
 	if (owner->inflight_known)
 		why_say("%" PRIu64 " request%s in flight.", owner->inflight,
 			owner->inflight == 1 ? "" : "s");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "facts/text.h"
 #include "why/why.h"
 
 void why_say(const char *format, ...)
@@ -48,13 +49,6 @@ void why_say_age(struct value value)
 	}
 	units_age(text, ns);
 	why_say("%s", text);
-}
-
-uint64_t why_number(struct value value)
-{
-	uint64_t number;
-
-	return value_number(value, &number) ? number : 0;
 }
 
 void why_say_task(const struct task *task)

@@ -4,6 +4,7 @@
 #define NBDDIAG_WHY_H
 
 #include "facts/aio.h"
+#include "facts/text.h"
 #include "host/task.h"
 
 #define WHY_MAX_HOPS 32
@@ -74,11 +75,5 @@ void why_say_age(struct value value);
  * @task: the thread
  */
 void why_say_task(const struct task *task);
-
-/**
- * why_number() - a number, 0 if it is not given
- * @value: the value
- */
-uint64_t why_number(struct value value);
 
 #endif /* NBDDIAG_WHY_H */
