@@ -16,6 +16,7 @@
 #include "clean/plan.h"
 #include "facts/text.h"
 #include "fuzz.h"
+#include "verdict/judge.h"
 #include "verdict/verdict.h"
 
 #define DEVICE "nbd101"
@@ -86,7 +87,7 @@ static void use_verdict(const struct text *text, const struct text *before)
 	struct verdict verdict;
 	size_t i;
 
-	verdict_make(&verdict, text, before, DEVICE);
+	judge_device(&verdict, text, before, DEVICE);
 	if (verdict.status == VERDICT_FREE)
 		check_free(text);
 	use_string(verdict.text);

@@ -6,6 +6,7 @@
 #include "clean/plan.h"
 #include "commands/options.h"
 #include "facts/device.h"
+#include "facts/device_facts.h"
 #include "verdict/look.h"
 
 /**

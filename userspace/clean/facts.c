@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clean/facts.h"
+#include "facts/device_facts.h"
 #include "facts/text.h"
 
 /* Anything but the digits of the format is no generation. */
@@ -83,7 +84,7 @@ void clean_facts_read(struct clean_facts *facts, const struct text *text,
 	struct value flags = text_get(text, "runtime_flags");
 
 	memset(facts, 0, sizeof(*facts));
-	verdict_facts_read(&facts->dev, text, device);
+	device_facts_read(&facts->dev, text, device);
 	read_generation(facts, text);
 	facts->index = value_count(text_get(text, "index"));
 	facts->recv_threads = value_count(text_get(text, "recv_threads"));
@@ -98,7 +99,7 @@ void clean_facts_read(struct clean_facts *facts, const struct text *text,
 
 unsigned long long clean_facts_strays(const struct clean_facts *facts)
 {
-	const struct verdict_facts *dev = &facts->dev;
+	const struct device_facts *dev = &facts->dev;
 
 	if (!dev->live.known || !facts->held.known ||
 	    dev->live.nr < facts->held.nr)

@@ -27,7 +27,7 @@
  *	harm; NULL if it cannot
  */
 struct clean_facts {
-	struct verdict_facts dev;
+	struct device_facts dev;
 	char generation[GENERATION_LEN];
 	char generation_text[FACT_LEN];
 	struct count index;

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/say.h"
-#include "clean/cost.h"
 #include "clean/plan.h"
+#include "facts/device_facts.h"
+#include "verdict/cost.h"
 
 static const char * const action_words[] = {
 	[CLEAN_DISCONNECT] = "disconnect",
@@ -62,12 +63,61 @@ static void remains(struct planning *p, char *note)
 	add_note(p->plan->remains, &p->plan->nr_remains, note);
 }
 
+/* ---- what steps cost ---- */
+
+static bool may_have_requests(const struct clean_facts *f)
+{
+	return !f->dev.inflight.known || f->dev.inflight.nr;
+}
+
+static char *cost_of_failing_io(const struct clean_facts *f)
+{
+	char *failing = cost_of_failing(&f->dev), *cost;
+
+	if (!may_have_requests(f))
+		return failing;
+	cost = say("%s; file systems on it may go read-only; "
+		   "a server that was only stopped may still do what it had read",
+		   failing);
+	free(failing);
+	return cost;
+}
+
+static char *cost_of_disconnect(const struct clean_facts *f)
+{
+	char *failing = cost_of_failing_io(f);
+	char *cost = say("%s%s%s", failing, f->dev.netlink.nr ?
+			 "; it can no longer be reconnected in place" :
+			 "",
+			 f->dev.openers.nr ?
+			 "; who has it open loses it" : "");
+
+	free(failing);
+	return cost;
+}
+
+/* Who hangs sending gets an error; what was sent goes on waiting. */
+static char *cost_of_sockets(const struct clean_facts *f)
+{
+	static const char rest[] =
+		"from then on whoever has it open gets I/O errors; "
+		"the servers see the connections close; "
+		"the device does not become attachable by it";
+
+	if (may_have_requests(f))
+		return say("requests that hang half sent, or in being sent, fail; "
+			   "DATA LOSS if one of them writes; "
+			   "others in flight are left; %s", rest);
+	return say("nothing is in flight, so no request fails; %s",
+		   rest);
+}
+
 /* ---- nbd's own way ---- */
 
 static bool helps_to_disconnect(const struct planning *p)
 {
 	return p->f->dev.netlink.nr ||
-	       (p->asked->fail_io && clean_may_have_requests(p->f));
+	       (p->asked->fail_io && may_have_requests(p->f));
 }
 
 /* Return: why it could hurt or hang, NULL if not; for free(). */
@@ -75,7 +125,7 @@ static char *why_not_disconnect(const struct planning *p)
 {
 	const struct clean_facts *f = p->f;
 
-	if (clean_may_have_requests(f) && !p->asked->fail_io)
+	if (may_have_requests(f) && !p->asked->fail_io)
 		return say("it would fail what is in flight; --fail-io allows that");
 	if (!f->dev.consistent)
 		return say("nbd's lock is held; "
@@ -111,7 +161,7 @@ static void plan_disconnect(struct planning *p)
 		     f->dev.device, f->dev.netlink.nr ?
 		     "this drops the reference that nbd itself holds" :
 		     "nbd then fails the requests in flight"),
-		 clean_cost_of_disconnect(f));
+		 cost_of_disconnect(f));
 }
 
 static bool is_planned(const struct planning *p, enum clean_action action)
@@ -143,7 +193,7 @@ static void offer_sockets(struct planning *p)
 
 	if (p->f->dev.state != STATE_ORPHANED)
 		return;
-	cost = clean_cost_of_sockets(p->f);
+	cost = cost_of_sockets(p->f);
 	not_done(p,
 		 say("--sockets would shut what nothing serves and nobody has open (%llu); "
 		     "cost: %s", clean_facts_strays(p->f), cost));
@@ -167,7 +217,7 @@ static void plan_sockets(struct planning *p)
 	add_step(p, CLEAN_SOCKETS,
 		 say("by the knob, shut what nothing serves and nobody has open (%llu)",
 		     clean_facts_strays(p->f)),
-		 clean_cost_of_sockets(p->f));
+		 cost_of_sockets(p->f));
 }
 
 /* ---- the requests, by the knob ---- */
@@ -214,9 +264,9 @@ static void offer_to_fail(struct planning *p)
 {
 	char *cost;
 
-	if (!clean_may_have_requests(p->f))
+	if (!may_have_requests(p->f))
 		return;
-	cost = clean_cost_of_failing(p->f);
+	cost = cost_of_failing_io(p->f);
 	not_done(p,
 		 say("--fail-io would fail what is in flight; who waits for it goes on; "
 		     "cost: %s", cost));
@@ -237,8 +287,8 @@ static void plan_fail_io(struct planning *p)
 		add_step(p, CLEAN_FAIL_IO,
 			 say("by the knob, fail the requests in flight%s",
 			     tried ? ", if any are left" : ""),
-			 clean_cost_of_failing(p->f));
-	} else if (!tried || !clean_may_have_requests(p->f)) {
+			 cost_of_failing_io(p->f));
+	} else if (!tried || !may_have_requests(p->f)) {
 		not_done(p, say("--fail-io: %s", why));
 	}
 	free(why);
@@ -253,7 +303,7 @@ static void plan_remains(struct planning *p)
 	if (f->dev.netlink.nr && !is_planned(p, CLEAN_DISCONNECT))
 		remains(p,
 			say("nbd's own reference, until it is disconnected over netlink"));
-	if (clean_may_have_requests(f) && !is_planned(p, CLEAN_DISCONNECT) &&
+	if (may_have_requests(f) && !is_planned(p, CLEAN_DISCONNECT) &&
 	    !is_planned(p, CLEAN_FAIL_IO))
 		remains(p, say("requests in flight, and all that wait for them"));
 	if (f->held.nr)
@@ -271,12 +321,6 @@ static void plan_remains(struct planning *p)
 
 /* ---- what is refused ---- */
 
-static bool is_left_over(const struct clean_facts *f)
-{
-	return f->dev.state == STATE_DISCONNECTED ||
-	       f->dev.state == STATE_ORPHANED;
-}
-
 /* Return: a reason for free(), or NULL. */
 static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 {
@@ -293,7 +337,7 @@ static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 	default:
 		break;
 	}
-	if (!is_left_over(f))
+	if (!device_facts_are_left_over(&f->dev))
 		return f->dev.consistent ? NULL :
 			say("nbd's lock is held; what was read without it may not be true");
 	if (*f->generation)
@@ -314,7 +358,7 @@ static void plan_all(struct planning *p)
 {
 	const struct clean_facts *f = p->f;
 
-	if (!is_left_over(f)) {
+	if (!device_facts_are_left_over(&f->dev)) {
 		not_done(p,
 			 say("%s is not attached; there is nothing to clean",
 			     f->dev.device));
@@ -368,7 +412,7 @@ void clean_plan_free(struct clean_plan *plan)
 bool clean_may_change(const struct clean_facts *facts, bool holder_is_ending,
 		      double quiet_s)
 {
-	const struct verdict_facts *dev = &facts->dev;
+	const struct device_facts *dev = &facts->dev;
 
 	if (quiet_s < CLEAN_QUIET_S || !dev->consistent || dev->receivers.nr)
 		return true;

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "clean/clean.h"
+#include "facts/device_facts.h"
 #include "holders/holders.h"
 
 #define PAUSE_NS 200000000L
@@ -27,7 +28,7 @@ struct watch {
 	double changed;
 	double looked;
 	bool is_ending;
-	struct verdict_facts last;
+	struct device_facts last;
 };
 
 /* ---- what there is to wait for ---- */
@@ -55,8 +56,8 @@ static bool look_for_ending(const struct clean *c)
 	return found;
 }
 
-static bool is_same(const struct verdict_facts *a,
-		    const struct verdict_facts *b)
+static bool is_same(const struct device_facts *a,
+		    const struct device_facts *b)
 {
 	return a->state == b->state && a->consistent == b->consistent &&
 	       a->openers.nr == b->openers.nr &&
@@ -156,7 +157,7 @@ void clean_print_holders(const struct clean *c)
 int clean_report(const struct clean *c)
 {
 	const struct verdict *v = &c->look.verdict;
-	const struct verdict_facts *dev = &c->facts.dev;
+	const struct device_facts *dev = &c->facts.dev;
 
 	if (!c->there) {
 		printf("%s is gone%s\n", c->device, c->destroyed ?

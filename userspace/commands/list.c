@@ -70,16 +70,16 @@ static const struct column columns[] = {
 static void put_peer(struct table *table, struct libscols_line *line,
 		     const struct text *text)
 {
-	size_t others;
-	struct value peer = device_peer(text, &others);
+	struct device_peers peers;
 
-	if (peer.kind != VALUE_GIVEN)
+	device_peers(text, &peers);
+	if (peers.first.kind != VALUE_GIVEN)
 		return;
-	if (others && !table->options->json)
+	if (peers.rest && !table->options->json)
 		table_put(table, line, COL_PEER, "%.*s and %zu others",
-			  (int)peer.len, peer.at, others);
+			  (int)peers.first.len, peers.first.at, peers.rest);
 	else
-		table_put_value(table, line, COL_PEER, peer);
+		table_put_value(table, line, COL_PEER, peers.first);
 }
 
 static void put_sockets(struct table *table, struct libscols_line *line,

@@ -30,13 +30,11 @@ char **device_names(const struct source *source)
 
 /* ---- is it whole? ---- */
 
-/* A file says how many lines of a kind it has. */
-static bool has_all(const struct text *text, const char *sum, const char *key)
+bool device_has_all(const struct text *text, const char *sum,
+		    const char *key)
 {
-	struct value shown = text_key_field(text, sum, "shown");
-	uint64_t nr;
-
-	return !value_number(shown, &nr) || nr == text_count(text, key);
+	return value_or_zero(text_key_field(text, sum, "shown")) ==
+	       text_count(text, key);
 }
 
 bool device_try_read(const struct source *source, struct text *text,
@@ -48,8 +46,8 @@ bool device_try_read(const struct source *source, struct text *text,
 		fail(EXIT_DATA, "%s/%s: it is of another device",
 		     MODFILE_DIR, name);
 	if (text_get(text, "state").kind == VALUE_MISSING ||
-	    !has_all(text, "sockets", "socket") ||
-	    !has_all(text, "requests", "request"))
+	    !device_has_all(text, "sockets", "socket") ||
+	    !device_has_all(text, "requests", "request"))
 		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
 		     MODFILE_DIR, name);
 	return true;
@@ -106,19 +104,23 @@ static bool is_name(struct value peer)
 	return peer.kind == VALUE_GIVEN && !value_is(peer, "unnamed");
 }
 
-struct value device_peer(const struct text *text, size_t *rest)
+void device_peers(const struct text *text, struct device_peers *peers)
 {
-	struct value first = { .kind = VALUE_MISSING }, peer;
+	struct value peer;
 	const char *socket;
 	size_t at = 0;
 
-	*rest = 0;
+	memset(peers, 0, sizeof(*peers));
 	while ((socket = text_next(text, "socket", &at))) {
 		peer = text_field(socket, "peer");
-		if (first.kind == VALUE_MISSING && is_name(peer))
-			first = peer;
-		else if (!is_name(peer) || !value_same(first, peer))
-			++*rest;
+		if (!is_name(peer)) {
+			peers->rest++;
+		} else if (peers->first.kind == VALUE_MISSING) {
+			peers->first = peer;
+		} else if (!value_same(peers->first, peer)) {
+			if (peers->other.kind == VALUE_MISSING)
+				peers->other = peer;
+			peers->rest++;
+		}
 	}
-	return first;
 }

@@ -50,13 +50,31 @@ bool device_try_read(const struct source *source, struct text *text,
 		     const char *name);
 
 /**
- * device_peer() - the name at the other end of the sockets
+ * device_has_all() - has a file all lines of which it says that it has them?
  * @text: the device's file
- * @rest: set to how many sockets have another name, or none
- *
- * Return: the first name that a socket has, as it is printed; not given if
- * there is none.
+ * @sum: the key that says how many are shown
+ * @key: the key of these lines
  */
-struct value device_peer(const struct text *text, size_t *rest);
+bool device_has_all(const struct text *text, const char *sum,
+		    const char *key);
+
+/**
+ * struct device_peers - the names at the other ends of the sockets
+ * @first: the first name, as it is printed; not given if there is none
+ * @other: the first name that is another one
+ * @rest: how many sockets have another name than @first, or none
+ */
+struct device_peers {
+	struct value first;
+	struct value other;
+	size_t rest;
+};
+
+/**
+ * device_peers() - look whether the sockets lead to one server
+ * @text: the device's file
+ * @peers: filled
+ */
+void device_peers(const struct text *text, struct device_peers *peers);
 
 #endif /* NBDDIAG_DEVICE_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/text.h"
 
@@ -70,12 +71,12 @@ static const char * const config_keys[] = {
 	"sockets",
 };
 
-const char *verdict_attach_word(enum fact_attach attach)
+const char *device_facts_attach_word(enum fact_attach attach)
 {
 	return attach_words[attach];
 }
 
-const char *verdict_state_reason_known(const struct verdict_facts *facts)
+const char *device_facts_state_reason(const struct device_facts *facts)
 {
 	size_t i;
 
@@ -90,7 +91,7 @@ const char *verdict_state_reason_known(const struct verdict_facts *facts)
 	return NULL;
 }
 
-bool verdict_attach_fits(const struct verdict_facts *facts)
+bool device_facts_attach_fits(const struct device_facts *facts)
 {
 	bool yes = facts->attach == ATTACH_FREE ||
 		   facts->attach == ATTACH_OPENED;
@@ -98,6 +99,18 @@ bool verdict_attach_fits(const struct verdict_facts *facts)
 	return facts->state < ARRAY_SIZE(states) &&
 	       states[facts->state].attach & BIT(facts->attach) &&
 	       (yes ? facts->attachable : facts->not_attachable);
+}
+
+bool device_facts_are_stuck(const struct device_facts *facts)
+{
+	return facts->inflight.nr && facts->oldest_ns.known &&
+	       facts->oldest_ns.nr >= FACT_STUCK_S * 1000000000ULL;
+}
+
+bool device_facts_are_left_over(const struct device_facts *facts)
+{
+	return facts->state == STATE_DISCONNECTED ||
+	       facts->state == STATE_ORPHANED;
 }
 
 /* ---- values ---- */
@@ -124,7 +137,7 @@ static const char *not_once(const struct text *text, const char * const *key,
 	return NULL;
 }
 
-static void read_words(struct verdict_facts *f, const struct text *text)
+static void read_words(struct device_facts *f, const struct text *text)
 {
 	struct value attachable = text_get(text, "attachable");
 	struct value state = text_get(text, "state");
@@ -146,7 +159,7 @@ static void read_words(struct verdict_facts *f, const struct text *text)
 			f->attach = i;
 }
 
-static void read_keepers(struct verdict_facts *f, const struct text *text)
+static void read_keepers(struct device_facts *f, const struct text *text)
 {
 	struct value flags = text_get(text, "device_flags");
 
@@ -165,7 +178,7 @@ static void read_keepers(struct verdict_facts *f, const struct text *text)
 			value_count(text_key_field(text, "setup_task", "pid"));
 }
 
-static void read_lock(struct verdict_facts *f, const struct text *text)
+static void read_lock(struct device_facts *f, const struct text *text)
 {
 	struct value consistent = text_get(text, "consistent");
 
@@ -182,7 +195,7 @@ static void read_lock(struct verdict_facts *f, const struct text *text)
 
 /* ---- requests and sockets ---- */
 
-static void count_requests(struct verdict_facts *f, const struct text *text)
+static void count_requests(struct device_facts *f, const struct text *text)
 {
 	static const char * const writes[] = {
 		"write", "discard", "write-zeroes", "flush",
@@ -201,7 +214,7 @@ static void count_requests(struct verdict_facts *f, const struct text *text)
 	}
 }
 
-static void read_requests(struct verdict_facts *f, const struct text *text)
+static void read_requests(struct device_facts *f, const struct text *text)
 {
 	struct value all = text_get(text, "requests");
 
@@ -213,34 +226,22 @@ static void read_requests(struct verdict_facts *f, const struct text *text)
 	if (f->inflight.known != f->shown.known ||
 	    (!f->inflight.known && all.kind != VALUE_UNKNOWN) ||
 	    f->shown.nr > f->inflight.nr ||
-	    text_count(text, "request") != f->shown.nr)
+	    !device_has_all(text, "requests", "request"))
 		f->broken = "requests";
 }
 
-/* The first name, and the first that is another one. */
-static void read_peers(struct verdict_facts *f, const struct text *text)
+static void read_peers(struct device_facts *f, const struct text *text)
 {
-	struct value first = { .kind = VALUE_MISSING }, peer;
-	const char *line;
-	size_t at = 0;
+	struct device_peers peers;
 
 	f->peers_differ = value_is(text_get(text, "peers_agree"), "no");
 	f->peers_differing = value_count(text_get(text, "peers_differing"));
-	while ((line = text_next(text, "socket", &at))) {
-		peer = text_field(line, "peer");
-		if (peer.kind != VALUE_GIVEN || value_is(peer, "unnamed"))
-			continue;
-		if (first.kind == VALUE_MISSING) {
-			first = peer;
-			copy(f->peer[0], peer);
-		} else if (!value_same(first, peer)) {
-			copy(f->peer[1], peer);
-			break;
-		}
-	}
+	device_peers(text, &peers);
+	copy(f->peer[0], peers.first);
+	copy(f->peer[1], peers.other);
 }
 
-static void read_sockets(struct verdict_facts *f, const struct text *text)
+static void read_sockets(struct device_facts *f, const struct text *text)
 {
 	struct count shown = value_count(text_key_field(text, "sockets", "shown"));
 
@@ -250,13 +251,13 @@ static void read_sockets(struct verdict_facts *f, const struct text *text)
 	read_peers(f, text);
 	if (text_count(text, "sockets") && !shown.known)
 		f->broken = "sockets";
-	if (text_count(text, "socket") != shown.nr)
+	if (!device_has_all(text, "sockets", "socket"))
 		f->broken = "socket";
 }
 
 /* ---- all together ---- */
 
-static void check_keys(struct verdict_facts *f, const struct text *text)
+static void check_keys(struct device_facts *f, const struct text *text)
 {
 	const char *key = not_once(text, keys, ARRAY_SIZE(keys), 1);
 	size_t times = f->state != STATE_FREE;
@@ -271,8 +272,8 @@ static void check_keys(struct verdict_facts *f, const struct text *text)
 		f->broken = "device";
 }
 
-void verdict_facts_read(struct verdict_facts *facts, const struct text *text,
-			const char *device)
+void device_facts_read(struct device_facts *facts, const struct text *text,
+		       const char *device)
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->device = device;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What a verdict is made from: a device's file, read with suspicion. */
-#ifndef NBDDIAG_VERDICT_FACTS_H
-#define NBDDIAG_VERDICT_FACTS_H
+#ifndef NBDDIAG_DEVICE_FACTS_H
+#define NBDDIAG_DEVICE_FACTS_H
 
 #include "facts/text.h"
 
-/* The words of "state", in the order of their texts in verdict_facts.c. */
+/* The words of "state", in the order of their texts in device_facts.c. */
 enum fact_state {
 	STATE_FREE, STATE_OPENED, STATE_SETUP, STATE_CONNECTED,
 	STATE_DEGRADED, STATE_DISCONNECTED, STATE_ORPHANED, STATE_UNKNOWN,
@@ -20,11 +20,14 @@ enum fact_attach {
 	ATTACH_OTHER,
 };
 
+/* A server that has not answered for so long is taken for stuck. */
+#define FACT_STUCK_S 30
+
 /* Enough for a unix path of which each byte is escaped. */
 #define FACT_LEN 512
 
 /**
- * struct verdict_facts - a device, as far as its file is to be believed
+ * struct device_facts - a device, as far as its file is to be believed
  * @device: its name, as it was asked for
  * @broken: a key that is missing, is there twice or makes no sense; or NULL
  * @state: state
@@ -59,7 +62,7 @@ enum fact_attach {
  * @removing: the device goes away with its last reference
  * @setup_pid: the thread that sets it up, if it has the device open
  */
-struct verdict_facts {
+struct device_facts {
 	const char *device;
 	const char *broken;
 	enum fact_state state;
@@ -96,32 +99,44 @@ struct verdict_facts {
 };
 
 /**
- * verdict_facts_read() - take the facts from a device's file
+ * device_facts_read() - take the facts from a device's file
  * @facts: filled
  * @text: the file, which may be cut off, hostile or of a newer module
  * @device: the device that was asked for
  */
-void verdict_facts_read(struct verdict_facts *facts, const struct text *text,
-			const char *device);
+void device_facts_read(struct device_facts *facts, const struct text *text,
+		       const char *device);
 
 /**
- * verdict_state_reason_known() - is this a reason of nbddiag(4) for the state?
+ * device_facts_state_reason() - is this a reason of nbddiag(4) for the state?
  * @facts: the facts
  *
  * Return: the reason as a constant, NULL if it is none.
  */
-const char *verdict_state_reason_known(const struct verdict_facts *facts);
+const char *device_facts_state_reason(const struct device_facts *facts);
 
 /**
- * verdict_attach_fits() - can a device in this state have this attachable?
+ * device_facts_attach_fits() - can a device in this state have this attachable?
  * @facts: the facts, not of a device whose lock is held or which goes away
  */
-bool verdict_attach_fits(const struct verdict_facts *facts);
+bool device_facts_attach_fits(const struct device_facts *facts);
 
 /**
- * verdict_attach_word() - the word for an attachable_reason
+ * device_facts_are_stuck() - is there a request that should long be answered?
+ * @facts: the facts
+ */
+bool device_facts_are_stuck(const struct device_facts *facts);
+
+/**
+ * device_facts_are_left_over() - does nothing serve the device any more?
+ * @facts: the facts; its last receivers may still be about to end
+ */
+bool device_facts_are_left_over(const struct device_facts *facts);
+
+/**
+ * device_facts_attach_word() - the word for an attachable_reason
  * @attach: not ATTACH_OTHER
  */
-const char *verdict_attach_word(enum fact_attach attach);
+const char *device_facts_attach_word(enum fact_attach attach);
 
-#endif /* NBDDIAG_VERDICT_FACTS_H */
+#endif /* NBDDIAG_DEVICE_FACTS_H */

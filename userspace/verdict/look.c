@@ -9,6 +9,7 @@
 
 #include "facts/device.h"
 #include "facts/text.h"
+#include "verdict/judge.h"
 #include "verdict/look.h"
 
 #define PAUSE_NS 100000000L
@@ -30,16 +31,16 @@ static bool settle(const struct source *source, struct look *look,
 	double begun = look_seconds();
 	bool last = !source->live, there = true;
 
-	verdict_make(&look->verdict, &first, NULL, device);
+	judge_device(&look->verdict, &first, NULL, device);
 	while (look->verdict.fleeting && !last && there) {
 		nanosleep(&pause, NULL);
-		last = look_seconds() - begun >= VERDICT_LOCK_S;
+		last = look_seconds() - begun >= JUDGE_LOCK_S;
 		verdict_free(&look->verdict);
 		if (look->text.buffer != first.buffer)
 			text_free(&look->text);
 		there = device_try_read(source, &look->text, device);
 		if (there)
-			verdict_make(&look->verdict, &look->text,
+			judge_device(&look->verdict, &look->text,
 				     last ? &first : NULL, device);
 		else
 			memset(look, 0, sizeof(*look));

@@ -5,6 +5,7 @@
 
 #include "facts/text.h"
 #include "host/source.h"
+#include "verdict/judge.h"
 #include "verdict/verdict.h"
 
 /**
@@ -29,7 +30,7 @@ double look_seconds(void);
  * @device: its name, as "nbd101"
  *
  * On the live host, what may be known better a moment later is read again, for
- * VERDICT_LOCK_S at most. Ends the program if there is no such device.
+ * JUDGE_LOCK_S at most. Ends the program if there is no such device.
  */
 void look_at(const struct source *source, struct look *look,
 	     const char *device);

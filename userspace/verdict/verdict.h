@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* May a device be attached? A pure function of the device's file. */
+/* May a device be attached? The answer, and what else to know. */
 #ifndef NBDDIAG_VERDICT_H
 #define NBDDIAG_VERDICT_H
 
-#include "facts/device_facts.h"
-#include "facts/text.h"
-
-/* A server that has not answered for so long is taken for stuck. */
-#define VERDICT_STUCK_S 30
-
-/* Whoever is seen with nbd's lock in each reading for so long is stuck. */
-#define VERDICT_LOCK_S 2
+#include <stdbool.h>
+#include <stddef.h>
 
 #define VERDICT_STEPS 6
 #define VERDICT_WARNINGS 8
@@ -59,40 +53,24 @@ struct verdict {
 };
 
 /**
- * verdict_make() - judge a device
- * @verdict: filled, for verdict_free()
- * @text: the device's file
- * @before: the same, read VERDICT_LOCK_S or more before, when in no reading
- *	between them nbd's lock was free; else NULL
- * @device: the device that was asked for, as "nbd101"
+ * verdict_add_step() - add something that helps
+ * @verdict: the verdict
+ * @action: what to do; this and @cost are from malloc() and belong to @verdict
+ * @cost: what that costs
  */
-void verdict_make(struct verdict *verdict, const struct text *text,
-		  const struct text *before, const char *device);
+void verdict_add_step(struct verdict *verdict, char *action, char *cost);
 
 /**
- * verdict_free() - give back what verdict_make() took
+ * verdict_add_warning() - add something to know
  * @verdict: the verdict
+ * @warning: from malloc(), belongs to @verdict
+ */
+void verdict_add_warning(struct verdict *verdict, char *warning);
+
+/**
+ * verdict_free() - give back what a verdict has
+ * @verdict: the verdict, or zeroed
  */
 void verdict_free(struct verdict *verdict);
-
-/**
- * verdict_is_stuck() - is there a request that should long be answered?
- * @facts: the device
- */
-bool verdict_is_stuck(const struct verdict_facts *facts);
-
-/**
- * verdict_advise() - add the steps
- * @verdict: with word and status
- * @facts: the device
- */
-void verdict_advise(struct verdict *verdict, const struct verdict_facts *facts);
-
-/**
- * verdict_warn() - add the warnings
- * @verdict: with word and status
- * @facts: the device
- */
-void verdict_warn(struct verdict *verdict, const struct verdict_facts *facts);
 
 #endif /* NBDDIAG_VERDICT_H */
