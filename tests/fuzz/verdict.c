@@ -10,7 +10,6 @@
 
 #include "base/array_size.h"
 #include "base/escape.h"
-#include "base/fail.h"
 #include "base/json.h"
 #include "clean/knob.h"
 #include "clean/plan.h"

@@ -11,6 +11,8 @@
 #include "base/fail.h"
 #include "capture/capture.h"
 #include "host/task.h"
+#include "host/task_fds.h"
+#include "host/task_file.h"
 
 #define PATH_LEN 96
 #define NBD_MAJOR 43

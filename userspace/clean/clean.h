@@ -7,14 +7,14 @@
 #include "commands/options.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
-#include "verdict/look.h"
+#include "verdict/judged.h"
 
 /**
  * struct clean - how far we have come
  * @options: the command line
  * @asked: what may be done
  * @device: its name
- * @look: how it was seen last
+ * @judged: how it was seen last
  * @facts: the same
  * @plan: what would be done now
  * @there: there is such a device; if not, the others are empty
@@ -32,7 +32,7 @@ struct clean {
 	const struct options *options;
 	struct clean_asked asked;
 	char device[DEVICE_NAME_LEN];
-	struct look look;
+	struct judged judged;
 	struct clean_facts facts;
 	struct clean_plan plan;
 	bool there;

@@ -17,13 +17,13 @@
 
 static void plan_anew(struct clean *c)
 {
-	clean_facts_read(&c->facts, &c->look.text, c->device);
-	clean_plan_make(&c->plan, &c->facts, &c->look.verdict, &c->asked);
+	clean_facts_read(&c->facts, &c->judged.text, c->device);
+	clean_plan_make(&c->plan, &c->facts, &c->judged.verdict, &c->asked);
 }
 
 void clean_begin(struct clean *c)
 {
-	look_at(&c->options->source, &c->look, c->device);
+	judged_read(&c->options->source, &c->judged, c->device);
 	c->there = true;
 	plan_anew(c);
 	memcpy(c->generation, c->plan.generation, GENERATION_LEN);
@@ -34,14 +34,14 @@ void clean_begin(struct clean *c)
 void clean_end(struct clean *c)
 {
 	clean_plan_free(&c->plan);
-	look_free(&c->look);
+	judged_free(&c->judged);
 	memset(&c->facts, 0, sizeof(c->facts));
 }
 
 void clean_look(struct clean *c)
 {
 	clean_end(c);
-	c->there = look_again(&c->options->source, &c->look, c->device);
+	c->there = judged_read_again(&c->options->source, &c->judged, c->device);
 	if (c->there)
 		plan_anew(c);
 }

@@ -18,9 +18,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "clean/netlink.h"
 
@@ -89,7 +89,7 @@ static bool tell(int fd, int error)
 }
 
 __attribute__((noreturn))
-static void serve(int fd, unsigned int index)
+static void disconnect_and_exit(int fd, unsigned int index)
 {
 	struct nl_sock *sock;
 	int err, family;
@@ -104,24 +104,16 @@ static void serve(int fd, unsigned int index)
 
 /* ---- this process ---- */
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Return: 1 with news, 0 if the time is over, -1 if it ended without. */
 static int wait_for_news(int fd, struct news *news)
 {
-	long end = now_ms() + NETLINK_PATIENCE_S * 1000, left;
+	double end = clock_seconds() + NETLINK_PATIENCE_S, left;
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 	int nr;
 
 	do {
-		left = end - now_ms();
-		nr = poll(&poll_fd, 1, left > 0 ? left : 0);
+		left = end - clock_seconds();
+		nr = poll(&poll_fd, 1, left > 0 ? left * 1000 : 0);
 	} while (nr < 0 && errno == EINTR);
 	if (nr <= 0)
 		return nr;
@@ -145,8 +137,8 @@ static bool hear(struct netlink_outcome *outcome, int fd,
 	return heard > 0 && !news.error;
 }
 
-static void drive(struct netlink_outcome *outcome, int fd,
-		  bool (*go_on)(void *data), void *data)
+static void direct(struct netlink_outcome *outcome, int fd,
+		   bool (*go_on)(void *data), void *data)
 {
 	if (!hear(outcome, fd, NETLINK_HANGS))
 		return;
@@ -172,10 +164,10 @@ void netlink_disconnect(struct netlink_outcome *outcome, unsigned int index,
 		fail(EXIT_SYSTEM, "no process: %s", strerror(errno));
 	if (!outcome->pid) {
 		close(fds[0]);
-		serve(fds[1], index);
+		disconnect_and_exit(fds[1], index);
 	}
 	close(fds[1]);
-	drive(outcome, fds[0], go_on, data);
+	direct(outcome, fds[0], go_on, data);
 	close(fds[0]);
 	if (outcome->result == NETLINK_HANGS ||
 	    outcome->result == NETLINK_HANGS_SENT)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
-#include "base/fail.h"
 #include "clean/clean.h"
 #include "facts/device_facts.h"
 #include "holders/holders.h"
@@ -48,7 +48,7 @@ static bool look_for_ending(const struct clean *c)
 	bool found;
 	size_t i;
 
-	holders_find(&c->options->source, &holders, &c->look.text);
+	holders_find(&c->options->source, &holders, &c->judged.text);
 	found = !holders_complete(&holders);
 	for (i = 0; i < holders.nr; i++)
 		found |= holder_is_ending(&holders.holder[i]);
@@ -70,7 +70,7 @@ static bool is_same(const struct device_facts *a,
 
 static bool goes_on(struct watch *w, const struct clean *c)
 {
-	double now = look_seconds();
+	double now = clock_seconds();
 
 	if (!c->acted || now - w->begun >= c->options->wait_s)
 		return false;
@@ -80,7 +80,7 @@ static bool goes_on(struct watch *w, const struct clean *c)
 	if (now - w->changed >= CLEAN_QUIET_S &&
 	    now - w->looked >= HOLDERS_S) {
 		w->is_ending = look_for_ending(c);
-		w->looked = look_seconds();
+		w->looked = clock_seconds();
 	}
 	return clean_may_change(&c->facts, w->is_ending, now - w->changed);
 }
@@ -116,7 +116,7 @@ static bool try_again(struct clean *c)
 void clean_watch(struct clean *c)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct watch watch = { .begun = look_seconds() };
+	struct watch watch = { .begun = clock_seconds() };
 
 	watch.changed = watch.begun;
 	for (;;) {
@@ -139,7 +139,7 @@ void clean_print_holders(const struct clean *c)
 	char *text;
 	size_t i;
 
-	holders_find(&c->options->source, &holders, &c->look.text);
+	holders_find(&c->options->source, &holders, &c->judged.text);
 	if (holders.nr)
 		puts("Who holds it:");
 	for (i = 0; i < holders.nr; i++) {
@@ -156,7 +156,7 @@ void clean_print_holders(const struct clean *c)
 
 int clean_report(const struct clean *c)
 {
-	const struct verdict *v = &c->look.verdict;
+	const struct verdict *v = &c->judged.verdict;
 	const struct device_facts *dev = &c->facts.dev;
 
 	if (!c->there) {

@@ -8,7 +8,7 @@
 #include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
-#include "verdict/look.h"
+#include "verdict/judged.h"
 
 /* For unknown_status(), which has no other way to learn it. */
 static const struct options *asked;
@@ -115,15 +115,15 @@ static enum exit_status unknown_status(enum exit_status status)
 int cmd_check(const struct options *options)
 {
 	char device[DEVICE_NAME_LEN];
-	struct look look;
+	struct judged judged;
 	int status;
 
 	asked = options;
 	fail_status = unknown_status;
 	device_plain_name(device, *options->args);
-	look_at(&options->source, &look, device);
-	print_verdict(&look.verdict, device);
-	status = look.verdict.status;
-	look_free(&look);
+	judged_read(&options->source, &judged, device);
+	print_verdict(&judged.verdict, device);
+	status = judged.verdict.status;
+	judged_free(&judged);
 	return status;
 }

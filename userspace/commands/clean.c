@@ -27,8 +27,8 @@ static enum exit_status unknown_status(enum exit_status status)
 
 static void print_found(const struct clean *c)
 {
-	printf("%s: ", c->look.verdict.word);
-	escape_print(stdout, c->look.verdict.text);
+	printf("%s: ", c->judged.verdict.word);
+	escape_print(stdout, c->judged.verdict.text);
 	putchar('\n');
 }
 
@@ -128,22 +128,22 @@ static int clean(struct clean *c)
 		print_found(c);
 		complain("nothing is done to %s: %s", c->device,
 			 c->plan.refused);
-		return c->look.verdict.status;
+		return c->judged.verdict.status;
 	}
 	print_plan(c);
 	if (!c->plan.nr_steps) {
 		puts("There is no step to do.");
-		return c->look.verdict.status;
+		return c->judged.verdict.status;
 	}
 	if (!has_knob(c)) {
 		complain("nothing was done");
-		return c->look.verdict.status;
+		return c->judged.verdict.status;
 	}
 	if (c->options->dry_run)
-		return c->look.verdict.status;
+		return c->judged.verdict.status;
 	if (!is_agreed(c->options)) {
 		complain("nothing was done");
-		return c->look.verdict.status;
+		return c->judged.verdict.status;
 	}
 	return carry_out(c);
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/array_size.h"
-#include "base/fail.h"
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/device.h"

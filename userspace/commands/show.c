@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/array_size.h"
-#include "base/fail.h"
 #include "base/units.h"
 #include "commands/commands.h"
 #include "commands/table.h"

@@ -28,7 +28,7 @@ static void explain_process(struct why *why, pid_t pid)
 			continue;
 		seen++;
 		if (task.state == 'D') {
-			task_look(why->source, &task);
+			task_read_sleep(why->source, &task);
 			why_task(why, &task);
 			stuck++;
 		}

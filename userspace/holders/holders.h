@@ -22,7 +22,7 @@ enum holder_kind {
  * struct holder - something that keeps the device or one of its partitions
  * @kind: what it is
  * @device: what it keeps: "nbd0" or "nbd0p1"
- * @task: of a process (its leader) or thread, as task_look() fills it; of a
+ * @task: of a process (its leader) or thread, as task_read_sleep() fills it; of a
  *	mount, a process that sees it, if that is not seen by process 1;
  *	otherwise its tid is 0
  * @threads: how many threads share the descriptors; 0 if it is no process

@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "holders/search.h"
-#include "host/task_call.h"
+#include "host/task_file.h"
 
 /* The fields of a line of mountinfo, see proc_pid_mountinfo(5). */
 #define FIELD_DEV 2
@@ -64,8 +64,8 @@ static bool parse_mount(char *line, struct mount *mount)
 	if (!mount->device || sscanf(field[FIELD_DEV], "%u:%u", &mount->major,
 				     &mount->minor) != 2)
 		return false;
-	unescape_octal(mount->point);
-	unescape_octal(mount->device);
+	search_unescape(mount->point);
+	search_unescape(mount->device);
 	return true;
 }
 
@@ -170,8 +170,8 @@ static struct namespace *find_namespace(struct namespaces *all, char *link)
 	return &all->ns[all->nr++];
 }
 
-static void look_at(struct search *search, struct namespaces *all,
-		    const struct task_id *id)
+static void read_namespace(struct search *search, struct namespaces *all,
+			   const struct task_id *id)
 {
 	struct namespace *ns;
 	char *link;
@@ -212,7 +212,7 @@ void search_mounts(struct search *search)
 	size_t i;
 
 	for (i = 0; i < search->nr_tasks; i++)
-		look_at(search, &all, &search->tasks[i]);
+		read_namespace(search, &all, &search->tasks[i]);
 	count_opens(search);
 	for (i = 0; i < all.nr; i++) {
 		if (all.ns[i].failed)

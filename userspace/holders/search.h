@@ -76,6 +76,21 @@ struct block *search_number(const struct search *search, unsigned int major,
 struct block *search_path(const struct search *search, const char *path);
 
 /**
+ * search_blocks() - look for a device and its partitions
+ * @search: with its source
+ * @text: the device's file; if that does not say its number the program ends
+ * @name: the device's name
+ */
+void search_blocks(struct search *search, const struct text *text,
+		   const char *name);
+
+/**
+ * search_devices() - add swap and the block devices that lie on them
+ * @search: the search
+ */
+void search_devices(struct search *search);
+
+/**
  * search_tasks() - add the processes and threads that have them open
  * @search: the search
  */
@@ -88,9 +103,9 @@ void search_tasks(struct search *search);
 void search_mounts(struct search *search);
 
 /**
- * unescape_octal() - undo what /proc does to spaces and the like in a path
+ * search_unescape() - undo what /proc does to spaces and the like in a path
  * @path: changed in place
  */
-void unescape_octal(char *path);
+void search_unescape(char *path);
 
 #endif /* NBDDIAG_HOLDERS_SEARCH_H */

@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "holders/search.h"
+#include "host/task_fds.h"
 
 /**
  * struct group - threads of a process with the same descriptors
@@ -180,7 +181,7 @@ static void add_rows(struct search *search, const struct group *group,
 		if (!has_block(group->fds, &search->block[i], &fd) ||
 		    !task_read(search->source, &task, id->tgid, id->tid))
 			continue;
-		task_look(search->source, &task);
+		task_read_sleep(search->source, &task);
 		holder = search_add(search, kind, &search->block[i]);
 		holder->task = task;
 		holder->threads = threads;

@@ -5,6 +5,17 @@
 #include "base/fail.h"
 #include "holders/holders.h"
 
+const char *holder_kind_name(enum holder_kind kind)
+{
+	static const char *const names[] = {
+		[HOLDER_PROCESS] = "process", [HOLDER_THREAD] = "thread",
+		[HOLDER_MOUNT] = "mount", [HOLDER_SWAP] = "swap",
+		[HOLDER_PARTITION] = "partition", [HOLDER_DEVICE] = "holder",
+	};
+
+	return names[kind];
+}
+
 char *holder_text(const struct holder *holder)
 {
 	const struct task *task = &holder->task;

@@ -6,17 +6,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/escape.h"
 #include "base/fail.h"
 #include "host/task.h"
-#include "host/task_call.h"
+#include "host/task_file.h"
 
 /* ---- which threads ---- */
 
@@ -126,8 +123,7 @@ void task_free(struct task *task)
 {
 	free(task->comm);
 	free(task->function);
-	free(task->call.name);
-	free(task->call.file);
+	task_call_free(&task->call);
 	memset(task, 0, sizeof(*task));
 }
 
@@ -173,7 +169,7 @@ static char *read_wchan(const struct source *source, const struct task *task)
 	return function;
 }
 
-void task_look(const struct source *source, struct task *task)
+void task_read_sleep(const struct source *source, struct task *task)
 {
 	char *stack;
 	size_t size;
@@ -190,49 +186,7 @@ void task_look(const struct source *source, struct task *task)
 	if (!task->function)
 		task->function = read_wchan(source, task);
 	if (task->state == 'D' && stack && !task->is_exiting)
-		task_read_call(source, task);
+		task_call_read(source, &task->call, task->tgid,
+			       task->tid);
 	free(stack);
-}
-
-/* ---- its descriptors ---- */
-
-/**
- * struct comparison - are two tables of descriptors the same?
- * @job: asks the kernel
- * @a: a thread
- * @b: another one
- * @same: its answer
- */
-struct comparison {
-	struct job job;
-	pid_t a;
-	pid_t b;
-	bool same;
-};
-
-static void compare(struct job *job)
-{
-	struct comparison *comparison = (struct comparison *)job;
-
-	comparison->same = !syscall(SYS_kcmp, comparison->a, comparison->b,
-				    KCMP_FILES, 0, 0);
-}
-
-bool task_shares_files(const struct source *source, pid_t a, pid_t b)
-{
-	struct comparison *comparison;
-	bool same;
-
-	if (!source->live)
-		return false;
-	comparison = check_memory(calloc(1, sizeof(*comparison)));
-	comparison->job.run = compare;
-	comparison->a = a;
-	comparison->b = b;
-	/* A process that hangs in execve() has one thread only, but who knows. */
-	if (!patiently(&comparison->job))
-		return false;
-	same = comparison->same;
-	free(comparison);
-	return same;
 }

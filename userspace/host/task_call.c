@@ -12,7 +12,10 @@
 #include "base/array_size.h"
 #include "base/escape.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "host/task_call.h"
+#include "host/task_fds.h"
+#include "host/task_file.h"
 
 /* ---- system calls by number ---- */
 
@@ -94,13 +97,13 @@ static const struct call *find_call(long number)
 
 /* ---- and what it works on ---- */
 
-static void read_file_of_fd(const struct source *source, struct task *task)
+static void read_file_of_fd(const struct source *source,
+			    struct task_call *call, pid_t tgid, pid_t tid)
 {
 	char name[32], *link, *line;
-	struct task_call *call = &task->call;
 	struct task_fd fd;
 
-	line = task_block_fd(source, task->tgid, task->tid, call->fd, &fd);
+	line = task_block_fd(source, tgid, tid, call->fd, &fd);
 	if (line) {
 		call->is_block = true;
 		call->major = fd.major;
@@ -110,13 +113,14 @@ static void read_file_of_fd(const struct source *source, struct task *task)
 		return;
 	}
 	snprintf(name, sizeof(name), "fd/%d", call->fd);
-	link = task_link(source, task->tgid, task->tid, name);
+	link = task_link(source, tgid, tid, name);
 	if (link)
 		call->file = escape_copy(link, strlen(link));
 	free(link);
 }
 
-void task_read_call(const struct source *source, struct task *task)
+void task_call_read(const struct source *source, struct task_call *call,
+		    pid_t tgid, pid_t tid)
 {
 	uint64_t fd, stack_pointer;
 	const struct call *known = NULL;
@@ -124,7 +128,7 @@ void task_read_call(const struct source *source, struct task *task)
 	long number;
 	char *data;
 
-	data = task_file(source, task->tgid, task->tid, "syscall", &size);
+	data = task_file(source, tgid, tid, "syscall", &size);
 	/* "running", or -1 and fewer fields outside of any call. */
 	if (!data || sscanf(data, "%ld %" SCNx64 " %*s %*s %*s %*s %*s %" SCNx64,
 			    &number, &fd, &stack_pointer) != 3 ||
@@ -136,13 +140,18 @@ void task_read_call(const struct source *source, struct task *task)
 	/* A stack below 4 GiB is that of a 32-bit program: other numbers. */
 	if (stack_pointer >> 32 && knows_numbers(source))
 		known = find_call(number);
-	if (known)
-		task->call.name = check_memory(strdup(known->name));
-	else if (asprintf(&task->call.name, "syscall %ld", number) < 0)
-		fail(EXIT_SYSTEM, "out of memory");
+	call->name = known ? say("%s", known->name) :
+			     say("syscall %ld", number);
 	/* A descriptor is an int; the rest of the register is arbitrary. */
 	if (known && known->has_fd && (fd & 0xffffffff) <= INT_MAX) {
-		task->call.fd = fd & 0xffffffff;
-		read_file_of_fd(source, task);
+		call->fd = fd & 0xffffffff;
+		read_file_of_fd(source, call, tgid, tid);
 	}
+}
+
+void task_call_free(struct task_call *call)
+{
+	free(call->name);
+	free(call->file);
+	memset(call, 0, sizeof(*call));
 }

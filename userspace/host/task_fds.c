@@ -6,15 +6,18 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/escape.h"
 #include "base/fail.h"
-#include "host/task_call.h"
+#include "host/task_fds.h"
+#include "host/task_file.h"
 
 #define NAME_LEN 16
 
@@ -229,4 +232,47 @@ char *task_block_fd(const struct source *source, pid_t tgid, pid_t tid,
 			return text;
 	free(text);
 	return NULL;
+}
+
+/* ---- two threads ---- */
+
+/**
+ * struct comparison - are two tables of descriptors the same?
+ * @job: asks the kernel
+ * @a: a thread
+ * @b: another one
+ * @same: its answer
+ */
+struct comparison {
+	struct job job;
+	pid_t a;
+	pid_t b;
+	bool same;
+};
+
+static void compare(struct job *job)
+{
+	struct comparison *comparison = (struct comparison *)job;
+
+	comparison->same = !syscall(SYS_kcmp, comparison->a, comparison->b,
+				    KCMP_FILES, 0, 0);
+}
+
+bool task_shares_files(const struct source *source, pid_t a, pid_t b)
+{
+	struct comparison *comparison;
+	bool same;
+
+	if (!source->live)
+		return false;
+	comparison = check_memory(calloc(1, sizeof(*comparison)));
+	comparison->job.run = compare;
+	comparison->a = a;
+	comparison->b = b;
+	/* A process that hangs in execve() has one thread only, but who knows. */
+	if (!patiently(&comparison->job))
+		return false;
+	same = comparison->same;
+	free(comparison);
+	return same;
 }

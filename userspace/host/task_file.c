@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "host/task_call.h"
+#include "host/task_file.h"
 
 char *task_path(char *path, pid_t tgid, pid_t tid, const char *name)
 {

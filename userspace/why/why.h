@@ -38,7 +38,7 @@ void why_device(struct why *why, const char *name);
 /**
  * why_task() - what a thread waits for
  * @why: the chain; threads that were explained are not explained again
- * @task: the thread, as task_look() fills it
+ * @task: the thread, as task_read_sleep() fills it
  */
 void why_task(struct why *why, const struct task *task);
 
