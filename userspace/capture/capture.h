@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of "nbddiag capture" share. */
+/* A tar archive of what the commands read, for --root. */
 #ifndef NBDDIAG_CAPTURE_H
 #define NBDDIAG_CAPTURE_H
 
@@ -7,22 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/numbers.h"
 #include "capture/tarfile.h"
 #include "host/source.h"
-
-/**
- * struct numbers - a set of numbers
- * @at: the numbers
- * @nr: how many
- * @room: entries allocated
- * @sorted: they are in order
- */
-struct numbers {
-	uint64_t *at;
-	size_t nr;
-	size_t room;
-	bool sorted;
-};
 
 /**
  * struct capture - a capture under way
@@ -45,18 +32,16 @@ struct capture {
 };
 
 /**
- * numbers_add() - put a number into a set
- * @numbers: the set
- * @number: may be in it already
+ * capture_make() - make a capture
+ * @source: what is captured
+ * @path: a file that is not there yet, or "-" for standard output
+ * @deep: aio_scan too
+ *
+ * Ends the program if the archive cannot be made.
  */
-void numbers_add(struct numbers *numbers, uint64_t number);
+void capture_make(const struct source *source, const char *path, bool deep);
 
-/**
- * numbers_has() - is a number in a set?
- * @numbers: the set
- * @number: the number
- */
-bool numbers_has(struct numbers *numbers, uint64_t number);
+/* ---- what the parts share ---- */
 
 /**
  * capture_device_number() - a device's number, for the set

@@ -4,14 +4,15 @@
 #define NBDDIAG_CLEAN_H
 
 #include "clean/plan.h"
-#include "commands/options.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
+#include "host/source.h"
 #include "verdict/judged.h"
 
 /**
  * struct clean - how far we have come
- * @options: the command line
+ * @source: the live host
+ * @wait_s: for how long to watch, at most
  * @asked: what may be done
  * @device: its name
  * @judged: how it was seen last
@@ -29,7 +30,8 @@
  * @acted: something was done, or may have been
  */
 struct clean {
-	const struct options *options;
+	const struct source *source;
+	unsigned int wait_s;
 	struct clean_asked asked;
 	char device[DEVICE_NAME_LEN];
 	struct judged judged;
@@ -49,7 +51,7 @@ struct clean {
 
 /**
  * clean_begin() - look for the first time
- * @clean: with options, device and what was asked for
+ * @clean: with source, wait_s, asked and device
  *
  * Ends the program if there is no such device.
  */

@@ -23,7 +23,7 @@ static void plan_anew(struct clean *c)
 
 void clean_begin(struct clean *c)
 {
-	judged_read(&c->options->source, &c->judged, c->device);
+	judged_read(c->source, &c->judged, c->device);
 	c->there = true;
 	plan_anew(c);
 	memcpy(c->generation, c->plan.generation, GENERATION_LEN);
@@ -41,7 +41,7 @@ void clean_end(struct clean *c)
 void clean_look(struct clean *c)
 {
 	clean_end(c);
-	c->there = judged_read_again(&c->options->source, &c->judged, c->device);
+	c->there = judged_read_again(c->source, &c->judged, c->device);
 	if (c->there)
 		plan_anew(c);
 }
@@ -88,7 +88,7 @@ static void say_who_hangs(const struct clean *c, pid_t pid)
 {
 	struct task task;
 
-	if (!task_read(&c->options->source, &task, pid, pid))
+	if (!task_read(c->source, &task, pid, pid))
 		return;
 	if (task.state == 'D')
 		complain("process %d, which was to do it, waits in the kernel; "
@@ -160,7 +160,7 @@ static void do_knob(struct clean *c, enum clean_action action)
 	const char *word = clean_action_word(action);
 	struct knob_outcome outcome;
 
-	knob_write(&c->options->source, &outcome, c->device, word,
+	knob_write(c->source, &outcome, c->device, word,
 		   c->generation);
 	c->partial[action] = outcome.partial;
 	if (!outcome.error || outcome.partial)

@@ -48,7 +48,7 @@ static bool look_for_ending(const struct clean *c)
 	bool found;
 	size_t i;
 
-	holders_find(&c->options->source, &holders, &c->judged.text);
+	holders_find(c->source, &holders, &c->judged.text);
 	found = !holders_complete(&holders);
 	for (i = 0; i < holders.nr; i++)
 		found |= holder_is_ending(&holders.holder[i]);
@@ -72,7 +72,7 @@ static bool goes_on(struct watch *w, const struct clean *c)
 {
 	double now = clock_seconds();
 
-	if (!c->acted || now - w->begun >= c->options->wait_s)
+	if (!c->acted || now - w->begun >= c->wait_s)
 		return false;
 	if (!is_same(&w->last, &c->facts.dev))
 		w->changed = now;
@@ -139,7 +139,7 @@ void clean_print_holders(const struct clean *c)
 	char *text;
 	size_t i;
 
-	holders_find(&c->options->source, &holders, &c->judged.text);
+	holders_find(c->source, &holders, &c->judged.text);
 	if (holders.nr)
 		puts("Who holds it:");
 	for (i = 0; i < holders.nr; i++) {

@@ -84,7 +84,7 @@ static bool has_knob(const struct clean *c)
 	if (!c->plan.step[CLEAN_SOCKETS].what &&
 	    !c->plan.step[CLEAN_FAIL_IO].what)
 		return true;
-	why = knob_why_not(&c->options->source);
+	why = knob_why_not(c->source);
 	if (why)
 		complain("%s", why);
 	return !why;
@@ -120,7 +120,7 @@ static int carry_out(struct clean *c)
 	return clean_report(c);
 }
 
-static int clean(struct clean *c)
+static int clean(struct clean *c, const struct options *options)
 {
 	if (c->plan.free)
 		return clean_report(c);
@@ -139,9 +139,9 @@ static int clean(struct clean *c)
 		complain("nothing was done");
 		return c->judged.verdict.status;
 	}
-	if (c->options->dry_run)
+	if (options->dry_run)
 		return c->judged.verdict.status;
-	if (!is_agreed(c->options)) {
+	if (!is_agreed(options)) {
 		complain("nothing was done");
 		return c->judged.verdict.status;
 	}
@@ -151,7 +151,8 @@ static int clean(struct clean *c)
 int cmd_clean(const struct options *options)
 {
 	struct clean c = {
-		.options = options,
+		.source = &options->source,
+		.wait_s = options->wait_s,
 		.asked = { options->sockets, options->fail_io },
 	};
 	int status;
@@ -163,7 +164,7 @@ int cmd_clean(const struct options *options)
 	if (options->quiet && !freopen("/dev/null", "w", stdout))
 		fail(EXIT_SYSTEM, "cannot open /dev/null");
 	clean_begin(&c);
-	status = clean(&c);
+	status = clean(&c, options);
 	clean_end(&c);
 	return status;
 }

@@ -232,3 +232,14 @@ void why_device(struct why *why, const char *name)
 	}
 	text_free(&text);
 }
+
+void why_named_device(struct why *why, const char *name)
+{
+	char plain[DEVICE_NAME_LEN];
+	struct text text;
+
+	/* If there is none, this says which there are. */
+	device_read(why->source, &text, name);
+	text_free(&text);
+	why_device(why, device_plain_name(plain, name));
+}

@@ -36,6 +36,20 @@ struct why {
 void why_device(struct why *why, const char *name);
 
 /**
+ * why_named_device() - the same for a device that was asked for
+ * @why: the chain
+ * @name: "nbd101", "/dev/nbd101" or "101"; the program ends if there is none
+ */
+void why_named_device(struct why *why, const char *name);
+
+/**
+ * why_process() - what the threads of a process wait for, and what it is owed
+ * @why: the chain
+ * @pid: a process or thread; the program ends if there is none
+ */
+void why_process(struct why *why, pid_t pid);
+
+/**
  * why_task() - what a thread waits for
  * @why: the chain; threads that were explained are not explained again
  * @task: the thread, as task_read_sleep() fills it
