@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array_size.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "clean/knob.h"

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array_size.h"
 #include "base/fail.h"
 #include "capture/capture.h"
 #include "host/task.h"

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Takes the facts for a plan to clean a device from the device's file. */
+#include <stddef.h>
 #include <string.h>
 
+#include "base/array_size.h"
 #include "clean/facts.h"
 #include "facts/device_facts.h"
+#include "facts/rows.h"
 #include "facts/text.h"
 
 /* Anything but the digits of the format is no generation. */
@@ -64,7 +67,6 @@ static void read_sockets(struct clean_facts *f, const struct text *text)
 	const char *socket;
 	size_t at = 0;
 
-	f->held = value_count(text_key_field(text, "sockets", "held"));
 	while ((socket = text_next(text, "socket", &at)))
 		read_socket(f, socket);
 	if (f->why_no_farewell)
@@ -78,22 +80,27 @@ static void read_sockets(struct clean_facts *f, const struct text *text)
 
 /* ---- all together ---- */
 
+#define AT(member) offsetof(struct clean_facts, member)
+
+static const struct fact_row rows[] = {
+	{ "index", NULL, FACT_COUNT, AT(index), NULL },
+	{ "recv_threads", NULL, FACT_COUNT, AT(recv_threads), NULL },
+	{ "dead_conn_timeout_s", NULL, FACT_COUNT, AT(dead_conn_timeout_s),
+	  NULL },
+	{ "sockets", "held", FACT_COUNT, AT(held), NULL },
+	{ "runtime_flags", NULL, FACT_HAS, AT(started), "HAS_PID_FILE" },
+	{ "runtime_flags", NULL, FACT_HAS, AT(disconnected), "DISCONNECTED" },
+	{ "device_flags", NULL, FACT_HAS, AT(destroyed),
+	  "DESTROY_ON_DISCONNECT" },
+};
+
 void clean_facts_read(struct clean_facts *facts, const struct text *text,
 		      const char *device)
 {
-	struct value flags = text_get(text, "runtime_flags");
-
 	memset(facts, 0, sizeof(*facts));
 	device_facts_read(&facts->dev, text, device);
+	rows_read(rows, ARRAY_SIZE(rows), text, facts);
 	read_generation(facts, text);
-	facts->index = value_count(text_get(text, "index"));
-	facts->recv_threads = value_count(text_get(text, "recv_threads"));
-	facts->dead_conn_timeout_s =
-		value_count(text_get(text, "dead_conn_timeout_s"));
-	facts->started = value_has_word(flags, "HAS_PID_FILE");
-	facts->disconnected = value_has_word(flags, "DISCONNECTED");
-	facts->destroyed = value_has_word(text_get(text, "device_flags"),
-					  "DESTROY_ON_DISCONNECT");
 	read_sockets(facts, text);
 }
 

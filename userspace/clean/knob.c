@@ -2,13 +2,16 @@
 /* Writes to the module's knob, and reads what came of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array_size.h"
 #include "base/fail.h"
 #include "clean/knob.h"
+#include "facts/rows.h"
 #include "facts/text.h"
 
 /* Return: false with errno if there is no file last that can be understood. */
@@ -45,6 +48,16 @@ const char *knob_why_not(const struct source *source)
 
 /* ---- what it came to ---- */
 
+#define AT(member) offsetof(struct knob_outcome, member)
+
+static const struct fact_row rows[] = {
+	{ "sockets_shut", NULL, FACT_COUNT, AT(shut), NULL },
+	{ "sockets_left", NULL, FACT_COUNT, AT(left), NULL },
+	{ "sockets_held", NULL, FACT_COUNT, AT(held), NULL },
+	{ "requests_failed", NULL, FACT_COUNT, AT(failed), NULL },
+	{ "requests_left", NULL, FACT_COUNT, AT(unfailed), NULL },
+};
+
 void knob_outcome_read(struct knob_outcome *outcome, const struct text *text,
 		       const char *command)
 {
@@ -60,11 +73,7 @@ void knob_outcome_read(struct knob_outcome *outcome, const struct text *text,
 	outcome->said = true;
 	outcome->partial = value_is(result, "partial");
 	outcome->message = value_copy(text_get(text, "message"));
-	outcome->shut = value_count(text_get(text, "sockets_shut"));
-	outcome->left = value_count(text_get(text, "sockets_left"));
-	outcome->held = value_count(text_get(text, "sockets_held"));
-	outcome->failed = value_count(text_get(text, "requests_failed"));
-	outcome->unfailed = value_count(text_get(text, "requests_left"));
+	rows_read(rows, ARRAY_SIZE(rows), text, outcome);
 }
 
 void knob_outcome_free(struct knob_outcome *outcome)

@@ -10,6 +10,7 @@
 #include "base/array_size.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
+#include "facts/rows.h"
 #include "facts/text.h"
 
 #define BIT(nr) (1U << (nr))
@@ -115,17 +116,6 @@ bool device_facts_are_left_over(const struct device_facts *facts)
 
 /* ---- values ---- */
 
-static void copy(char *to, struct value value)
-{
-	size_t len = 0;
-
-	if (value.kind == VALUE_GIVEN || value.kind == VALUE_UNKNOWN)
-		len = value.len < FACT_LEN ? value.len : FACT_LEN - 1;
-	if (len)
-		memcpy(to, value.at, len);
-	to[len] = '\0';
-}
-
 static const char *not_once(const struct text *text, const char * const *key,
 			    size_t nr, size_t times)
 {
@@ -137,39 +127,63 @@ static const char *not_once(const struct text *text, const char * const *key,
 	return NULL;
 }
 
-static void read_words(struct device_facts *f, const struct text *text)
+#define AT(member) offsetof(struct device_facts, member)
+
+/* What is taken as it stands. */
+static const struct fact_row rows[] = {
+	{ "state", NULL, FACT_TEXT, AT(state_word), NULL },
+	{ "state_reason", NULL, FACT_TEXT, AT(state_reason), NULL },
+	{ "attachable", NULL, FACT_IS, AT(attachable), "yes" },
+	{ "attachable", NULL, FACT_IS, AT(not_attachable), "no" },
+	{ "attachable_reason", NULL, FACT_TEXT, AT(attach_word), NULL },
+	{ "consistent", NULL, FACT_IS, AT(consistent), "yes" },
+	{ "lock_holder", "pid", FACT_COUNT, AT(holder), NULL },
+	{ "lock_holder", "comm", FACT_TEXT, AT(holder_comm), NULL },
+	{ "lock_holder", "state", FACT_TEXT, AT(holder_state), NULL },
+	{ "openers", NULL, FACT_COUNT, AT(openers), NULL },
+	{ "config_refs", NULL, FACT_COUNT, AT(config_refs), NULL },
+	{ "kept_by", NULL, FACT_NONE, AT(no_keepers), NULL },
+	{ "kept_by", "receivers", FACT_COUNT, AT(receivers), NULL },
+	{ "kept_by", "netlink", FACT_COUNT, AT(netlink), NULL },
+	{ "timeout_s", NULL, FACT_COUNT, AT(timeout_s), NULL },
+	{ "runtime_flags", NULL, FACT_HAS, AT(bound), "BOUND" },
+	{ "requests", "inflight", FACT_COUNT, AT(inflight), NULL },
+	{ "requests", "shown", FACT_COUNT, AT(shown), NULL },
+	{ "requests", "oldest_age_ns", FACT_COUNT, AT(oldest_ns), NULL },
+	{ "sockets", "total", FACT_COUNT, AT(sockets), NULL },
+	{ "sockets", "counted", FACT_COUNT, AT(counted), NULL },
+	{ "sockets", "live", FACT_COUNT, AT(live), NULL },
+	{ "peers_agree", NULL, FACT_IS, AT(peers_differ), "no" },
+	{ "peers_differing", NULL, FACT_COUNT, AT(peers_differing), NULL },
+};
+
+static enum fact_state state_of(struct value value)
 {
-	struct value attachable = text_get(text, "attachable");
-	struct value state = text_get(text, "state");
-	struct value attach = text_get(text, "attachable_reason");
 	size_t i;
 
-	copy(f->state_word, state);
-	copy(f->state_reason, text_get(text, "state_reason"));
-	copy(f->attach_word, attach);
-	f->attachable = value_is(attachable, "yes");
-	f->not_attachable = value_is(attachable, "no");
-	f->state = STATE_OTHER;
 	for (i = 0; i < ARRAY_SIZE(states); i++)
-		if (value_is(state, states[i].word))
-			f->state = i;
-	f->attach = ATTACH_OTHER;
-	for (i = 0; i < ARRAY_SIZE(attach_words); i++)
-		if (value_is(attach, attach_words[i]))
-			f->attach = i;
+		if (value_is(value, states[i].word))
+			return i;
+	return STATE_OTHER;
 }
 
-static void read_keepers(struct device_facts *f, const struct text *text)
+enum fact_attach device_facts_attach(struct value value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(attach_words); i++)
+		if (value_is(value, attach_words[i]))
+			return i;
+	return ATTACH_OTHER;
+}
+
+/* What takes more than one look. */
+static void read_rest(struct device_facts *f, const struct text *text)
 {
 	struct value flags = text_get(text, "device_flags");
 
-	f->openers = value_count(text_get(text, "openers"));
-	f->config_refs = value_count(text_get(text, "config_refs"));
-	f->no_keepers = text_get(text, "kept_by").kind == VALUE_NONE;
-	f->receivers = value_count(text_key_field(text, "kept_by", "receivers"));
-	f->netlink = value_count(text_key_field(text, "kept_by", "netlink"));
-	f->timeout_s = value_count(text_get(text, "timeout_s"));
-	f->bound = value_has_word(text_get(text, "runtime_flags"), "BOUND");
+	f->state = state_of(text_get(text, "state"));
+	f->attach = device_facts_attach(text_get(text, "attachable_reason"));
 	f->removing = value_has_word(flags, "DESTROY_ON_DISCONNECT") &&
 		      value_has_word(flags, "DISCONNECT_REQUESTED");
 	if (value_is(text_key_field(text, "setup_task", "has_device_open"),
@@ -178,15 +192,9 @@ static void read_keepers(struct device_facts *f, const struct text *text)
 			value_count(text_key_field(text, "setup_task", "pid"));
 }
 
-static void read_lock(struct device_facts *f, const struct text *text)
+static void check_lock(struct device_facts *f, const struct text *text)
 {
-	struct value consistent = text_get(text, "consistent");
-
-	f->consistent = value_is(consistent, "yes");
-	f->holder = value_count(text_key_field(text, "lock_holder", "pid"));
-	copy(f->holder_comm, text_key_field(text, "lock_holder", "comm"));
-	copy(f->holder_state, text_key_field(text, "lock_holder", "state"));
-	if (!f->consistent && !value_is(consistent, "no"))
+	if (!f->consistent && !value_is(text_get(text, "consistent"), "no"))
 		f->broken = "consistent";
 	else if (f->consistent &&
 		 text_get(text, "lock_holder").kind != VALUE_NONE)
@@ -195,7 +203,7 @@ static void read_lock(struct device_facts *f, const struct text *text)
 
 /* ---- requests and sockets ---- */
 
-static void count_requests(struct device_facts *f, const struct text *text)
+static void count_operations(struct device_facts *f, const struct text *text)
 {
 	static const char * const writes[] = {
 		"write", "discard", "write-zeroes", "flush",
@@ -214,17 +222,11 @@ static void count_requests(struct device_facts *f, const struct text *text)
 	}
 }
 
-static void read_requests(struct device_facts *f, const struct text *text)
+static void check_requests(struct device_facts *f, const struct text *text)
 {
-	struct value all = text_get(text, "requests");
-
-	f->inflight = value_count(text_key_field(text, "requests", "inflight"));
-	f->shown = value_count(text_key_field(text, "requests", "shown"));
-	f->oldest_ns =
-		value_count(text_key_field(text, "requests", "oldest_age_ns"));
-	count_requests(f, text);
 	if (f->inflight.known != f->shown.known ||
-	    (!f->inflight.known && all.kind != VALUE_UNKNOWN) ||
+	    (!f->inflight.known &&
+	     text_get(text, "requests").kind != VALUE_UNKNOWN) ||
 	    f->shown.nr > f->inflight.nr ||
 	    !device_has_all(text, "requests", "request"))
 		f->broken = "requests";
@@ -234,22 +236,15 @@ static void read_peers(struct device_facts *f, const struct text *text)
 {
 	struct device_peers peers;
 
-	f->peers_differ = value_is(text_get(text, "peers_agree"), "no");
-	f->peers_differing = value_count(text_get(text, "peers_differing"));
 	device_peers(text, &peers);
-	copy(f->peer[0], peers.first);
-	copy(f->peer[1], peers.other);
+	rows_copy_text(f->peer[0], peers.first);
+	rows_copy_text(f->peer[1], peers.other);
 }
 
-static void read_sockets(struct device_facts *f, const struct text *text)
+static void check_sockets(struct device_facts *f, const struct text *text)
 {
-	struct count shown = value_count(text_key_field(text, "sockets", "shown"));
-
-	f->sockets = value_count(text_key_field(text, "sockets", "total"));
-	f->counted = value_count(text_key_field(text, "sockets", "counted"));
-	f->live = value_count(text_key_field(text, "sockets", "live"));
-	read_peers(f, text);
-	if (text_count(text, "sockets") && !shown.known)
+	if (text_count(text, "sockets") &&
+	    !value_count(text_key_field(text, "sockets", "shown")).known)
 		f->broken = "sockets";
 	if (!device_has_all(text, "sockets", "socket"))
 		f->broken = "socket";
@@ -277,10 +272,12 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->device = device;
-	read_words(facts, text);
-	read_keepers(facts, text);
-	read_lock(facts, text);
-	read_requests(facts, text);
-	read_sockets(facts, text);
+	rows_read(rows, ARRAY_SIZE(rows), text, facts);
+	read_rest(facts, text);
+	count_operations(facts, text);
+	read_peers(facts, text);
+	check_lock(facts, text);
+	check_requests(facts, text);
+	check_sockets(facts, text);
 	check_keys(facts, text);
 }

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_DEVICE_FACTS_H
 #define NBDDIAG_DEVICE_FACTS_H
 
+#include "facts/rows.h"
 #include "facts/text.h"
 
 /* The words of "state", in the order of their texts in device_facts.c. */
@@ -22,9 +23,6 @@ enum fact_attach {
 
 /* A server that has not answered for so long is taken for stuck. */
 #define FACT_STUCK_S 30
-
-/* Enough for a unix path of which each byte is escaped. */
-#define FACT_LEN 512
 
 /**
  * struct device_facts - a device, as far as its file is to be believed
@@ -132,6 +130,12 @@ bool device_facts_are_stuck(const struct device_facts *facts);
  * @facts: the facts; its last receivers may still be about to end
  */
 bool device_facts_are_left_over(const struct device_facts *facts);
+
+/**
+ * device_facts_attach() - what an attachable_reason is
+ * @value: the value
+ */
+enum fact_attach device_facts_attach(struct value value);
 
 /**
  * device_facts_attach_word() - the word for an attachable_reason

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array_size.h"
 #include "facts/device.h"
+#include "facts/device_facts.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "why/why.h"
@@ -28,42 +28,31 @@ static bool visit_device(struct why *why, const char *name)
 /* ---- a device ---- */
 
 /* What nbddiag(4) means by attachable_reason. */
-static const struct {
-	const char *word;
-	const char *text;
-} reasons[] = {
-	{ "free", "it can be attached" },
-	{ "opened-ioctl-only",
-	  "an ioctl attach would succeed, and its openers would reach the new volume" },
-	{ "lock-held",
-	  "it can't be attached: nbd's lock is held, an attach would wait for it" },
-	{ "going-away", "it can't be attached: it is being removed" },
-	{ "in-use", "it can't be attached: it is in use" },
-	{ "being-set-up",
-	  "it can't be attached: another program is setting it up" },
-	{ "started",
-	  "every attach gets EBUSY until its last opener closes it, as it was started" },
-	{ "bound",
-	  "it can't be attached: its netlink-made configuration is not freed yet" },
-	{ "setup-task-set",
-	  "every attach fails with \"Device being setup by another task\"" },
-	{ "requests-in-flight",
-	  "it can't be attached: an attach would wait for the requests in flight" },
-	{ "leftover-sockets",
-	  "it can't be attached: sockets of an earlier attempt are left, and would be used too" },
+static const char * const reasons[] = {
+	[ATTACH_FREE] =
+		"it can be attached",
+	[ATTACH_OPENED] =
+		"an ioctl attach would succeed, and its openers would reach the new volume",
+	[ATTACH_LOCK_HELD] =
+		"it can't be attached: nbd's lock is held, an attach would wait for it",
+	[ATTACH_GOING_AWAY] =
+		"it can't be attached: it is being removed",
+	[ATTACH_IN_USE] =
+		"it can't be attached: it is in use",
+	[ATTACH_BEING_SET_UP] =
+		"it can't be attached: another program is setting it up",
+	[ATTACH_STARTED] =
+		"every attach gets EBUSY until its last opener closes it, as it was started",
+	[ATTACH_BOUND] =
+		"it can't be attached: its netlink-made configuration is not freed yet",
+	[ATTACH_SETUP_TASK_SET] =
+		"every attach fails with \"Device being setup by another task\"",
+	[ATTACH_REQUESTS] =
+		"it can't be attached: an attach would wait for the requests in flight",
+	[ATTACH_LEFTOVER] =
+		"it can't be attached: sockets of an earlier attempt are left, and would be used too",
+	[ATTACH_OTHER] = "whether it can be attached is not known",
 };
-
-static void say_reason(struct value reason)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (value_is(reason, reasons[i].word)) {
-			why_say("%s", reasons[i].text);
-			return;
-		}
-	why_say("whether it can be attached is not known");
-}
 
 static void explain_state(const char *name, const struct text *text)
 {
@@ -72,8 +61,7 @@ static void explain_state(const char *name, const struct text *text)
 
 	why_say("%s is %.*s (%.*s): ", name, (int)state.len, state.at,
 		(int)reason.len, reason.at ? reason.at : "");
-	say_reason(text_get(text, "attachable_reason"));
-	why_say(".");
+	why_say("%s.", reasons[device_facts_attach(text_get(text, "attachable_reason"))]);
 	why_from("nbddiag/%s: state, attachable", name);
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
