@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
-#include "commands.h"
-#include "fail.h"
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "commands/commands.h"
 
 /* Seconds, at most. */
 #define MAX_S 86400

@@ -89,7 +89,7 @@ lost_requests() {
 	check_match "in flight: it names the option" "$OUT" '[-]-fail-io'
 	check_eq "in flight: nothing was done" "$(inflight_of nbd2)" 4
 	run_clean nbd2 --fail-io --yes
-	check_match "failed: the plan says what it costs" "$OUT" 'reads that fail with an I/O error: 4'
+	check_match "failed: the plan says what it costs" "$OUT" 'reads in flight \(4\) fail with I/O errors'
 	check_failed "failed"
 	check_free "failed" nbd2
 }

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "facts/text.h"
 #include "fuzz.h"
-#include "text.h"
 
 /* What it says must lie in the line; copying it lets the sanitizer look. */
 static void use_value(const char *line, struct value value)

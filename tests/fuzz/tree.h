@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A captured tree in memory, in place of userspace/source.c. */
+/* A captured tree in memory, in place of userspace/host/source.c. */
 #ifndef NBDDIAG_FUZZ_TREE_H
 #define NBDDIAG_FUZZ_TREE_H
 

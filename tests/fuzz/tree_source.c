@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* userspace/source.c for a tree in memory. A link is a file with its target. */
+/* userspace/host/source.c for a tree in memory. A link is a file with its target. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fail.h"
-#include "source.h"
+#include "host/source.h"
 #include "tree.h"
 
 #define FILES_MAX 512
@@ -79,6 +76,15 @@ char *source_read(const struct source *source, const char *path, size_t *size)
 	return NULL;
 }
 
+bool source_can_open(const struct source *source, const char *path)
+{
+	size_t size;
+	char *data = source_read(source, path, &size);
+
+	free(data);
+	return data;
+}
+
 char *source_link(const struct source *source, const char *path)
 {
 	size_t size;
@@ -130,26 +136,4 @@ char **source_names(const struct source *source, const char *path,
 	}
 	source_sort_names(names, nr);
 	return names;
-}
-
-bool source_try_text(const struct source *source, struct text *text,
-		     const char *name)
-{
-	char path[PATH_MAX], *data;
-	size_t size;
-
-	snprintf(path, sizeof(path), SOURCE_DEBUGFS "/%s", name);
-	data = source_read(source, path, &size);
-	if (!data)
-		return false;
-	if (text_parse(text, data, size) != TEXT_OK)
-		fail(EXIT_DATA, "%s: not understood", path);
-	return true;
-}
-
-void source_text(const struct source *source, struct text *text,
-		 const char *name)
-{
-	if (!source_try_text(source, text, name))
-		fail(EXIT_NO_MODULE, "%s: no such file", name);
 }

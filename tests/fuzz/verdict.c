@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array_size.h"
-#include "clean_plan.h"
-#include "fail.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "clean/knob.h"
+#include "clean/plan.h"
+#include "facts/text.h"
 #include "fuzz.h"
-#include "json.h"
-#include "knob.h"
-#include "verdict.h"
+#include "verdict/judge.h"
+#include "verdict/verdict.h"
 
 #define DEVICE "nbd101"
 
@@ -29,7 +30,7 @@ static void use_string(const char *text)
 		return;
 	file = open_memstream(&out, &size);
 	json_string(file, text);
-	print_escaped(file, text);
+	escape_print(file, text);
 	fclose(file);
 	for (at = out; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
@@ -84,7 +85,7 @@ static void use_verdict(const struct text *text, const struct text *before)
 	struct verdict verdict;
 	size_t i;
 
-	verdict_make(&verdict, text, before, DEVICE);
+	judge_device(&verdict, text, before, DEVICE);
 	if (verdict.status == VERDICT_FREE)
 		check_free(text);
 	use_string(verdict.text);

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "array_size.h"
-#include "clean_plan.h"
-#include "knob.h"
+#include "base/array_size.h"
+#include "clean/knob.h"
+#include "clean/plan.h"
+#include "facts/text.h"
 #include "unit.h"
+#include "verdict/judge.h"
 
 #define TEXT_LEN 8192
 
@@ -127,7 +129,7 @@ static struct planned *plan(const char *lines, unsigned int options)
 	snprintf(file, sizeof(file), "%s", orphaned_file);
 	replace(file, lines);
 	parse(&text, file);
-	verdict_make(&p->verdict, &text, NULL, "nbd101");
+	judge_device(&p->verdict, &text, NULL, "nbd101");
 	clean_facts_read(&p->facts, &text, "nbd101");
 	clean_plan_make(&p->plan, &p->facts, &p->verdict, &asked);
 	text_free(&text);
@@ -355,7 +357,7 @@ static void cut(void **unused)
 	for (; *at; at = strchr(at, '\n') + 1) {
 		snprintf(file, at - orphaned_file + 1, "%s", orphaned_file);
 		parse(&text, file);
-		verdict_make(&verdict, &text, NULL, "nbd101");
+		judge_device(&verdict, &text, NULL, "nbd101");
 		clean_facts_read(&facts, &text, "nbd101");
 		clean_plan_make(&made, &facts, &verdict, &asked);
 		assert_non_null(made.refused);
@@ -601,18 +603,18 @@ static void cost_is(const char *requests, const char *want)
 
 static void costs(void **unused)
 {
-	cost_is(READS, "reads that fail with an I/O error: 2; no write is lost");
-	cost_is(WRITES, "DATA LOSS; requests that fail with an I/O error: 20; ");
-	cost_is(WRITES, "error: 20; of these, at least 1 write");
+	cost_is(READS, "reads in flight (2) fail with I/O errors; no write is lost");
+	cost_is(WRITES, "DATA LOSS: requests in flight fail with I/O errors; ");
+	cost_is(WRITES, "of 20 of them, at least 1 write; ");
 	cost_is("requests: inflight=1 oldest_age_ns=5 shown=1\n"
 		"request: op=flush age_ns=5\n",
-		"error: 1; of these, 1 write");
+		"of 1 of them, 1 write; ");
 	cost_is("requests: inflight=20 oldest_age_ns=5 shown=1\n"
 		"request: op=read age_ns=5\n",
-		"error: 20; DATA LOSS if any of them writes");
+		"in flight (20) fail with I/O errors; DATA LOSS if any of them writes");
 	cost_is("requests: inflight=1 oldest_age_ns=5 shown=1\n"
 		"request: op=13 age_ns=5\n",
-		"error: 1; DATA LOSS if any of them writes");
+		"in flight (1) fail with I/O errors; DATA LOSS if any of them writes");
 }
 
 /* ---- waiting ---- */

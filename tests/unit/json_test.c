@@ -2,7 +2,7 @@
 /* JSON strings: of any bytes, a string that any parser takes. */
 #include <string.h>
 
-#include "json.h"
+#include "base/json.h"
 #include "unit.h"
 
 static void expect(const char *text, const char *json)

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "array_size.h"
+#include "base/array_size.h"
+#include "facts/text.h"
 #include "unit.h"
-#include "verdict.h"
+#include "verdict/judge.h"
+#include "verdict/verdict.h"
 
 #define TEXT_LEN 8192
 
@@ -127,7 +129,7 @@ static void judge_both(struct verdict *v, const char *file, const char *then)
 	assert_true(parse(&text, file));
 	if (then)
 		assert_true(parse(&before, then));
-	verdict_make(v, &text, then ? &before : NULL, "nbd101");
+	judge_device(v, &text, then ? &before : NULL, "nbd101");
 	text_free(&text);
 	if (then)
 		text_free(&before);
@@ -710,7 +712,7 @@ static void cut(void **unused)
 		file[len] = '\0';
 		if (!parse(&text, file))
 			continue;
-		verdict_make(&v, &text, NULL, "nbd101");
+		judge_device(&v, &text, NULL, "nbd101");
 		expect(&v, "unknown", 3, "malformed");
 		verdict_free(&v);
 		text_free(&text);

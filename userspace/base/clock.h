@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A clock that only goes forward. */
+#ifndef NBDDIAG_CLOCK_H
+#define NBDDIAG_CLOCK_H
+
+/**
+ * clock_seconds() - seconds since some moment, to do things for a limited time
+ */
+double clock_seconds(void);
+
+#endif /* NBDDIAG_CLOCK_H */

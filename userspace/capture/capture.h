@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A tar archive of what the commands read, for --root. */
+#ifndef NBDDIAG_CAPTURE_H
+#define NBDDIAG_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/numbers.h"
+#include "capture/tarfile.h"
+#include "host/source.h"
+
+/**
+ * struct capture - a capture under way
+ * @source: what is captured
+ * @tar: where it goes
+ * @threads: threads that the module's files name
+ * @processes: those whose threads all matter, as they have AIO contexts
+ * @devices: nbd devices, their partitions, and what lies on them
+ * @namespaces: mount namespaces that were looked at, as of argz_add()
+ * @namespaces_len: how many bytes that is
+ */
+struct capture {
+	const struct source *source;
+	struct tarfile tar;
+	struct numbers threads;
+	struct numbers processes;
+	struct numbers devices;
+	char *namespaces;
+	size_t namespaces_len;
+};
+
+/**
+ * capture_make() - make a capture
+ * @source: what is captured
+ * @path: a file that is not there yet, or "-" for standard output
+ * @deep: aio_scan too
+ *
+ * Ends the program if the archive cannot be made.
+ */
+void capture_make(const struct source *source, const char *path, bool deep);
+
+/* ---- what the parts share ---- */
+
+/**
+ * capture_device_number() - a device's number, for the set
+ * @major: major number
+ * @minor: minor number
+ */
+static inline uint64_t capture_device_number(unsigned int major,
+					     unsigned int minor)
+{
+	return (uint64_t)major << 32 | minor;
+}
+
+/**
+ * capture_read() - read a file that is to be captured
+ * @capture: the capture
+ * @path: below the root
+ * @size: set to its length
+ *
+ * If it cannot be read, this is as capture_missing().
+ *
+ * Return: as source_read().
+ */
+char *capture_read(struct capture *capture, const char *path, size_t *size);
+
+/**
+ * capture_file() - capture a file as it is
+ * @capture: the capture
+ * @path: below the root
+ */
+void capture_file(struct capture *capture, const char *path);
+
+/**
+ * capture_missing() - say in the archive that something could not be read
+ * @capture: the capture
+ * @path: what
+ * @error: why, an errno
+ *
+ * There is then a symbolic link to nowhere that says why. So it is not taken
+ * for something that was not there, unless it has gone meanwhile.
+ */
+void capture_missing(struct capture *capture, const char *path, int error);
+
+/**
+ * capture_module() - capture the module's files, and note whom they name
+ * @capture: the capture
+ * @deep: aio_scan too
+ */
+void capture_module(struct capture *capture, bool deep);
+
+/**
+ * capture_block() - capture what sysfs has about nbd and what lies on it
+ * @capture: the capture
+ */
+void capture_block(struct capture *capture);
+
+/**
+ * capture_tasks() - capture the threads that matter, and their mounts
+ * @capture: after capture_module() and capture_block()
+ */
+void capture_tasks(struct capture *capture);
+
+#endif /* NBDDIAG_CAPTURE_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* nbddiag holders: who keeps a device, and where it hangs. */
+#include <stdio.h>
+
+#include "base/array_size.h"
+#include "commands/commands.h"
+#include "commands/table.h"
+#include "facts/device.h"
+#include "facts/text.h"
+#include "holders/holders.h"
+
+/* Not everything that keeps the device is in the table. */
+#define STATUS_INCOMPLETE 1
+
+enum {
+	COL_KIND, COL_PID, COL_TID, COL_COMM, COL_STATE, COL_SLEEPS_IN,
+	COL_THREADS, COL_FD, COL_WHAT, COL_SYSCALL, COL_FILE, COL_DEVICE,
+	COL_PATH, COL_MOUNTS,
+};
+
+#define RIGHT SCOLS_FL_RIGHT
+
+static const struct column columns[] = {
+	[COL_KIND] = { "KIND", "process, thread, mount, swap, partition, holder (block device)",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_PID] = { "PID", "process; of a mount that process 1 does not see, one that does",
+		SCOLS_JSON_NUMBER, RIGHT, true },
+	[COL_TID] = { "TID", "thread",
+		SCOLS_JSON_NUMBER, RIGHT, true },
+	[COL_COMM] = { "COMM", "name of the thread",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_STATE] = { "STATE", "state of the thread, as ps shows it",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_SLEEPS_IN] = { "SLEEPS-IN", "function of the kernel in which it sleeps",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_THREADS] = { "THREADS", "how many threads share these descriptors",
+		SCOLS_JSON_NUMBER, RIGHT, true },
+	[COL_FD] = { "FD", "descriptors",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_WHAT] = { "WHAT", "device or partition; mount point; swap; name of a block device",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_SYSCALL] = { "SYSCALL", "of a thread in D: system call, or 'exiting'",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_FILE] = { "FILE", "of a thread in D: file that the system call works on",
+		SCOLS_JSON_STRING, 0, true },
+	[COL_DEVICE] = { "DEVICE", "which is kept: the device or a partition of it",
+		SCOLS_JSON_STRING, 0, false },
+	[COL_PATH] = { "PATH", "name under which it is open; of another device: its node",
+		SCOLS_JSON_STRING, 0, false },
+	[COL_MOUNTS] = { "MOUNTS", "how many such mounts there are in all mount namespaces",
+		SCOLS_JSON_NUMBER, RIGHT, false },
+};
+
+static void put_text(struct table *table, struct libscols_line *line,
+		     size_t column, const char *text)
+{
+	if (text)
+		table_put(table, line, column, "%s", text);
+}
+
+static void put_thread(struct table *table, struct libscols_line *line,
+		       const struct task *task)
+{
+	table_put(table, line, COL_TID, "%d", task->tid);
+	table_put(table, line, COL_STATE, "%c", task->state);
+	put_text(table, line, COL_SLEEPS_IN, task->function);
+	if (task->state == 'D' && task->is_exiting)
+		put_text(table, line, COL_SYSCALL, "exiting");
+	else
+		put_text(table, line, COL_SYSCALL, task->call.name);
+	put_text(table, line, COL_FILE, task->call.file);
+}
+
+static void put_holder(struct table *table, const struct holder *holder)
+{
+	struct libscols_line *line = table_line(table, NULL);
+
+	put_text(table, line, COL_KIND, holder_kind_name(holder->kind));
+	if (holder->task.tid) {
+		table_put(table, line, COL_PID, "%d", holder->task.tgid);
+		put_text(table, line, COL_COMM, holder->task.comm);
+	}
+	if (holder->threads) {
+		put_thread(table, line, &holder->task);
+		table_put(table, line, COL_THREADS, "%zu", holder->threads);
+	}
+	put_text(table, line, COL_FD, holder->fds);
+	put_text(table, line, COL_WHAT, holder->what);
+	put_text(table, line, COL_DEVICE, holder->device);
+	put_text(table, line, COL_PATH, holder->path);
+	if (holder->mounts)
+		table_put(table, line, COL_MOUNTS, "%zu", holder->mounts);
+}
+
+/* What the table does not show; on standard error, as it is none of its rows. */
+static void print_notes(const struct options *options,
+			const struct holders *holders)
+{
+	const char *name = options->args[0];
+
+	if (holders->unreadable) {
+		fprintf(stderr, "nbddiag: %zu threads or mount namespaces are not readable, ",
+			holders->unreadable);
+		fprintf(stderr, "as of process %d: no permission, or it hangs in execve(2)\n",
+			holders->unreadable_pid);
+	}
+	if (holders->foreign_pids)
+		fprintf(stderr, "nbddiag: processes outside of this pid namespace are not seen\n");
+	if (holders->openers > holders->opens) {
+		fprintf(stderr, "nbddiag: %zu more opens of %s than were found: ",
+			holders->openers - holders->opens, name);
+		fputs("a mapping without descriptor, a close that hangs, ",
+		      stderr);
+		fputs("a descriptor sent and not yet received, ", stderr);
+		fputs("a mount that no process sees, or a user in the kernel\n",
+		      stderr);
+	}
+	if (!options->json && !holders->nr && holders_complete(holders))
+		fprintf(stderr, "nbddiag: nothing holds %s\n", name);
+}
+
+int cmd_holders(const struct options *options)
+{
+	struct holders holders;
+	struct table table;
+	struct text text;
+	bool complete;
+	size_t i;
+
+	if (options->list_columns) {
+		table_list_columns(columns, ARRAY_SIZE(columns));
+		return 0;
+	}
+	device_read(&options->source, &text, options->args[0]);
+	holders_find(&options->source, &holders, &text);
+	table_begin(&table, "holders", columns, ARRAY_SIZE(columns), options);
+	for (i = 0; i < holders.nr; i++)
+		put_holder(&table, &holders.holder[i]);
+	table_print(&table);
+	print_notes(options, &holders);
+	complete = holders_complete(&holders);
+	holders_free(&holders);
+	text_free(&text);
+	return complete ? 0 : STATUS_INCOMPLETE;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Takes the file aio apart into owners, and adds up what each of them has. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "facts/aio.h"
+#include "facts/modfile.h"
+#include "facts/text.h"
+
+/* ---- reading ---- */
+
+/* The head says how many contexts and waiters there are. */
+static bool is_whole(const struct text *text)
+{
+	static const char * const states[] = { "live", "dying", "ownerless" };
+	uint64_t want = 0;
+	size_t i;
+
+	if (text_get(text, "complete").kind == VALUE_MISSING)
+		return false;
+	for (i = 0; i < 3; i++)
+		want += value_or_zero(text_key_field(text, "contexts", states[i]));
+	return text_count(text, "context") == want &&
+	       text_count(text, "waiter") ==
+			value_or_zero(text_get(text, "waiters"));
+}
+
+void aio_read(const struct source *source, struct text *text, bool deep)
+{
+	const char *name = deep ? "aio_scan" : "aio";
+
+	modfile_read(source, text, name);
+	if (!is_whole(text))
+		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
+		     MODFILE_DIR, name);
+}
+
+/* ---- adding up ---- */
+
+static struct aio_device *device_of(struct aio_owner *owner, struct value name)
+{
+	unsigned int i;
+
+	for (i = 0; i < owner->nr_devices; i++)
+		if (value_is(name, owner->device[i].name))
+			return &owner->device[i];
+	if (name.kind != VALUE_GIVEN || name.len >= AIO_DEVICE_LEN ||
+	    owner->nr_devices == AIO_DEVICES)
+		return NULL;
+	memcpy(owner->device[i].name, name.at, name.len);
+	owner->nr_devices++;
+	return &owner->device[i];
+}
+
+static void add_context(struct aio_owner *owner, const char *line)
+{
+	uint64_t inflight, oldest;
+
+	owner->contexts++;
+	owner->max_reqs += value_or_zero(text_field(line, "max_reqs"));
+	owner->unreaped += value_or_zero(text_field(line, "unreaped"));
+	if (value_number(text_field(line, "inflight"), &inflight))
+		owner->inflight += inflight;
+	else
+		owner->inflight_known = false;
+	oldest = value_or_zero(text_field(line, "oldest_age_ns"));
+	if (oldest > owner->oldest_ns)
+		owner->oldest_ns = oldest;
+}
+
+static void add_line(struct aio_owner *owner, const struct text_line *line)
+{
+	struct aio_device *device;
+
+	if (!strcmp(line->key, "context")) {
+		add_context(owner, line->value);
+	} else if (!strcmp(line->key, "owed")) {
+		device = device_of(owner, text_field(line->value, "device"));
+		if (device)
+			device->requests++;
+	} else if (!strcmp(line->key, "candidate")) {
+		device_of(owner, text_field(line->value, "device"));
+	} else if (!strcmp(line->key, "owed_by")) {
+		const char *reason = strstr(line->value, " -(");
+
+		owner->not_found +=
+			value_or_zero(text_field(line->value, "requests"));
+		if (reason)
+			owner->why_not_found = (struct value){
+				VALUE_GIVEN, reason + 3, strlen(reason) - 4,
+			};
+	}
+}
+
+/* ---- blocks ---- */
+
+/* Return: whether a line begins a block, and of which kind. */
+static bool begins(const struct text_line *line, enum aio_owner_kind *kind)
+{
+	if (!strcmp(line->key, "waiter"))
+		*kind = AIO_WAITER;
+	else if (!strcmp(line->key, "space"))
+		*kind = AIO_SPACE;
+	else if (!strcmp(line->key, "context") &&
+		 text_field(line->value, "pid").kind != VALUE_GIVEN)
+		*kind = AIO_UNOWNED;
+	else
+		return false;
+	return true;
+}
+
+bool aio_next(const struct text *text, size_t *at, struct aio_owner *owner)
+{
+	enum aio_owner_kind kind;
+	size_t i = *at;
+
+	memset(owner, 0, sizeof(*owner));
+	owner->inflight_known = true;
+	while (i < text->nr && !begins(&text->line[i], &owner->kind))
+		i++;
+	if (i == text->nr)
+		return false;
+	owner->line = text->line[i].value;
+	owner->first = owner->kind == AIO_UNOWNED ? i : i + 1;
+	if (owner->kind == AIO_UNOWNED)
+		add_line(owner, &text->line[i]);
+	for (i++; i < text->nr && !begins(&text->line[i], &kind); i++)
+		add_line(owner, &text->line[i]);
+	owner->end = i;
+	*at = i;
+	return true;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Finds and reads the files of nbd devices. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "facts/device.h"
+#include "facts/modfile.h"
+#include "facts/text.h"
+
+#define NAMED_AT_MOST 20
+
+char **device_names(const struct source *source)
+{
+	char **names = source_names(source, MODFILE_DIR, "nbd");
+	struct text text;
+
+	if (names && *names)
+		return names;
+	/* None, or no module: then this says so, and ends. */
+	modfile_read(source, &text, "devices");
+	text_free(&text);
+	if (!names)
+		fail(EXIT_NO_MODULE, "%s cannot be listed", MODFILE_DIR);
+	return names;
+}
+
+/* ---- is it whole? ---- */
+
+bool device_has_all(const struct text *text, const char *sum,
+		    const char *key)
+{
+	return value_or_zero(text_key_field(text, sum, "shown")) ==
+	       text_count(text, key);
+}
+
+bool device_try_read(const struct source *source, struct text *text,
+		     const char *name)
+{
+	if (!modfile_try_read(source, text, name))
+		return false;
+	if (!value_is(text_get(text, "device"), name))
+		fail(EXIT_DATA, "%s/%s: it is of another device",
+		     MODFILE_DIR, name);
+	if (text_get(text, "state").kind == VALUE_MISSING ||
+	    !device_has_all(text, "sockets", "socket") ||
+	    !device_has_all(text, "requests", "request"))
+		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
+		     MODFILE_DIR, name);
+	return true;
+}
+
+/* ---- which one? ---- */
+
+__attribute__((noreturn))
+static void fail_without_device(const struct source *source, const char *name)
+{
+	char **names = device_names(source), **at;
+	char list[NAMED_AT_MOST * (DEVICE_NAME_LEN + 1) + 8] = "";
+	size_t nr = 0;
+
+	for (at = names; *at && nr < NAMED_AT_MOST; at++, nr++)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list),
+			 " %.*s", DEVICE_NAME_LEN, *at);
+	if (!nr)
+		fail(EXIT_NO_SUCH, "there is no %s, nor any other nbd device (modprobe nbd)",
+		     name);
+	fail(EXIT_NO_SUCH, "there is no %s; there are%s%s", name, list,
+	     *at ? " ..." : "");
+}
+
+const char *device_plain_name(char *plain, const char *name)
+{
+	const char *number = name;
+
+	if (!strncmp(number, "/dev/", 5))
+		number += 5;
+	if (!strncmp(number, "nbd", 3))
+		number += 3;
+	if (!*number || number[strspn(number, "0123456789")] ||
+	    strlen(number) > 7)
+		fail(EXIT_USAGE, "'%s' is no nbd device: give nbdN, /dev/nbdN or N",
+		     name);
+	snprintf(plain, DEVICE_NAME_LEN, "nbd%s", number);
+	return plain;
+}
+
+void device_read(const struct source *source, struct text *text,
+		 const char *name)
+{
+	char plain[DEVICE_NAME_LEN];
+
+	if (!device_try_read(source, text, device_plain_name(plain, name)))
+		fail_without_device(source, plain);
+}
+
+/* ---- peers ---- */
+
+static bool is_name(struct value peer)
+{
+	return peer.kind == VALUE_GIVEN && !value_is(peer, "unnamed");
+}
+
+void device_peers(const struct text *text, struct device_peers *peers)
+{
+	struct value peer;
+	const char *socket;
+	size_t at = 0;
+
+	memset(peers, 0, sizeof(*peers));
+	while ((socket = text_next(text, "socket", &at))) {
+		peer = text_field(socket, "peer");
+		if (!is_name(peer)) {
+			peers->rest++;
+		} else if (peers->first.kind == VALUE_MISSING) {
+			peers->first = peer;
+		} else if (!value_same(peers->first, peer)) {
+			if (peers->other.kind == VALUE_MISSING)
+				peers->other = peer;
+			peers->rest++;
+		}
+	}
+}

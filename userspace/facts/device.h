@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The file of one nbd device. */
+#ifndef NBDDIAG_DEVICE_H
+#define NBDDIAG_DEVICE_H
+
+#include "facts/text.h"
+#include "host/source.h"
+
+/**
+ * device_names() - the names of all nbd devices, in the order of their numbers
+ * @source: where to look
+ *
+ * Return: an array for source_free_names(). Ends the program if the module's
+ * files are not readable.
+ */
+char **device_names(const struct source *source);
+
+#define DEVICE_NAME_LEN 16
+
+/**
+ * device_plain_name() - a device's name as the kernel has it
+ * @plain: filled, DEVICE_NAME_LEN bytes
+ * @name: "nbd101", "/dev/nbd101" or "101"; anything else ends the program
+ *
+ * Return: @plain.
+ */
+const char *device_plain_name(char *plain, const char *name);
+
+/**
+ * device_read() - read a device's file
+ * @source: where to look
+ * @text: filled, for text_free()
+ * @name: "nbd101", "/dev/nbd101" or "101"
+ *
+ * Ends the program if there is no such device, saying which there are, or if
+ * lines are missing.
+ */
+void device_read(const struct source *source, struct text *text,
+		 const char *name);
+
+/**
+ * device_try_read() - the same for a device that may have gone
+ * @source: where to look
+ * @text: filled, for text_free()
+ * @name: as in device_names()
+ *
+ * Return: false if there is no such device any more.
+ */
+bool device_try_read(const struct source *source, struct text *text,
+		     const char *name);
+
+/**
+ * device_has_all() - has a file all lines of which it says that it has them?
+ * @text: the device's file
+ * @sum: the key that says how many are shown
+ * @key: the key of these lines
+ */
+bool device_has_all(const struct text *text, const char *sum,
+		    const char *key);
+
+/**
+ * struct device_peers - the names at the other ends of the sockets
+ * @first: the first name, as it is printed; not given if there is none
+ * @other: the first name that is another one
+ * @rest: how many sockets have another name than @first, or none
+ */
+struct device_peers {
+	struct value first;
+	struct value other;
+	size_t rest;
+};
+
+/**
+ * device_peers() - look whether the sockets lead to one server
+ * @text: the device's file
+ * @peers: filled
+ */
+void device_peers(const struct text *text, struct device_peers *peers);
+
+#endif /* NBDDIAG_DEVICE_H */

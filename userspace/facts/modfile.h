@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The files of the module, see nbddiag(4). */
+#ifndef NBDDIAG_MODFILE_H
+#define NBDDIAG_MODFILE_H
+
+#include "facts/text.h"
+#include "host/source.h"
+
+/* Where they are, below the root. */
+#define MODFILE_DIR "sys/kernel/debug/nbddiag"
+
+/**
+ * modfile_read() - read one of the module's files
+ * @source: from source_open()
+ * @text: filled, for text_free()
+ * @name: the file's name, for instance "aio"
+ *
+ * Ends the program with a message and a documented exit status if that is not
+ * possible.
+ */
+void modfile_read(const struct source *source, struct text *text,
+		  const char *name);
+
+/**
+ * modfile_try_read() - read one of the module's files, if it is there
+ * @source: from source_open()
+ * @text: filled, for text_free()
+ * @name: the file's name
+ *
+ * For devices, which come and go.
+ *
+ * Return: false if there is no such file. Ends the program for other errors.
+ */
+bool modfile_try_read(const struct source *source, struct text *text,
+		      const char *name);
+
+#endif /* NBDDIAG_MODFILE_H */

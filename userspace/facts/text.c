@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Takes files of nbddiag(4) apart. Input may be anything: hostile or cut off. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts/text.h"
+
+#define NUMBER_LEN 24
+
+/* ---- lines ---- */
+
+static int add_line(struct text *text, char *key, char *value)
+{
+	struct text_line *more;
+
+	if (text->nr == text->room) {
+		size_t room = text->room ? text->room * 2 : 64;
+
+		more = reallocarray(text->line, room, sizeof(*more));
+		if (!more)
+			return -1;
+		text->line = more;
+		text->room = room;
+	}
+	text->line[text->nr].key = key;
+	text->line[text->nr].value = value;
+	text->nr++;
+	return 0;
+}
+
+/* Return: the line after it, NULL if there is something wrong with it. */
+static char *split_line(char *line, char **value)
+{
+	char *end = strchr(line, '\n');
+	char *colon;
+
+	*end = '\0';
+	colon = strstr(line, ": ");
+	if (!colon || colon == line)
+		return NULL;
+	*colon = '\0';
+	*value = colon + 2;
+	return end + 1;
+}
+
+static enum text_error parse(struct text *text)
+{
+	char *at = text->buffer, *line = at, *value;
+
+	while (*at) {
+		line = at;
+		at = split_line(line, &value);
+		if (!at)
+			return TEXT_MALFORMED;
+		if (line != text->buffer) {
+			if (add_line(text, line, value))
+				return TEXT_NO_MEMORY;
+			continue;
+		}
+		if (strcmp(line, "format"))
+			return TEXT_MALFORMED;
+		if (strcmp(value, TEXT_FORMAT))
+			return TEXT_OTHER_FORMAT;
+	}
+	return TEXT_OK;
+}
+
+/* The module writes nothing else, so a terminal or JSON is safe from it. */
+static bool is_printable(const char *at, size_t size)
+{
+	for (; size; at++, size--)
+		if ((*at < ' ' || *at > '~') && *at != '\n')
+			return false;
+	return true;
+}
+
+enum text_error text_parse(struct text *text, char *buffer, size_t size)
+{
+	enum text_error error = TEXT_OK;
+
+	memset(text, 0, sizeof(*text));
+	text->buffer = buffer;
+	buffer[size] = '\0';
+	if (!size)
+		error = TEXT_EMPTY;
+	else if (!is_printable(buffer, size))
+		error = TEXT_MALFORMED;
+	else if (buffer[size - 1] != '\n')
+		error = TEXT_CUT_OFF;
+	if (error == TEXT_OK)
+		error = parse(text);
+	if (error != TEXT_OK)
+		text_free(text);
+	return error;
+}
+
+const char *text_error_says(enum text_error error)
+{
+	switch (error) {
+	case TEXT_OK:
+		break;
+	case TEXT_NO_MEMORY:
+		return "out of memory";
+	case TEXT_EMPTY:
+		return "it is empty";
+	case TEXT_OTHER_FORMAT:
+		return "its format is not format " TEXT_FORMAT
+		       ", which this program knows";
+	case TEXT_MALFORMED:
+		return "it is malformed";
+	case TEXT_CUT_OFF:
+		return "it is cut off";
+	}
+	return "nothing is wrong";
+}
+
+void text_free(struct text *text)
+{
+	free(text->line);
+	free(text->buffer);
+	memset(text, 0, sizeof(*text));
+}
+
+/* ---- values ---- */
+
+static struct value classify(const char *at, size_t len)
+{
+	struct value value = { VALUE_GIVEN, at, len };
+
+	if (len == 1 && *at == '-') {
+		value.kind = VALUE_NONE;
+	} else if (len >= 3 && !memcmp(at, "-(", 2) && at[len - 1] == ')') {
+		value.kind = VALUE_UNKNOWN;
+		value.at += 2;
+		value.len -= 3;
+	} else if (len >= 2 && *at == '"' && at[len - 1] == '"') {
+		value.at++;
+		value.len -= 2;
+	}
+	return value;
+}
+
+const char *text_next(const struct text *text, const char *key, size_t *at)
+{
+	while (*at < text->nr) {
+		const struct text_line *line = &text->line[(*at)++];
+
+		if (!strcmp(line->key, key))
+			return line->value;
+	}
+	return NULL;
+}
+
+size_t text_count(const struct text *text, const char *key)
+{
+	size_t nr = 0, at = 0;
+
+	while (text_next(text, key, &at))
+		nr++;
+	return nr;
+}
+
+struct value text_get(const struct text *text, const char *key)
+{
+	size_t at = 0;
+	const char *value = text_next(text, key, &at);
+
+	if (!value)
+		return (struct value){ .kind = VALUE_MISSING };
+	return classify(value, strlen(value));
+}
+
+/* The end of a field's value: a space outside quotes, or the end of the line. */
+static const char *end_of(const char *at)
+{
+	bool quoted = false;
+
+	for (; *at && (quoted || *at != ' '); at++) {
+		if (quoted && *at == '\\' && at[1])
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+	}
+	return at;
+}
+
+struct value text_field(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (line && *line) {
+		const char *end = end_of(line);
+
+		if (!strncmp(line, name, len) && line[len] == '=')
+			return classify(line + len + 1, end - line - len - 1);
+		line = *end ? end + 1 : end;
+	}
+	return (struct value){ .kind = VALUE_MISSING };
+}
+
+struct value text_key_field(const struct text *text, const char *key,
+			    const char *name)
+{
+	size_t at = 0;
+
+	return text_field(text_next(text, key, &at), name);
+}
+
+bool value_number(struct value value, uint64_t *number)
+{
+	char digits[NUMBER_LEN], *end;
+	int base = 10;
+
+	if (value.kind != VALUE_GIVEN || !value.len || value.len >= NUMBER_LEN)
+		return false;
+	memcpy(digits, value.at, value.len);
+	digits[value.len] = '\0';
+	if (!strncmp(digits, "0x", 2))
+		base = 16;
+	else if (strspn(digits, "0123456789") != value.len)
+		return false;
+	errno = 0;
+	*number = strtoull(digits, &end, base);
+	return !errno && !*end && end - digits > (base == 16 ? 2 : 0);
+}
+
+struct count value_count(struct value value)
+{
+	struct count count = {};
+	uint64_t nr;
+
+	if (value_number(value, &nr)) {
+		count.known = true;
+		count.nr = nr;
+	}
+	return count;
+}
+
+uint64_t value_or_zero(struct value value)
+{
+	return value_count(value).nr;
+}
+
+bool value_is(struct value value, const char *text)
+{
+	return value.kind == VALUE_GIVEN && strlen(text) == value.len &&
+	       !memcmp(value.at, text, value.len);
+}
+
+bool value_same(struct value a, struct value b)
+{
+	return a.len == b.len && !memcmp(a.at, b.at, a.len);
+}
+
+bool value_has_word(struct value value, const char *word)
+{
+	const char *at = value.at, *end;
+	size_t len = strlen(word);
+
+	if (value.kind != VALUE_GIVEN)
+		return false;
+	end = at + value.len;
+	while (at < end) {
+		const char *space = memchr(at, ' ', end - at);
+		size_t this = (space ? space : end) - at;
+
+		if (this == len && !memcmp(at, word, len))
+			return true;
+		at += this + 1;
+	}
+	return false;
+}
+
+char *value_copy(struct value value)
+{
+	return value.kind == VALUE_GIVEN ? strndup(value.at, value.len) : NULL;
+}

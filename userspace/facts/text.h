@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reads the text of nbddiag(4): lines of "key: value", fields in a value. */
+#ifndef NBDDIAG_TEXT_H
+#define NBDDIAG_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The format that this reader knows. */
+#define TEXT_FORMAT "1"
+
+struct text_line {
+	char *key;
+	char *value;
+};
+
+/**
+ * struct text - a file, taken apart
+ * @line: its lines, without the first
+ * @nr: how many
+ * @buffer: what the lines point into
+ * @room: entries allocated
+ */
+struct text {
+	struct text_line *line;
+	size_t nr;
+	char *buffer;
+	size_t room;
+};
+
+enum text_error {
+	TEXT_OK,
+	TEXT_NO_MEMORY,
+	TEXT_EMPTY,
+	TEXT_OTHER_FORMAT,
+	TEXT_MALFORMED,
+	TEXT_CUT_OFF,
+};
+
+enum value_kind {
+	VALUE_MISSING,		/* there is no such key or field */
+	VALUE_NONE,		/* "-": there is nothing to show */
+	VALUE_UNKNOWN,		/* "-(reason)" */
+	VALUE_GIVEN,
+};
+
+/**
+ * struct value - a field, or the value of a key
+ * @kind: what it is
+ * @at: first byte: of what is in the quotes, still escaped; of the reason
+ * @len: how many bytes
+ */
+struct value {
+	enum value_kind kind;
+	const char *at;
+	size_t len;
+};
+
+/**
+ * struct count - a number that may be unknown
+ * @known: it is given
+ * @nr: the number, 0 if it is not
+ */
+struct count {
+	bool known;
+	unsigned long long nr;
+};
+
+/**
+ * text_parse() - take a file apart
+ * @text: filled; for text_free() if TEXT_OK is returned
+ * @buffer: its contents, from malloc() with room for one byte more; belongs to
+ *	@text afterwards, also if it fails
+ * @size: how many bytes
+ */
+enum text_error text_parse(struct text *text, char *buffer, size_t size);
+
+/**
+ * text_error_says() - an error in words
+ * @error: not TEXT_OK
+ */
+const char *text_error_says(enum text_error error);
+
+/**
+ * text_free() - give back what text_parse() took
+ * @text: from text_parse(), or zeroed
+ */
+void text_free(struct text *text);
+
+/**
+ * text_next() - the next line with a key
+ * @text: the file
+ * @key: the key
+ * @at: where to begin, 0 at first; set to the line after the one found
+ *
+ * Return: its value, or NULL if there is none.
+ */
+const char *text_next(const struct text *text, const char *key, size_t *at);
+
+/**
+ * text_count() - how many lines have a key
+ * @text: the file
+ * @key: the key
+ */
+size_t text_count(const struct text *text, const char *key);
+
+/**
+ * text_get() - the value of the first line with a key
+ * @text: the file
+ * @key: the key
+ */
+struct value text_get(const struct text *text, const char *key);
+
+/**
+ * text_field() - a field of a value
+ * @line: the value of a line, or NULL
+ * @name: the field's name
+ */
+struct value text_field(const char *line, const char *name);
+
+/**
+ * text_key_field() - a field of the first line with a key
+ * @text: the file
+ * @key: the key
+ * @name: the field's name
+ */
+struct value text_key_field(const struct text *text, const char *key,
+			    const char *name);
+
+/**
+ * value_number() - a value as a number
+ * @value: a decimal, or with 0x a hexadecimal number
+ * @number: set
+ *
+ * Return: false if it is not given, or no number.
+ */
+bool value_number(struct value value, uint64_t *number);
+
+/**
+ * value_count() - a value as a number that may be unknown
+ * @value: what a file says, anything
+ */
+struct count value_count(struct value value);
+
+/**
+ * value_or_zero() - a value as a number, 0 if it is not given
+ * @value: what a file says, anything
+ */
+uint64_t value_or_zero(struct value value);
+
+/**
+ * value_is() - is a value given, and this?
+ * @value: the value
+ * @text: what it may be
+ */
+bool value_is(struct value value, const char *text);
+
+/**
+ * value_same() - are two values the same bytes?
+ * @a: a value
+ * @b: another one
+ */
+bool value_same(struct value a, struct value b);
+
+/**
+ * value_has_word() - is a word one of those of a value, as a flag's name?
+ * @value: words with spaces between them
+ * @word: the word
+ */
+bool value_has_word(struct value value, const char *word);
+
+/**
+ * value_copy() - a value as a string
+ * @value: the value
+ *
+ * Return: a string for free(); NULL if it is not given.
+ */
+char *value_copy(struct value value);
+
+#endif /* NBDDIAG_TEXT_H */

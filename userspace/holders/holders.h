@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Everything that keeps an nbd device open. */
+#ifndef NBDDIAG_HOLDERS_H
+#define NBDDIAG_HOLDERS_H
+
+#include "facts/text.h"
+#include "host/source.h"
+#include "host/task.h"
+
+enum holder_kind {
+	HOLDER_PROCESS,		/* with all threads that share its descriptors */
+	HOLDER_THREAD,		/* in D, or with descriptors that its leader has not */
+	HOLDER_MOUNT,
+	HOLDER_SWAP,
+	HOLDER_PARTITION,	/* one that another holder keeps */
+	HOLDER_DEVICE,		/* device mapper, md, loop */
+};
+
+#define HOLDER_DEVICE_LEN 32
+
+/**
+ * struct holder - something that keeps the device or one of its partitions
+ * @kind: what it is
+ * @device: what it keeps: "nbd0" or "nbd0p1"
+ * @task: of a process (its leader) or thread, as task_read_sleep() fills it; of a
+ *	mount, a process that sees it, if that is not seen by process 1;
+ *	otherwise its tid is 0
+ * @threads: how many threads share the descriptors; 0 if it is no process
+ *	or thread, 1 for a thread in D
+ * @fds: which descriptors, for instance "3,5-7"; NULL without
+ * @what: where it is mounted, name of the dm device or md array, path of the
+ *	swap, otherwise @device; escaped
+ * @path: under which name a process or thread has it open, or where the
+ *	holding device is; escaped, NULL without
+ * @mounts: how many such mounts there are, in all mount namespaces together
+ */
+struct holder {
+	enum holder_kind kind;
+	char device[HOLDER_DEVICE_LEN];
+	struct task task;
+	size_t threads;
+	char *fds;
+	char *what;
+	char *path;
+	size_t mounts;
+};
+
+/**
+ * struct holders - all of them
+ * @holder: processes and threads first, then in the order of the kinds
+ * @nr: how many
+ * @opens: for how many opens of the device they account, at least
+ * @openers: how many there are, as the kernel counts; not more than @opens if
+ *	that is not known
+ * @unreadable: how many threads or mount namespaces could not be looked at
+ * @unreadable_pid: a process of these
+ * @foreign_pids: processes outside of this pid namespace are not seen
+ * @room: entries allocated
+ */
+struct holders {
+	struct holder *holder;
+	size_t nr;
+	size_t opens;
+	size_t openers;
+	size_t unreadable;
+	pid_t unreadable_pid;
+	bool foreign_pids;
+	size_t room;
+};
+
+/**
+ * holders_find() - find everything that keeps a device
+ * @source: where to look
+ * @holders: filled, for holders_free()
+ * @text: the device's file, from device_read()
+ *
+ * It reads the descriptors of all threads, which takes a while.
+ */
+void holders_find(const struct source *source, struct holders *holders,
+		  const struct text *text);
+
+/**
+ * holders_complete() - is it sure that there are no others?
+ * @holders: from holders_find()
+ *
+ * Return: false if something could not be looked at, or if the device is open
+ * more often than they explain: an empty list then means nothing.
+ */
+bool holders_complete(const struct holders *holders);
+
+/**
+ * holder_kind_name() - what a holder is, in a word
+ * @kind: its kind
+ */
+const char *holder_kind_name(enum holder_kind kind);
+
+/**
+ * holder_text() - a holder in a line for people
+ * @holder: the holder
+ *
+ * Return: a string for free(); it is safe to print.
+ */
+char *holder_text(const struct holder *holder);
+
+/**
+ * holders_free() - give back what holders_find() took
+ * @holders: from holders_find()
+ */
+void holders_free(struct holders *holders);
+
+#endif /* NBDDIAG_HOLDERS_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A device's file and the verdict on it, read as often as that takes. */
+#ifndef NBDDIAG_JUDGED_H
+#define NBDDIAG_JUDGED_H
+
+#include "facts/text.h"
+#include "host/source.h"
+#include "verdict/judge.h"
+#include "verdict/verdict.h"
+
+/**
+ * struct judged - a device, as it was found
+ * @text: its file
+ * @verdict: what is said of it
+ */
+struct judged {
+	struct text text;
+	struct verdict verdict;
+};
+
+/**
+ * judged_read() - read and judge a device
+ * @source: where to look
+ * @judged: filled, for judged_free()
+ * @device: its name, as "nbd101"
+ *
+ * On the live host, what may be known better a moment later is read again, for
+ * JUDGE_LOCK_S at most. Ends the program if there is no such device.
+ */
+void judged_read(const struct source *source, struct judged *judged,
+		 const char *device);
+
+/**
+ * judged_read_again() - the same for a device that may have gone
+ * @source: where to look
+ * @judged: filled, for judged_free(), if true is returned
+ * @device: its name
+ *
+ * Return: false if there is no such device any more.
+ */
+bool judged_read_again(const struct source *source, struct judged *judged,
+		       const char *device);
+
+/**
+ * judged_free() - give back what judged_read() took
+ * @judged: from judged_read(), or zeroed
+ */
+void judged_free(struct judged *judged);
+
+#endif /* NBDDIAG_JUDGED_H */

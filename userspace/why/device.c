@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Why a device is as it is: its state, what it waits for, who keeps it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts/device.h"
+#include "facts/device_facts.h"
+#include "facts/text.h"
+#include "holders/holders.h"
+#include "why/why.h"
+
+/* Return: false if it was there before, or there are too many. */
+static bool visit_device(struct why *why, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < why->nr_devices; i++)
+		if (!strcmp(why->device[i], name))
+			return false;
+	if (i == WHY_MAX_HOPS || strlen(name) >= WHY_NAME_LEN)
+		return false;
+	memcpy(why->device[why->nr_devices++], name, strlen(name) + 1);
+	return true;
+}
+
+/* ---- a device ---- */
+
+/* What nbddiag(4) means by attachable_reason. */
+static const char * const reasons[] = {
+	[ATTACH_FREE] =
+		"it can be attached",
+	[ATTACH_OPENED] =
+		"an ioctl attach would succeed, and its openers would reach the new volume",
+	[ATTACH_LOCK_HELD] =
+		"it can't be attached: nbd's lock is held, an attach would wait for it",
+	[ATTACH_GOING_AWAY] =
+		"it can't be attached: it is being removed",
+	[ATTACH_IN_USE] =
+		"it can't be attached: it is in use",
+	[ATTACH_BEING_SET_UP] =
+		"it can't be attached: another program is setting it up",
+	[ATTACH_STARTED] =
+		"every attach gets EBUSY until its last opener closes it, as it was started",
+	[ATTACH_BOUND] =
+		"it can't be attached: its netlink-made configuration is not freed yet",
+	[ATTACH_SETUP_TASK_SET] =
+		"every attach fails with \"Device being setup by another task\"",
+	[ATTACH_REQUESTS] =
+		"it can't be attached: an attach would wait for the requests in flight",
+	[ATTACH_LEFTOVER] =
+		"it can't be attached: sockets of an earlier attempt are left, and would be used too",
+	[ATTACH_OTHER] = "whether it can be attached is not known",
+};
+
+static void explain_state(const char *name, const struct text *text)
+{
+	struct value state = text_get(text, "state");
+	struct value reason = text_get(text, "state_reason");
+
+	why_say("%s is %.*s (%.*s): ", name, (int)state.len, state.at,
+		(int)reason.len, reason.at ? reason.at : "");
+	why_say("%s.", reasons[device_facts_attach(text_get(text, "attachable_reason"))]);
+	why_from("nbddiag/%s: state, attachable", name);
+	if (value_is(text_get(text, "consistent"), "yes"))
+		return;
+	why_say("Nbd's lock is held by ");
+	why_say_value(text_key_field(text, "lock_holder", "comm"));
+	why_say("[");
+	why_say_value(text_key_field(text, "lock_holder", "pid"));
+	why_say("], so these facts may be of different moments.");
+	why_from("nbddiag/%s: lock_holder", name);
+}
+
+static void explain_config(const char *name, const struct text *text)
+{
+	uint64_t openers = value_or_zero(text_key_field(text, "kept_by", "openers"));
+
+	if (text_get(text, "kept_by").kind != VALUE_GIVEN)
+		return;
+	why_say("Its configuration is kept by %" PRIu64 " opener%s", openers,
+		openers == 1 ? "" : "s");
+	if (value_or_zero(text_key_field(text, "kept_by", "receivers")))
+		why_say(", by receivers that still run");
+	if (value_or_zero(text_key_field(text, "kept_by", "netlink")))
+		why_say(", and because it was made over netlink");
+	why_say("; it is freed when the last of these goes.");
+	why_from("nbddiag/%s: kept_by", name);
+}
+
+/* Who should answer, by the socket that the oldest request was sent on. */
+static void explain_server(const char *name, const struct text *text)
+{
+	struct value index = text_field(text_next(text, "request",
+						  &(size_t){ 0 }), "socket");
+	const char *socket;
+	uint64_t want, nr;
+	size_t at = 0;
+
+	if (!value_number(index, &want))
+		return;
+	while ((socket = text_next(text, "socket", &at)))
+		if (value_number(text_field(socket, "index"), &nr) &&
+		    nr == want)
+			break;
+	if (!socket)
+		return;
+	why_say("The oldest was sent on socket %" PRIu64 ", to ", want);
+	why_say_value(text_field(socket, "peer"));
+	if (value_is(text_field(socket, "peer_exists"), "no")) {
+		why_say(", which has closed: nobody will answer it.");
+	} else {
+		why_say(" (process ");
+		why_say_value(text_field(socket, "peer_pid"));
+		why_say(" ");
+		why_say_value(text_field(socket, "peer_comm"));
+		why_say("), which has not answered");
+		if (value_or_zero(text_field(socket, "unsent_bytes")))
+			why_say(", nor read all that was sent");
+		why_say(".");
+	}
+	why_from("nbddiag/%s: request, socket", name);
+}
+
+static void explain_requests(const char *name, const struct text *text)
+{
+	struct value sum = text_get(text, "requests");
+	uint64_t inflight;
+
+	if (sum.kind == VALUE_UNKNOWN) {
+		why_say("What it has in flight is not known (%.*s).",
+			(int)sum.len, sum.at);
+		why_from("nbddiag/%s: requests", name);
+		return;
+	}
+	inflight = value_or_zero(text_key_field(text, "requests", "inflight"));
+	if (!inflight)
+		return;
+	why_say("It has %" PRIu64 " request%s in flight, the oldest for ", inflight,
+		inflight == 1 ? "" : "s");
+	why_say_age(text_key_field(text, "requests", "oldest_age_ns"));
+	if (!value_or_zero(text_get(text, "recv_threads")))
+		why_say("; no receiver runs, so no answer can come");
+	else if (!value_or_zero(text_get(text, "timeout_s")))
+		why_say("; without a timeout they wait for ever");
+	why_say(".");
+	why_from("nbddiag/%s: requests", name);
+	explain_server(name, text);
+}
+
+/* ---- who keeps a device ---- */
+
+static void explain_holder(struct why *why, const struct holder *holder)
+{
+	switch (holder->kind) {
+	case HOLDER_PROCESS:
+	case HOLDER_THREAD:
+		why_say("%s is open in ", holder->device);
+		why_say_task(&holder->task);
+		if (holder->fds)
+			why_say(", descriptor %s", holder->fds);
+		why_say(".");
+		why_from("/proc/%d/task/%d/fd", (int)holder->task.tgid,
+			 (int)holder->task.tid);
+		if (holder->task.state == 'D' || holder->task.is_exiting)
+			why_task(why, &holder->task);
+		break;
+	case HOLDER_MOUNT:
+		why_say("%s is mounted on %s.", holder->device, holder->what);
+		why_from("/proc/*/mountinfo");
+		break;
+	case HOLDER_SWAP:
+		why_say("%s is used for swap.", holder->device);
+		why_from("/proc/swaps");
+		break;
+	case HOLDER_PARTITION:
+		why_say("Its partition %s is in use.", holder->device);
+		why_from("/sys/block");
+		break;
+	case HOLDER_DEVICE:
+		why_say("%s is part of the device %s.", holder->device,
+			holder->what);
+		why_from("/sys/block/%s/holders", holder->device);
+		break;
+	}
+}
+
+static void explain_holders(struct why *why, const struct text *text)
+{
+	struct holders holders;
+	size_t i;
+
+	holders_find(why->source, &holders, text);
+	for (i = 0; i < holders.nr; i++)
+		explain_holder(why, &holders.holder[i]);
+	if (!holders_complete(&holders)) {
+		why_say("Something else may keep it: not all of its opens were found.");
+		why_from("nbddiag holders");
+	}
+	holders_free(&holders);
+}
+
+void why_device(struct why *why, const char *name)
+{
+	struct text text;
+
+	if (!visit_device(why, name))
+		return;
+	if (!device_try_read(why->source, &text, name)) {
+		why_say("%s is no more.", name);
+		why_from("nbddiag/%s", name);
+		return;
+	}
+	explain_state(name, &text);
+	if (!value_is(text_get(&text, "state"), "free")) {
+		explain_config(name, &text);
+		explain_requests(name, &text);
+		explain_holders(why, &text);
+	}
+	text_free(&text);
+}
+
+void why_named_device(struct why *why, const char *name)
+{
+	char plain[DEVICE_NAME_LEN];
+	struct text text;
+
+	/* If there is none, this says which there are. */
+	device_read(why->source, &text, name);
+	text_free(&text);
+	why_device(why, device_plain_name(plain, name));
+}

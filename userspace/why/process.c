@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Why a process hangs: its threads in D, and its AIO contexts. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "facts/aio.h"
+#include "facts/text.h"
+#include "why/why.h"
+
+static void explain_threads(struct why *why, pid_t pid)
+{
+	struct task_id *ids;
+	size_t nr, i, seen = 0, stuck = 0;
+	struct task task;
+
+	ids = task_list(why->source, &nr);
+	for (i = 0; i < nr; i++) {
+		if (ids[i].tgid != pid && ids[i].tid != pid)
+			continue;
+		if (!task_read(why->source, &task, ids[i].tgid, ids[i].tid))
+			continue;
+		seen++;
+		if (task.state == 'D') {
+			task_read_sleep(why->source, &task);
+			why_task(why, &task);
+			stuck++;
+		}
+		task_free(&task);
+	}
+	free(ids);
+	if (!seen)
+		fail(EXIT_NO_SUCH, "there is no process %d", (int)pid);
+	if (!stuck)
+		why_say("No thread of process %d is in D: they can go on.\n",
+			(int)pid);
+}
+
+static void explain_contexts(const struct why *why, pid_t pid)
+{
+	struct aio_owner owner;
+	size_t at = 0;
+
+	while (aio_next(&why->aio, &at, &owner)) {
+		if (owner.kind != AIO_SPACE ||
+		    value_or_zero(text_field(owner.line, "pid")) != (uint64_t)pid)
+			continue;
+		why_say("It has %u AIO context%s: %" PRIu64 " request%s in flight, %" PRIu64
+		    " completed event%s that wait%s for the process to take them.",
+		    owner.contexts, owner.contexts == 1 ? "" : "s",
+		    owner.inflight, owner.inflight == 1 ? "" : "s",
+		    owner.unreaped, owner.unreaped == 1 ? "" : "s",
+		    owner.unreaped == 1 ? "s" : "");
+		if (!owner.inflight && owner.inflight_known)
+			why_say(" The kernel owes it nothing.");
+		why_from("nbddiag/aio: space, context");
+		return;
+	}
+}
+
+void why_process(struct why *why, pid_t pid)
+{
+	explain_threads(why, pid);
+	explain_contexts(why, pid);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Why a thread hangs: dying AIO contexts, or a system call on a device. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/major.h>
+
+#include "facts/device.h"
+#include "facts/text.h"
+#include "why/why.h"
+
+static bool visit_task(struct why *why, pid_t tid)
+{
+	size_t i;
+
+	for (i = 0; i < why->nr_tasks; i++)
+		if (why->task[i] == tid)
+			return false;
+	if (i == WHY_MAX_HOPS)
+		return false;
+	why->task[why->nr_tasks++] = tid;
+	return true;
+}
+
+/* Return: the block that the thread's waiter line begins, if it waits. */
+static bool find_waiter(const struct why *why, pid_t tid,
+			struct aio_owner *owner)
+{
+	size_t at = 0;
+
+	while (aio_next(&why->aio, &at, owner))
+		if (owner->kind == AIO_WAITER &&
+		    value_or_zero(text_field(owner->line, "tid")) == (uint64_t)tid)
+			return true;
+	return false;
+}
+
+static void explain_devices(struct why *why, const struct aio_owner *owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < owner->nr_devices; i++) {
+		const struct aio_device *device = &owner->device[i];
+
+		if (!device->requests)
+			continue;
+		why_say("%s owes %u of them.", device->name, device->requests);
+		why_from("nbddiag/aio: owed");
+		why_device(why, device->name);
+	}
+	if (!owner->not_found)
+		return;
+	why_say("%" PRIu64 " could not be followed to an nbd device (%.*s)",
+		owner->not_found, (int)owner->why_not_found.len,
+	    owner->why_not_found.at ? owner->why_not_found.at : "");
+	for (i = 0; i < owner->nr_devices; i++)
+		if (!owner->device[i].requests)
+			why_say("; %s may owe them", owner->device[i].name);
+	why_say(".");
+	why_from("nbddiag/aio: owed_by, candidate");
+}
+
+static void explain_waiter(struct why *why, const struct aio_owner *owner)
+{
+	struct value exe = text_field(owner->line, "exe");
+
+	why_say("It has waited for ");
+	why_say_age(text_field(owner->line, "waiting_ns"));
+	why_say(" in ");
+	why_say_value(text_field(owner->line, "sleeps_in"));
+	if (exe.kind == VALUE_GIVEN)
+		why_say(", at the end of the address space of %.*s,",
+			(int)exe.len, exe.at);
+	why_say(" for %" PRIu64 " AIO context%s with ",
+		value_or_zero(text_field(owner->line, "not_drained")),
+	    value_or_zero(text_field(owner->line, "not_drained")) == 1 ? "" : "s");
+	if (owner->inflight_known)
+		why_say("%" PRIu64 " request%s in flight.", owner->inflight,
+			owner->inflight == 1 ? "" : "s");
+	else
+		why_say("requests in flight whose number is not known.");
+	why_from("nbddiag/aio: waiter, context");
+	explain_devices(why, owner);
+}
+
+static bool has_number(const struct source *source, const char *dir,
+		       const struct task_call *call)
+{
+	char path[128], want[32], *dev;
+	bool same;
+
+	snprintf(path, sizeof(path), "sys/block/%s/dev", dir);
+	snprintf(want, sizeof(want), "%u:%u", call->major, call->minor);
+	dev = source_line(source, path);
+	same = dev && !strcmp(dev, want);
+	free(dev);
+	return same;
+}
+
+static bool has_partition(const struct source *source, const char *name,
+			  const struct task_call *call)
+{
+	char dir[64], prefix[WHY_NAME_LEN + 2], **parts, **part;
+	bool found = false;
+
+	snprintf(dir, sizeof(dir), "sys/block/%s", name);
+	snprintf(prefix, sizeof(prefix), "%sp", name);
+	parts = source_names(source, dir, prefix);
+	for (part = parts; part && *part && !found; part++) {
+		snprintf(dir, sizeof(dir), "%s/%s", name, *part);
+		found = has_number(source, dir, call);
+	}
+	source_free_names(parts);
+	return found;
+}
+
+/* Return: whether the call is about an nbd device; @name is set to which. */
+static bool is_nbd(const struct why *why, const struct task_call *call,
+		   char *name)
+{
+	char **names, **at;
+	bool found = false;
+
+	if (!call->is_block || call->major != NBD_MAJOR)
+		return false;
+	names = device_names(why->source);
+	for (at = names; *at && !found; at++) {
+		found = has_number(why->source, *at, call) ||
+			has_partition(why->source, *at, call);
+		if (found)
+			snprintf(name, WHY_NAME_LEN, "%s", *at);
+	}
+	source_free_names(names);
+	return found;
+}
+
+static void explain_call(struct why *why, const struct task *task)
+{
+	char name[WHY_NAME_LEN];
+
+	if (!task->call.name)
+		return;
+	why_say("It hangs in the system call %s", task->call.name);
+	if (task->call.file)
+		why_say(" on descriptor %d, %s%s", task->call.fd,
+			task->call.is_block ? "the block device " : "",
+		    task->call.file);
+	why_say(".");
+	why_from("/proc/%d/task/%d/syscall", (int)task->tgid, (int)task->tid);
+	if (is_nbd(why, &task->call, name))
+		why_device(why, name);
+}
+
+void why_task(struct why *why, const struct task *task)
+{
+	struct aio_owner owner;
+
+	if (!visit_task(why, task->tid))
+		return;
+	why_say_task(task);
+	why_say(" is in state %c", task->state);
+	if (task->is_exiting)
+		why_say(", it is ending");
+	if (task->function)
+		why_say(", and sleeps in %s", task->function);
+	why_say(".");
+	why_from("/proc/%d/task/%d/status, stack", (int)task->tgid,
+		 (int)task->tid);
+	if (find_waiter(why, task->tid, &owner))
+		explain_waiter(why, &owner);
+	else
+		explain_call(why, task);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The chain from what hangs to what it waits for, hop by hop. */
+#ifndef NBDDIAG_WHY_H
+#define NBDDIAG_WHY_H
+
+#include "facts/aio.h"
+#include "facts/text.h"
+#include "host/task.h"
+
+#define WHY_MAX_HOPS 32
+#define WHY_NAME_LEN 32
+
+/**
+ * struct why - how far we have come
+ * @source: where to look
+ * @aio: the file aio
+ * @device: devices that were explained
+ * @nr_devices: how many
+ * @task: threads that were explained
+ * @nr_tasks: how many
+ */
+struct why {
+	const struct source *source;
+	struct text aio;
+	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
+	size_t nr_devices;
+	pid_t task[WHY_MAX_HOPS];
+	size_t nr_tasks;
+};
+
+/**
+ * why_device() - what state a device is in, what it waits for, who keeps it
+ * @why: the chain; devices that were explained are not explained again
+ * @name: its name
+ */
+void why_device(struct why *why, const char *name);
+
+/**
+ * why_named_device() - the same for a device that was asked for
+ * @why: the chain
+ * @name: "nbd101", "/dev/nbd101" or "101"; the program ends if there is none
+ */
+void why_named_device(struct why *why, const char *name);
+
+/**
+ * why_process() - what the threads of a process wait for, and what it is owed
+ * @why: the chain
+ * @pid: a process or thread; the program ends if there is none
+ */
+void why_process(struct why *why, pid_t pid);
+
+/**
+ * why_task() - what a thread waits for
+ * @why: the chain; threads that were explained are not explained again
+ * @task: the thread, as task_read_sleep() fills it
+ */
+void why_task(struct why *why, const struct task *task);
+
+/* ---- sentences ---- */
+
+/**
+ * why_say() - a part of a sentence
+ * @format: as of printf()
+ */
+__attribute__((format(printf, 1, 2)))
+void why_say(const char *format, ...);
+
+/**
+ * why_from() - the end of a sentence: which file says so
+ * @format: as of printf()
+ */
+__attribute__((format(printf, 1, 2)))
+void why_from(const char *format, ...);
+
+/**
+ * why_say_value() - a value in a sentence
+ * @value: the value
+ */
+void why_say_value(struct value value);
+
+/**
+ * why_say_age() - an age in a sentence
+ * @value: nanoseconds
+ */
+void why_say_age(struct value value);
+
+/**
+ * why_say_task() - a thread in a sentence
+ * @task: the thread
+ */
+void why_say_task(const struct task *task);
+
+#endif /* NBDDIAG_WHY_H */
