@@ -52,6 +52,7 @@ learn_from() {
 # has seen that was in use for some time, on the device nbd15.
 # With "anyway" also where it has, for its mirrors. usage: prove_layout needed|anyway
 prove_layout() {
+	local HOLDER SERVER CLIENT LOGGED
 	[ "$1" = anyway ] || [ ! -e /sys/kernel/btf/nbd ] || return 0
 	hold nbd15
 	learn_from nbd15
