@@ -25,6 +25,13 @@ static void clear(struct task_snap *snap)
 	snap->has_device = UNKNOWN;
 }
 
+void task_snap_unreadable(struct task_snap *snap, const char *why_not)
+{
+	clear(snap);
+	snap->found = TASK_UNREADABLE;
+	snap->why_not = why_not;
+}
+
 static struct task_struct *find_task(pid_t nr)
 {
 	return pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
@@ -76,7 +83,7 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	if (!pid)
 		return;
 	if (!peek(&nr, &pid->numbers[0].nr)) {
-		snap->found = TASK_UNREADABLE;
+		task_snap_unreadable(snap, "unreadable");
 		return;
 	}
 

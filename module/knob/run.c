@@ -43,15 +43,15 @@ static bool nothing_left(const struct cleanup *c)
 
 static enum cleanup_verdict judge(struct cleanup *c)
 {
-	const struct generation_snap *g = &c->snap.generation;
+	const struct known *g = &c->snap.generation;
 	enum cleanup_verdict verdict;
 
 	verdict = cleanup_judge(c->command.action, &c->snap.facts);
 	if (verdict == CLEANUP_LAYOUT || verdict == CLEANUP_NOT_CONFIGURED)
 		return verdict;
-	if (g->why_unknown)
+	if (g->why_not)
 		return CLEANUP_LAYOUT;
-	if (g->number != c->command.generation)
+	if ((u64)g->value != c->command.generation)
 		return CLEANUP_GENERATION_CHANGED;
 	count_dead(c);
 	c->left = c->snap.requests.inflight;

@@ -30,8 +30,8 @@ static bool counts_agree(const struct nbd_snap *snap)
 {
 	const struct nbd_facts *f = &snap->facts;
 
-	return snap->config.num_connections == f->sockets &&
-	       snap->config.live_connections == f->sockets - f->dead;
+	return snap->config.num_connections.value == f->sockets &&
+	       snap->config.live_connections.value == f->sockets - f->dead;
 }
 
 /* Where nothing is half sent there is nothing to be written. */

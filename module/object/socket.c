@@ -86,13 +86,15 @@ static void unix_name(struct addr_snap *snap, const struct unix_sock *u)
 	}
 }
 
-/* Bytes in a receive queue which the reader has not taken, or -1. */
-static s64 unix_unread(const struct sock *sk)
+/* Bytes in a receive queue which the reader has not taken. */
+static struct known unix_unread(const struct sock *sk)
 {
 #if defined(HAVE_UNIX_INQ_LEN)
 	int len;
 
-	return peek(&len, &((const struct unix_sock *)sk)->inq_len) ? len : -1;
+	if (!peek(&len, &((const struct unix_sock *)sk)->inq_len))
+		len = -1;
+	return known_count(len);
 #elif defined(HAVE_UNIXCB)
 	const struct sk_buff *head = (void *)&sk->sk_receive_queue;
 	const struct sk_buff *skb;
@@ -101,19 +103,19 @@ static s64 unix_unread(const struct sock *sk)
 	s64 sum = 0;
 
 	if (!peek(&skb, &head->next))
-		return -1;
+		return known_count(-1);
 	for (i = 0; i < MAX_QUEUE; i++) {
 		if (skb == head)
-			return sum;
+			return known_count(sum);
 		if (!peek(&len, &skb->len) ||
 		    !peek(&consumed, &UNIXCB(skb).consumed) ||
 		    !peek(&skb, &skb->next))
-			return -1;
+			break;
 		sum += (s64)len - consumed;
 	}
-	return -1;
+	return known_count(-1);
 #else
-	return -1;
+	return known_count(-1);
 #endif
 }
 
@@ -204,14 +206,14 @@ static void snap_tcp_queues(struct sock_snap *snap, const struct tcp_sock *tp)
 	u32 received, read, written, acknowledged;
 
 	if (peek(&received, &tp->rcv_nxt) && peek(&read, &tp->copied_seq))
-		snap->unread = received - read;
+		snap->unread = known_value(received - read);
 	if (peek(&written, &tp->write_seq) && peek(&acknowledged, &tp->snd_una))
-		snap->unsent = written - acknowledged;
+		snap->unsent = known_value(written - acknowledged);
 	/* A FIN, the peer's or ours, takes a sequence number of its own. */
-	if (snap->there == PEER_CLOSED && snap->unread > 0)
-		snap->unread--;
-	if ((snap->shutdown & SEND_SHUTDOWN) && snap->unsent > 0)
-		snap->unsent--;
+	if (snap->there == PEER_CLOSED && snap->unread.value > 0)
+		snap->unread.value--;
+	if ((snap->shutdown & SEND_SHUTDOWN) && snap->unsent.value > 0)
+		snap->unsent.value--;
 }
 
 static void snap_inet(struct sock_snap *snap, const struct sock *sk)
@@ -257,19 +259,16 @@ static bool snap_sock(struct sock_snap *snap, const struct sock *sk)
 
 static void snap_nsock(struct sock_snap *snap, const void *nsock)
 {
-	const void *pending;
+	enum tristate sending = sock_is_sending(nsock);
 
-	snap->dead = sock_is_dead(nsock);
-	if (!layout_get(&snap->cookie, nsock, LM_NBD_SOCK_COOKIE))
-		snap->cookie = -1;
-	if (!layout_get(&snap->fallback, nsock, LM_NBD_SOCK_FALLBACK_INDEX))
-		snap->fallback = INT_MIN;
-	if (!layout_get(&snap->sent, nsock, LM_NBD_SOCK_SENT))
-		snap->sent = -1;
-	snap->pending = UNKNOWN;
-	if (layout_get(&pending, nsock, LM_NBD_SOCK_PENDING))
-		snap->pending = pending ? YES : NO;
-	snap->sending = sock_is_sending(nsock);
+	snap->dead = layout_truth(nsock, LM_NBD_SOCK_DEAD);
+	snap->cookie = layout_count(nsock, LM_NBD_SOCK_COOKIE);
+	snap->fallback = layout_signed(nsock, LM_NBD_SOCK_FALLBACK_INDEX);
+	snap->sent = layout_count(nsock, LM_NBD_SOCK_SENT);
+	snap->pending = layout_truth(nsock, LM_NBD_SOCK_PENDING);
+	snap->sending = sending == UNKNOWN ?
+		known_not(layout_why(LM_NBD_SOCK_TX_LOCK)) :
+		known_value(sending);
 }
 
 void sock_snap_take(struct sock_snap *snap, const void *nsock)
@@ -278,8 +277,8 @@ void sock_snap_take(struct sock_snap *snap, const void *nsock)
 	struct inode *inode;
 
 	memset(snap, 0, sizeof(*snap));
-	snap->unread = -1;
-	snap->unsent = -1;
+	snap->unread = known_count(-1);
+	snap->unsent = known_count(-1);
 	snap->file_refs = -1;
 	snap_nsock(snap, nsock);
 
@@ -291,15 +290,13 @@ void sock_snap_take(struct sock_snap *snap, const void *nsock)
 	if (!peek(&snap->inode, &inode->i_ino) ||
 	    !snap_sock(snap, found.sock.sk))
 		snap->why_no_socket = "unreadable";
+	if (snap->unsent.why_not && snap->there == PEER_CLOSED)
+		snap->unsent = known_not("peer-closed");
 }
 
 enum tristate sock_is_dead(const void *nsock)
 {
-	u8 dead;
-
-	if (!layout_get(&dead, nsock, LM_NBD_SOCK_DEAD))
-		return UNKNOWN;
-	return dead ? YES : NO;
+	return layout_truth(nsock, LM_NBD_SOCK_DEAD).value;
 }
 
 long sock_file_refs(const void *nsock)

@@ -5,6 +5,7 @@
 
 #include <linux/un.h>
 
+#include "access/known.h"
 #include "access/task.h"
 
 struct socket;
@@ -43,7 +44,7 @@ struct pid_snap {
  * struct sock_snap - one struct nbd_sock and its socket at one moment
  * @dead: nbd's mark
  * @cookie: how often the connection was replaced
- * @fallback: index of the socket to use instead, -1: none, INT_MIN: not known
+ * @fallback: index of the socket to use instead, -1: none
  * @pending: a request is half sent
  * @sent: how many bytes of it
  * @sending: somebody holds its tx_lock
@@ -60,16 +61,16 @@ struct pid_snap {
  * @there: how the other end is
  * @peer_pid: recorded at nbd's end for the other one
  * @own_pid: recorded at the other end for nbd's
- * @unread: bytes received and not read by nbd, -1 if not known
- * @unsent: bytes that the other end has not read or acknowledged, or -1
+ * @unread: bytes received and not read by nbd
+ * @unsent: bytes that the other end has not read or acknowledged
  */
 struct sock_snap {
-	enum tristate dead;
-	int cookie;
-	int fallback;
-	enum tristate pending;
-	int sent;
-	enum tristate sending;
+	struct known dead;
+	struct known cookie;
+	struct known fallback;
+	struct known pending;
+	struct known sent;
+	struct known sending;
 
 	const char *why_no_socket;
 	u16 family;
@@ -84,8 +85,8 @@ struct sock_snap {
 	enum peer_there there;
 	struct pid_snap peer_pid;
 	struct pid_snap own_pid;
-	s64 unread;
-	s64 unsent;
+	struct known unread;
+	struct known unsent;
 };
 
 /**

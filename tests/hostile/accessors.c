@@ -103,10 +103,10 @@ static bool call_socket(const void *p)
 	if (!s)
 		return false;
 	sock_snap_take(s, p);
-	unknown = s->why_no_socket && s->dead == UNKNOWN &&
-		  s->pending == UNKNOWN && s->sending == UNKNOWN &&
-		  s->cookie == -1 && s->fallback == INT_MIN && s->sent == -1 &&
-		  s->file_refs == -1 && s->unread == -1 && s->unsent == -1;
+	unknown = s->why_no_socket && s->dead.why_not &&
+		  s->pending.why_not && s->sending.why_not &&
+		  s->cookie.why_not && s->fallback.why_not && s->sent.why_not &&
+		  s->file_refs == -1 && s->unread.why_not && s->unsent.why_not;
 	kfree(s);
 	return unknown;
 }

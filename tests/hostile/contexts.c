@@ -103,8 +103,8 @@ static void look(struct seen *seen, const void *ctx)
 
 static bool is_whole(const struct seen *s)
 {
-	return s->real && s->taken && s->snap.inflight == 5 &&
-	       s->snap.unreaped == 0 && s->snap.free == SLOTS - 6 &&
+	return s->real && s->taken && s->snap.inflight.value == 5 &&
+	       s->snap.unreaped.value == 0 && s->snap.free.value == SLOTS - 6 &&
 	       s->snap.consistent && s->snap.rq_wait;
 }
 
@@ -116,19 +116,20 @@ static bool not_real(const struct seen *s)
 /* Without the sums of the processors nothing can be counted. */
 static bool no_figures(const struct seen *s)
 {
-	return s->real && s->taken && s->snap.missing != LM_NR &&
-	       s->snap.inflight == -1 && s->snap.unreaped == -1 &&
-	       s->snap.free == -1;
+	return s->real && s->taken && s->snap.inflight.why_not &&
+	       strcmp(s->snap.inflight.why_not, "inconsistent") &&
+	       s->snap.unreaped.why_not && s->snap.free.why_not;
 }
 
 static bool no_ring(const struct seen *s)
 {
-	return s->taken && s->snap.inflight == 5 && s->snap.unreaped == -1;
+	return s->taken && s->snap.inflight.value == 5 &&
+	       s->snap.unreaped.why_not;
 }
 
 static bool no_refs(const struct seen *s)
 {
-	return s->taken && s->snap.inflight == 5 && !s->snap.drained;
+	return s->taken && s->snap.inflight.value == 5 && !s->snap.drained;
 }
 
 struct slot {
@@ -218,12 +219,12 @@ static void test_figures(struct verdicts *v, struct forged *f)
 			forge(f->ctx, members[i], figures[j]);
 			look(&seen, f->ctx);
 			snap = &seen.snap;
-			if (snap->inflight < -1 ||
-			    snap->inflight >= (s64)U32_MAX ||
-			    snap->unreaped < -1 || snap->free < -1)
+			if (snap->inflight.value < -1 ||
+			    snap->inflight.value >= (s64)U32_MAX ||
+			    snap->unreaped.value < -1 || snap->free.value < -1)
 				wrong++;
 			/* What cannot be is not said, or is marked. */
-			if (snap->inflight != 5 && snap->inflight != -1 &&
+			if (snap->inflight.value != 5 && !snap->inflight.why_not &&
 			    snap->consistent)
 				wrong++;
 		}

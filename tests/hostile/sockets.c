@@ -74,11 +74,11 @@ static void forge_socket(struct forged *f)
 
 static bool is_whole(const struct sock_snap *s)
 {
-	return !s->why_no_socket && s->dead == NO && s->pending == NO &&
-	       s->sending == NO && s->family == AF_UNIX && s->inode == 4711 &&
+	return !s->why_no_socket && s->dead.value == NO && s->pending.value == NO &&
+	       s->sending.value == NO && s->family == AF_UNIX && s->inode == 4711 &&
 	       s->own.kind == ADDR_UNNAMED && s->peer.kind == ADDR_PATH &&
 	       s->peer.len == strlen(PATH) && s->there == PEER_EXISTS &&
-	       s->peer_pid.found == TASK_NONE && !s->unread && !s->unsent;
+	       s->peer_pid.found == TASK_NONE && !s->unread.value && !s->unsent.value;
 }
 
 /* ---- each pointer in turn, and what must become unknown by it ---- */
@@ -97,7 +97,7 @@ static bool no_own_name(const struct sock_snap *s)
 static bool no_peer(const struct sock_snap *s)
 {
 	return !s->why_no_socket && s->peer.kind == ADDR_UNKNOWN &&
-	       s->there == PEER_UNKNOWN && s->unsent == -1;
+	       s->there == PEER_UNKNOWN && s->unsent.why_not;
 }
 
 static bool no_peer_name(const struct sock_snap *s)
@@ -108,19 +108,19 @@ static bool no_peer_name(const struct sock_snap *s)
 
 static bool no_pid(const struct sock_snap *s)
 {
-	return s->peer_pid.found == TASK_UNREADABLE && !s->unread;
+	return s->peer_pid.found == TASK_UNREADABLE && !s->unread.value;
 }
 
 #ifdef HAVE_UNIX_INQ_LEN
 /* The queue is not walked there. */
 static bool no_queue(const struct sock_snap *s)
 {
-	return s->unread != -1;
+	return !s->unread.why_not;
 }
 #else
 static bool no_queue(const struct sock_snap *s)
 {
-	return s->unread == -1 && s->peer.kind == ADDR_PATH;
+	return s->unread.why_not && s->peer.kind == ADDR_PATH;
 }
 #endif
 
