@@ -140,35 +140,13 @@ void layout_refuse(struct layout_table *table, enum layout_struct_id st,
 
 const char *layout_status_text(enum layout_status status)
 {
-	switch (status) {
-	case LAYOUT_UNRESOLVED:
-		return "unresolved";
-	case LAYOUT_OK:
-		return "ok";
-	case LAYOUT_NO_STRUCT:
-		return "no-struct";
-	case LAYOUT_NO_MEMBER:
-		return "no-member";
-	case LAYOUT_WRONG_CLASS:
-		return "wrong-class";
-	case LAYOUT_WRONG_SIZE:
-		return "wrong-size";
-	case LAYOUT_BITFIELD:
-		return "bitfield";
-	case LAYOUT_OUT_OF_STRUCT:
-		return "out-of-struct";
-	case LAYOUT_AMBIGUOUS:
-		return "ambiguous";
-	case LAYOUT_MALFORMED:
-		return "malformed";
-	case LAYOUT_DISPROVED:
-		return "disproved";
-	case LAYOUT_UNKNOWN_ARCHITECTURE:
-		return "unknown-architecture";
-	case LAYOUT_UNPROVED:
-		return "unproved";
-	case LAYOUT_STATUS_NR:
-		break;
-	}
-	return "unknown";
+	static const char * const words[LAYOUT_STATUS_NR] = {
+#define WORD_LAYOUT(id, word, ...) \
+		[LAYOUT_##id] = word,
+#include "access/words.h"
+	};
+
+	if ((unsigned int)status >= ARRAY_SIZE(words))
+		return "unknown";
+	return words[status];
 }

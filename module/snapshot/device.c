@@ -223,19 +223,24 @@ static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
 		snap->peers_differing++;
 }
 
+static const char *why_not_counted(void)
+{
+	if (layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED)
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNPROVED);
+	return nbd_reason_text(NBD_REASON_UNREADABLE);
+}
+
 /* A process has the socket if its file has more references than nbd's one. */
 static void count_socket(struct nbd_facts *facts, s64 dead, long refs)
 {
 	if (dead == UNKNOWN)
-		facts->why_unknown =
-			layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED ?
-			"layout-unproved" : "unreadable";
+		facts->why_unknown = why_not_counted();
 	else if (dead == YES)
 		facts->dead++;
 	else if (refs > 1)
 		facts->held++;
 	else if (refs < 0 && !facts->receivers)
-		facts->why_unknown = "unreadable";
+		facts->why_unknown = nbd_reason_text(NBD_REASON_UNREADABLE);
 }
 
 static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
@@ -336,11 +341,11 @@ static const char *layout_reason(enum layout_status status)
 {
 	switch (status) {
 	case LAYOUT_DISPROVED:
-		return "layout-disproved";
+		return nbd_reason_text(NBD_REASON_LAYOUT_DISPROVED);
 	case LAYOUT_UNPROVED:
-		return "layout-unproved";
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNPROVED);
 	default:
-		return "layout-unavailable";
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNAVAILABLE);
 	}
 }
 
