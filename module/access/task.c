@@ -9,7 +9,7 @@
 #include "access/task.h"
 
 /* Under rcu_read_lock(), which keeps @task. */
-static void fill(struct task_snap *snap, struct task_struct *task)
+static void fill_from(struct task_snap *snap, struct task_struct *task)
 {
 	snap->found = TASK_ALIVE;
 	snap->pid = task->pid;
@@ -19,7 +19,7 @@ static void fill(struct task_snap *snap, struct task_struct *task)
 	snap->task = task;
 }
 
-static void clear(struct task_snap *snap)
+static void clear_snap(struct task_snap *snap)
 {
 	memset(snap, 0, sizeof(*snap));
 	snap->has_device = UNKNOWN;
@@ -27,7 +27,7 @@ static void clear(struct task_snap *snap)
 
 void task_snap_unreadable(struct task_snap *snap, const char *why_not)
 {
-	clear(snap);
+	clear_snap(snap);
 	snap->found = TASK_UNREADABLE;
 	snap->why_not = why_not;
 }
@@ -43,7 +43,7 @@ void task_snap_address(struct task_snap *snap, const void *address)
 	struct task_struct *task;
 	pid_t nr;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!address)
 		return;
 
@@ -52,7 +52,7 @@ void task_snap_address(struct task_snap *snap, const void *address)
 	if (peek(&nr, &there->pid)) {
 		task = find_task(nr);
 		if (task && task == there)
-			fill(snap, task);
+			fill_from(snap, task);
 	}
 	rcu_read_unlock();
 }
@@ -61,7 +61,7 @@ void task_snap_number(struct task_snap *snap, pid_t pid)
 {
 	struct task_struct *task;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!pid)
 		return;
 
@@ -70,7 +70,7 @@ void task_snap_number(struct task_snap *snap, pid_t pid)
 	rcu_read_lock();
 	task = find_task(pid);
 	if (task)
-		fill(snap, task);
+		fill_from(snap, task);
 	rcu_read_unlock();
 }
 
@@ -79,7 +79,7 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	struct task_struct *task;
 	pid_t nr;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!pid)
 		return;
 	if (!peek(&nr, &pid->numbers[0].nr)) {
@@ -93,7 +93,7 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	if (find_pid_ns(nr, &init_pid_ns) == pid) {
 		task = find_task(nr);
 		if (task)
-			fill(snap, task);
+			fill_from(snap, task);
 	}
 	rcu_read_unlock();
 }

@@ -97,7 +97,7 @@ static bool starter_may_clear(const struct nbd_snap *snap, bool has_inflight)
 
 static bool cannot_block(const void *nsock, void *unused)
 {
-	return !sock_can_block(nsock);
+	return !socket_can_block(nsock);
 }
 
 /* Requests that wait for a reconnect sit in the queue until it times out. */

@@ -41,7 +41,7 @@ static bool nothing_left(const struct cleanup *c)
 	return !c->snap.facts.inflight;
 }
 
-static enum cleanup_verdict judge(struct cleanup *c)
+static enum cleanup_verdict judge_device(struct cleanup *c)
 {
 	const struct known *g = &c->snap.generation;
 	enum cleanup_verdict verdict;
@@ -69,7 +69,7 @@ static enum cleanup_verdict step_sockets(struct cleanup *c,
 	if (!locked)
 		return CLEANUP_LOCK_HELD;
 	nbd_snap_held(&c->snap, disk, true);
-	verdict = judge(c);
+	verdict = judge_device(c);
 	if (verdict != CLEANUP_OK)
 		return verdict;
 	return cleanup_shut_strays(disk, &c->snap, &c->shut);
@@ -89,7 +89,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 		return CLEANUP_BEING_CLEARED;
 	if (locked || lock_holder_awaits(layout_config_lock(disk), disk->queue)) {
 		nbd_snap_held(&c->snap, disk, locked);
-		verdict = judge(c);
+		verdict = judge_device(c);
 		if (verdict == CLEANUP_OK)
 			verdict = cleanup_fail_requests(disk, &c->snap,
 							&c->failed, &c->left);
@@ -98,7 +98,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 	return verdict;
 }
 
-static void look(struct gendisk *disk, void *data)
+static void step_on_disk(struct gendisk *disk, void *data)
 {
 	struct mutex *lock = layout_config_lock(disk);
 	struct cleanup *c = data;
@@ -139,14 +139,14 @@ static bool has_ended(const struct cleanup *c)
 		c->command.action == CLEANUP_FAIL_IO);
 }
 
-static void look_once(struct cleanup *c)
+static void step_once(struct cleanup *c)
 {
-	if (!devices_call_named(c->command.device, look, c))
+	if (!disks_call_named(c->command.device, step_on_disk, c))
 		c->verdict = CLEANUP_UNKNOWN_DEVICE;
 }
 
 /* What the looks came to in the end. */
-static void conclude(struct cleanup *c)
+static void conclude_command(struct cleanup *c)
 {
 	if (!c->acted)
 		return;
@@ -161,7 +161,7 @@ void cleanup_run(struct cleanup *c)
 	unsigned long end = jiffies + PATIENCE;
 
 	for (;;) {
-		look_once(c);
+		step_once(c);
 		if (c->verdict == CLEANUP_OK && !c->acted) {
 			c->acted = true;
 			end = jiffies + TIME_TO_FINISH;
@@ -176,5 +176,5 @@ void cleanup_run(struct cleanup *c)
 		}
 		msleep(PAUSE_MS);
 	}
-	conclude(c);
+	conclude_command(c);
 }

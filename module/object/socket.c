@@ -150,7 +150,7 @@ static void snap_recorded_pid(struct pid_snap *snap, const struct sock *sk)
  * The peer of a stream socket is set once and kept until our own end is
  * released, so it may be read without the locks of either end.
  */
-static void snap_unix(struct sock_snap *snap, const struct sock *sk)
+static void snap_unix(struct socket_snap *snap, const struct sock *sk)
 {
 	const struct unix_sock *u = (const struct unix_sock *)sk;
 	const struct sock *peer;
@@ -201,7 +201,7 @@ static enum peer_there tcp_peer_there(u8 state)
 	}
 }
 
-static void snap_tcp_queues(struct sock_snap *snap, const struct tcp_sock *tp)
+static void snap_tcp_queues(struct socket_snap *snap, const struct tcp_sock *tp)
 {
 	u32 received, read, written, acknowledged;
 
@@ -216,7 +216,7 @@ static void snap_tcp_queues(struct sock_snap *snap, const struct tcp_sock *tp)
 		snap->unsent.value--;
 }
 
-static void snap_inet(struct sock_snap *snap, const struct sock *sk)
+static void snap_inet(struct socket_snap *snap, const struct sock *sk)
 {
 	const struct inet_sock *inet = (const struct inet_sock *)sk;
 	bool v6 = snap->family == AF_INET6;
@@ -241,7 +241,7 @@ static void snap_inet(struct sock_snap *snap, const struct sock *sk)
 
 /* ---- all ---- */
 
-static bool snap_sock(struct sock_snap *snap, const struct sock *sk)
+static bool snap_sock(struct socket_snap *snap, const struct sock *sk)
 {
 	if (!peek(&snap->family, &sk->sk_family) ||
 	    !peek(&snap->type, &sk->sk_type) ||
@@ -257,9 +257,9 @@ static bool snap_sock(struct sock_snap *snap, const struct sock *sk)
 	return true;
 }
 
-static void snap_nsock(struct sock_snap *snap, const void *nsock)
+static void snap_nsock(struct socket_snap *snap, const void *nsock)
 {
-	enum tristate sending = sock_is_sending(nsock);
+	enum tristate sending = socket_is_sending(nsock);
 
 	snap->dead = layout_truth(nsock, LM_NBD_SOCK_DEAD);
 	snap->cookie = layout_count(nsock, LM_NBD_SOCK_COOKIE);
@@ -271,7 +271,7 @@ static void snap_nsock(struct sock_snap *snap, const void *nsock)
 		known_value(sending);
 }
 
-void sock_snap_take(struct sock_snap *snap, const void *nsock)
+void socket_snap_take(struct socket_snap *snap, const void *nsock)
 {
 	struct found_socket found;
 	struct inode *inode;
@@ -294,12 +294,12 @@ void sock_snap_take(struct sock_snap *snap, const void *nsock)
 		snap->unsent = known_not("peer-closed");
 }
 
-enum tristate sock_is_dead(const void *nsock)
+enum tristate socket_is_dead(const void *nsock)
 {
 	return layout_truth(nsock, LM_NBD_SOCK_DEAD).value;
 }
 
-long sock_file_refs(const void *nsock)
+long socket_file_refs(const void *nsock)
 {
 	struct found_socket found;
 
@@ -308,7 +308,7 @@ long sock_file_refs(const void *nsock)
 	return file_count(&found.file);
 }
 
-enum tristate sock_is_sending(const void *nsock)
+enum tristate socket_is_sending(const void *nsock)
 {
 	const void *tx_lock, *owner;
 
@@ -321,7 +321,7 @@ enum tristate sock_is_sending(const void *nsock)
 	return owner && !lock_is_readers(tx_lock, owner) ? YES : NO;
 }
 
-bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
+bool socket_identity(unsigned long *inode, int *cookie, const void *nsock)
 {
 	struct found_socket found;
 
@@ -330,7 +330,7 @@ bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
 	       layout_get(cookie, nsock, LM_NBD_SOCK_COOKIE);
 }
 
-bool sock_has_worker(const void *nsock)
+bool socket_has_worker(const void *nsock)
 {
 	const struct request *pending;
 	unsigned long flags;
@@ -342,19 +342,19 @@ bool sock_has_worker(const void *nsock)
 		flags & BIT(CMD_PARTIAL_SEND));
 }
 
-bool sock_can_block(const void *nsock)
+bool socket_can_block(const void *nsock)
 {
 	struct found_socket found;
 	u8 shutdown;
 
-	if (sock_is_sending(nsock) != NO || sock_has_worker(nsock) ||
+	if (socket_is_sending(nsock) != NO || socket_has_worker(nsock) ||
 	    find_socket(&found, nsock) ||
 	    !peek(&shutdown, &found.sock.sk->sk_shutdown))
 		return true;
 	return !(shutdown & SEND_SHUTDOWN);
 }
 
-struct socket *sock_of(const void *nsock)
+struct socket *socket_of(const void *nsock)
 {
 	struct found_socket found;
 	struct socket *sock;

@@ -260,7 +260,7 @@ static int adopt_all(struct aio_snap *snap, const struct aio_rings *rings)
 }
 
 /* Return: 0, an error that ends all, or -EAGAIN or -E2BIG if parts miss. */
-static int collect(struct aio_snap *snap, const struct aio_rings *rings)
+static int collect_all(struct aio_snap *snap, const struct aio_rings *rings)
 {
 	int some_missing, err;
 
@@ -293,7 +293,7 @@ static struct aio_snap *take_once(enum aio_scan scan,
 
 	if (!snap)
 		return ERR_PTR(-ENOMEM);
-	err = collect(snap, rings);
+	err = collect_all(snap, rings);
 	if (err && err != -EAGAIN && err != -E2BIG) {
 		aio_snap_free(snap);
 		return ERR_PTR(err);

@@ -197,7 +197,7 @@ static struct known snap_generation(const void *config)
 		return known_not("no-sockets");
 	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
 	    !peek(&first, &socks[0]) ||
-	    !sock_identity(&inode, &cookie, first))
+	    !socket_identity(&inode, &cookie, first))
 		return known_not(layout_status_of(LM_NBD_SOCK_COOKIE) ==
 				 LAYOUT_UNPROVED ?
 				 "layout-unproved" : "unreadable");
@@ -209,8 +209,8 @@ static struct known snap_generation(const void *config)
 /* ---- its sockets ---- */
 
 /* Compares with the first socket whose other end has a name. */
-static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
-			  const struct sock_snap **first)
+static void compare_peers(struct nbd_snap *snap, const struct socket_snap *s,
+			  const struct socket_snap **first)
 {
 	if (s->peer.kind == ADDR_UNKNOWN || s->peer.kind == ADDR_UNNAMED)
 		return;
@@ -246,9 +246,9 @@ static void count_socket(struct nbd_facts *facts, s64 dead, long refs)
 static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
 {
 	struct nbd_snap *snap = walk->snap;
-	struct sock_snap *s = &snap->sockets[snap->shown++];
+	struct socket_snap *s = &snap->sockets[snap->shown++];
 
-	sock_snap_take(s, nsock);
+	socket_snap_take(s, nsock);
 	count_socket(&snap->facts, s->dead.value, s->file_refs);
 	compare_peers(snap, s, &walk->first);
 }
@@ -256,11 +256,11 @@ static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
 /* With receivers running the state does not depend on who holds a socket. */
 static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
 {
-	enum tristate dead = sock_is_dead(nsock);
+	enum tristate dead = socket_is_dead(nsock);
 	long refs = 1;
 
 	if (dead == NO && !facts->receivers)
-		refs = sock_file_refs(nsock);
+		refs = socket_file_refs(nsock);
 	count_socket(facts, dead, refs);
 }
 
@@ -405,7 +405,7 @@ const void *nbd_copy(struct nbd_snap *snap, struct gendisk *disk)
 void nbd_snap_clear(struct nbd_snap *snap, struct gendisk *disk)
 {
 	struct open_devices *opens = snap->opens;
-	struct sock_snap *sockets = snap->sockets;
+	struct socket_snap *sockets = snap->sockets;
 	u32 room = snap->room;
 
 	memset(snap, 0, sizeof(*snap));

@@ -100,7 +100,7 @@ struct nbd_snap {
 	u32 peers_differing;
 	struct lock_hold hold;
 	struct open_devices *opens;
-	struct sock_snap *sockets;
+	struct socket_snap *sockets;
 	u32 room;
 	u32 shown;
 };

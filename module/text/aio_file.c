@@ -353,7 +353,7 @@ static void add_records(struct aio_view *view)
 			add_space(view, space);
 }
 
-static void forget(struct aio_view *view)
+static void drop_snap(struct aio_view *view)
 {
 	kvfree(view->records);
 	aio_snap_free(view->snap);
@@ -362,19 +362,19 @@ static void forget(struct aio_view *view)
 	view->nr = 0;
 }
 
-static int take(struct aio_view *view)
+static int take_snap(struct aio_view *view)
 {
 	struct aio_snap *snap = aio_snap_take(view->scan);
 
 	if (IS_ERR(snap))
 		return PTR_ERR(snap);
-	forget(view);
+	drop_snap(view);
 	view->snap = snap;
 	add_records(view);
 	view->records = kvmalloc_array(view->nr, sizeof(*view->records),
 				       GFP_READ);
 	if (!view->records) {
-		forget(view);
+		drop_snap(view);
 		return -ENOMEM;
 	}
 	add_records(view);
@@ -396,7 +396,7 @@ static void *aio_start(struct seq_file *m, loff_t *pos)
 
 	if (!*pos || !view->snap) {
 		noio = memalloc_noio_save();
-		err = take(view);
+		err = take_snap(view);
 		memalloc_noio_restore(noio);
 	}
 	return err ? ERR_PTR(err) : aio_record(view, pos);
@@ -478,7 +478,7 @@ static int aio_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 
-	forget(m->private);
+	drop_snap(m->private);
 	return seq_release_private(inode, file);
 }
 

@@ -38,7 +38,7 @@ static void *devices_record(struct devices_view *view, loff_t *pos)
 		return view;
 	}
 	noio = memalloc_noio_save();
-	found = devices_call(&at, take_brief, view);
+	found = disks_call(&at, take_brief, view);
 	memalloc_noio_restore(noio);
 	if (!found)
 		return NULL;

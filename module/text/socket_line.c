@@ -130,7 +130,7 @@ static void put_recorded(struct seq_file *m, const char *whose,
 		put_string(m, pid->comm, strlen(pid->comm));
 }
 
-static void put_socket(struct seq_file *m, const struct sock_snap *s)
+static void put_socket(struct seq_file *m, const struct socket_snap *s)
 {
 	if (s->why_no_socket) {
 		seq_puts(m, " family=");
@@ -165,7 +165,7 @@ static void put_tx_lock(struct seq_file *m, struct known sending)
 		seq_puts(m, sending.value ? "held" : "free");
 }
 
-void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s)
+void show_socket(struct seq_file *m, u32 index, const struct socket_snap *s)
 {
 	seq_printf(m, "socket: index=%u", index);
 	put_truth(m, " dead=", s->dead);

@@ -250,7 +250,7 @@ static unsigned int wait_for(struct verdicts *v, struct forged *f,
 	stack->end = STACK_WORDS;
 	stack->words[10] = (unsigned long)&f->mm;
 	test_begin(v);
-	aio_wait_contexts(&waiter, stack, count_context, &count);
+	waiter_contexts(&waiter, stack, count_context, &count);
 	*in_time = test_in_time(v);
 	return count;
 }
@@ -392,7 +392,7 @@ static unsigned int find_on_stack(struct forged *f, struct stack_copy *stack,
 	stack->first = first;
 	stack->end = end;
 	stack->words[10] = (unsigned long)f->ctx;
-	aio_wait_contexts(&waiter, stack, count_context, &count);
+	waiter_contexts(&waiter, stack, count_context, &count);
 	return count;
 }
 
@@ -517,13 +517,13 @@ static const void *wait_of(pid_t tid, struct stack_copy *stack,
 	struct task_struct *task;
 	bool asleep = false;
 
-	aio_wait_functions(functions);
+	waiter_functions(functions);
 	rcu_read_lock();
 	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
 	if (task)
-		asleep = aio_wait_copy(&waiter, stack, task);
+		asleep = waiter_copy(&waiter, stack, task);
 	rcu_read_unlock();
-	return asleep && aio_wait_find(&waiter, stack, functions) ?
+	return asleep && waiter_find(&waiter, stack, functions) ?
 		waiter.wait : NULL;
 }
 
