@@ -36,7 +36,7 @@ static int __init make_files(void)
 	return 0;
 }
 
-static int __init load(void)
+static int __init load_all(void)
 {
 	int err;
 
@@ -54,7 +54,7 @@ static int __init load(void)
 		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
 		goto err_debugfs;
 	}
-	err = devices_register(debugfs_dir, &text_device_fops);
+	err = disks_register(debugfs_dir, &text_device_fops);
 	if (err) {
 		pr_err("cannot watch block devices: error %d\n", err);
 		goto err_cleanup;
@@ -67,7 +67,7 @@ static int __init load(void)
 	return 0;
 
 err_devices:
-	devices_unregister();
+	disks_unregister();
 err_cleanup:
 	cleanup_exit();
 err_debugfs:
@@ -81,7 +81,7 @@ err_debugfs:
 static int __init nbddiag_init(void)
 {
 	unsigned int noio = memalloc_noio_save();
-	int err = load();
+	int err = load_all();
 
 	memalloc_noio_restore(noio);
 	return err;
@@ -91,7 +91,7 @@ static void __exit nbddiag_exit(void)
 {
 	unsigned int noio = memalloc_noio_save();
 
-	devices_unregister();
+	disks_unregister();
 	cleanup_exit();
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();

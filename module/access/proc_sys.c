@@ -39,7 +39,7 @@ void proc_sys_exit(void)
 		kern_unmount(proc);
 }
 
-s64 proc_sys_read(enum proc_sys what)
+struct known proc_sys_read(enum proc_sys what)
 {
 	char text[24] = "";
 	ssize_t got;
@@ -47,9 +47,9 @@ s64 proc_sys_read(enum proc_sys what)
 	s64 value;
 
 	if (IS_ERR(files[what]))
-		return -1;
+		return known_not("unreadable");
 	got = kernel_read(files[what], text, sizeof(text) - 1, &pos);
 	if (got <= 0 || kstrtos64(strim(text), 10, &value))
-		return -1;
-	return value;
+		return known_not("unreadable");
+	return known_count(value);
 }

@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_PROC_SYS_H
 #define NBDDIAG_PROC_SYS_H
 
-#include <linux/types.h>
+#include "access/known.h"
 
 enum proc_sys {
 	PROC_SYS_AIO_NR,
@@ -32,8 +32,7 @@ void proc_sys_exit(void);
  * @what: which
  *
  * Context: may sleep.
- * Return: the number, -1 if it is not to be had.
  */
-s64 proc_sys_read(enum proc_sys what);
+struct known proc_sys_read(enum proc_sys what);
 
 #endif /* NBDDIAG_PROC_SYS_H */

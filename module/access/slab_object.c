@@ -45,7 +45,7 @@ static bool copy_slab(struct page copy[2], const void *object)
 	       !PageTail(&copy[0]) && PageSlab(&copy[0]);
 }
 
-size_t object_size(const void *object)
+size_t slab_object_size(const void *object)
 {
 	const void *cache;
 	struct page copy[2];
@@ -76,7 +76,7 @@ static u32 only_place(const void *in, u32 bytes, const void *value, u32 size)
 	return found;
 }
 
-static void measure(const struct kmem_cache *cache, const void *object)
+static void measure_places(const struct kmem_cache *cache, const void *object)
 {
 	u32 size = OUR_SIZE;
 	u8 bytes[CACHE_BYTES];
@@ -90,21 +90,21 @@ static void measure(const struct kmem_cache *cache, const void *object)
 }
 
 /* A cache with a constructor is not merged with others of about its size. */
-static void construct(void *object)
+static void construct_nothing(void *object)
 {
 }
 
-void object_init(void)
+void slab_object_init(void)
 {
 	struct kmem_cache *cache;
 	void *object;
 
-	cache = kmem_cache_create("nbddiag", OUR_SIZE, 0, 0, construct);
+	cache = kmem_cache_create("nbddiag", OUR_SIZE, 0, 0, construct_nothing);
 	if (!cache)
 		return;
 	object = kmem_cache_alloc(cache, GFP_LOAD);
 	if (object) {
-		measure(cache, object);
+		measure_places(cache, object);
 		kmem_cache_free(cache, object);
 	}
 	kmem_cache_destroy(cache);
@@ -112,11 +112,11 @@ void object_init(void)
 
 #else
 
-void object_init(void)
+void slab_object_init(void)
 {
 }
 
-size_t object_size(const void *object)
+size_t slab_object_size(const void *object)
 {
 	return 0;
 }

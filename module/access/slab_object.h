@@ -6,19 +6,19 @@
 #include <linux/types.h>
 
 /**
- * object_init() - find out where the slab allocator keeps what it knows
+ * slab_object_init() - find out where the slab allocator keeps what it knows
  *
  * Context: may sleep; to be called once, when the module is loaded.
  */
-void object_init(void);
+void slab_object_init(void);
 
 /**
- * object_size() - bytes allocated for an object of the slab allocator
+ * slab_object_size() - bytes allocated for an object of the slab allocator
  * @object: any address
  *
  * Context: any; does not sleep.
  * Return: 0 if it is none, or that is not known on this kernel.
  */
-size_t object_size(const void *object);
+size_t slab_object_size(const void *object);
 
 #endif /* NBDDIAG_SLAB_OBJECT_H */

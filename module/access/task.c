@@ -9,7 +9,7 @@
 #include "access/task.h"
 
 /* Under rcu_read_lock(), which keeps @task. */
-static void fill(struct task_snap *snap, struct task_struct *task)
+static void fill_from(struct task_snap *snap, struct task_struct *task)
 {
 	snap->found = TASK_ALIVE;
 	snap->pid = task->pid;
@@ -19,10 +19,17 @@ static void fill(struct task_snap *snap, struct task_struct *task)
 	snap->task = task;
 }
 
-static void clear(struct task_snap *snap)
+static void clear_snap(struct task_snap *snap)
 {
 	memset(snap, 0, sizeof(*snap));
 	snap->has_device = UNKNOWN;
+}
+
+void task_snap_unreadable(struct task_snap *snap, const char *why_not)
+{
+	clear_snap(snap);
+	snap->found = TASK_UNREADABLE;
+	snap->why_not = why_not;
 }
 
 struct task_struct *task_find(pid_t tid)
@@ -43,7 +50,7 @@ void task_snap_address(struct task_snap *snap, const void *address)
 	struct task_struct *task;
 	pid_t nr;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!address)
 		return;
 
@@ -52,7 +59,7 @@ void task_snap_address(struct task_snap *snap, const void *address)
 	if (peek(&nr, &there->pid)) {
 		task = task_find_same(nr, there);
 		if (task)
-			fill(snap, task);
+			fill_from(snap, task);
 	}
 	rcu_read_unlock();
 }
@@ -61,7 +68,7 @@ void task_snap_number(struct task_snap *snap, pid_t pid)
 {
 	struct task_struct *task;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!pid)
 		return;
 
@@ -70,7 +77,7 @@ void task_snap_number(struct task_snap *snap, pid_t pid)
 	rcu_read_lock();
 	task = task_find(pid);
 	if (task)
-		fill(snap, task);
+		fill_from(snap, task);
 	rcu_read_unlock();
 }
 
@@ -79,11 +86,11 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	struct task_struct *task;
 	pid_t nr;
 
-	clear(snap);
+	clear_snap(snap);
 	if (!pid)
 		return;
 	if (!peek(&nr, &pid->numbers[0].nr)) {
-		snap->found = TASK_UNREADABLE;
+		task_snap_unreadable(snap, "unreadable");
 		return;
 	}
 
@@ -93,7 +100,7 @@ void task_snap_pid(struct task_snap *snap, const struct pid *pid)
 	if (find_pid_ns(nr, &init_pid_ns) == pid) {
 		task = task_find(nr);
 		if (task)
-			fill(snap, task);
+			fill_from(snap, task);
 	}
 	rcu_read_unlock();
 }

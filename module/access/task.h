@@ -25,6 +25,7 @@ enum task_found {
  * @comm: name
  * @state: letter as shown by ps
  * @task: its address, to recognize it
+ * @why_not: with TASK_UNREADABLE, why
  * @has_device: it has the device open, see task_has_device(); UNKNOWN if nobody
  *	asked
  */
@@ -35,6 +36,7 @@ struct task_snap {
 	char comm[TASK_COMM_LEN];
 	char state;
 	const void *task;
+	const char *why_not;
 	enum tristate has_device;
 };
 
@@ -86,5 +88,8 @@ void task_snap_number(struct task_snap *snap, pid_t pid);
  * struct pid.
  */
 void task_snap_pid(struct task_snap *snap, const struct pid *pid);
+
+/* Nothing is known of a task, not even whether there is one. */
+void task_snap_unreadable(struct task_snap *snap, const char *why_not);
 
 #endif /* NBDDIAG_TASK_H */

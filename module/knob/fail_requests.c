@@ -97,7 +97,7 @@ static bool starter_may_clear(const struct nbd_snap *snap, bool has_inflight)
 
 static bool cannot_block(const void *nsock, void *unused)
 {
-	return !sock_can_block(nsock);
+	return !socket_can_block(nsock);
 }
 
 /* Requests that wait for a reconnect sit in the queue until it times out. */
@@ -106,7 +106,7 @@ static bool awaits_reconnect(const struct nbd_snap *snap, const void *config)
 	const wait_queue_head_t *conn_wait;
 	struct list_head head;
 
-	if (!snap->config.dead_conn_timeout_s)
+	if (!snap->config.dead_conn_timeout_s.value)
 		return false;
 	if (!snap->facts.disconnected)
 		return true;
@@ -129,7 +129,7 @@ static enum cleanup_verdict can_quiesce(struct gendisk *disk,
 	if (!layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG) ||
 	    !config)
 		return CLEANUP_LAYOUT;
-	if (snap->config.num_connections != snap->facts.sockets)
+	if (snap->config.num_connections.value != snap->facts.sockets)
 		return CLEANUP_INCONSISTENT;
 	if (!nbd_each_socket(config, snap->facts.sockets, cannot_block, NULL))
 		return CLEANUP_SOCKETS_OPEN;

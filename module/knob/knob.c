@@ -144,7 +144,7 @@ static void log_report(const struct report *r, const struct cleanup *c)
 			  r->message, r->pid, comm, loginuid);
 }
 
-static void publish(const struct report *r)
+static void publish_report(const struct report *r)
 {
 	mutex_lock(&report_lock);
 	last = *r;
@@ -165,8 +165,8 @@ static bool is_privileged(const struct file *file)
 }
 
 /* Return: CLEANUP_OK if the command may be carried out. */
-static enum cleanup_verdict accept(struct cleanup *c, const struct file *file,
-				   const char *text, size_t len)
+static enum cleanup_verdict check_command(struct cleanup *c, const struct file *file,
+					  const char *text, size_t len)
 {
 	if (!is_privileged(file))
 		return CLEANUP_NOT_PRIVILEGED;
@@ -176,7 +176,7 @@ static enum cleanup_verdict accept(struct cleanup *c, const struct file *file,
 		CLEANUP_OK : CLEANUP_MALFORMED;
 }
 
-static int handle(const struct file *file, const char *text, size_t len)
+static int carry_out(const struct file *file, const char *text, size_t len)
 {
 	struct cleanup *c = kzalloc(sizeof(*c), GFP_READ);
 	struct report *r = kzalloc(sizeof(*r), GFP_READ);
@@ -190,7 +190,7 @@ static int handle(const struct file *file, const char *text, size_t len)
 		r->command_len--;
 	memcpy(r->command, text, r->command_len);
 	say_who(r);
-	c->verdict = accept(c, file, text, len);
+	c->verdict = check_command(c, file, text, len);
 	if (c->verdict == CLEANUP_OK)
 		cleanup_run(c);
 	else
@@ -198,7 +198,7 @@ static int handle(const struct file *file, const char *text, size_t len)
 	say_counts(r, c);
 	say_message(r, c);
 	log_report(r, c);
-	publish(r);
+	publish_report(r);
 	err = -cleanup_meaning(r->verdict)->error;
 out:
 	kfree(r);
@@ -217,7 +217,7 @@ static ssize_t cleanup_write(struct file *file, struct kobject *dir,
 	if (err)
 		return err;
 	noio = memalloc_noio_save();
-	err = handle(file, text, len);
+	err = carry_out(file, text, len);
 	memalloc_noio_restore(noio);
 	mutex_unlock(&knob_lock);
 	return err ? err : len;

@@ -6,7 +6,7 @@
 /**
  * cleanup_init() - make the knob
  *
- * Context: may sleep; after devices_register().
+ * Context: may sleep; after disks_register().
  * Return: 0 or a negative error.
  */
 int cleanup_init(void);

@@ -17,30 +17,11 @@ enum cleanup_action {
 	CLEANUP_FAIL_IO,	/* complete requests with an error */
 };
 
-/* What a command comes to; see cleanup_meaning() for words and errors. */
+/* What a command comes to, see words.h: for example CLEANUP_IN_USE. */
 enum cleanup_verdict {
-	CLEANUP_OK,
-	CLEANUP_PARTIAL,
-	CLEANUP_OFF,
-	CLEANUP_NOT_PRIVILEGED,
-	CLEANUP_MALFORMED,
-	CLEANUP_UNKNOWN_DEVICE,
-	CLEANUP_GENERATION_CHANGED,
-	CLEANUP_LAYOUT,
-	CLEANUP_LOCK_HELD,
-	CLEANUP_NOT_CONFIGURED,
-	CLEANUP_IN_USE,
-	CLEANUP_RECEIVERS,
-	CLEANUP_BEING_SET_UP,
-	CLEANUP_STATE_UNKNOWN,
-	CLEANUP_INCONSISTENT,
-	CLEANUP_NOTHING,
-	CLEANUP_SOCKETS_OPEN,
-	CLEANUP_RECONNECT,
-	CLEANUP_BEING_CLEARED,
-	CLEANUP_STARTER_ALIVE,
-	CLEANUP_INTERRUPTED,
-	CLEANUP_VERDICTS,
+#define WORD_ANSWER(id, ...) CLEANUP_##id,
+#include "access/words.h"
+	CLEANUP_VERDICTS
 };
 
 /**

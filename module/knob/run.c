@@ -42,17 +42,17 @@ static bool nothing_left(const struct cleanup *c)
 	return !c->snap.facts.inflight;
 }
 
-static enum cleanup_verdict judge(struct cleanup *c)
+static enum cleanup_verdict judge_device(struct cleanup *c)
 {
-	const struct generation_snap *g = &c->snap.generation;
+	const struct known *g = &c->snap.generation;
 	enum cleanup_verdict verdict;
 
 	verdict = cleanup_judge(c->command.action, &c->snap.facts);
 	if (verdict == CLEANUP_LAYOUT || verdict == CLEANUP_NOT_CONFIGURED)
 		return verdict;
-	if (g->why_unknown)
+	if (g->why_not)
 		return CLEANUP_LAYOUT;
-	if (g->number != c->command.generation)
+	if ((u64)g->value != c->command.generation)
 		return CLEANUP_GENERATION_CHANGED;
 	count_dead(c);
 	c->left = c->snap.requests.inflight;
@@ -70,7 +70,7 @@ static enum cleanup_verdict step_sockets(struct cleanup *c,
 	if (!locked)
 		return CLEANUP_LOCK_HELD;
 	nbd_snap_held(&c->snap, disk, true);
-	verdict = judge(c);
+	verdict = judge_device(c);
 	if (verdict != CLEANUP_OK)
 		return verdict;
 	return cleanup_shut_strays(disk, &c->snap, &c->shut);
@@ -90,7 +90,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 		return CLEANUP_BEING_CLEARED;
 	if (locked || lock_holder_awaits(layout_config_lock(disk), disk->queue)) {
 		nbd_snap_held(&c->snap, disk, locked);
-		verdict = judge(c);
+		verdict = judge_device(c);
 		if (verdict == CLEANUP_OK)
 			verdict = cleanup_fail_requests(disk, &c->snap,
 							&c->failed, &c->left);
@@ -99,7 +99,7 @@ static enum cleanup_verdict step_requests(struct cleanup *c,
 	return verdict;
 }
 
-static void look(struct gendisk *disk, void *data)
+static void step_on_disk(struct gendisk *disk, void *data)
 {
 	struct cleanup *c = data;
 	struct mutex *lock; /* nbd's config_lock */
@@ -142,14 +142,14 @@ static bool has_ended(const struct cleanup *c)
 		c->command.action == CLEANUP_FAIL_IO);
 }
 
-static void look_once(struct cleanup *c)
+static void step_once(struct cleanup *c)
 {
-	if (!devices_call_named(c->command.device, look, c))
+	if (!disks_call_named(c->command.device, step_on_disk, c))
 		c->verdict = CLEANUP_UNKNOWN_DEVICE;
 }
 
 /* What the looks came to in the end. */
-static void conclude(struct cleanup *c)
+static void conclude_command(struct cleanup *c)
 {
 	if (!c->acted)
 		return;
@@ -164,7 +164,7 @@ void cleanup_run(struct cleanup *c)
 	unsigned long end = jiffies + PATIENCE;
 
 	for (;;) {
-		look_once(c);
+		step_once(c);
 		if (c->verdict == CLEANUP_OK && !c->acted) {
 			c->acted = true;
 			end = jiffies + TIME_TO_FINISH;
@@ -179,5 +179,5 @@ void cleanup_run(struct cleanup *c)
 		}
 		msleep(PAUSE_MS);
 	}
-	conclude(c);
+	conclude_command(c);
 }

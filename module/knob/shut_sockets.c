@@ -30,8 +30,8 @@ static bool counts_agree(const struct nbd_snap *snap)
 {
 	const struct nbd_facts *f = &snap->facts;
 
-	return snap->config.num_connections == f->sockets &&
-	       snap->config.live_connections == f->sockets - f->dead;
+	return snap->config.num_connections.value == f->sockets &&
+	       snap->config.live_connections.value == f->sockets - f->dead;
 }
 
 /* Where nothing is half sent there is nothing to be written. */
@@ -60,7 +60,7 @@ static void mark_dead(struct shut *shut, const void *nsock)
 {
 	bool *dead = (bool *)layout_at(nsock, LM_NBD_SOCK_DEAD);
 
-	if (*dead || sock_has_worker(nsock) || !clear_pending(nsock))
+	if (*dead || socket_has_worker(nsock) || !clear_pending(nsock))
 		return;
 	atomic_dec(shut->live);
 	*dead = true;
@@ -69,7 +69,7 @@ static void mark_dead(struct shut *shut, const void *nsock)
 
 static bool is_stray(const void *nsock)
 {
-	return sock_is_dead(nsock) == NO && sock_file_refs(nsock) == 1;
+	return socket_is_dead(nsock) == NO && socket_file_refs(nsock) == 1;
 }
 
 /* A mutex is free or held by a task that lives; anything else is no mutex. */
@@ -89,13 +89,13 @@ static struct mutex *tx_lock_of(const void *nsock)
 static bool is_proved(const void *nsock, void *unused)
 {
 	return !is_stray(nsock) ||
-	       (sock_of(nsock) && holder_lives(tx_lock_of(nsock)));
+	       (socket_of(nsock) && holder_lives(tx_lock_of(nsock)));
 }
 
 static bool shut_stray(const void *nsock, void *data)
 {
 	struct mutex *tx_lock = tx_lock_of(nsock); /* nbd's, for sending */
-	struct socket *sock = sock_of(nsock);
+	struct socket *sock = socket_of(nsock);
 	struct lock_hold hold;
 
 	if (!is_stray(nsock) || !sock)

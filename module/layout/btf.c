@@ -313,7 +313,7 @@ static int strip(const struct btf *btf, u32 id, const u8 **stripped)
 }
 
 /* Kind and size of a type that is neither qualified nor an array. */
-static int measure(const u8 *rec, struct btf_member_info *info)
+static int measure_member(const u8 *rec, struct btf_member_info *info)
 {
 	info->size = rec_size_or_type(rec);
 	switch (rec_kind(rec)) {
@@ -356,7 +356,7 @@ static int measure_array(const struct btf *btf, const u8 *rec,
 		if (err)
 			return err;
 	}
-	err = measure(rec, info);
+	err = measure_member(rec, info);
 	if (err)
 		return err;
 	size *= info->size;
@@ -407,7 +407,7 @@ static int describe(const struct btf *btf, const struct level *in,
 	if (rec_kind(rec) == KIND_ARRAY)
 		err = measure_array(btf, rec, &found);
 	else
-		err = measure(rec, &found);
+		err = measure_member(rec, &found);
 	if (err)
 		return err;
 	/* MAX_DEPTH offsets of 32 bits: in bytes, the sum still fits. */

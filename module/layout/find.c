@@ -119,7 +119,7 @@ void layout_init(void)
 		return;
 	}
 	read_nbd_btf();
-	object_init();
+	slab_object_init();
 
 	err = open_vmlinux(&vmlinux);
 	if (err) {

@@ -71,6 +71,53 @@ bool layout_peek(void *dst, size_t size, const void *base,
 	return peek_bytes(dst, layout_at(base, m), size);
 }
 
+/* ---- as numbers ---- */
+
+const char *layout_why(enum layout_member_id m)
+{
+	enum layout_status status = layout_status_of(m);
+
+	return status == LAYOUT_OK ? "unreadable" : layout_status_text(status);
+}
+
+struct known layout_unsigned(const void *base, enum layout_member_id m)
+{
+	u64 value64;
+	u32 value32;
+	u8 value8;
+
+	if (layout_get(&value32, base, m))
+		return known_value(value32);
+	if (layout_get(&value64, base, m))
+		return known_value(value64);
+	if (layout_get(&value8, base, m))
+		return known_value(value8);
+	return known_not(layout_why(m));
+}
+
+struct known layout_signed(const void *base, enum layout_member_id m)
+{
+	struct known number = layout_unsigned(base, m);
+
+	if (!number.why_not && layout_now.table.m[m].size == sizeof(s32))
+		number.value = (s32)number.value;
+	return number;
+}
+
+struct known layout_count(const void *base, enum layout_member_id m)
+{
+	struct known number = layout_signed(base, m);
+
+	return number.why_not ? number : known_count(number.value);
+}
+
+struct known layout_truth(const void *base, enum layout_member_id m)
+{
+	struct known number = layout_unsigned(base, m);
+
+	return known_unless(number.why_not, number.value != 0);
+}
+
 /* ---- invariants ---- */
 
 static bool disk_number(const char *name, int *nr)

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_LAYOUT_H
 #define NBDDIAG_LAYOUT_H
 
+#include "access/known.h"
 #include "access/peek.h"
 #include "layout/resolve.h"
 
@@ -107,5 +108,23 @@ bool layout_peek(void *dst, size_t size, const void *base,
 
 /* Copies a member into *@dst, whose type must have the member's size. */
 #define layout_get(dst, base, m) layout_peek((dst), sizeof(*(dst)), (base), (m))
+
+/**
+ * layout_why() - why a member has no value to show
+ * @m: the member, which could not be read
+ *
+ * Return: lower-case words joined by hyphens.
+ */
+const char *layout_why(enum layout_member_id m);
+
+/* A member as a number, of its size: with a sign, or without. */
+struct known layout_signed(const void *base, enum layout_member_id m);
+struct known layout_unsigned(const void *base, enum layout_member_id m);
+
+/* A count: a negative one was not read from the right place. */
+struct known layout_count(const void *base, enum layout_member_id m);
+
+/* Is there anything but zeros? */
+struct known layout_truth(const void *base, enum layout_member_id m);
 
 #endif /* NBDDIAG_LAYOUT_H */

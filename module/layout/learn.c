@@ -135,7 +135,7 @@ static void set_proof(enum layout_member_id m, enum layout_status status,
 }
 
 /* Return: true if it follows that others are not there. */
-static bool conclude(enum layout_member_id m)
+static bool conclude_member(enum layout_member_id m)
 {
 	unsigned int nr, with;
 	bool there;
@@ -178,7 +178,7 @@ static void conclude_all(void)
 			break;
 		}
 		for (m = 0; m < NBD_MEMBERS; m++)
-			changed |= conclude(m);
+			changed |= conclude_member(m);
 	}
 	if (layout_mirrors_left) {
 		for (st = 0; st < LS_NR; st++)

@@ -164,7 +164,7 @@ bool proof_begin(struct gendisk *disk, bool check)
 #endif
 }
 
-static void claim(enum layout_member_id m, u32 at)
+static void add_claim(enum layout_member_id m, u32 at)
 {
 	if (!test_and_set_bit(at, claims[m].at))
 		claimed = true;
@@ -269,8 +269,8 @@ static bool copy_object(struct view *v, const void *base, u32 size,
 	return true;
 }
 
-static void judge(struct places *bad, const struct facts *f,
-		  const struct view *v, enum layout_struct_id st, bool locked)
+static void judge_places(struct places *bad, const struct facts *f,
+			 const struct view *v, enum layout_struct_id st, bool locked)
 {
 	const struct rule *rule;
 	unsigned int i;
@@ -364,7 +364,7 @@ static void look_at_socket(struct places *bad, struct facts *f, u32 i)
 	learn_values(f, v, LS_NBD_SOCK);
 	if (sending)
 		f->of[LM_NBD_SOCK_PENDING].known = false;
-	judge(bad, f, v, LS_NBD_SOCK, true);
+	judge_places(bad, f, v, LS_NBD_SOCK, true);
 	f->sending |= sending;
 	for (at = 0; at < v->size; at++)
 		ones[at] += v->bytes[at] == 1;
@@ -492,7 +492,7 @@ static void claim_status(const struct facts *f, const struct view *v)
 		return;
 	for_each_set_bit(at, places[LM_NBD_CMD_STATUS].at, OBJECT_MAX)
 		if (v->bytes[at] == (__force u8)BLK_STS_IOERR)
-			claim(LM_NBD_CMD_STATUS, at);
+			add_claim(LM_NBD_CMD_STATUS, at);
 }
 
 /* INFLIGHT, which is 4: not the number of a socket, nor that of retries. */
@@ -506,7 +506,7 @@ static void claim_flags(const struct facts *f, const struct view *v)
 		return;
 	for_each_set_bit(at, places[LM_NBD_CMD_FLAGS].at, OBJECT_MAX)
 		if (word_at(v, at, sizeof(u64)) == BIT(CMD_INFLIGHT))
-			claim(LM_NBD_CMD_FLAGS, at);
+			add_claim(LM_NBD_CMD_FLAGS, at);
 }
 
 /* What says whose a request is, and what becomes of it. */
@@ -516,7 +516,7 @@ struct identity {
 	int tag;
 };
 
-static bool identify(struct identity *its, const struct request *rq)
+static bool identify_request(struct identity *its, const struct request *rq)
 {
 	return is_sound(rq) && peek(&its->q, &rq->q) &&
 	       peek(&its->state, &rq->state) && peek(&its->tag, &rq->tag);
@@ -530,20 +530,20 @@ static bool look_at_request(struct places *bad, struct facts *f,
 	struct view *v = &item_view;
 	struct identity its, after;
 
-	if (!identify(&its, rq) || its.q != f->disk->queue ||
+	if (!identify_request(&its, rq) || its.q != f->disk->queue ||
 	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
 		return false;
 	f->rq = rq;
 	f->rq_started = its.tag == tag && its.state == MQ_RQ_IN_FLIGHT;
 	f->rq_timeouts = timeouts_of(rq);
 	/* It may have been given out again, or freed, while it was copied. */
-	if (!identify(&after, rq) || after.q != its.q ||
+	if (!identify_request(&after, rq) || after.q != its.q ||
 	    after.state != its.state || after.tag != its.tag)
 		return false;
 	claim_status(f, v);
 	if (!f->rq_started)
 		return false;
-	judge(bad, f, v, LS_NBD_CMD, true);
+	judge_places(bad, f, v, LS_NBD_CMD, true);
 	claim_flags(f, v);
 	return true;
 }
@@ -577,7 +577,7 @@ static void look_at_unused_request(struct places *bad, struct facts *f)
 		return;
 	f->rq_started = false;
 	if (names_device(f, v))
-		judge(bad, f, v, LS_NBD_CMD, false);
+		judge_places(bad, f, v, LS_NBD_CMD, false);
 }
 
 /* By what fails if they are freed meanwhile, as requests.c does. */
@@ -621,7 +621,7 @@ static void claim_recv_wq(const struct facts *f, const struct view *v)
 		if (head + sizeof(u64) <= v->size &&
 		    word_at(v, head, sizeof(u64)) !=
 		    (unsigned long)v->base + head)
-			claim(LM_NBD_CONFIG_RECV_WQ, at);
+			add_claim(LM_NBD_CONFIG_RECV_WQ, at);
 	}
 }
 
@@ -665,7 +665,7 @@ static void claim_config_flags(const struct facts *f, const struct view *v)
 		want |= SERVER_READ_ONLY;
 	for_each_set_bit(at, places[LM_NBD_CONFIG_FLAGS].at, OBJECT_MAX)
 		if ((word_at(v, at, sizeof(u32)) & mask) == want)
-			claim(LM_NBD_CONFIG_FLAGS, at);
+			add_claim(LM_NBD_CONFIG_FLAGS, at);
 }
 
 static void look_at_config(struct places *bad, struct facts *f)
@@ -683,14 +683,14 @@ static void look_at_config(struct places *bad, struct facts *f)
 	}
 	learn_values(f, v, LS_NBD_CONFIG);
 	look_at_sockets(bad, f);
-	judge(bad, f, v, LS_NBD_CONFIG, true);
+	judge_places(bad, f, v, LS_NBD_CONFIG, true);
 	judge_number(bad, f, v);
 	look_at_requests(bad, f);
 	claim_config_flags(f, v);
 	claim_recv_wq(f, v);
 }
 
-static bool look(struct places *bad, struct gendisk *disk, bool locked)
+static bool look_at_device(struct places *bad, struct gendisk *disk, bool locked)
 {
 	static struct facts f;
 	struct view *v = &device_view;
@@ -705,7 +705,7 @@ static bool look(struct places *bad, struct gendisk *disk, bool locked)
 		learn_values(&f, v, LS_NBD_DEVICE);
 		look_at_config(bad, &f);
 	}
-	judge(bad, &f, v, LS_NBD_DEVICE, locked);
+	judge_places(bad, &f, v, LS_NBD_DEVICE, locked);
 	look_at_unused_request(bad, &f);
 	return true;
 }
@@ -734,8 +734,8 @@ bool proof_look(struct gendisk *disk, bool locked)
 	claimed = false;
 	for (i = 0; i < rounds; i++) {
 		memset(broken, 0, sizeof(broken));
-		if (!look(broken[0], disk, locked) ||
-		    !look(broken[1], disk, locked) || !strike_out())
+		if (!look_at_device(broken[0], disk, locked) ||
+		    !look_at_device(broken[1], disk, locked) || !strike_out())
 			break;
 		changed = true;
 	}

@@ -43,7 +43,7 @@
 
 u32 proof_object_size(const void *object)
 {
-	size_t size = object_size(object);
+	size_t size = slab_object_size(object);
 
 	return size <= OBJECT_MAX ? size : 0;
 }
@@ -492,7 +492,7 @@ static bool may_be_num_connections(const struct facts *f, const struct view *v,
 	if (!socks)
 		return !value;
 	/* A large array is not of the slab allocator: its room is not known. */
-	room = object_size((const void *)(unsigned long)socks);
+	room = slab_object_size((const void *)(unsigned long)socks);
 	if (!value || (room && value * sizeof(void *) > room))
 		return false;
 	return is_nsock(f, socks, value - 1);

@@ -69,8 +69,8 @@ static void set_struct(struct layout_table *table, enum layout_struct_id st,
 }
 
 /* Take over what the first definition says. */
-static void take(struct layout_table *table, const struct btf *btf,
-		 enum layout_struct_id st, u32 id)
+static void take_definition(struct layout_table *table, const struct btf *btf,
+			    enum layout_struct_id st, u32 id)
 {
 	struct btf_member_info info;
 	enum layout_status status;
@@ -86,8 +86,8 @@ static void take(struct layout_table *table, const struct btf *btf,
 }
 
 /* Give up whatever a further definition says differently. */
-static void compare(struct layout_table *table, const struct btf *btf,
-		    enum layout_struct_id st, u32 id)
+static void compare_definition(struct layout_table *table, const struct btf *btf,
+			       enum layout_struct_id st, u32 id)
 {
 	struct btf_member_info info;
 	enum layout_status status;
@@ -117,12 +117,12 @@ void layout_resolve(struct layout_table *table, const struct btf *btf,
 		layout_refuse(table, st, LAYOUT_NO_STRUCT);
 		return;
 	}
-	take(table, btf, st, id);
+	take_definition(table, btf, st, id);
 	for (nr = 1; nr < MAX_DEFINITIONS; nr++) {
 		id = btf_find_struct(btf, name, id);
 		if (!id)
 			return;
-		compare(table, btf, st, id);
+		compare_definition(table, btf, st, id);
 	}
 	layout_refuse(table, st, LAYOUT_AMBIGUOUS);
 }
@@ -140,35 +140,13 @@ void layout_refuse(struct layout_table *table, enum layout_struct_id st,
 
 const char *layout_status_text(enum layout_status status)
 {
-	switch (status) {
-	case LAYOUT_UNRESOLVED:
-		return "unresolved";
-	case LAYOUT_OK:
-		return "ok";
-	case LAYOUT_NO_STRUCT:
-		return "no-struct";
-	case LAYOUT_NO_MEMBER:
-		return "no-member";
-	case LAYOUT_WRONG_CLASS:
-		return "wrong-class";
-	case LAYOUT_WRONG_SIZE:
-		return "wrong-size";
-	case LAYOUT_BITFIELD:
-		return "bitfield";
-	case LAYOUT_OUT_OF_STRUCT:
-		return "out-of-struct";
-	case LAYOUT_AMBIGUOUS:
-		return "ambiguous";
-	case LAYOUT_MALFORMED:
-		return "malformed";
-	case LAYOUT_DISPROVED:
-		return "disproved";
-	case LAYOUT_UNKNOWN_ARCHITECTURE:
-		return "unknown-architecture";
-	case LAYOUT_UNPROVED:
-		return "unproved";
-	case LAYOUT_STATUS_NR:
-		break;
-	}
-	return "unknown";
+	static const char * const words[LAYOUT_STATUS_NR] = {
+#define WORD_LAYOUT(id, word, ...) \
+		[LAYOUT_##id] = word,
+#include "access/words.h"
+	};
+
+	if ((unsigned int)status >= ARRAY_SIZE(words))
+		return "unknown";
+	return words[status];
 }

@@ -26,20 +26,10 @@ enum layout_member_id {
 	LM_NR
 };
 
+/* See words.h; for example LAYOUT_NO_MEMBER. */
 enum layout_status {
-	LAYOUT_UNRESOLVED,	/* nobody has looked yet */
-	LAYOUT_OK,
-	LAYOUT_NO_STRUCT,	/* not described, or only declared */
-	LAYOUT_NO_MEMBER,
-	LAYOUT_WRONG_CLASS,	/* another kind of type than expected */
-	LAYOUT_WRONG_SIZE,
-	LAYOUT_BITFIELD,
-	LAYOUT_OUT_OF_STRUCT,	/* does not lie within its struct */
-	LAYOUT_AMBIGUOUS,	/* several definitions which differ */
-	LAYOUT_MALFORMED,	/* the image is broken at this place */
-	LAYOUT_DISPROVED,	/* an invariant did not hold */
-	LAYOUT_UNKNOWN_ARCHITECTURE, /* no memory is read on this one */
-	LAYOUT_UNPROVED,	/* a mirror has it; no device has shown it yet */
+#define WORD_LAYOUT(id, ...) LAYOUT_##id,
+#include "access/words.h"
 	LAYOUT_STATUS_NR
 };
 

@@ -295,6 +295,19 @@ static enum layout_member_id read_figures(struct figures *f,
 	return LM_NR;
 }
 
+/* What the process wrote into its ring may be anything. */
+static struct known count_unreaped(const struct figures *f)
+{
+	u32 ring = f->nr_events, unreaped;
+
+	if (!f->have_head || !ring || f->tail >= ring)
+		return known_not("ring-unreadable");
+	unreaped = (f->tail + ring - f->head % ring) % ring;
+	if (f->head >= ring || unreaped > f->completed)
+		return known_not("bad-head");
+	return known_value(unreaped);
+}
+
 /*
  * A slot is taken by a request, then by its event, until the kernel sees in
  * the ring's head that the event was reaped; it looks when it needs slots.
@@ -302,29 +315,23 @@ static enum layout_member_id read_figures(struct figures *f,
 static void count_slots(struct kioctx_snap *snap, const struct figures *f)
 {
 	s64 available = f->available + f->available_percpu;
-	u32 ring = f->nr_events, unreaped;
+	s64 inflight = (s64)f->nr_events - 1 - available - f->completed;
 
-	snap->inflight = (s64)ring - 1 - available - f->completed;
-	if (snap->inflight < 0) {
-		snap->inflight = -1;
+	if (inflight < 0)
 		return;
-	}
-	snap->free = available;
-	if (!f->have_head || !ring || f->tail >= ring)
-		return;
-	unreaped = (f->tail + ring - f->head % ring) % ring;
-	snap->bad_head = f->head >= ring || unreaped > f->completed;
-	if (snap->bad_head)
-		return;
-	snap->unreaped = unreaped;
-	snap->free += f->completed - unreaped;
+	snap->inflight = known_value(inflight);
+	snap->unreaped = count_unreaped(f);
+	if (!snap->unreaped.why_not)
+		available += f->completed - snap->unreaped.value;
+	if (available >= 0)
+		snap->free = known_value(available);
 }
 
-static s64 get_u32(const void *ctx, enum layout_member_id m)
+static struct known user_id_of(const void *ctx)
 {
-	u32 value;
+	struct known id = layout_unsigned(ctx, LM_KIOCTX_USER_ID);
 
-	return layout_get(&value, ctx, m) ? value : -1;
+	return id.value ? id : known_not("unreadable");
 }
 
 /* Return: false if what should be there cannot be read. */
@@ -339,45 +346,43 @@ static bool read_names(struct kioctx_snap *snap, const void *ctx)
 	snap->dead = dead;
 	snap->drained = is_drained(ctx);
 	snap->rq_wait = kioctx_rq_wait(ctx);
-	layout_get(&snap->user_id, ctx, LM_KIOCTX_USER_ID);
-	snap->max_reqs = get_u32(ctx, LM_KIOCTX_MAX_REQS);
-	snap->nr_events = get_u32(ctx, LM_KIOCTX_NR_EVENTS);
+	snap->user_id = user_id_of(ctx);
+	snap->max_reqs = layout_unsigned(ctx, LM_KIOCTX_MAX_REQS);
+	snap->nr_events = layout_unsigned(ctx, LM_KIOCTX_NR_EVENTS);
 	return true;
+}
+
+static void no_figures(struct kioctx_snap *snap, const char *why_not)
+{
+	snap->inflight = known_not(why_not);
+	snap->unreaped = known_not(why_not);
+	snap->free = known_not(why_not);
 }
 
 bool kioctx_snap_take(struct kioctx_snap *snap, const void *ctx)
 {
+	enum layout_member_id missing;
 	struct percpu_parts parts = {};
 	struct figures f, again;
 	int i;
 
 	if (!read_names(snap, ctx))
 		return false;
-	snap->inflight = -1;
-	snap->unreaped = -1;
-	snap->free = -1;
-	snap->missing = read_figures(&f, &parts, ctx);
-	for (i = 0; i < READINGS && snap->missing == LM_NR; i++) {
-		snap->missing = read_figures(&again, &parts, ctx);
+	missing = read_figures(&f, &parts, ctx);
+	for (i = 0; i < READINGS && missing == LM_NR; i++) {
+		missing = read_figures(&again, &parts, ctx);
 		snap->consistent = !memcmp(&f, &again, sizeof(f));
 		f = again;
 		if (snap->consistent)
 			break;
 	}
-	if (snap->missing != LM_NR)
+	if (missing != LM_NR) {
+		no_figures(snap, layout_why(missing));
 		return true;
+	}
+	no_figures(snap, "inconsistent");
 	count_slots(snap, &f);
-	if (f.have_refs && f.refs != snap->inflight)
+	if (f.have_refs && f.refs != snap->inflight.value)
 		snap->consistent = false;
 	return true;
-}
-
-const char *kioctx_why_unknown(const struct kioctx_snap *snap)
-{
-	enum layout_status status;
-
-	if (snap->missing == LM_NR)
-		return "inconsistent";
-	status = layout_status_of(snap->missing);
-	return status == LAYOUT_OK ? "unreadable" : layout_status_text(status);
 }

@@ -9,29 +9,24 @@ struct inode;
 
 /**
  * struct kioctx_snap - a context at one moment
- * @user_id: its aio_context_t, 0 if not known
- * @max_reqs: what io_setup() was asked for, which is what aio-nr counts; -1 if
- *	not known
- * @nr_events: slots of its ring, -1 if not known
- * @missing: a member without which the next three are not known, or LM_NR
- * @inflight: requests submitted and not completed, -1 if not known
- * @unreaped: events in the ring that the process has not taken, -1 if not known
- * @free: slots that the kernel would give out, -1 if not known
- * @bad_head: the process wrote a head into its ring that makes no sense
+ * @user_id: its aio_context_t
+ * @max_reqs: what io_setup() was asked for, which is what aio-nr counts
+ * @nr_events: slots of its ring
+ * @inflight: requests submitted and not completed
+ * @unreaped: events in the ring that the process has not taken
+ * @free: slots that the kernel would give out
  * @consistent: two readings, and two ways to count, agreed
  * @dead: killed by io_destroy() or exit_aio()
  * @drained: nothing holds or awaits it any more; it is being freed
  * @rq_wait: address of what waits for its requests, or NULL
  */
 struct kioctx_snap {
-	unsigned long user_id;
-	s64 max_reqs;
-	s64 nr_events;
-	enum layout_member_id missing;
-	s64 inflight;
-	s64 unreaped;
-	s64 free;
-	bool bad_head;
+	struct known user_id;
+	struct known max_reqs;
+	struct known nr_events;
+	struct known inflight;
+	struct known unreaped;
+	struct known free;
 	bool consistent;
 	bool dead;
 	bool drained;
@@ -88,13 +83,5 @@ const void *kioctx_of_inode(const struct inode *inode);
  * Return: address of a struct ctx_rq_wait, or NULL.
  */
 const void *kioctx_rq_wait(const void *ctx);
-
-/**
- * kioctx_why_unknown() - why a context's requests were not counted
- * @snap: with inflight -1
- *
- * Return: lower-case words with hyphens.
- */
-const char *kioctx_why_unknown(const struct kioctx_snap *snap);
 
 #endif /* NBDDIAG_KIOCTX_H */

@@ -23,10 +23,8 @@ static void snap_cmd(struct request_snap *snap, const void *cmd)
 
 	snap->has_inflight = layout_get(&flags, cmd, LM_NBD_CMD_FLAGS) &&
 			     flags & BIT(CMD_INFLIGHT);
-	if (!layout_get(&snap->socket, cmd, LM_NBD_CMD_INDEX))
-		snap->socket = -1;
-	if (!layout_get(&snap->retries, cmd, LM_NBD_CMD_RETRIES))
-		snap->retries = -1;
+	snap->socket = layout_count(cmd, LM_NBD_CMD_INDEX);
+	snap->retries = layout_count(cmd, LM_NBD_CMD_RETRIES);
 }
 
 /* Of two ages one is not known: the known one counts as older. */

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "access/known.h"
+
 struct gendisk;
 struct request;
 struct symbol_cache;
@@ -17,8 +19,8 @@ struct symbol_cache;
  * @sector: first sector, of 512 bytes
  * @bytes: length
  * @start_ns: when it began, by ktime_get_ns(); 0 if not known
- * @socket: index of the socket that it was sent on, -1 if not known
- * @retries: how often its timer expired, -1 if not known
+ * @socket: index of the socket that it was sent on
+ * @retries: how often its timer expired
  * @has_inflight: its flags are known, and INFLIGHT is one of them
  * @end_io: kernel function that its bio calls when it is done, or NULL
  * @aio: how many AIO requests are in it
@@ -32,8 +34,8 @@ struct request_snap {
 	u64 sector;
 	u32 bytes;
 	u64 start_ns;
-	int socket;
-	int retries;
+	struct known socket;
+	struct known retries;
 	bool has_inflight;
 	const void *end_io;
 	u32 aio;

@@ -86,13 +86,15 @@ static void unix_name(struct addr_snap *snap, const struct unix_sock *u)
 	}
 }
 
-/* Bytes in a receive queue which the reader has not taken, or -1. */
-static s64 unix_unread(const struct sock *sk)
+/* Bytes in a receive queue which the reader has not taken. */
+static struct known unix_unread(const struct sock *sk)
 {
 #if defined(HAVE_UNIX_INQ_LEN)
 	int len;
 
-	return peek(&len, &((const struct unix_sock *)sk)->inq_len) ? len : -1;
+	if (!peek(&len, &((const struct unix_sock *)sk)->inq_len))
+		len = -1;
+	return known_count(len);
 #elif defined(HAVE_UNIXCB)
 	const struct sk_buff *head = (void *)&sk->sk_receive_queue;
 	const struct sk_buff *skb;
@@ -101,19 +103,19 @@ static s64 unix_unread(const struct sock *sk)
 	s64 sum = 0;
 
 	if (!peek(&skb, &head->next))
-		return -1;
+		return known_count(-1);
 	for (i = 0; i < MAX_QUEUE; i++) {
 		if (skb == head)
-			return sum;
+			return known_count(sum);
 		if (!peek(&len, &skb->len) ||
 		    !peek(&consumed, &UNIXCB(skb).consumed) ||
 		    !peek(&skb, &skb->next))
-			return -1;
+			break;
 		sum += (s64)len - consumed;
 	}
-	return -1;
+	return known_count(-1);
 #else
-	return -1;
+	return known_count(-1);
 #endif
 }
 
@@ -148,7 +150,7 @@ static void snap_recorded_pid(struct pid_snap *snap, const struct sock *sk)
  * The peer of a stream socket is set once and kept until our own end is
  * released, so it may be read without the locks of either end.
  */
-static void snap_unix(struct sock_snap *snap, const struct sock *sk)
+static void snap_unix(struct socket_snap *snap, const struct sock *sk)
 {
 	const struct unix_sock *u = (const struct unix_sock *)sk;
 	const struct sock *peer;
@@ -199,22 +201,22 @@ static enum peer_there tcp_peer_there(u8 state)
 	}
 }
 
-static void snap_tcp_queues(struct sock_snap *snap, const struct tcp_sock *tp)
+static void snap_tcp_queues(struct socket_snap *snap, const struct tcp_sock *tp)
 {
 	u32 received, read, written, acknowledged;
 
 	if (peek(&received, &tp->rcv_nxt) && peek(&read, &tp->copied_seq))
-		snap->unread = received - read;
+		snap->unread = known_value(received - read);
 	if (peek(&written, &tp->write_seq) && peek(&acknowledged, &tp->snd_una))
-		snap->unsent = written - acknowledged;
+		snap->unsent = known_value(written - acknowledged);
 	/* A FIN, the peer's or ours, takes a sequence number of its own. */
-	if (snap->there == PEER_CLOSED && snap->unread > 0)
-		snap->unread--;
-	if ((snap->shutdown & SEND_SHUTDOWN) && snap->unsent > 0)
-		snap->unsent--;
+	if (snap->there == PEER_CLOSED && snap->unread.value > 0)
+		snap->unread.value--;
+	if ((snap->shutdown & SEND_SHUTDOWN) && snap->unsent.value > 0)
+		snap->unsent.value--;
 }
 
-static void snap_inet(struct sock_snap *snap, const struct sock *sk)
+static void snap_inet(struct socket_snap *snap, const struct sock *sk)
 {
 	const struct inet_sock *inet = (const struct inet_sock *)sk;
 	bool v6 = snap->family == AF_INET6;
@@ -239,7 +241,7 @@ static void snap_inet(struct sock_snap *snap, const struct sock *sk)
 
 /* ---- all ---- */
 
-static bool snap_sock(struct sock_snap *snap, const struct sock *sk)
+static bool snap_sock(struct socket_snap *snap, const struct sock *sk)
 {
 	if (!peek(&snap->family, &sk->sk_family) ||
 	    !peek(&snap->type, &sk->sk_type) ||
@@ -255,31 +257,28 @@ static bool snap_sock(struct sock_snap *snap, const struct sock *sk)
 	return true;
 }
 
-static void snap_nsock(struct sock_snap *snap, const void *nsock)
+static void snap_nsock(struct socket_snap *snap, const void *nsock)
 {
-	const void *pending;
+	enum tristate sending = socket_is_sending(nsock);
 
-	snap->dead = sock_is_dead(nsock);
-	if (!layout_get(&snap->cookie, nsock, LM_NBD_SOCK_COOKIE))
-		snap->cookie = -1;
-	if (!layout_get(&snap->fallback, nsock, LM_NBD_SOCK_FALLBACK_INDEX))
-		snap->fallback = INT_MIN;
-	if (!layout_get(&snap->sent, nsock, LM_NBD_SOCK_SENT))
-		snap->sent = -1;
-	snap->pending = UNKNOWN;
-	if (layout_get(&pending, nsock, LM_NBD_SOCK_PENDING))
-		snap->pending = pending ? YES : NO;
-	snap->sending = sock_is_sending(nsock);
+	snap->dead = layout_truth(nsock, LM_NBD_SOCK_DEAD);
+	snap->cookie = layout_count(nsock, LM_NBD_SOCK_COOKIE);
+	snap->fallback = layout_signed(nsock, LM_NBD_SOCK_FALLBACK_INDEX);
+	snap->sent = layout_count(nsock, LM_NBD_SOCK_SENT);
+	snap->pending = layout_truth(nsock, LM_NBD_SOCK_PENDING);
+	snap->sending = sending == UNKNOWN ?
+		known_not(layout_why(LM_NBD_SOCK_TX_LOCK)) :
+		known_value(sending);
 }
 
-void sock_snap_take(struct sock_snap *snap, const void *nsock)
+void socket_snap_take(struct socket_snap *snap, const void *nsock)
 {
 	struct found_socket found;
 	struct inode *inode;
 
 	memset(snap, 0, sizeof(*snap));
-	snap->unread = -1;
-	snap->unsent = -1;
+	snap->unread = known_count(-1);
+	snap->unsent = known_count(-1);
 	snap->file_refs = -1;
 	snap_nsock(snap, nsock);
 
@@ -291,18 +290,16 @@ void sock_snap_take(struct sock_snap *snap, const void *nsock)
 	if (!peek(&snap->inode, &inode->i_ino) ||
 	    !snap_sock(snap, found.sock.sk))
 		snap->why_no_socket = "unreadable";
+	if (snap->unsent.why_not && snap->there == PEER_CLOSED)
+		snap->unsent = known_not("peer-closed");
 }
 
-enum tristate sock_is_dead(const void *nsock)
+enum tristate socket_is_dead(const void *nsock)
 {
-	u8 dead;
-
-	if (!layout_get(&dead, nsock, LM_NBD_SOCK_DEAD))
-		return UNKNOWN;
-	return dead ? YES : NO;
+	return layout_truth(nsock, LM_NBD_SOCK_DEAD).value;
 }
 
-long sock_file_refs(const void *nsock)
+long socket_file_refs(const void *nsock)
 {
 	struct found_socket found;
 
@@ -311,7 +308,7 @@ long sock_file_refs(const void *nsock)
 	return file_count(&found.file);
 }
 
-enum tristate sock_is_sending(const void *nsock)
+enum tristate socket_is_sending(const void *nsock)
 {
 	const void *tx_lock, *owner;
 
@@ -324,7 +321,7 @@ enum tristate sock_is_sending(const void *nsock)
 	return owner && !lock_is_readers(tx_lock, owner) ? YES : NO;
 }
 
-bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
+bool socket_identity(unsigned long *inode, int *cookie, const void *nsock)
 {
 	struct found_socket found;
 
@@ -333,7 +330,7 @@ bool sock_identity(unsigned long *inode, int *cookie, const void *nsock)
 	       layout_get(cookie, nsock, LM_NBD_SOCK_COOKIE);
 }
 
-bool sock_has_worker(const void *nsock)
+bool socket_has_worker(const void *nsock)
 {
 	const struct request *pending;
 	unsigned long flags;
@@ -345,19 +342,19 @@ bool sock_has_worker(const void *nsock)
 		flags & BIT(CMD_PARTIAL_SEND));
 }
 
-bool sock_can_block(const void *nsock)
+bool socket_can_block(const void *nsock)
 {
 	struct found_socket found;
 	u8 shutdown;
 
-	if (sock_is_sending(nsock) != NO || sock_has_worker(nsock) ||
+	if (socket_is_sending(nsock) != NO || socket_has_worker(nsock) ||
 	    find_socket(&found, nsock) ||
 	    !peek(&shutdown, &found.sock.sk->sk_shutdown))
 		return true;
 	return !(shutdown & SEND_SHUTDOWN);
 }
 
-struct socket *sock_of(const void *nsock)
+struct socket *socket_of(const void *nsock)
 {
 	struct found_socket found;
 	struct socket *sock;

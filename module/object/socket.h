@@ -5,6 +5,7 @@
 
 #include <linux/un.h>
 
+#include "access/known.h"
 #include "access/task.h"
 
 struct socket;
@@ -40,10 +41,10 @@ struct pid_snap {
 };
 
 /**
- * struct sock_snap - one struct nbd_sock and its socket at one moment
+ * struct socket_snap - one struct nbd_sock and its socket at one moment
  * @dead: nbd's mark
  * @cookie: how often the connection was replaced
- * @fallback: index of the socket to use instead, -1: none, INT_MIN: not known
+ * @fallback: index of the socket to use instead, -1: none
  * @pending: a request is half sent
  * @sent: how many bytes of it
  * @sending: somebody holds its tx_lock
@@ -60,16 +61,16 @@ struct pid_snap {
  * @there: how the other end is
  * @peer_pid: recorded at nbd's end for the other one
  * @own_pid: recorded at the other end for nbd's
- * @unread: bytes received and not read by nbd, -1 if not known
- * @unsent: bytes that the other end has not read or acknowledged, or -1
+ * @unread: bytes received and not read by nbd
+ * @unsent: bytes that the other end has not read or acknowledged
  */
-struct sock_snap {
-	enum tristate dead;
-	int cookie;
-	int fallback;
-	enum tristate pending;
-	int sent;
-	enum tristate sending;
+struct socket_snap {
+	struct known dead;
+	struct known cookie;
+	struct known fallback;
+	struct known pending;
+	struct known sent;
+	struct known sending;
 
 	const char *why_no_socket;
 	u16 family;
@@ -84,12 +85,12 @@ struct sock_snap {
 	enum peer_there there;
 	struct pid_snap peer_pid;
 	struct pid_snap own_pid;
-	s64 unread;
-	s64 unsent;
+	struct known unread;
+	struct known unsent;
 };
 
 /**
- * sock_snap_take() - copy what there is to know about one connection
+ * socket_snap_take() - copy what there is to know about one connection
  * @snap: filled
  * @nsock: address of the struct nbd_sock, not trusted
  *
@@ -97,32 +98,32 @@ struct sock_snap {
  * The facts hold together if the caller has config_lock, which keeps the
  * socket.
  */
-void sock_snap_take(struct sock_snap *snap, const void *nsock);
+void socket_snap_take(struct socket_snap *snap, const void *nsock);
 
 /**
- * sock_is_dead() - only nbd's mark
+ * socket_is_dead() - only nbd's mark
  * @nsock: address of the struct nbd_sock, not trusted
  */
-enum tristate sock_is_dead(const void *nsock);
+enum tristate socket_is_dead(const void *nsock);
 
 /**
- * sock_file_refs() - only the references on the file
+ * socket_file_refs() - only the references on the file
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * Return: number of references, -1 if not known.
  */
-long sock_file_refs(const void *nsock);
+long socket_file_refs(const void *nsock);
 
 /**
- * sock_is_sending() - does anybody hold its tx_lock?
+ * socket_is_sending() - does anybody hold its tx_lock?
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * A sender holds it for as long as it waits for room in the socket.
  */
-enum tristate sock_is_sending(const void *nsock);
+enum tristate socket_is_sending(const void *nsock);
 
 /**
- * sock_has_worker() - does a worker still send a request that is half sent?
+ * socket_has_worker() - does a worker still send a request that is half sent?
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * Such a worker (7.2) reads @pending without tx_lock, and when it gives up it
@@ -130,35 +131,35 @@ enum tristate sock_is_sending(const void *nsock);
  *
  * Context: exact for a caller who holds the socket's tx_lock.
  */
-bool sock_has_worker(const void *nsock);
+bool socket_has_worker(const void *nsock);
 
 /**
- * sock_can_block() - might a sender wait for ever for room in the socket?
+ * socket_can_block() - might a sender wait for ever for room in the socket?
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * Return: false only if it is shut down and nobody is sending on it or about
  * to.
  */
-bool sock_can_block(const void *nsock);
+bool socket_can_block(const void *nsock);
 
 /**
- * sock_of() - the socket behind a struct nbd_sock
+ * socket_of() - the socket behind a struct nbd_sock
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * Context: the caller holds config_lock, which keeps the socket.
  * Return: the socket, or NULL if it is not certain that it is a stream
  * socket of unix or TCP.
  */
-struct socket *sock_of(const void *nsock);
+struct socket *socket_of(const void *nsock);
 
 /**
- * sock_identity() - what tells a connection from any other one
+ * socket_identity() - what tells a connection from any other one
  * @inode: set to the inode number of the socket
  * @cookie: set to how often the connection was replaced
  * @nsock: address of the struct nbd_sock, not trusted
  *
  * Return: true if both could be read.
  */
-bool sock_identity(unsigned long *inode, int *cookie, const void *nsock);
+bool socket_identity(unsigned long *inode, int *cookie, const void *nsock);
 
 #endif /* NBDDIAG_SOCKET_H */

@@ -76,8 +76,8 @@ static bool copy_stack(struct stack_copy *stack, struct task_struct *task)
 	       times_switched(task) == switched;
 }
 
-bool aio_wait_copy(struct aio_waiter *waiter, struct stack_copy *stack,
-		   struct task_struct *task)
+bool waiter_copy(struct aio_waiter *waiter, struct stack_copy *stack,
+		 struct task_struct *task)
 {
 	if (task_state_to_char(task) != 'D' || !copy_stack(stack, task) ||
 	    task_state_to_char(task) != 'D')
@@ -157,7 +157,7 @@ static const char * const waiting_functions[] = {
 
 #define NR_IN_AIO 2
 
-void aio_wait_functions(struct symbol_cache *cache)
+void waiter_functions(struct symbol_cache *cache)
 {
 	cache->names = waiting_functions;
 	cache->inside = true;
@@ -189,8 +189,8 @@ static bool find_function(struct aio_waiter *waiter,
 	return which != SYMBOL_NONE;
 }
 
-bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
-		   struct symbol_cache *functions)
+bool waiter_find(struct aio_waiter *waiter, const struct stack_copy *stack,
+		 struct symbol_cache *functions)
 {
 	const struct completion *comp = find_completion(waiter->task, stack);
 	const void *wait = comp;
@@ -289,8 +289,8 @@ static bool is_new(const struct mm_struct **seen, unsigned int nr,
 	return true;
 }
 
-void aio_wait_contexts(struct aio_waiter *waiter,
-		       const struct stack_copy *stack,
+void waiter_contexts(struct aio_waiter *waiter,
+		     const struct stack_copy *stack,
 		       void (*fn)(const void *ctx, void *data), void *data)
 {
 	struct search search = { .waiter = waiter, .fn = fn, .data = data };

@@ -57,7 +57,7 @@ struct stack_copy {
 };
 
 /**
- * aio_wait_copy() - copy what is needed of a task in D
+ * waiter_copy() - copy what is needed of a task in D
  * @waiter: filled but for what the stack tells
  * @stack: filled
  * @task: a task
@@ -65,33 +65,33 @@ struct stack_copy {
  * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
  * Return: false if it is not in D, or ran meanwhile.
  */
-bool aio_wait_copy(struct aio_waiter *waiter, struct stack_copy *stack,
-		   struct task_struct *task);
+bool waiter_copy(struct aio_waiter *waiter, struct stack_copy *stack,
+		 struct task_struct *task);
 
 /**
- * aio_wait_functions() - have a cache tell the functions that wait for AIO
+ * waiter_functions() - have a cache tell the functions that wait for AIO
  * @cache: zeroed
  */
-void aio_wait_functions(struct symbol_cache *cache);
+void waiter_functions(struct symbol_cache *cache);
 
 /**
- * aio_wait_find() - does the task sleep in a function that waits for AIO?
- * @waiter: from aio_wait_copy(); @wait and what follows from it are filled
- * @stack: from aio_wait_copy()
- * @functions: from aio_wait_functions(); for one walk of all tasks
+ * waiter_find() - does the task sleep in a function that waits for AIO?
+ * @waiter: from waiter_copy(); @wait and what follows from it are filled
+ * @stack: from waiter_copy()
+ * @functions: from waiter_functions(); for one walk of all tasks
  *
  * Context: any; does not sleep.
  * Return: true if it sleeps for a completion on its own stack, and in such a
  * function, or in one into which the compiler may have put it: without
  * @waiter->in_aio it is a waiter only if it has a context.
  */
-bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
-		   struct symbol_cache *functions);
+bool waiter_find(struct aio_waiter *waiter, const struct stack_copy *stack,
+		 struct symbol_cache *functions);
 
 /**
- * aio_wait_contexts() - find the contexts that a task waits for
- * @waiter: from aio_wait_find(); @exe may be filled
- * @stack: from aio_wait_copy()
+ * waiter_contexts() - find the contexts that a task waits for
+ * @waiter: from waiter_find(); @exe may be filled
+ * @stack: from waiter_copy()
  * @fn: called for each, perhaps several times for the same
  * @data: its second argument
  *
@@ -100,8 +100,8 @@ bool aio_wait_find(struct aio_waiter *waiter, const struct stack_copy *stack,
  *
  * Context: may sleep, as it lets others run between steps.
  */
-void aio_wait_contexts(struct aio_waiter *waiter,
-		       const struct stack_copy *stack,
+void waiter_contexts(struct aio_waiter *waiter,
+		     const struct stack_copy *stack,
 		       void (*fn)(const void *ctx, void *data), void *data);
 
 #endif /* NBDDIAG_WAITER_H */

@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 
+#include "access/known.h"
 #include "object/block_files.h"
 #include "object/kioctx.h"
 #include "object/request.h"
@@ -155,8 +156,8 @@ aio_first_group(const struct aio_space *space)
  * @no_inflight: NULL, or why the requests of some cannot be counted
  * @now_ns: when the requests were looked at, by ktime_get_ns()
  * @took_ns: how long it took
- * @aio_nr: /proc/sys/fs/aio-nr, -1 if not known
- * @aio_max_nr: /proc/sys/fs/aio-max-nr, -1 if not known
+ * @aio_nr: /proc/sys/fs/aio-nr
+ * @aio_max_nr: /proc/sys/fs/aio-max-nr
  * @max_reqs: sum over the contexts that aio_nr counts
  * @spaces: struct aio_space
  * @waits: struct aio_wait_for
@@ -183,8 +184,8 @@ struct aio_snap {
 	const char *no_inflight;
 	u64 now_ns;
 	u64 took_ns;
-	s64 aio_nr;
-	s64 aio_max_nr;
+	struct known aio_nr;
+	struct known aio_max_nr;
 	u64 max_reqs;
 	struct list_head spaces;
 	struct list_head waits;

@@ -88,7 +88,7 @@ static int look_at_all(struct collection *all)
 {
 	unsigned long at = 0;
 
-	while (!all->full && devices_call(&at, look_at_disk, all))
+	while (!all->full && disks_call(&at, look_at_disk, all))
 		cond_resched();
 	return all->full ? -ENOSPC : 0;
 }
@@ -154,7 +154,7 @@ static int by_age(const void *a, const void *b)
 }
 
 /* A large AIO request is several block requests, and counts once. */
-static void count(struct aio_snap *snap)
+static void count_owed(struct aio_snap *snap)
 {
 	struct aio_context *context;
 	u32 i;
@@ -174,7 +174,7 @@ void aio_owed_assign(struct aio_snap *snap)
 	struct aio_context *context;
 	u32 i;
 
-	count(snap);
+	count_owed(snap);
 	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), by_age, NULL);
 	for (i = 0; i < snap->nr_owed; i++) {
 		context = aio_context_find(snap, snap->owed[i].ctx);

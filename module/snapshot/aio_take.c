@@ -32,7 +32,7 @@ static struct aio_wait_for *find_wait(struct aio_snap *snap, const void *rq_wait
  */
 static bool may_be_in_the_making(const struct kioctx_snap *figures)
 {
-	return !figures->dead && (!figures->nr_events || !figures->consistent);
+	return !figures->dead && (!figures->nr_events.value || !figures->consistent);
 }
 
 int aio_context_adopt(struct aio_snap *snap, const void *ctx)
@@ -75,14 +75,14 @@ static void add_up(struct sums *sums, const struct list_head *contexts)
 		struct kioctx_snap *figures = &context->figures;
 
 		sums->nr++;
-		sums->max_reqs += max_t(s64, figures->max_reqs, 0);
-		sums->inflight += max_t(s64, figures->inflight, 0);
-		sums->unreaped += max_t(s64, figures->unreaped, 0);
+		sums->max_reqs += max_t(s64, figures->max_reqs.value, 0);
+		sums->inflight += max_t(s64, figures->inflight.value, 0);
+		sums->unreaped += max_t(s64, figures->unreaped.value, 0);
 		/* The device was looked at later. */
-		if (figures->inflight < context->nr_owed)
+		if (figures->inflight.value < context->nr_owed)
 			figures->consistent = false;
-		if (figures->inflight < 0)
-			sums->no_inflight = kioctx_why_unknown(figures);
+		if (figures->inflight.why_not)
+			sums->no_inflight = figures->inflight.why_not;
 	}
 }
 
@@ -137,7 +137,7 @@ static void sum_unowned(struct aio_snap *snap)
 		snap->nr[context->state]++;
 		if (context->state == AIO_OWNERLESS)
 			snap->max_reqs +=
-				max_t(s64, context->figures.max_reqs, 0);
+				max_t(s64, context->figures.max_reqs.value, 0);
 	}
 }
 
@@ -148,7 +148,7 @@ static bool has_unfound(const struct list_head *contexts)
 	const struct aio_context *context;
 
 	list_for_each_entry(context, contexts, in_owner)
-		if (context->figures.inflight > context->nr_owed)
+		if (context->figures.inflight.value > context->nr_owed)
 			return true;
 	return false;
 }
@@ -226,7 +226,7 @@ static const char *what_is_missing(const struct aio_snap *snap)
 	list_for_each_entry(context, &snap->unowned, in_owner)
 		if (context->state == AIO_DYING && context->figures.rq_wait)
 			return "contexts-without-waiter";
-	if (snap->aio_nr >= 0 && snap->aio_nr != snap->max_reqs)
+	if (!snap->aio_nr.why_not && snap->aio_nr.value != snap->max_reqs)
 		return "aio-nr-differs";
 	return NULL;
 }
@@ -260,7 +260,7 @@ static int adopt_all(struct aio_snap *snap, const struct aio_rings *rings)
 }
 
 /* Return: 0, an error that ends all, or -EAGAIN or -E2BIG if parts miss. */
-static int collect(struct aio_snap *snap, const struct aio_rings *rings)
+static int collect_all(struct aio_snap *snap, const struct aio_rings *rings)
 {
 	int some_missing, err;
 
@@ -288,12 +288,12 @@ static struct aio_snap *take_once(enum aio_scan scan,
 				  const struct aio_rings *rings)
 {
 	struct aio_snap *snap = new_snap(scan);
-	s64 aio_nr = proc_sys_read(PROC_SYS_AIO_NR);
+	struct known aio_nr = proc_sys_read(PROC_SYS_AIO_NR);
 	int err;
 
 	if (!snap)
 		return ERR_PTR(-ENOMEM);
-	err = collect(snap, rings);
+	err = collect_all(snap, rings);
 	if (err && err != -EAGAIN && err != -E2BIG) {
 		aio_snap_free(snap);
 		return ERR_PTR(err);
@@ -305,7 +305,7 @@ static struct aio_snap *take_once(enum aio_scan scan,
 			snap->no_dying;
 	else if (err == -E2BIG)
 		snap->incomplete = "too-many";
-	else if (err == -EAGAIN || aio_nr != snap->aio_nr)
+	else if (err == -EAGAIN || aio_nr.value != snap->aio_nr.value)
 		snap->incomplete = "processes-changed";
 	else
 		snap->incomplete = what_is_missing(snap);
@@ -324,7 +324,7 @@ static struct state_of_things things_of(const struct aio_snap *snap)
 {
 	return (struct state_of_things){
 		.incomplete = snap->incomplete,
-		.aio_nr = snap->aio_nr,
+		.aio_nr = snap->aio_nr.value,
 		.max_reqs = snap->max_reqs,
 		.nr_waits = snap->nr_waits,
 	};
@@ -420,7 +420,8 @@ static void name_owner(struct aio_snap *snap, struct request_snap *request)
 	if (!context)
 		return;
 	request->aio_pid = aio_context_pid(context);
-	request->aio_user_id = context->figures.user_id;
+	if (!context->figures.user_id.why_not)
+		request->aio_user_id = context->figures.user_id.value;
 }
 
 void aio_name_owners(struct requests_snap *requests)

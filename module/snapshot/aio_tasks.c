@@ -120,7 +120,7 @@ static bool has_new_table(struct task_walk *walk, struct task_struct *task)
 static bool look_at_task(struct task_walk *walk, struct task_struct *task)
 {
 	walk->has_table = has_new_table(walk, task);
-	walk->asleep = aio_wait_copy(&walk->waiter, &walk->stack, task);
+	walk->asleep = waiter_copy(&walk->waiter, &walk->stack, task);
 	return walk->has_table || walk->asleep;
 }
 
@@ -368,13 +368,13 @@ static int keep_waiter(struct task_walk *walk)
 	struct keeping keeping = { .walk = walk };
 
 	if (walk->snap->no_dying ||
-	    !aio_wait_find(&walk->waiter, &walk->stack, &walk->functions))
+	    !waiter_find(&walk->waiter, &walk->stack, &walk->functions))
 		return 0;
 	if (walk->waiter.in_aio)
 		keeping.err = keep_wait(&keeping);
 	if (!keeping.err)
-		aio_wait_contexts(&walk->waiter, &walk->stack, keep_awaited,
-				  &keeping);
+		waiter_contexts(&walk->waiter, &walk->stack, keep_awaited,
+				&keeping);
 	if (keeping.wait)
 		keeping.wait->waiter = walk->waiter;
 	/* Live ones are looked for nevertheless. */
@@ -452,7 +452,7 @@ int aio_tasks_collect(struct aio_snap *snap)
 		return -ENOMEM;
 	walk->snap = snap;
 	walk->tid = 1;
-	aio_wait_functions(&walk->functions);
+	waiter_functions(&walk->functions);
 	err = walk_tasks(walk);
 	too_many = walk->too_many;
 	kvfree(walk);

@@ -31,15 +31,15 @@ static void snap_disk(struct nbd_device_snap *d, struct gendisk *disk)
 	d->capacity = (u64)get_capacity(disk) << SECTOR_SHIFT;
 	d->block_size = queue_logical_block_size(disk->queue);
 	d->read_only = get_disk_ro(disk);
-	d->openers = compat_disk_openers(disk);
+	d->openers = known_count(compat_disk_openers(disk));
 	d->timeout_s = READ_ONCE(disk->queue->tag_set->timeout) / HZ;
 }
 
-static int get_int(const void *base, enum layout_member_id m)
+/* Of two members of which a kernel has one, that one. */
+static enum layout_member_id one_of(enum layout_member_id a,
+				    enum layout_member_id b)
 {
-	int value;
-
-	return layout_get(&value, base, m) ? value : -1;
+	return layout_may_exist(a) || !layout_may_exist(b) ? a : b;
 }
 
 static void snap_backend(struct nbd_device_snap *d, const void *nbd)
@@ -47,15 +47,21 @@ static void snap_backend(struct nbd_device_snap *d, const void *nbd)
 	const char *backend;
 	size_t i;
 
+	d->why_no_backend = layout_why(LM_NBD_DEVICE_BACKEND);
 	if (!layout_get(&backend, nbd, LM_NBD_DEVICE_BACKEND))
 		return;
-	d->have_backend = true;
+	d->why_no_backend = NULL;
 	if (!backend)
 		return;
 	for (i = 0; i < sizeof(d->backend) - 1; i++)
 		if (!peek(&d->backend[i], &backend[i]) || !d->backend[i])
 			break;
 	d->backend[i] = '\0';
+}
+
+static const char *why_not_attached(void)
+{
+	return layout_why(one_of(LM_NBD_DEVICE_PID, LM_NBD_DEVICE_TASK_RECV));
 }
 
 /*
@@ -71,7 +77,7 @@ static void snap_attached(struct nbd_snap *snap, const void *nbd)
 	int pid;
 
 	snap->facts.started = UNKNOWN;
-	task->found = TASK_UNREADABLE;
+	task_snap_unreadable(task, why_not_attached());
 	if ((by_pid && !layout_get(&pid, nbd, LM_NBD_DEVICE_PID)) ||
 	    (by_task && !layout_get(&address, nbd, LM_NBD_DEVICE_TASK_RECV)))
 		return;
@@ -90,9 +96,11 @@ static void snap_attached(struct nbd_snap *snap, const void *nbd)
 /* Set by a start, and kept for as long as the number of who did it. */
 static void started_by_flags(struct nbd_snap *snap)
 {
-	if (snap->facts.started == UNKNOWN && snap->config.have_runtime_flags)
-		snap->facts.started = snap->config.runtime_flags &
-				      BIT(RT_HAS_PID_FILE) ? YES : NO;
+	const struct known *flags = &snap->config.runtime_flags;
+
+	if (snap->facts.started == UNKNOWN && !flags->why_not)
+		snap->facts.started = flags->value & BIT(RT_HAS_PID_FILE) ?
+			YES : NO;
 }
 
 static void snap_setup(struct nbd_snap *snap, const void *nbd)
@@ -101,7 +109,7 @@ static void snap_setup(struct nbd_snap *snap, const void *nbd)
 	void *address;
 
 	snap->facts.starter = STARTER_UNKNOWN;
-	task->found = TASK_UNREADABLE;
+	task_snap_unreadable(task, layout_why(LM_NBD_DEVICE_TASK_SETUP));
 	if (!layout_get(&address, nbd, LM_NBD_DEVICE_TASK_SETUP))
 		return;
 	task_snap_address(task, address);
@@ -117,11 +125,11 @@ static void snap_device(struct nbd_snap *snap, const void *nbd)
 {
 	struct nbd_device_snap *d = &snap->device;
 
-	d->index = get_int(nbd, LM_NBD_DEVICE_INDEX);
-	d->refs = get_int(nbd, LM_NBD_DEVICE_REFS);
-	d->config_refs = get_int(nbd, LM_NBD_DEVICE_CONFIG_REFS);
-	d->have_flags = layout_get(&d->flags, nbd, LM_NBD_DEVICE_FLAGS);
-	snap->facts.removed = !d->refs;
+	d->index = layout_count(nbd, LM_NBD_DEVICE_INDEX);
+	d->refs = layout_count(nbd, LM_NBD_DEVICE_REFS);
+	d->config_refs = layout_count(nbd, LM_NBD_DEVICE_CONFIG_REFS);
+	d->flags = layout_unsigned(nbd, LM_NBD_DEVICE_FLAGS);
+	snap->facts.removed = !d->refs.value;
 	snap_setup(snap, nbd);
 	snap_attached(snap, nbd);
 	snap_backend(d, nbd);
@@ -129,7 +137,7 @@ static void snap_device(struct nbd_snap *snap, const void *nbd)
 
 /* ---- the configuration ---- */
 
-static s64 snap_block_size(const void *config)
+static struct known snap_block_size(const void *config)
 {
 	bool by_bits = layout_may_exist(LM_NBD_CONFIG_BLKSIZE_BITS);
 	bool by_size = layout_may_exist(LM_NBD_CONFIG_BLKSIZE);
@@ -141,26 +149,32 @@ static s64 snap_block_size(const void *config)
 			 bits >= 32)) ||
 	    (by_size && !layout_get(&size, config, LM_NBD_CONFIG_BLKSIZE)) ||
 	    (by_bits && by_size && size != 1LL << bits))
-		return -1;
-	return by_bits ? 1LL << bits : size;
+		size = -1;
+	else if (by_bits)
+		size = 1LL << bits;
+	if (size >= 0)
+		return known_value(size);
+	return known_not(layout_why(one_of(LM_NBD_CONFIG_BLKSIZE_BITS,
+					   LM_NBD_CONFIG_BLKSIZE)));
 }
 
+/* With NULL for @config nothing is known. */
 static void snap_config(struct nbd_config_snap *c, const void *config)
 {
-	u64 jiffies_count;
-
-	c->have_flags = layout_get(&c->flags, config, LM_NBD_CONFIG_FLAGS);
-	c->have_runtime_flags = layout_get(&c->runtime_flags, config,
-					   LM_NBD_CONFIG_RUNTIME_FLAGS);
-	c->dead_conn_timeout_s = -1;
-	if (layout_get(&jiffies_count, config, LM_NBD_CONFIG_DEAD_CONN_TIMEOUT))
-		c->dead_conn_timeout_s = div_u64(jiffies_count, HZ);
-	if (!layout_get(&c->size, config, LM_NBD_CONFIG_BYTESIZE))
-		c->size = -1;
+	c->flags = layout_unsigned(config, LM_NBD_CONFIG_FLAGS);
+	c->runtime_flags = layout_unsigned(config, LM_NBD_CONFIG_RUNTIME_FLAGS);
+	c->dead_conn_timeout_s = layout_unsigned(config,
+						 LM_NBD_CONFIG_DEAD_CONN_TIMEOUT);
+	if (!c->dead_conn_timeout_s.why_not)
+		c->dead_conn_timeout_s.value =
+			div_u64(c->dead_conn_timeout_s.value, HZ);
+	c->size = layout_count(config, LM_NBD_CONFIG_BYTESIZE);
 	c->block_size = snap_block_size(config);
-	c->num_connections = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
-	c->live_connections = get_int(config, LM_NBD_CONFIG_LIVE_CONNECTIONS);
-	c->recv_threads = get_int(config, LM_NBD_CONFIG_RECV_THREADS);
+	c->num_connections = layout_count(config,
+					  LM_NBD_CONFIG_NUM_CONNECTIONS);
+	c->live_connections = layout_count(config,
+					   LM_NBD_CONFIG_LIVE_CONNECTIONS);
+	c->recv_threads = layout_count(config, LM_NBD_CONFIG_RECV_THREADS);
 }
 
 /*
@@ -168,33 +182,35 @@ static void snap_config(struct nbd_config_snap *c, const void *config)
  * again soon, and both together hardly ever. A hash with a key, so that no
  * address leaks.
  */
-static void snap_generation(struct generation_snap *g, const void *config)
+static struct known snap_generation(const void *config)
 {
 	static siphash_key_t key;
 	void **socks, *first;
 	unsigned long inode;
-	int nr, cookie;
+	struct known nr;
+	int cookie;
 
-	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
-	if (nr < 0)
-		return;
-	g->why_unknown = nr ? "unreadable" : "no-sockets";
-	if (layout_status_of(LM_NBD_SOCK_COOKIE) == LAYOUT_UNPROVED && nr)
-		g->why_unknown = "layout-unproved";
-	if (!nr || !layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
+	nr = layout_count(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
+	if (nr.why_not)
+		return known_not("layout-unavailable");
+	if (!nr.value)
+		return known_not("no-sockets");
+	if (!layout_get(&socks, config, LM_NBD_CONFIG_SOCKS) ||
 	    !peek(&first, &socks[0]) ||
-	    !sock_identity(&inode, &cookie, first))
-		return;
+	    !socket_identity(&inode, &cookie, first))
+		return known_not(layout_status_of(LM_NBD_SOCK_COOKIE) ==
+				 LAYOUT_UNPROVED ?
+				 "layout-unproved" : "unreadable");
 	get_random_once(&key, sizeof(key));
-	g->number = siphash_3u64((unsigned long)config, inode, cookie, &key);
-	g->why_unknown = NULL;
+	return known_value(siphash_3u64((unsigned long)config, inode, cookie,
+					&key));
 }
 
 /* ---- its sockets ---- */
 
 /* Compares with the first socket whose other end has a name. */
-static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
-			  const struct sock_snap **first)
+static void compare_peers(struct nbd_snap *snap, const struct socket_snap *s,
+			  const struct socket_snap **first)
 {
 	if (s->peer.kind == ADDR_UNKNOWN || s->peer.kind == ADDR_UNNAMED)
 		return;
@@ -207,39 +223,44 @@ static void compare_peers(struct nbd_snap *snap, const struct sock_snap *s,
 		snap->peers_differing++;
 }
 
+static const char *why_not_counted(void)
+{
+	if (layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED)
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNPROVED);
+	return nbd_reason_text(NBD_REASON_UNREADABLE);
+}
+
 /* A process has the socket if its file has more references than nbd's one. */
-static void count_socket(struct nbd_facts *facts, enum tristate dead, long refs)
+static void count_socket(struct nbd_facts *facts, s64 dead, long refs)
 {
 	if (dead == UNKNOWN)
-		facts->why_unknown =
-			layout_status_of(LM_NBD_SOCK_DEAD) == LAYOUT_UNPROVED ?
-			"layout-unproved" : "unreadable";
+		facts->why_unknown = why_not_counted();
 	else if (dead == YES)
 		facts->dead++;
 	else if (refs > 1)
 		facts->held++;
 	else if (refs < 0 && !facts->receivers)
-		facts->why_unknown = "unreadable";
+		facts->why_unknown = nbd_reason_text(NBD_REASON_UNREADABLE);
 }
 
 static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
 {
 	struct nbd_snap *snap = walk->snap;
-	struct sock_snap *s = &snap->sockets[snap->shown++];
+	struct socket_snap *s = &snap->sockets[snap->shown++];
 
-	sock_snap_take(s, nsock);
-	count_socket(&snap->facts, s->dead, s->file_refs);
+	socket_snap_take(s, nsock);
+	count_socket(&snap->facts, s->dead.value, s->file_refs);
 	compare_peers(snap, s, &walk->first);
 }
 
 /* With receivers running the state does not depend on who holds a socket. */
 static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
 {
-	enum tristate dead = sock_is_dead(nsock);
+	enum tristate dead = socket_is_dead(nsock);
 	long refs = 1;
 
 	if (dead == NO && !facts->receivers)
-		refs = sock_file_refs(nsock);
+		refs = socket_file_refs(nsock);
 	count_socket(facts, dead, refs);
 }
 
@@ -288,7 +309,7 @@ bool nbd_copy_sockets(struct nbd_sockets_walk *walk, const void *config,
 bool nbd_is_same_config(const struct nbd_snap *snap, const void *nbd,
 			const void *config)
 {
-	struct generation_snap generation = {};
+	struct known generation;
 	struct nbd_config_snap now;
 	const void *its_config;
 
@@ -297,10 +318,10 @@ bool nbd_is_same_config(const struct nbd_snap *snap, const void *nbd,
 	    its_config != config)
 		return false;
 	snap_config(&now, config);
-	snap_generation(&generation, config);
+	generation = snap_generation(config);
 	/* Another one may be at the same address, with the same figures. */
 	return !memcmp(&now, &snap->config, sizeof(now)) &&
-	       generation.number == snap->generation.number;
+	       generation.value == snap->generation.value;
 }
 
 bool nbd_is_same_starter(const struct nbd_snap *snap, const void *nbd)
@@ -320,11 +341,11 @@ static const char *layout_reason(enum layout_status status)
 {
 	switch (status) {
 	case LAYOUT_DISPROVED:
-		return "layout-disproved";
+		return nbd_reason_text(NBD_REASON_LAYOUT_DISPROVED);
 	case LAYOUT_UNPROVED:
-		return "layout-unproved";
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNPROVED);
 	default:
-		return "layout-unavailable";
+		return nbd_reason_text(NBD_REASON_LAYOUT_UNAVAILABLE);
 	}
 }
 
@@ -343,17 +364,17 @@ static void config_facts(struct nbd_snap *snap, const void *config)
 		return;
 	}
 	snap_config(c, config);
-	if (!c->have_runtime_flags || c->num_connections < 0 ||
-	    c->recv_threads < 0) {
+	if (c->runtime_flags.why_not || c->num_connections.why_not ||
+	    c->recv_threads.why_not) {
 		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
 		f->why_unknown = layout_reason(status);
 		return;
 	}
 	started_by_flags(snap);
-	f->disconnected = c->runtime_flags & BIT(RT_DISCONNECTED);
-	f->bound = c->runtime_flags & BIT(RT_BOUND);
-	f->sockets = min_t(u32, c->num_connections, nbd_socket_limit());
-	f->receivers = c->recv_threads;
+	f->disconnected = c->runtime_flags.value & BIT(RT_DISCONNECTED);
+	f->bound = c->runtime_flags.value & BIT(RT_BOUND);
+	f->sockets = min_t(u32, c->num_connections.value, nbd_socket_limit());
+	f->receivers = c->recv_threads.value;
 }
 
 /* Return: the configuration, if there is one. */
@@ -367,34 +388,24 @@ const void *nbd_copy(struct nbd_snap *snap, struct gendisk *disk)
 
 	snap_device(snap, nbd);
 	if (!layout_get(&config, nbd, LM_NBD_DEVICE_CONFIG) ||
-	    snap->device.config_refs < 0) {
+	    snap->device.config_refs.why_not) {
 		status = layout_status_of_all(needed, ARRAY_SIZE(needed));
 		snap->facts.why_unknown = layout_reason(status);
 	} else if (config) {
 		snap->facts.config = true;
-		snap_generation(&snap->generation, config);
+		snap->generation = snap_generation(config);
 		config_facts(snap, config);
 	} else {
-		snap->generation.why_unknown = "no-config";
+		snap->generation = known_not("no-config");
 	}
 	return config;
-}
-
-static void clear_config(struct nbd_config_snap *c)
-{
-	c->dead_conn_timeout_s = -1;
-	c->size = -1;
-	c->block_size = -1;
-	c->num_connections = -1;
-	c->live_connections = -1;
-	c->recv_threads = -1;
 }
 
 /* Everything that a second try must not find from the first one. */
 void nbd_snap_clear(struct nbd_snap *snap, struct gendisk *disk)
 {
 	struct open_devices *opens = snap->opens;
-	struct sock_snap *sockets = snap->sockets;
+	struct socket_snap *sockets = snap->sockets;
 	u32 room = snap->room;
 
 	memset(snap, 0, sizeof(*snap));
@@ -402,11 +413,9 @@ void nbd_snap_clear(struct nbd_snap *snap, struct gendisk *disk)
 	snap->sockets = sockets;
 	snap->room = room;
 	snap->facts.inflight = -1;
-	snap->generation.why_unknown = "layout-unavailable";
-	snap->device.index = -1;
-	snap->device.refs = -1;
-	snap->device.config_refs = -1;
-	clear_config(&snap->config);
+	snap->generation = known_not("layout-unavailable");
+	snap_device(snap, NULL);
+	snap_config(&snap->config, NULL);
 	snap_disk(&snap->device, disk);
 }
 
@@ -421,13 +430,10 @@ struct mutex *nbd_proved_lock(struct nbd_snap *snap, struct gendisk *disk)
 	if (status == LAYOUT_OK)
 		status = layout_status_of(LM_NBD_DEVICE_CONFIG_LOCK);
 	snap->facts.why_unknown = layout_reason(status);
-	snap->generation.why_unknown = snap->facts.why_unknown;
+	snap->generation = known_not(snap->facts.why_unknown);
 	snap->requests.why_unknown = snap->facts.why_unknown;
-	snap->facts.started = UNKNOWN;
-	snap->facts.starter = STARTER_UNKNOWN;
-	snap->device.setup_task.found = TASK_UNREADABLE;
-	snap->device.attached_task.found = TASK_UNREADABLE;
-	snap->lock_holder.found = TASK_UNREADABLE;
+	task_snap_unreadable(&snap->lock_holder,
+			     layout_why(LM_NBD_DEVICE_CONFIG_LOCK));
 	return NULL;
 }
 
@@ -446,12 +452,12 @@ void nbd_copy_requests(struct nbd_snap *snap, struct gendisk *disk,
 /* How many sockets there are now; without a lock, so only to allocate. */
 u32 nbd_sockets_now(struct gendisk *disk)
 {
+	struct known nr;
 	void *config;
-	int nr;
 
 	if (layout_check_disk(disk) != LAYOUT_OK ||
 	    !layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
 		return 0;
-	nr = get_int(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
-	return clamp(nr, 0, (int)nbd_socket_limit());
+	nr = layout_count(config, LM_NBD_CONFIG_NUM_CONNECTIONS);
+	return nr.why_not ? 0 : min_t(s64, nr.value, nbd_socket_limit());
 }

@@ -5,6 +5,7 @@
 
 #include <linux/blkdev.h>
 
+#include "access/known.h"
 #include "access/lock.h"
 #include "access/task.h"
 #include "object/request.h"
@@ -31,14 +32,15 @@ struct open_devices;
  * @block_size: logical block size in bytes
  * @read_only: as the block layer has it
  * @openers: as the block layer counts them
- * @index: nbd's number, -1 if not known
- * @refs: references on the device, -1 if not known
- * @config_refs: references on the configuration, -1 if not known
- * @flags: NBD_DESTROY_ON_DISCONNECT..., valid if @have_flags
+ * @index: nbd's number
+ * @refs: references on the device
+ * @config_refs: references on the configuration
+ * @flags: NBD_DESTROY_ON_DISCONNECT...
  * @timeout_s: request timeout, 0 for none
  * @setup_task: who gave the first socket
  * @attached_task: who started it
- * @backend: identifier, valid if @have_backend
+ * @why_no_backend: NULL, or why @backend is not known
+ * @backend: identifier
  */
 struct nbd_device_snap {
 	char name[DISK_NAME_LEN];
@@ -46,49 +48,36 @@ struct nbd_device_snap {
 	u64 capacity;
 	u32 block_size;
 	bool read_only;
-	long openers;
-	int index;
-	int refs;
-	int config_refs;
-	bool have_flags;
-	unsigned long flags;
+	struct known openers;
+	struct known index;
+	struct known refs;
+	struct known config_refs;
+	struct known flags;
 	u64 timeout_s;
 	struct task_snap setup_task;
 	struct task_snap attached_task;
-	bool have_backend;
+	const char *why_no_backend;
 	char backend[BACKEND_SHOWN_MAX];
 };
 
-/* What belongs to its configuration; -1 where a count is not known. */
+/* What belongs to its configuration. */
 struct nbd_config_snap {
-	bool have_flags;
-	u32 flags;
-	bool have_runtime_flags;
-	unsigned long runtime_flags;
-	s64 dead_conn_timeout_s;
-	s64 size;
-	s64 block_size;
-	int num_connections;
-	int live_connections;
-	int recv_threads;
-};
-
-/**
- * struct generation_snap - which configuration it is
- * @why_unknown: NULL, or why there is no number
- * @number: another one for a configuration that was set up anew, or whose
- *	first connection was replaced
- */
-struct generation_snap {
-	const char *why_unknown;
-	u64 number;
+	struct known flags;
+	struct known runtime_flags;
+	struct known dead_conn_timeout_s;
+	struct known size;
+	struct known block_size;
+	struct known num_connections;
+	struct known live_connections;
+	struct known recv_threads;
 };
 
 /**
  * struct nbd_snap - a device at one moment
- * @device: the device; complete but for what is marked as not known
+ * @device: the device
  * @config: valid if @facts.config
- * @generation: which configuration it is
+ * @generation: which configuration it is, as 64 bits: others for one that was set
+ *	up anew, or whose first connection was replaced
  * @requests: those in flight
  * @facts: what the state follows from
  * @lock_holder: who held config_lock, if @facts.locked is false
@@ -103,7 +92,7 @@ struct generation_snap {
 struct nbd_snap {
 	struct nbd_device_snap device;
 	struct nbd_config_snap config;
-	struct generation_snap generation;
+	struct known generation;
 	struct requests_snap requests;
 	struct nbd_facts facts;
 	struct task_snap lock_holder;
@@ -111,7 +100,7 @@ struct nbd_snap {
 	u32 peers_differing;
 	struct lock_hold hold;
 	struct open_devices *opens;
-	struct sock_snap *sockets;
+	struct socket_snap *sockets;
 	u32 room;
 	u32 shown;
 };

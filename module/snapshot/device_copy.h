@@ -12,7 +12,7 @@
  */
 struct nbd_sockets_walk {
 	struct nbd_snap *snap;
-	const struct sock_snap *first;
+	const struct socket_snap *first;
 };
 
 /**

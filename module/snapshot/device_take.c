@@ -135,7 +135,8 @@ static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
 			return false;
 		if (!nbd_copy_sockets(&walk, config, at,
 				      min(at + step, nr))) {
-			snap->facts.why_unknown = "unreadable";
+			snap->facts.why_unknown =
+				nbd_reason_text(NBD_REASON_UNREADABLE);
 			break;
 		}
 	}

@@ -63,7 +63,7 @@ static struct gendisk *nbd_disk(struct device *dev)
 }
 
 /* Return: a disk that nobody can find any more or looks at, or NULL. */
-static struct known_disk *forget(struct gendisk *disk)
+static struct known_disk *forget_disk(struct gendisk *disk)
 {
 	struct known_disk *known = xa_erase(&known_disks, disk->first_minor);
 
@@ -74,7 +74,7 @@ static struct known_disk *forget(struct gendisk *disk)
 	return known;
 }
 
-static int know(struct gendisk *disk)
+static int add_known_disk(struct gendisk *disk)
 {
 	struct known_disk *known;
 	int err;
@@ -99,7 +99,7 @@ static int know(struct gendisk *disk)
 						 file_operations);
 	if (IS_ERR(known->file)) {
 		err = PTR_ERR(known->file);
-		kfree(forget(disk));
+		kfree(forget_disk(disk));
 		return err;
 	}
 	return 0;
@@ -113,7 +113,7 @@ static int add_disk_file(struct device *dev)
 
 	if (!disk)
 		return 0;
-	err = know(disk);
+	err = add_known_disk(disk);
 	if (err)
 		pr_warn("%s: not shown: error %d\n", disk->disk_name, err);
 	return err;
@@ -127,21 +127,21 @@ static void remove_disk_file(struct device *dev)
 
 	if (!disk)
 		return;
-	known = forget(disk);
+	known = forget_disk(disk);
 	if (!known)
 		return;
 	debugfs_remove(known->file);
 	kfree(known);
 }
 
-int devices_register(struct dentry *dir, const struct file_operations *fops)
+int disks_register(struct dentry *dir, const struct file_operations *fops)
 {
 	debugfs_dir = dir;
 	file_operations = fops;
 	return compat_watch_block_class(add_disk_file, remove_disk_file);
 }
 
-void devices_unregister(void)
+void disks_unregister(void)
 {
 	compat_unwatch_block_class();
 }
@@ -159,8 +159,8 @@ static struct known_disk *use_next(unsigned long *at)
 	return known;
 }
 
-bool devices_call(unsigned long *pos,
-		  void (*fn)(struct gendisk *disk, void *data), void *data)
+bool disks_call(unsigned long *pos,
+		void (*fn)(struct gendisk *disk, void *data), void *data)
 {
 	struct known_disk *known = use_next(pos);
 
@@ -172,8 +172,8 @@ bool devices_call(unsigned long *pos,
 	return true;
 }
 
-bool devices_call_named(const char *name,
-			void (*fn)(struct gendisk *disk, void *data),
+bool disks_call_named(const char *name,
+		      void (*fn)(struct gendisk *disk, void *data),
 			void *data)
 {
 	struct known_disk *known;

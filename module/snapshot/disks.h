@@ -10,24 +10,24 @@ struct dentry;
 struct gendisk;
 
 /**
- * devices_register() - find all nbd disks, now and in future
+ * disks_register() - find all nbd disks, now and in future
  * @dir: debugfs directory in which each gets a file
  * @fops: of these files; the inode's i_private is the struct gendisk
  *
  * Context: may sleep.
  * Return: 0 or a negative error.
  */
-int devices_register(struct dentry *dir, const struct file_operations *fops);
+int disks_register(struct dentry *dir, const struct file_operations *fops);
 
 /**
- * devices_unregister() - forget all disks and remove their files
+ * disks_unregister() - forget all disks and remove their files
  *
  * Context: may sleep; waits for reads in progress.
  */
-void devices_unregister(void);
+void disks_unregister(void);
 
 /**
- * devices_call() - call a function for a device
+ * disks_call() - call a function for a device
  * @pos: number to begin at; set to the number after the device found
  * @fn: the function; it must not wait for memory, which may be wanted from
  *	pages that are being written to the device
@@ -37,11 +37,11 @@ void devices_unregister(void);
  * the block class, so that no other disk comes or goes then either.
  * Return: false if there is no device at or after @pos.
  */
-bool devices_call(unsigned long *pos,
-		  void (*fn)(struct gendisk *disk, void *data), void *data);
+bool disks_call(unsigned long *pos,
+		void (*fn)(struct gendisk *disk, void *data), void *data);
 
 /**
- * devices_call_named() - call a function for the device of a name
+ * disks_call_named() - call a function for the device of a name
  * @name: of its disk
  * @fn: the function, as above
  * @data: its second argument
@@ -49,8 +49,8 @@ bool devices_call(unsigned long *pos,
  * Context: as above.
  * Return: false if there is no such device.
  */
-bool devices_call_named(const char *name,
-			void (*fn)(struct gendisk *disk, void *data),
+bool disks_call_named(const char *name,
+		      void (*fn)(struct gendisk *disk, void *data),
 			void *data);
 
 #endif /* NBDDIAG_DISKS_H */

@@ -2,24 +2,65 @@
 /* The state of an nbd device, from plain facts. */
 #include "snapshot/state.h"
 
-static enum nbd_state because(enum nbd_state state, const char **reason,
-			      const char *why)
+/* Whether it can be attached, see words.h; for example ATTACH_IN_USE. */
+enum nbd_attach {
+#define WORD_ATTACH(id, ...) ATTACH_##id,
+#include "access/words.h"
+};
+
+static const struct {
+	enum tristate answer;
+	const char *word;
+} attach_words[] = {
+#define WORD_ATTACH(id, answer, word, ...) \
+	[ATTACH_##id] = { answer, word },
+#include "access/words.h"
+};
+
+static const struct {
+	enum nbd_state state;
+	const char *word;
+} reasons[] = {
+#define WORD_REASON(state, id, word, ...) \
+	[NBD_REASON_##id] = { NBD_STATE_##state, word },
+#include "access/words.h"
+};
+
+const char *nbd_reason_text(enum nbd_reason reason)
 {
-	*reason = why;
-	return state;
+	return reasons[reason].word;
+}
+
+const char *nbd_state_text(enum nbd_state state)
+{
+	static const char * const words[] = {
+#define WORD_STATE(id, word, ...) \
+		[NBD_STATE_##id] = word,
+#include "access/words.h"
+	};
+
+	if ((unsigned int)state >= ARRAY_SIZE(words))
+		return "unknown";
+	return words[state];
+}
+
+/* Each reason is one of a single state. */
+static enum nbd_state because(enum nbd_reason why, const char **reason)
+{
+	*reason = reasons[why].word;
+	return reasons[why].state;
 }
 
 static enum nbd_state with_receivers(const struct nbd_facts *f,
 				     const char **reason)
 {
 	if (f->dead == f->sockets)
-		return because(NBD_STATE_DISCONNECTED, reason,
-			       "all-sockets-dead");
+		return because(NBD_REASON_ALL_SOCKETS_DEAD, reason);
 	if (f->disconnected)
-		return because(NBD_STATE_DISCONNECTED, reason, "shutting-down");
+		return because(NBD_REASON_SHUTTING_DOWN, reason);
 	if (f->dead)
-		return because(NBD_STATE_DEGRADED, reason, "some-sockets-dead");
-	return because(NBD_STATE_CONNECTED, reason, "receivers-running");
+		return because(NBD_REASON_SOME_SOCKETS_DEAD, reason);
+	return because(NBD_REASON_RECEIVERS_RUNNING, reason);
 }
 
 /* Some sockets are not dead, and no receiver serves them. */
@@ -29,32 +70,27 @@ static enum nbd_state not_served(const struct nbd_facts *f,
 	bool strays = f->held < f->sockets - f->dead;
 
 	if (f->started == UNKNOWN)
-		return because(NBD_STATE_UNKNOWN, reason, "starter-unknown");
+		return because(NBD_REASON_STARTER_UNKNOWN, reason);
 
 	if (!f->started && !f->disconnected) {
 		if (f->starter == STARTER_HAS_DEVICE)
-			return because(NBD_STATE_SETUP, reason,
-				       "setup-task-alive");
+			return because(NBD_REASON_SETUP_TASK_ALIVE, reason);
 		if (f->bound)
-			return because(NBD_STATE_SETUP, reason,
-				       "netlink-setup");
+			return because(NBD_REASON_NETLINK_SETUP, reason);
 	}
 
 	if (f->disconnected)
-		return strays ? because(NBD_STATE_ORPHANED, reason,
-					"disconnected-with-sockets") :
-				because(NBD_STATE_DISCONNECTED, reason,
-					"sockets-held");
+		return because(strays ? NBD_REASON_DISCONNECTED_WITH_SOCKETS :
+			       NBD_REASON_SOCKETS_HELD, reason);
 
 	/* Never disconnected, so it depends on who set it up. */
 	if (f->starter == STARTER_UNKNOWN || f->starter == STARTER_ALIVE)
-		return because(NBD_STATE_UNKNOWN, reason, "starter-unknown");
+		return because(NBD_REASON_STARTER_UNKNOWN, reason);
 	if (f->starter == STARTER_HAS_DEVICE)
-		return because(NBD_STATE_UNKNOWN, reason, "starter-alive");
+		return because(NBD_REASON_STARTER_ALIVE, reason);
 	if (!strays)
-		return because(NBD_STATE_UNKNOWN, reason,
-			       "starter-gone-sockets-held");
-	return because(NBD_STATE_ORPHANED, reason, "starter-gone");
+		return because(NBD_REASON_STARTER_GONE_SOCKETS_HELD, reason);
+	return because(NBD_REASON_STARTER_GONE, reason);
 }
 
 /* nbd starts nothing without sockets, and keeps them until the last close. */
@@ -65,19 +101,20 @@ static bool lost_its_sockets(const struct nbd_facts *f)
 
 enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason)
 {
-	if (f->why_unknown)
-		return because(NBD_STATE_UNKNOWN, reason, f->why_unknown);
+	if (f->why_unknown) {
+		*reason = f->why_unknown;
+		return NBD_STATE_UNKNOWN;
+	}
 	if (!f->config)
-		return because(NBD_STATE_FREE, reason, "no-config");
+		return because(NBD_REASON_NO_CONFIG, reason);
 	if (lost_its_sockets(f))
-		return because(NBD_STATE_UNKNOWN, reason, "changing");
+		return because(NBD_REASON_CHANGING, reason);
 	if (!f->sockets)
-		return because(NBD_STATE_OPENED, reason, "no-sockets");
+		return because(NBD_REASON_NO_SOCKETS, reason);
 	if (f->receivers)
 		return with_receivers(f, reason);
 	if (f->dead == f->sockets)
-		return because(NBD_STATE_DISCONNECTED, reason,
-			       "all-sockets-dead");
+		return because(NBD_REASON_ALL_SOCKETS_DEAD, reason);
 	return not_served(f, reason);
 }
 
@@ -87,11 +124,10 @@ bool nbd_state_needs_starter(const struct nbd_facts *f)
 	       f->dead < f->sockets && !f->disconnected;
 }
 
-static enum tristate answer(enum tristate attachable, const char **reason,
-			    const char *why)
+static enum tristate attachable_as(enum nbd_attach code, const char **reason)
 {
-	*reason = why;
-	return attachable;
+	*reason = attach_words[code].word;
+	return attach_words[code].answer;
 }
 
 /*
@@ -99,66 +135,50 @@ static enum tristate answer(enum tristate attachable, const char **reason,
  * never told to start (NBD_CLEAR_SOCK came first), one that sets CAN_MULTI_CONN
  * is accepted, but then the device is started with what is left over as well.
  */
-static const char *why_not_with_sockets(const struct nbd_facts *f)
+static enum nbd_attach why_not_with_sockets(const struct nbd_facts *f)
 {
 	const char *unused;
 
 	if (f->receivers)
-		return "in-use";
+		return ATTACH_IN_USE;
 	if (nbd_state(f, &unused) == NBD_STATE_SETUP)
-		return "being-set-up";
+		return ATTACH_BEING_SET_UP;
 	if (f->started == YES)
-		return "started";
+		return ATTACH_STARTED;
 	if (f->bound)
-		return "bound";
+		return ATTACH_BOUND;
 	if (f->starter != STARTER_NONE && f->starter != STARTER_UNKNOWN)
-		return "setup-task-set";
-	return "leftover-sockets";
+		return ATTACH_SETUP_TASK_SET;
+	return ATTACH_LEFTOVER;
 }
 
 enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason)
 {
-	if (f->why_unknown)
-		return answer(UNKNOWN, reason, f->why_unknown);
+	if (f->why_unknown) {
+		*reason = f->why_unknown;
+		return UNKNOWN;
+	}
 	if (f->reader)
-		return answer(UNKNOWN, reason, "other-reader");
+		return attachable_as(ATTACH_OTHER_READER, reason);
 	if (!f->locked)
-		return answer(NO, reason, "lock-held");
+		return attachable_as(ATTACH_LOCK_HELD, reason);
 	if (f->removed)
-		return answer(NO, reason, "going-away");
+		return attachable_as(ATTACH_GOING_AWAY, reason);
 	if (!f->config)
-		return answer(YES, reason, "free");
+		return attachable_as(ATTACH_FREE, reason);
 	if (f->sockets)
-		return answer(NO, reason, why_not_with_sockets(f));
+		return attachable_as(why_not_with_sockets(f), reason);
 	if (lost_its_sockets(f))
-		return answer(UNKNOWN, reason, "changing");
+		return attachable_as(ATTACH_CHANGING, reason);
 	if (f->bound)
-		return answer(NO, reason, "bound");
+		return attachable_as(ATTACH_BOUND, reason);
 	if (f->starter == STARTER_UNKNOWN)
-		return answer(UNKNOWN, reason, "starter-unknown");
+		return attachable_as(ATTACH_STARTER_UNKNOWN, reason);
 	if (f->starter != STARTER_NONE)
-		return answer(NO, reason, "setup-task-set");
+		return attachable_as(ATTACH_SETUP_TASK_SET, reason);
 	if (f->inflight < 0)
-		return answer(UNKNOWN, reason, "requests-unknown");
+		return attachable_as(ATTACH_REQUESTS_UNKNOWN, reason);
 	if (f->inflight)
-		return answer(NO, reason, "requests-in-flight");
-	return answer(YES, reason, "opened-ioctl-only");
-}
-
-const char *nbd_state_text(enum nbd_state state)
-{
-	static const char * const texts[] = {
-		[NBD_STATE_FREE] = "free",
-		[NBD_STATE_OPENED] = "opened",
-		[NBD_STATE_SETUP] = "setup",
-		[NBD_STATE_CONNECTED] = "connected",
-		[NBD_STATE_DEGRADED] = "degraded",
-		[NBD_STATE_DISCONNECTED] = "disconnected",
-		[NBD_STATE_ORPHANED] = "orphaned",
-		[NBD_STATE_UNKNOWN] = "unknown",
-	};
-
-	if ((unsigned int)state >= ARRAY_SIZE(texts))
-		return "unknown";
-	return texts[state];
+		return attachable_as(ATTACH_REQUESTS, reason);
+	return attachable_as(ATTACH_OPENED, reason);
 }

@@ -8,15 +8,16 @@
 
 #include "access/plain.h"
 
+/* See words.h; for example NBD_STATE_FREE. */
 enum nbd_state {
-	NBD_STATE_FREE,
-	NBD_STATE_OPENED,
-	NBD_STATE_SETUP,
-	NBD_STATE_CONNECTED,
-	NBD_STATE_DEGRADED,
-	NBD_STATE_DISCONNECTED,
-	NBD_STATE_ORPHANED,
-	NBD_STATE_UNKNOWN,
+#define WORD_STATE(id, ...) NBD_STATE_##id,
+#include "access/words.h"
+};
+
+/* Why it is in that state; for example NBD_REASON_NO_CONFIG. */
+enum nbd_reason {
+#define WORD_REASON(state, id, ...) NBD_REASON_##id,
+#include "access/words.h"
 };
 
 /* Who gave the first socket. */
@@ -85,10 +86,7 @@ bool nbd_state_needs_starter(const struct nbd_facts *f);
  */
 enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason);
 
-/**
- * nbd_state_text() - the word for a state
- * @state: the state
- */
 const char *nbd_state_text(enum nbd_state state);
+const char *nbd_reason_text(enum nbd_reason reason);
 
 #endif /* NBDDIAG_STATE_H */

@@ -22,37 +22,46 @@ static const char * const scan_names[] = {
 
 static void show_limits(struct seq_file *m, const struct aio_snap *snap)
 {
-	const char *no_nr = snap->aio_nr < 0 ? "unreadable" : NULL;
-	const char *no_max = snap->aio_max_nr < 0 ? "unreadable" : NULL;
+	const char *no_difference = snap->aio_nr.why_not ?
+		snap->aio_nr.why_not : snap->no_live;
 
-	put_if_known(m, "aio_nr: ", snap->aio_nr, no_nr);
-	put_if_known(m, "\naio_max_nr: ", snap->aio_max_nr, no_max);
-	put_if_known(m, "\nlive_max_reqs: ", snap->max_reqs, snap->no_live);
-	put_if_known(m, "\naio_nr_difference: ",
-		     snap->aio_nr - (s64)snap->max_reqs,
-		     no_nr ? no_nr : snap->no_live);
+	put_number(m, "aio_nr: ", snap->aio_nr);
+	put_number(m, "\naio_max_nr: ", snap->aio_max_nr);
+	put_number(m, "\nlive_max_reqs: ",
+		   known_unless(snap->no_live, snap->max_reqs));
+	put_number(m, "\naio_nr_difference: ",
+		   known_unless(no_difference,
+				snap->aio_nr.value - (s64)snap->max_reqs));
 	seq_putc(m, '\n');
+}
+
+static void show_contexts(struct seq_file *m, const struct aio_snap *snap)
+{
+	put_number(m, "contexts: live=",
+		   known_unless(snap->no_live, snap->nr[AIO_LIVE]));
+	put_number(m, " dying=",
+		   known_unless(snap->no_dying, snap->nr[AIO_DYING]));
+	put_number(m, " ownerless=",
+		   known_unless(snap->no_dying, snap->nr[AIO_OWNERLESS]));
 }
 
 static void show_head(struct seq_file *m, const struct aio_snap *snap)
 {
 	const char *no_sum = snap->no_live ? snap->no_live : snap->no_dying;
 
+	if (!no_sum)
+		no_sum = snap->no_inflight;
 	seq_puts(m, FORMAT);
 	seq_printf(m, "scan: %s\ncomplete: %s\ncomplete_reason: %s\n",
 		   scan_names[snap->scan], yes_no(!snap->incomplete),
 		   snap->incomplete ? snap->incomplete : "ok");
 	seq_printf(m, "took_ns: %llu\n", snap->took_ns);
 	show_limits(m, snap);
-	put_if_known(m, "contexts: live=", snap->nr[AIO_LIVE], snap->no_live);
-	put_if_known(m, " dying=", snap->nr[AIO_DYING], snap->no_dying);
-	put_if_known(m, " ownerless=", snap->nr[AIO_OWNERLESS],
-		     snap->no_dying);
-	put_if_known(m, "\ninflight: ", snap->inflight,
-		     no_sum ? no_sum : snap->no_inflight);
-	put_if_known(m, "\nunreaped: ", snap->unreaped,
-		     no_sum ? no_sum : snap->no_inflight);
-	put_if_known(m, "\nwaiters: ", snap->nr_waits, snap->no_dying);
+	show_contexts(m, snap);
+	put_number(m, "\ninflight: ", known_unless(no_sum, snap->inflight));
+	put_number(m, "\nunreaped: ", known_unless(no_sum, snap->unreaped));
+	put_number(m, "\nwaiters: ",
+		   known_unless(snap->no_dying, snap->nr_waits));
 	seq_putc(m, '\n');
 }
 
@@ -138,35 +147,10 @@ static void put_id(struct seq_file *m, const char *key,
 	else
 		seq_putc(m, '-');
 	seq_puts(m, " user_id=");
-	if (c->figures.user_id)
-		seq_printf(m, "0x%lx", c->figures.user_id);
+	if (c->figures.user_id.why_not)
+		put_unknown(m, c->figures.user_id.why_not);
 	else
-		put_unknown(m, why_unknown(LM_KIOCTX_USER_ID));
-}
-
-/* A figure that is counted from several members. */
-static void put_figure(struct seq_file *m, const char *key, s64 value,
-		       const struct kioctx_snap *figures)
-{
-	seq_puts(m, key);
-	if (value >= 0)
-		seq_printf(m, "%lld", value);
-	else
-		put_unknown(m, kioctx_why_unknown(figures));
-}
-
-static void put_unreaped(struct seq_file *m, const struct kioctx_snap *figures)
-{
-	if (figures->bad_head) {
-		seq_puts(m, " unreaped=");
-		put_unknown(m, "bad-head");
-	} else if (figures->missing == LM_NR && figures->inflight >= 0 &&
-		   figures->unreaped < 0) {
-		seq_puts(m, " unreaped=");
-		put_unknown(m, "ring-unreadable");
-	} else {
-		put_figure(m, " unreaped=", figures->unreaped, figures);
-	}
+		seq_printf(m, "0x%llx", c->figures.user_id.value);
 }
 
 static void put_owed(struct seq_file *m, const struct aio_snap *snap,
@@ -231,7 +215,7 @@ static void show_not_owed(struct seq_file *m, const struct aio_snap *snap,
 	const char *why = snap->why_no_owed;
 
 	put_id(m, "owed_by", c);
-	seq_printf(m, " requests=%lld ", c->figures.inflight - c->nr_owed);
+	seq_printf(m, " requests=%lld ", c->figures.inflight.value - c->nr_owed);
 	if (!why)
 		why = open ? why_not_found(open) : "owner-not-found";
 	put_unknown(m, why);
@@ -247,11 +231,11 @@ static void show_context(struct seq_file *m, const struct aio_snap *snap,
 
 	put_id(m, "context", c);
 	seq_printf(m, " state=%s", state_names[c->state]);
-	put_member(m, " max_reqs=", figures->max_reqs, LM_KIOCTX_MAX_REQS);
-	put_member(m, " nr_events=", figures->nr_events, LM_KIOCTX_NR_EVENTS);
-	put_figure(m, " inflight=", figures->inflight, figures);
-	put_unreaped(m, figures);
-	put_figure(m, " free=", figures->free, figures);
+	put_number(m, " max_reqs=", figures->max_reqs);
+	put_number(m, " nr_events=", figures->nr_events);
+	put_number(m, " inflight=", figures->inflight);
+	put_number(m, " unreaped=", figures->unreaped);
+	put_number(m, " free=", figures->free);
 	put_owed(m, snap, c);
 	seq_printf(m, " consistent=%s\n", yes_no(figures->consistent));
 }
@@ -335,7 +319,7 @@ static void add_contexts(struct aio_view *view, const struct list_head *list)
 		add_record(view, RECORD_CONTEXT, context, NULL);
 		list_for_each_entry(owed, &context->owed, in_context)
 			add_record(view, RECORD_OWED, owed, context);
-		if (context->figures.inflight > context->nr_owed)
+		if (context->figures.inflight.value > context->nr_owed)
 			add_record(view, RECORD_NOT_OWED, context, NULL);
 	}
 }
@@ -369,7 +353,7 @@ static void add_records(struct aio_view *view)
 			add_space(view, space);
 }
 
-static void forget(struct aio_view *view)
+static void drop_snap(struct aio_view *view)
 {
 	kvfree(view->records);
 	aio_snap_free(view->snap);
@@ -378,19 +362,19 @@ static void forget(struct aio_view *view)
 	view->nr = 0;
 }
 
-static int take(struct aio_view *view)
+static int take_snap(struct aio_view *view)
 {
 	struct aio_snap *snap = aio_snap_take(view->scan);
 
 	if (IS_ERR(snap))
 		return PTR_ERR(snap);
-	forget(view);
+	drop_snap(view);
 	view->snap = snap;
 	add_records(view);
 	view->records = kvmalloc_array(view->nr, sizeof(*view->records),
 				       GFP_READ);
 	if (!view->records) {
-		forget(view);
+		drop_snap(view);
 		return -ENOMEM;
 	}
 	add_records(view);
@@ -412,7 +396,7 @@ static void *aio_start(struct seq_file *m, loff_t *pos)
 
 	if (!*pos || !view->snap) {
 		noio = memalloc_noio_save();
-		err = take(view);
+		err = take_snap(view);
 		memalloc_noio_restore(noio);
 	}
 	return err ? ERR_PTR(err) : aio_record(view, pos);
@@ -494,7 +478,7 @@ static int aio_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 
-	forget(m->private);
+	drop_snap(m->private);
 	return seq_release_private(inode, file);
 }
 

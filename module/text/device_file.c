@@ -8,7 +8,6 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
-#include "layout/layout.h"
 #include "snapshot/aio_take.h"
 #include "snapshot/device.h"
 #include "text/files.h"
@@ -19,9 +18,20 @@
 
 /* ---- its parts ---- */
 
+static void put_generation(struct seq_file *m, const char *key,
+			   struct known generation)
+{
+	seq_puts(m, key);
+	if (generation.why_not)
+		put_unknown(m, generation.why_not);
+	else
+		seq_printf(m, "%016llx", generation.value);
+}
+
 static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 {
 	const struct nbd_device_snap *d = &snap->device;
+	enum tristate attachable;
 	const char *reason;
 	enum nbd_state state = nbd_state(&snap->facts, &reason);
 
@@ -29,68 +39,39 @@ static void show_verdict(struct seq_file *m, const struct nbd_snap *snap)
 		   MINOR(d->devt));
 	seq_printf(m, "state: %s\nstate_reason: %s\n", nbd_state_text(state),
 		   reason);
-	seq_puts(m, "attachable: ");
-	switch (nbd_attachable(&snap->facts, &reason)) {
-	case UNKNOWN:
-		put_unknown(m, reason);
-		break;
-	case NO:
-		seq_puts(m, "no");
-		break;
-	case YES:
-		seq_puts(m, "yes");
-		break;
-	}
-	seq_printf(m, "\nattachable_reason: %s\n", reason);
-	seq_printf(m, "consistent: %s\nlock_holder: ",
+	attachable = nbd_attachable(&snap->facts, &reason);
+	put_truth(m, "attachable: ",
+		  known_unless(attachable == UNKNOWN ? reason : NULL,
+			       attachable));
+	seq_printf(m, "\nattachable_reason: %s\nconsistent: %s\n", reason,
 		   yes_no(snap->facts.locked));
-	put_task(m, &snap->lock_holder, LM_NBD_DEVICE_CONFIG_LOCK);
-	seq_puts(m, "\ngeneration: ");
-	if (snap->generation.why_unknown)
-		put_unknown(m, snap->generation.why_unknown);
-	else
-		seq_printf(m, "%016llx", snap->generation.number);
+	put_task(m, "lock_holder: ", &snap->lock_holder);
+	put_generation(m, "\ngeneration: ", snap->generation);
 	seq_putc(m, '\n');
-}
-
-static void put_netlink(struct seq_file *m, const struct nbd_config_snap *c)
-{
-	seq_puts(m, " netlink=");
-	if (!c->have_runtime_flags)
-		put_unknown(m, why_unknown(LM_NBD_CONFIG_RUNTIME_FLAGS));
-	else
-		seq_printf(m, "%d",
-			   !!(c->runtime_flags & BIT(RT_HAS_CONFIG_REF)));
 }
 
 static void show_references(struct seq_file *m, const struct nbd_snap *snap)
 {
 	const struct nbd_device_snap *d = &snap->device;
+	const struct known *flags = &snap->config.runtime_flags;
 
-	put_count(m, "openers: ", d->openers);
-	put_member(m, "\nconfig_refs: ", d->config_refs,
-		   LM_NBD_DEVICE_CONFIG_REFS);
+	put_number(m, "openers: ", d->openers);
+	put_number(m, "\nconfig_refs: ", d->config_refs);
 	if (snap->facts.config) {
-		put_count(m, "\nkept_by: openers=", d->openers);
-		put_member(m, " receivers=", snap->config.recv_threads,
-			   LM_NBD_CONFIG_RECV_THREADS);
-		put_netlink(m, &snap->config);
+		put_number(m, "\nkept_by: openers=", d->openers);
+		put_number(m, " receivers=", snap->config.recv_threads);
+		put_number(m, " netlink=",
+			   known_unless(flags->why_not,
+					!!(flags->value & BIT(RT_HAS_CONFIG_REF))));
 	} else if (snap->facts.why_unknown) {
 		seq_puts(m, "\nkept_by: ");
 		put_unknown(m, snap->facts.why_unknown);
 	} else {
 		seq_puts(m, "\nkept_by: -");
 	}
-	put_member(m, "\nrefs: ", d->refs, LM_NBD_DEVICE_REFS);
-	put_member(m, "\nindex: ", d->index, LM_NBD_DEVICE_INDEX);
+	put_number(m, "\nrefs: ", d->refs);
+	put_number(m, "\nindex: ", d->index);
 	seq_putc(m, '\n');
-}
-
-/* Of two members of which a kernel has one, that one. */
-static enum layout_member_id one_of(enum layout_member_id a,
-				    enum layout_member_id b)
-{
-	return layout_may_exist(a) || !layout_may_exist(b) ? a : b;
 }
 
 static const char * const device_flag_names[] = {
@@ -104,21 +85,14 @@ static void show_device(struct seq_file *m, const struct nbd_snap *snap)
 	seq_printf(m, "capacity_bytes: %llu\nblock_size_bytes: %u\n",
 		   d->capacity, d->block_size);
 	seq_printf(m, "read_only: %s\n", yes_no(d->read_only));
-	seq_puts(m, "device_flags: ");
-	if (d->have_flags)
-		put_flags(m, d->flags, device_flag_names,
-			  ARRAY_SIZE(device_flag_names));
-	else
-		put_unknown_line(m, LM_NBD_DEVICE_FLAGS);
+	put_flags(m, "device_flags: ", d->flags, device_flag_names,
+		  ARRAY_SIZE(device_flag_names));
 	seq_printf(m, "timeout_s: %llu\n", d->timeout_s);
-	seq_puts(m, "setup_task: ");
-	put_task(m, &d->setup_task, LM_NBD_DEVICE_TASK_SETUP);
-	seq_puts(m, "\nattached_task: ");
-	put_task(m, &d->attached_task,
-		 one_of(LM_NBD_DEVICE_PID, LM_NBD_DEVICE_TASK_RECV));
+	put_task(m, "setup_task: ", &d->setup_task);
+	put_task(m, "\nattached_task: ", &d->attached_task);
 	seq_puts(m, "\nbackend: ");
-	if (!d->have_backend)
-		put_unknown(m, why_unknown(LM_NBD_DEVICE_BACKEND));
+	if (d->why_no_backend)
+		put_unknown(m, d->why_no_backend);
 	else if (!d->backend[0])
 		seq_putc(m, '-');
 	else
@@ -145,43 +119,27 @@ static void show_config(struct seq_file *m, const struct nbd_snap *snap)
 
 	if (!f->config)
 		return;
-	seq_puts(m, "flags: ");
-	if (c->have_flags)
-		put_flags(m, c->flags, config_flag_names,
-			  ARRAY_SIZE(config_flag_names));
+	put_flags(m, "flags: ", c->flags, config_flag_names,
+		  ARRAY_SIZE(config_flag_names));
+	put_flags(m, "runtime_flags: ", c->runtime_flags, runtime_flag_names,
+		  ARRAY_SIZE(runtime_flag_names));
+	put_number(m, "config_size_bytes: ", c->size);
+	put_number(m, "\nconfig_block_size_bytes: ", c->block_size);
+	put_number(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s);
+	put_number(m, "\nnum_connections: ", c->num_connections);
+	put_number(m, "\nlive_connections: ", c->live_connections);
+	put_number(m, "\nrecv_threads: ", c->recv_threads);
+	if (!f->why_unknown && !snap->peers_named)
+		seq_puts(m, "\npeers_agree: -");
 	else
-		put_unknown_line(m, LM_NBD_CONFIG_FLAGS);
-	seq_puts(m, "runtime_flags: ");
-	if (c->have_runtime_flags)
-		put_flags(m, c->runtime_flags, runtime_flag_names,
-			  ARRAY_SIZE(runtime_flag_names));
-	else
-		put_unknown_line(m, LM_NBD_CONFIG_RUNTIME_FLAGS);
-	put_member(m, "config_size_bytes: ", c->size, LM_NBD_CONFIG_BYTESIZE);
-	put_member(m, "\nconfig_block_size_bytes: ", c->block_size,
-		   one_of(LM_NBD_CONFIG_BLKSIZE_BITS, LM_NBD_CONFIG_BLKSIZE));
-	put_member(m, "\ndead_conn_timeout_s: ", c->dead_conn_timeout_s,
-		   LM_NBD_CONFIG_DEAD_CONN_TIMEOUT);
-	put_member(m, "\nnum_connections: ", c->num_connections,
-		   LM_NBD_CONFIG_NUM_CONNECTIONS);
-	put_member(m, "\nlive_connections: ", c->live_connections,
-		   LM_NBD_CONFIG_LIVE_CONNECTIONS);
-	put_member(m, "\nrecv_threads: ", c->recv_threads,
-		   LM_NBD_CONFIG_RECV_THREADS);
-	seq_puts(m, "\npeers_agree: ");
-	if (f->why_unknown)
-		put_unknown(m, f->why_unknown);
-	else if (!snap->peers_named)
-		seq_putc(m, '-');
-	else
-		seq_puts(m, yes_no(!snap->peers_differing));
-	put_if_known(m, "\npeers_differing: ", snap->peers_differing, f->why_unknown);
-	put_member(m, "\nsockets: total=", c->num_connections,
-		   LM_NBD_CONFIG_NUM_CONNECTIONS);
-	put_if_known(m, " counted=", f->sockets, f->why_unknown);
-	put_if_known(m, " dead=", f->dead, f->why_unknown);
-	put_if_known(m, " live=", f->sockets - f->dead, f->why_unknown);
-	put_if_known(m, " held=", f->held, f->why_unknown);
+		put_truth(m, "\npeers_agree: ",
+			  known_unless(f->why_unknown, !snap->peers_differing));
+	put_number(m, "\npeers_differing: ", known_unless(f->why_unknown, snap->peers_differing));
+	put_number(m, "\nsockets: total=", c->num_connections);
+	put_number(m, " counted=", known_unless(f->why_unknown, f->sockets));
+	put_number(m, " dead=", known_unless(f->why_unknown, f->dead));
+	put_number(m, " live=", known_unless(f->why_unknown, f->sockets - f->dead));
+	put_number(m, " held=", known_unless(f->why_unknown, f->held));
 	seq_printf(m, " shown=%u\n", snap->shown);
 }
 

@@ -38,7 +38,7 @@ static void *devices_record(struct devices_view *view, loff_t *pos)
 		return view;
 	}
 	noio = memalloc_noio_save();
-	found = devices_call(&at, take_brief, view);
+	found = disks_call(&at, take_brief, view);
 	memalloc_noio_restore(noio);
 	if (!found)
 		return NULL;
@@ -74,15 +74,14 @@ static int devices_show(struct seq_file *m, void *record)
 		seq_puts(m, FORMAT);
 		return 0;
 	}
-	seq_printf(m, "device: name=%s state=%s attachable=", snap->device.name,
+	seq_printf(m, "device: name=%s state=%s", snap->device.name,
 		   nbd_state_text(nbd_state(f, &reason)));
 	attachable = nbd_attachable(f, &reason);
-	if (attachable == UNKNOWN)
-		put_unknown(m, reason);
-	else
-		seq_puts(m, yes_no(attachable == YES));
-	put_if_known(m, " live=", f->sockets - f->dead, f->why_unknown);
-	put_if_known(m, " dead=", f->dead, f->why_unknown);
+	put_truth(m, " attachable=",
+		  known_unless(attachable == UNKNOWN ? reason : NULL,
+			       attachable));
+	put_number(m, " live=", known_unless(f->why_unknown, f->sockets - f->dead));
+	put_number(m, " dead=", known_unless(f->why_unknown, f->dead));
 	if (snap->requests.why_unknown) {
 		seq_puts(m, " inflight=");
 		put_unknown(m, snap->requests.why_unknown);
@@ -92,8 +91,7 @@ static int devices_show(struct seq_file *m, void *record)
 		seq_printf(m, " inflight=%u", snap->requests.inflight);
 		put_oldest_age(m, &snap->requests);
 	}
-	put_member(m, " config_refs=", snap->device.config_refs,
-		   LM_NBD_DEVICE_CONFIG_REFS);
+	put_number(m, " config_refs=", snap->device.config_refs);
 	seq_printf(m, " consistent=%s\n", yes_no(f->locked));
 	return 0;
 }

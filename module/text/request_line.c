@@ -72,8 +72,8 @@ void show_request(struct seq_file *m, const struct requests_snap *all,
 	put_op(m, r->op);
 	seq_printf(m, " sector=%llu bytes=%u", r->sector, r->bytes);
 	put_age(m, " age_ns=", all->now_ns, r->start_ns);
-	put_member(m, " socket=", r->socket, LM_NBD_CMD_INDEX);
-	put_member(m, " retries=", r->retries, LM_NBD_CMD_RETRIES);
+	put_number(m, " socket=", r->socket);
+	put_number(m, " retries=", r->retries);
 	put_end_io(m, r);
 	seq_printf(m, " aio_requests=%u", r->aio);
 	put_owner(m, r);

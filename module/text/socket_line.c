@@ -130,15 +130,7 @@ static void put_recorded(struct seq_file *m, const char *whose,
 		put_string(m, pid->comm, strlen(pid->comm));
 }
 
-static void put_unsent(struct seq_file *m, const struct sock_snap *s)
-{
-	if (s->unsent < 0 && s->there == PEER_CLOSED)
-		seq_puts(m, " unsent_bytes=-(peer-closed)");
-	else
-		put_count(m, " unsent_bytes=", s->unsent);
-}
-
-static void put_socket(struct seq_file *m, const struct sock_snap *s)
+static void put_socket(struct seq_file *m, const struct socket_snap *s)
 {
 	if (s->why_no_socket) {
 		seq_puts(m, " family=");
@@ -160,34 +152,29 @@ static void put_socket(struct seq_file *m, const struct sock_snap *s)
 	put_peer_there(m, s->there);
 	put_recorded(m, "peer", &s->peer_pid);
 	put_recorded(m, "own", &s->own_pid);
-	put_count(m, " unread_bytes=", s->unread);
-	put_unsent(m, s);
+	put_number(m, " unread_bytes=", s->unread);
+	put_number(m, " unsent_bytes=", s->unsent);
 }
 
-static void put_sending(struct seq_file *m, enum tristate sending)
+static void put_tx_lock(struct seq_file *m, struct known sending)
 {
 	seq_puts(m, " tx_lock=");
-	if (sending == UNKNOWN)
-		put_unknown(m, why_unknown(LM_NBD_SOCK_TX_LOCK));
+	if (sending.why_not)
+		put_unknown(m, sending.why_not);
 	else
-		seq_puts(m, sending ? "held" : "free");
+		seq_puts(m, sending.value ? "held" : "free");
 }
 
-void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s)
+void show_socket(struct seq_file *m, u32 index, const struct socket_snap *s)
 {
-	seq_printf(m, "socket: index=%u dead=", index);
-	put_tristate(m, s->dead, LM_NBD_SOCK_DEAD);
+	seq_printf(m, "socket: index=%u", index);
+	put_truth(m, " dead=", s->dead);
 	put_socket(m, s);
-	put_member(m, " cookie=", s->cookie, LM_NBD_SOCK_COOKIE);
-	seq_puts(m, " fallback=");
-	if (s->fallback == INT_MIN)
-		put_unknown(m, why_unknown(LM_NBD_SOCK_FALLBACK_INDEX));
-	else
-		seq_printf(m, "%d", s->fallback);
-	seq_puts(m, " pending=");
-	put_tristate(m, s->pending, LM_NBD_SOCK_PENDING);
-	if (s->pending == YES)
-		put_member(m, " sent_bytes=", s->sent, LM_NBD_SOCK_SENT);
-	put_sending(m, s->sending);
+	put_number(m, " cookie=", s->cookie);
+	put_number(m, " fallback=", s->fallback);
+	put_truth(m, " pending=", s->pending);
+	if (s->pending.value == YES)
+		put_number(m, " sent_bytes=", s->sent);
+	put_tx_lock(m, s->sending);
 	seq_putc(m, '\n');
 }

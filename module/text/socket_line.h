@@ -13,6 +13,6 @@ struct seq_file;
  * @index: its place in the configuration
  * @s: the socket
  */
-void show_socket(struct seq_file *m, u32 index, const struct sock_snap *s);
+void show_socket(struct seq_file *m, u32 index, const struct socket_snap *s);
 
 #endif /* NBDDIAG_SOCKET_LINE_H */

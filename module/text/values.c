@@ -29,43 +29,13 @@ void put_unknown(struct seq_file *m, const char *reason)
 	seq_printf(m, "-(%s)", reason);
 }
 
-/* Why a member of a private structure has no value to show. */
-const char *why_unknown(enum layout_member_id member)
-{
-	enum layout_status status = layout_status_of(member);
-
-	return status == LAYOUT_OK ? "unreadable" : layout_status_text(status);
-}
-
-/* A count from a private member; negative if it is not known. */
-void put_member(struct seq_file *m, const char *key, s64 value,
-		enum layout_member_id member)
+void put_number(struct seq_file *m, const char *key, struct known number)
 {
 	seq_puts(m, key);
-	if (value < 0)
-		put_unknown(m, why_unknown(member));
+	if (number.why_not)
+		put_unknown(m, number.why_not);
 	else
-		seq_printf(m, "%lld", value);
-}
-
-/* A count from a public structure; negative if it could not be read. */
-void put_count(struct seq_file *m, const char *key, s64 value)
-{
-	seq_puts(m, key);
-	if (value < 0)
-		put_unknown(m, "unreadable");
-	else
-		seq_printf(m, "%lld", value);
-}
-
-void put_if_known(struct seq_file *m, const char *key, s64 value,
-		  const char *why_not)
-{
-	seq_puts(m, key);
-	if (why_not)
-		put_unknown(m, why_not);
-	else
-		seq_printf(m, "%lld", value);
+		seq_printf(m, "%lld", number.value);
 }
 
 const char *yes_no(bool yes)
@@ -73,18 +43,17 @@ const char *yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-void put_tristate(struct seq_file *m, enum tristate value,
-		  enum layout_member_id member)
+void put_truth(struct seq_file *m, const char *key, struct known truth)
 {
-	if (value == UNKNOWN)
-		put_unknown(m, why_unknown(member));
+	seq_puts(m, key);
+	if (truth.why_not)
+		put_unknown(m, truth.why_not);
 	else
-		seq_puts(m, yes_no(value == YES));
+		seq_puts(m, yes_no(truth.value));
 }
 
-/* Ends the line. */
-void put_flags(struct seq_file *m, unsigned long flags,
-	       const char * const *names, unsigned int nr)
+static void put_bits(struct seq_file *m, unsigned long flags,
+		     const char * const *names, unsigned int nr)
 {
 	unsigned int bit;
 
@@ -97,18 +66,23 @@ void put_flags(struct seq_file *m, unsigned long flags,
 		else
 			seq_printf(m, " bit%u", bit);
 	}
+}
+
+void put_flags(struct seq_file *m, const char *key, struct known flags,
+	       const char * const *names, unsigned int nr)
+{
+	seq_puts(m, key);
+	if (flags.why_not)
+		put_unknown(m, flags.why_not);
+	else
+		put_bits(m, flags.value, names, nr);
 	seq_putc(m, '\n');
 }
 
-void put_unknown_line(struct seq_file *m, enum layout_member_id member)
+void put_task(struct seq_file *m, const char *key,
+	      const struct task_snap *task)
 {
-	put_unknown(m, why_unknown(member));
-	seq_putc(m, '\n');
-}
-
-void put_task(struct seq_file *m, const struct task_snap *task,
-	      enum layout_member_id member)
-{
+	seq_puts(m, key);
 	switch (task->found) {
 	case TASK_NONE:
 		seq_putc(m, '-');
@@ -127,7 +101,7 @@ void put_task(struct seq_file *m, const struct task_snap *task,
 				   yes_no(task->has_device == YES));
 		break;
 	case TASK_UNREADABLE:
-		put_unknown(m, why_unknown(member));
+		put_unknown(m, task->why_not);
 		break;
 	}
 }

@@ -97,16 +97,16 @@ static bool call_pid(const void *p)
 
 static bool call_socket(const void *p)
 {
-	struct sock_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct socket_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
 	bool unknown;
 
 	if (!s)
 		return false;
-	sock_snap_take(s, p);
-	unknown = s->why_no_socket && s->dead == UNKNOWN &&
-		  s->pending == UNKNOWN && s->sending == UNKNOWN &&
-		  s->cookie == -1 && s->fallback == INT_MIN && s->sent == -1 &&
-		  s->file_refs == -1 && s->unread == -1 && s->unsent == -1;
+	socket_snap_take(s, p);
+	unknown = s->why_no_socket && s->dead.why_not &&
+		  s->pending.why_not && s->sending.why_not &&
+		  s->cookie.why_not && s->fallback.why_not && s->sent.why_not &&
+		  s->file_refs == -1 && s->unread.why_not && s->unsent.why_not;
 	kfree(s);
 	return unknown;
 }
@@ -116,10 +116,10 @@ static bool call_socket_parts(const void *p)
 	unsigned long inode;
 	int cookie;
 
-	return sock_is_dead(p) == UNKNOWN && sock_file_refs(p) == -1 &&
-	       sock_is_sending(p) == UNKNOWN && sock_has_worker(p) &&
-	       sock_can_block(p) && !sock_of(p) &&
-	       !sock_identity(&inode, &cookie, p);
+	return socket_is_dead(p) == UNKNOWN && socket_file_refs(p) == -1 &&
+	       socket_is_sending(p) == UNKNOWN && socket_has_worker(p) &&
+	       socket_can_block(p) && !socket_of(p) &&
+	       !socket_identity(&inode, &cookie, p);
 }
 
 static bool count_one(const void *unused, void *count)
@@ -203,14 +203,14 @@ static bool call_stack(const void *p)
 
 	if (!stack || !functions)
 		goto out;
-	aio_wait_functions(functions);
+	waiter_functions(functions);
 	stack->base = (unsigned long)lent;
 	stack->end = STACK_WORDS;
 	for (i = 0; i < STACK_WORDS; i++)
 		stack->words[i] = (unsigned long)p;
-	found = aio_wait_find(&waiter, stack, functions);
+	found = waiter_find(&waiter, stack, functions);
 	waiter.wait = p;
-	aio_wait_contexts(&waiter, stack, count_context, &count);
+	waiter_contexts(&waiter, stack, count_context, &count);
 out:
 	kfree(functions);
 	kvfree(stack);
@@ -246,14 +246,14 @@ static const struct {
 	{ "task_snap_address", call_task },
 	{ "task_snap_number", call_number },
 	{ "task_snap_pid", call_pid },
-	{ "sock_snap_take", call_socket },
-	{ "sock_is_dead and the like", call_socket_parts },
+	{ "socket_snap_take", call_socket },
+	{ "socket_is_dead and the like", call_socket_parts },
 	{ "nbd_each_socket", call_each_socket },
 	{ "requests_copy, kiocb_each", call_request },
 	{ "kioctx_snap_take", call_context },
 	{ "kioctx_of_inode", call_inode },
 	{ "compat_each_vma", call_vmas },
-	{ "aio_wait_contexts", call_stack },
+	{ "waiter_contexts", call_stack },
 	{ "aio_context_adopt", call_adopt },
 };
 

@@ -102,8 +102,8 @@ static void look(struct seen *seen, const void *ctx)
 
 static bool is_whole(const struct seen *s)
 {
-	return s->real && s->taken && s->snap.inflight == 5 &&
-	       s->snap.unreaped == 0 && s->snap.free == SLOTS - 6 &&
+	return s->real && s->taken && s->snap.inflight.value == 5 &&
+	       s->snap.unreaped.value == 0 && s->snap.free.value == SLOTS - 6 &&
 	       s->snap.consistent && s->snap.rq_wait;
 }
 
@@ -115,19 +115,20 @@ static bool not_real(const struct seen *s)
 /* Without the sums of the processors nothing can be counted. */
 static bool no_figures(const struct seen *s)
 {
-	return s->real && s->taken && s->snap.missing != LM_NR &&
-	       s->snap.inflight == -1 && s->snap.unreaped == -1 &&
-	       s->snap.free == -1;
+	return s->real && s->taken && s->snap.inflight.why_not &&
+	       strcmp(s->snap.inflight.why_not, "inconsistent") &&
+	       s->snap.unreaped.why_not && s->snap.free.why_not;
 }
 
 static bool no_ring(const struct seen *s)
 {
-	return s->taken && s->snap.inflight == 5 && s->snap.unreaped == -1;
+	return s->taken && s->snap.inflight.value == 5 &&
+	       s->snap.unreaped.why_not;
 }
 
 static bool no_refs(const struct seen *s)
 {
-	return s->taken && s->snap.inflight == 5 && !s->snap.drained;
+	return s->taken && s->snap.inflight.value == 5 && !s->snap.drained;
 }
 
 struct slot {
@@ -217,12 +218,12 @@ static void test_figures(struct verdicts *v, struct forged *f)
 			forge(f->ctx, members[i], figures[j]);
 			look(&seen, f->ctx);
 			snap = &seen.snap;
-			if (snap->inflight < -1 ||
-			    snap->inflight >= (s64)U32_MAX ||
-			    snap->unreaped < -1 || snap->free < -1)
+			if (snap->inflight.value < -1 ||
+			    snap->inflight.value >= (s64)U32_MAX ||
+			    snap->unreaped.value < -1 || snap->free.value < -1)
 				wrong++;
 			/* What cannot be is not said, or is marked. */
-			if (snap->inflight != 5 && snap->inflight != -1 &&
+			if (snap->inflight.value != 5 && !snap->inflight.why_not &&
 			    snap->consistent)
 				wrong++;
 		}
@@ -248,7 +249,7 @@ static unsigned int wait_for(struct verdicts *v, struct forged *f,
 	stack->end = STACK_WORDS;
 	stack->words[10] = (unsigned long)&f->mm;
 	test_begin(v);
-	aio_wait_contexts(&waiter, stack, count_context, &count);
+	waiter_contexts(&waiter, stack, count_context, &count);
 	*in_time = test_in_time(v);
 	return count;
 }
@@ -390,7 +391,7 @@ static unsigned int find_on_stack(struct forged *f, struct stack_copy *stack,
 	stack->first = first;
 	stack->end = end;
 	stack->words[10] = (unsigned long)f->ctx;
-	aio_wait_contexts(&waiter, stack, count_context, &count);
+	waiter_contexts(&waiter, stack, count_context, &count);
 	return count;
 }
 
@@ -515,13 +516,13 @@ static const void *wait_of(pid_t tid, struct stack_copy *stack,
 	struct task_struct *task;
 	bool asleep = false;
 
-	aio_wait_functions(functions);
+	waiter_functions(functions);
 	rcu_read_lock();
 	task = task_find(tid);
 	if (task)
-		asleep = aio_wait_copy(&waiter, stack, task);
+		asleep = waiter_copy(&waiter, stack, task);
 	rcu_read_unlock();
-	return asleep && aio_wait_find(&waiter, stack, functions) ?
+	return asleep && waiter_find(&waiter, stack, functions) ?
 		waiter.wait : NULL;
 }
 

@@ -232,7 +232,7 @@ int devices_lend(struct dentry *dir)
 	unsigned int i;
 	int err;
 
-	if (!devices_call(&at, note_disk, NULL))
+	if (!disks_call(&at, note_disk, NULL))
 		return -ENODEV;
 	for (i = 0; i < ARRAY_SIZE(lendings); i++) {
 		err = lend(&lendings[i], lent_dir);
@@ -388,7 +388,7 @@ static void test_knob(struct verdicts *v, struct fake *f)
 	memset(f, 0, sizeof(*f));
 	copy_device(f);
 	make_stray(f, one);
-	test_says(v, sock_file_refs(f->nsock[0]) == 1 && sock_of(f->nsock[0]),
+	test_says(v, socket_file_refs(f->nsock[0]) == 1 && socket_of(f->nsock[0]),
 		  "what is forged passes for a stray");
 	same = shut(f, &verdict);
 	test_says(v, same && verdict == CLEANUP_INCONSISTENT,

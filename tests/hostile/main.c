@@ -103,7 +103,7 @@ static int __init hostile_init(void)
 	dir = debugfs_create_dir("nbddiag_hostile", NULL);
 	layout_init();
 	proc_sys_init();
-	err = devices_register(dir, &text_device_fops);
+	err = disks_register(dir, &text_device_fops);
 	if (err)
 		goto fail;
 	err = devices_lend(dir);
@@ -122,7 +122,7 @@ static int __init hostile_init(void)
 take_back:
 	devices_take_back();
 unregister:
-	devices_unregister();
+	disks_unregister();
 fail:
 	debugfs_remove_recursive(dir);
 	proc_sys_exit();
@@ -133,7 +133,7 @@ fail:
 static void __exit hostile_exit(void)
 {
 	allocs_end();
-	devices_unregister();
+	disks_unregister();
 	debugfs_remove_recursive(dir);
 	devices_take_back();
 	contexts_take_back();

@@ -52,7 +52,7 @@ static ssize_t deed_write(struct file *file, const char __user *text,
 	if (copy_from_user(name, text, len))
 		return -EFAULT;
 	name[len] = '\0';
-	return devices_call_named(name, deed->fn, NULL) ? len : -ENODEV;
+	return disks_call_named(name, deed->fn, NULL) ? len : -ENODEV;
 }
 
 static const struct file_operations deed_fops = {

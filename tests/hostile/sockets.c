@@ -72,62 +72,62 @@ static void forge_socket(struct forged *f)
 	forge_queue(&f->peer.sk);
 }
 
-static bool is_whole(const struct sock_snap *s)
+static bool is_whole(const struct socket_snap *s)
 {
-	return !s->why_no_socket && s->dead == NO && s->pending == NO &&
-	       s->sending == NO && s->family == AF_UNIX && s->inode == 4711 &&
+	return !s->why_no_socket && s->dead.value == NO && s->pending.value == NO &&
+	       s->sending.value == NO && s->family == AF_UNIX && s->inode == 4711 &&
 	       s->own.kind == ADDR_UNNAMED && s->peer.kind == ADDR_PATH &&
 	       s->peer.len == strlen(PATH) && s->there == PEER_EXISTS &&
-	       s->peer_pid.found == TASK_NONE && !s->unread && !s->unsent;
+	       s->peer_pid.found == TASK_NONE && !s->unread.value && !s->unsent.value;
 }
 
 /* ---- each pointer in turn, and what must become unknown by it ---- */
 
-static bool no_socket(const struct sock_snap *s)
+static bool no_socket(const struct socket_snap *s)
 {
 	return s->why_no_socket;
 }
 
-static bool no_own_name(const struct sock_snap *s)
+static bool no_own_name(const struct socket_snap *s)
 {
 	return !s->why_no_socket && s->own.kind == ADDR_UNKNOWN &&
 	       s->peer.kind == ADDR_PATH;
 }
 
-static bool no_peer(const struct sock_snap *s)
+static bool no_peer(const struct socket_snap *s)
 {
 	return !s->why_no_socket && s->peer.kind == ADDR_UNKNOWN &&
-	       s->there == PEER_UNKNOWN && s->unsent == -1;
+	       s->there == PEER_UNKNOWN && s->unsent.why_not;
 }
 
-static bool no_peer_name(const struct sock_snap *s)
+static bool no_peer_name(const struct socket_snap *s)
 {
 	return !s->why_no_socket && s->peer.kind == ADDR_UNKNOWN &&
 	       s->there == PEER_EXISTS;
 }
 
-static bool no_pid(const struct sock_snap *s)
+static bool no_pid(const struct socket_snap *s)
 {
-	return s->peer_pid.found == TASK_UNREADABLE && !s->unread;
+	return s->peer_pid.found == TASK_UNREADABLE && !s->unread.value;
 }
 
 #ifdef HAVE_UNIX_INQ_LEN
 /* The queue is not walked there. */
-static bool no_queue(const struct sock_snap *s)
+static bool no_queue(const struct socket_snap *s)
 {
-	return s->unread != -1;
+	return !s->unread.why_not;
 }
 #else
-static bool no_queue(const struct sock_snap *s)
+static bool no_queue(const struct socket_snap *s)
 {
-	return s->unread == -1 && s->peer.kind == ADDR_PATH;
+	return s->unread.why_not && s->peer.kind == ADDR_PATH;
 }
 #endif
 
 static const struct {
 	const char *name;
 	size_t offset;
-	bool (*unknown)(const struct sock_snap *s);
+	bool (*unknown)(const struct socket_snap *s);
 } slots[] = {
 	{ "socket.file", offsetof(struct forged, socket.file), no_socket },
 	{ "socket.sk", offsetof(struct forged, socket.sk), no_socket },
@@ -147,14 +147,14 @@ static const struct {
 };
 
 static bool is_expected(unsigned int i, const struct bad_pointer *pointer,
-			const struct sock_snap *s)
+			const struct socket_snap *s)
 {
 	/* NULL often means that there is none. */
 	return pointer->readable || !pointer->address || slots[i].unknown(s);
 }
 
 static void test_slot(struct verdicts *v, struct forged *f,
-		      struct sock_snap *s, unsigned int i)
+		      struct socket_snap *s, unsigned int i)
 {
 	unsigned int j, wrong = 0;
 
@@ -162,7 +162,7 @@ static void test_slot(struct verdicts *v, struct forged *f,
 		forge_socket(f);
 		*(const void **)((void *)f + slots[i].offset) = bad[j].address;
 		test_begin(v);
-		sock_snap_take(s, f->nsock);
+		socket_snap_take(s, f->nsock);
 		if (test_in_time(v) && is_expected(i, &bad[j], s))
 			continue;
 		wrong++;
@@ -176,7 +176,7 @@ static void test_slot(struct verdicts *v, struct forged *f,
 /* ---- shapes that are wrong ---- */
 
 static void test_ring(struct verdicts *v, struct forged *f,
-		      struct sock_snap *s)
+		      struct socket_snap *s)
 {
 	struct sk_buff *head;
 
@@ -186,13 +186,13 @@ static void test_ring(struct verdicts *v, struct forged *f,
 	f->skb.next = &f->skb;
 	f->skb.len = 1;
 	test_begin(v);
-	sock_snap_take(s, f->nsock);
+	socket_snap_take(s, f->nsock);
 	test_says(v, test_in_time(v) && no_queue(s),
 		  "a queue that never comes back to its head");
 }
 
 static void test_lengths(struct verdicts *v, struct forged *f,
-			 struct sock_snap *s)
+			 struct socket_snap *s)
 {
 	static const int lengths[] = { -1, 0, 1, 112, 113, 1 << 30, INT_MIN };
 	unsigned int i, wrong = 0;
@@ -200,7 +200,7 @@ static void test_lengths(struct verdicts *v, struct forged *f,
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		forge_socket(f);
 		f->name.head.len = lengths[i];
-		sock_snap_take(s, f->nsock);
+		socket_snap_take(s, f->nsock);
 		if (s->peer.len > sizeof(s->peer.bytes) ||
 		    (lengths[i] < 2 && s->peer.kind != ADDR_UNKNOWN) ||
 		    (lengths[i] > 113 && s->peer.kind != ADDR_UNKNOWN))
@@ -211,7 +211,7 @@ static void test_lengths(struct verdicts *v, struct forged *f,
 
 /* What is said to be of a family is read as that, whatever it is. */
 static void test_families(struct verdicts *v, struct forged *f,
-			  struct sock_snap *s)
+			  struct socket_snap *s)
 {
 	static const u16 families[] = { AF_INET, AF_INET6, AF_NETLINK, 0xffff };
 	unsigned int i, j, slow = 0;
@@ -224,7 +224,7 @@ static void test_families(struct verdicts *v, struct forged *f,
 			f->own.tcp.rcv_nxt = j;
 			*(u8 *)&f->own.unix_sock.sk.sk_state = j;
 			test_begin(v);
-			sock_snap_take(s, f->nsock);
+			socket_snap_take(s, f->nsock);
 			slow += !test_in_time(v);
 		}
 	}
@@ -234,13 +234,13 @@ static void test_families(struct verdicts *v, struct forged *f,
 void test_sockets(struct verdicts *v)
 {
 	struct forged *f = kvzalloc(sizeof(*f), GFP_KERNEL);
-	struct sock_snap *s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	struct socket_snap *s = kvzalloc(sizeof(*s), GFP_KERNEL);
 	unsigned int i;
 
 	if (!f || !s)
 		goto out;
 	forge_socket(f);
-	sock_snap_take(s, f->nsock);
+	socket_snap_take(s, f->nsock);
 	test_says(v, is_whole(s), "what is forged passes for a socket");
 	for (i = 0; i < ARRAY_SIZE(slots); i++)
 		test_slot(v, f, s, i);
