@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The few names that the plain files (btf.c, resolve.c, state.c, escape.c,
- * symbol_text.c, cleanup_rules.c) need, in the kernel and in user space: these
- * files use no kernel API, so that the host can test and fuzz them.
+ * The few names that the plain files need, in the kernel and in user space:
+ * btf.c, resolve.c, state.c, escape.c, symbol_text.c and rules.c use no kernel
+ * API, so that the host can test and fuzz them.
  */
 #ifndef NBDDIAG_PLAIN_H
 #define NBDDIAG_PLAIN_H

@@ -580,7 +580,7 @@ static void look_at_unused_request(struct places *bad, struct facts *f)
 		judge_places(bad, f, v, LS_NBD_CMD, false);
 }
 
-/* By what fails if they are freed meanwhile, as requests.c does. */
+/* By what fails if they are freed meanwhile, as request.c does. */
 static void look_at_requests(struct places *bad, struct facts *f)
 {
 	struct blk_mq_tags **all = READ_ONCE(f->disk->queue->tag_set->tags);
