@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the members of nbd's structures can be, learned from live devices, for
- * kernels which do not describe them in BTF.
+ * How a layout is proved
+ * ----------------------
  *
- * For each member all places in its structure are possible at first. A rule
- * says what must hold for the member in every state of a device (for example:
- * a device that was never started has no pid). Whenever a device is looked at,
- * places that break a rule are struck out for good. So a member is proved when
- * one place is left, and its value is known before that if all places that are
- * left hold the same. No rule depends on the order of the members, and nothing
- * is assumed of members that are not known here. No mirror is believed because
- * it fits: it is dropped when one of its places is struck out, and only what a
- * mirror that is left agrees with is written to.
+ * nbd's structures are private. Kernels without BTF of nbd do not describe
+ * them, and distributions change them, so that no version number tells where a
+ * member lies. But there are live devices, and much is known of a device from
+ * elsewhere: its number, openers and capacity from the block layer, and of a
+ * pointer what it points to. So the layout is learned from devices.
+ *
+ * Places. At first a member can be at each aligned place of its structure, which
+ * is as large as the slab allocator says.
+ *
+ * Rules. proof_rules.c says of each member what holds in every state of a
+ * device, on every kernel up to 6.12. For example, a device that was never
+ * started has no pid. When a device is looked at, the places whose bytes break
+ * the rule are struck out for good. So a rule only ever says where a member is
+ * not. A device that shows little proves little, and does no harm. No rule
+ * depends on the order of the members, and nothing is assumed of members that
+ * are not known here. Some counts change without config_lock. So a device is
+ * looked at twice, and only what broke a rule both times is struck out.
+ *
+ * Values. A rule may use what is known of other members. The value of a member is
+ * known when all places that are left hold the same, even if there are several.
+ * So what one look tells makes the next one stronger.
+ *
+ * Claims. Of some members nothing must hold, for example of flags that are set
+ * for a moment. But what they hold then is held by nothing else. Where that is
+ * seen, the place is claimed for the member.
+ *
+ * Mirrors. mirror.c has the structures of kernels that are known. None is
+ * believed because it fits: a mirror is dropped when one of its places is struck
+ * out. It serves to say which members this kernel has, and to check a proof.
+ *
+ * A member is proved when one place is left and a mirror that is left has it
+ * there. Only what is proved is written to. What is not proved is shown when all
+ * places that are left hold the same (proof_peek()), else as "unproved".
  *
  * All functions but proof_peek() are called by one task at a time.
  */

@@ -1,5 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tasks that wait in exit_aio() or io_destroy(), found by their stacks. */
+/*
+ * Tasks that wait in exit_aio() or io_destroy(), found by their stacks
+ * --------------------------------------------------------------------
+ *
+ * When a process ends, exit_aio() kills all its AIO contexts and waits until
+ * their last request is completed; io_destroy(2) does so with one context. A
+ * killed context is in no table any more. The task is in D, and nothing that can
+ * be looked up names what it waits for. But its stack does, here from low
+ * addresses to high ones:
+ *
+ *	schedule() and what it calls	down to the saved stack pointer
+ *	wait_for_completion()		struct swait_queue: this task, and a list
+ *					entry that is linked with the completion
+ *	a return address		into exit_aio() or io_destroy()
+ *	exit_aio(), io_destroy()	struct ctx_rq_wait: the completion, and how
+ *					many contexts are not drained yet
+ *	saved registers			the context, or the dying address space
+ *	mmput(), do_exit(), ...
+ *	struct pt_regs			what the task had in user space
+ *
+ * The way goes from the lowest swait_queue that names the task to the completion
+ * that it is linked with, and from there to the ctx_rq_wait around it. Each
+ * context that is waited for has the address of that ctx_rq_wait in rq_wait. So
+ * a word of the stack is believed to be a context only if that leads back.
+ * io_destroy() leaves the context itself on the stack. exit_aio() leaves the
+ * address space. The rings are still mapped there, and a ring's inode leads to
+ * its context.
+ *
+ * A stack is full of remains of earlier calls and of other tasks' addresses, and
+ * the user chooses what is in pt_regs. So the stack is copied between the saved
+ * stack pointer and pt_regs, and only if the task did not run meanwhile. All that
+ * a word points to is read with fault tolerance, after sound.h has said that
+ * memory is there.
+ */
 #ifndef NBDDIAG_WAITER_H
 #define NBDDIAG_WAITER_H
 

@@ -1,5 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Everything about one nbd device at one moment. */
+/*
+ * Everything about one nbd device at one moment
+ *
+ * Generation
+ * ----------
+ *
+ * Between two looks at a device its configuration may have been freed and set up
+ * anew, with the same name, the same number of sockets and the same state. Who
+ * looked at the old one must not take the new one for it: not the knob, which is
+ * told what to clean by somebody who read the device's file a minute ago, and
+ * not a snapshot that gave config_lock to others between two sockets.
+ *
+ * nbd numbers its configurations nowhere. So the generation is made of three
+ * things: the address of the configuration, the inode number of its first
+ * socket, and how often that socket was replaced (its cookie). The first may
+ * come again soon, as memory does. The second is counted up with each new inode
+ * of its kind. The third changes when nbd reconnects. That all come together again
+ * is as good as impossible.
+ *
+ * The three are hashed with a key of this load of nbddiag, so that no address
+ * leaks. The number says nothing but "the same" or "another one", and it has no
+ * order. A configuration without sockets has none: there is nothing to clean.
+ */
 #ifndef NBDDIAG_DEVICE_H
 #define NBDDIAG_DEVICE_H
 
