@@ -77,7 +77,7 @@ err_debugfs:
 	return err;
 }
 
-/* Who adds or removes a disk may have to wait for us, so we wait for no I/O. */
+/* A task that adds or removes a disk may have to wait for us: do not wait for I/O. */
 static int __init nbddiag_init(void)
 {
 	unsigned int noio = memalloc_noio_save();

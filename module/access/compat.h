@@ -116,12 +116,12 @@ static inline bool compat_write_cache(struct request_queue *q)
  */
 const void *compat_mapping_private(const struct inode *inode);
 
-/**
- * compat_each_vma() - call a function for what looks like each mapping
+/*
+ * Call a function for what looks like each mapping.
+ *
  * @mm: an address space that may be torn down or gone
  * @fn: the function; @vma may be no mapping, or one of others; it returns
  *	false to end the walk
- * @data: its second argument
  *
  * Context: may sleep, as it lets others run between steps.
  */
@@ -140,9 +140,7 @@ void compat_each_vma(const struct mm_struct *mm,
 int compat_watch_block_class(int (*add)(struct device *dev),
 			     void (*remove)(struct device *dev));
 
-/**
- * compat_unwatch_block_class() - calls @remove for all devices, then no more
- */
+/* Calls @remove for all devices, then no more. */
 void compat_unwatch_block_class(void);
 
 /**

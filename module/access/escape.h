@@ -5,12 +5,12 @@
 
 #include "access/plain.h"
 
-/**
- * escape_string() - quote bytes so that a line stays one line
+/*
+ * Quote bytes so that a line stays one line.
+ *
  * @dst: receives `"..."`, NUL-terminated; needs 4 * @len + 3 bytes for any input
  * @size: bytes in @dst, at least 3
  * @src: any bytes, NUL too
- * @len: how many
  *
  * Printable ASCII stays, but `"` and `\` get a backslash before them; every
  * other byte becomes `\xHH` with two lower-case hex digits. What does not fit

@@ -16,7 +16,7 @@
 #define READER_PAUSE_US 50
 #define READER_PATIENCE (HZ / 5)
 
-/* All who try a lock or have it: whoever looks may find them in either state. */
+/* All tasks in nbddiag that try a lock or have it. Others may see both states. */
 static LIST_HEAD(holds);
 static DEFINE_SPINLOCK(holds_lock);
 
@@ -120,8 +120,8 @@ static bool sleeps_on(wait_queue_head_t *wq, const void *task)
 }
 
 /*
- * Who freezes the queue waits there until the last reference is gone, and so
- * does everybody who waits for the end of that freeze. Without a freeze going
+ * A task that freezes the queue waits there until the last reference is gone.
+ * So do all that wait for the end of that freeze. Without a freeze going
  * on a sleeper may just have been woken.
  */
 bool lock_holder_awaits(const struct mutex *lock, struct request_queue *q)

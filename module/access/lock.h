@@ -42,17 +42,17 @@ struct lock_hold {
  */
 bool lock_owner(const void **owner, const struct mutex *lock);
 
-/**
- * lock_snap_holder() - the task that holds a mutex, as far as it lives
- * @holder: filled
+/*
+ * The task that holds a mutex, as far as it lives.
+ *
  * @lock: address of a mutex, not trusted
  */
 void lock_snap_holder(struct task_snap *holder, const struct mutex *lock);
 
-/**
- * lock_try() - take a mutex if it is free
+/*
+ * Take a mutex if it is free.
+ *
  * @hold: for lock_give_back(), whatever came of it
- * @lock: the mutex
  * @patient: try for some milliseconds, in which a lock that is merely in use
  *	gets free
  *
@@ -65,10 +65,7 @@ void lock_snap_holder(struct task_snap *holder, const struct mutex *lock);
 enum lock_got lock_try(struct lock_hold *hold, struct mutex *lock,
 		       bool patient);
 
-/**
- * lock_give_back() - give a mutex back, if it was taken
- * @hold: from lock_try()
- */
+/* Give a mutex back, if it was taken. */
 void lock_give_back(struct lock_hold *hold);
 
 /**
@@ -78,13 +75,13 @@ void lock_give_back(struct lock_hold *hold);
  */
 bool lock_is_readers(const struct mutex *lock, const void *owner);
 
-/**
- * lock_holder_awaits() - does the holder sleep until a queue has drained?
- * @lock: the mutex
+/*
+ * Does the holder sleep until a queue has drained?
+ *
  * @q: a queue on whose q_usage_counter the caller has a reference
  *
- * If so he stays where he is until the caller drops that reference: what the
- * mutex protects does not change before, as if the caller held it.
+ * If so, the holder stays there until the caller drops that reference. What the
+ * mutex protects does not change before that, as if the caller held it.
  *
  * Context: takes a spinlock.
  */

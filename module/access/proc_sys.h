@@ -27,12 +27,7 @@ void proc_sys_init(void);
  */
 void proc_sys_exit(void);
 
-/**
- * proc_sys_read() - read a number
- * @what: which
- *
- * Context: may sleep.
- */
+/* Read a number. Context: may sleep. */
 struct known proc_sys_read(enum proc_sys what);
 
 #endif /* NBDDIAG_PROC_SYS_H */

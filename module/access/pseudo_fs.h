@@ -15,9 +15,9 @@ struct vfsmount;
  */
 struct vfsmount *pseudo_fs_mount(const char *fs);
 
-/**
- * pseudo_fs_open() - open a file for reading, whoever the caller is
- * @mnt: from pseudo_fs_mount()
+/*
+ * Open a file for reading, whoever the caller is.
+ *
  * @path: below its root
  *
  * With the kernel's credentials: the first nbd device may well be made by a

@@ -55,10 +55,10 @@ int symbol_which(struct symbol_cache *cache, const void *address);
  */
 bool symbol_is(const void *fn, const char *name);
 
-/**
- * symbol_name() - the name of the function that an address is in
+/*
+ * The name of the function that an address is in.
+ *
  * @text: receives it as the kernel has it, suffix and all
- * @size: bytes in @text
  * @address: any address
  *
  * Context: any; does not sleep.

@@ -59,9 +59,9 @@ struct task_struct *task_find(pid_t tid);
  */
 struct task_struct *task_find_same(pid_t tid, const void *task);
 
-/**
- * task_snap_address() - the live task at an address, if there is one
- * @snap: filled
+/*
+ * The live task at an address, if there is one.
+ *
  * @address: address of a task_struct which may be long gone, or NULL
  *
  * Nothing at @address is believed but a thread id, and that only to look the
@@ -72,16 +72,16 @@ struct task_struct *task_find_same(pid_t tid, const void *task);
  */
 void task_snap_address(struct task_snap *snap, const void *address);
 
-/**
- * task_snap_number() - the live task that has a thread id
- * @snap: filled
+/*
+ * The live task that has a thread id.
+ *
  * @pid: thread id in the initial pid namespace; 0: nothing was written down
  */
 void task_snap_number(struct task_snap *snap, pid_t pid);
 
-/**
- * task_snap_pid() - the live task of a struct pid that a socket recorded
- * @snap: filled
+/*
+ * The live task of a struct pid that a socket recorded.
+ *
  * @pid: address of the struct pid, or NULL
  *
  * Exact while the socket holds its reference: a recycled number has another

@@ -48,20 +48,20 @@ struct cleanup_meaning {
 	const char *sentence;
 };
 
-/**
- * cleanup_parse() - take a command apart
+/*
+ * Take a command apart.
+ *
  * @command: filled if it is one
  * @text: what was written, any bytes
- * @len: how many
  *
  * Return: true if it has the form "nbdN ACTION GENERATION".
  */
 bool cleanup_parse(struct cleanup_command *command, const char *text,
 		   size_t len);
 
-/**
- * cleanup_judge() - may the action be taken on a device?
- * @action: the action
+/*
+ * May the action be taken on a device?
+ *
  * @facts: of the device; for %CLEANUP_FAIL_IO they need not be locked, it is
  *	then for the caller to prove that they cannot change
  *
@@ -70,22 +70,13 @@ bool cleanup_parse(struct cleanup_command *command, const char *text,
 enum cleanup_verdict cleanup_judge(enum cleanup_action action,
 				   const struct nbd_facts *facts);
 
-/**
- * cleanup_meaning() - a verdict in words
- * @verdict: the verdict
- */
+/* A verdict in words. */
 const struct cleanup_meaning *cleanup_meaning(enum cleanup_verdict verdict);
 
-/**
- * cleanup_action_text() - the word for an action
- * @action: the action
- */
+/* The word for an action. */
 const char *cleanup_action_text(enum cleanup_action action);
 
-/**
- * cleanup_strays() - sockets that are neither dead nor held by a process
- * @facts: of the device
- */
+/* Sockets that are neither dead nor held by a process. */
 u32 cleanup_strays(const struct nbd_facts *facts);
 
 #endif /* NBDDIAG_RULES_H */

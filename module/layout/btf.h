@@ -63,11 +63,9 @@ struct btf_member_info {
 	bool bitfield;
 };
 
-/**
- * btf_open() - check an image's header and walk all its types once
- * @btf: to be filled
- * @data: the image
- * @size: bytes in @data
+/*
+ * Check an image's header and walk all its types once.
+ *
  * @base: opened and indexed image that this one builds on, or NULL
  *
  * Return: 0; -EINVAL if the image is malformed or truncated; -EPROTONOSUPPORT
@@ -94,20 +92,19 @@ void btf_index(struct btf *btf, u32 *index);
  */
 u32 btf_find_struct(const struct btf *btf, const char *name, u32 after);
 
-/**
- * btf_struct_size() - size of a struct
+/*
+ * Size of a struct.
+ *
  * @btf: opened and indexed image
- * @id: from btf_find_struct()
  *
  * Return: its size in bytes, 0 if @id is no struct or union.
  */
 u32 btf_struct_size(const struct btf *btf, u32 id);
 
-/**
- * btf_find_member() - find a member by name, also inside anonymous members
+/*
+ * Find a member by name, also inside anonymous members.
+ *
  * @btf: opened and indexed image
- * @id: from btf_find_struct()
- * @name: the member's name
  * @info: filled on success
  *
  * Return: 0; -ENOENT if there is none of that name; -EINVAL if the image is

@@ -17,9 +17,9 @@ struct btf_file {
 	u32 *index;
 };
 
-/**
- * btf_file_open() - read, open and index an image
- * @f: filled
+/*
+ * Read, open and index an image.
+ *
  * @name: "vmlinux" or the name of a module
  * @base: the image of vmlinux, for a module
  *
@@ -30,21 +30,20 @@ struct btf_file {
  */
 int btf_file_open(struct btf_file *f, const char *name, const struct btf *base);
 
-/**
- * btf_file_read() - read a file that somebody made, without looking into it
+/*
+ * Read a file that somebody made, without looking into it.
+ *
  * @path: as the caller sees it
- * @size: set to how long it is
  *
  * Context: may sleep; reads a file system.
  * Return: its bytes, for kvfree(), or an ERR_PTR().
  */
 void *btf_file_read(const char *path, u32 *size);
 
-/**
- * btf_file_open_bytes() - open and index an image in memory
- * @f: filled
+/*
+ * Open and index an image in memory.
+ *
  * @data: the image; a copy is taken
- * @size: how long it is
  * @base: the image of vmlinux that it was made for, or NULL
  *
  * Return: as btf_file_open().
@@ -52,10 +51,7 @@ void *btf_file_read(const char *path, u32 *size);
 int btf_file_open_bytes(struct btf_file *f, const void *data, u32 size,
 			const struct btf *base);
 
-/**
- * btf_file_close() - give the memory back
- * @f: opened
- */
+/* Give the memory back. */
 void btf_file_close(struct btf_file *f);
 
 #endif /* NBDDIAG_BTF_FILE_H */

@@ -10,9 +10,8 @@
 struct gendisk;
 struct mutex;
 
-/**
- * layout_may_exist() - can this kernel have a member?
- * @m: the member
+/*
+ * Can this kernel have a member?
  *
  * Return: true if it is known where, or a mirror that is left has it.
  */
@@ -25,9 +24,7 @@ bool layout_may_exist(enum layout_member_id m);
  */
 void layout_saw_inflight(void);
 
-/**
- * layout_has_inflight() - was it ever seen, since this nbd was loaded?
- */
+/* Was it ever seen, since this nbd was loaded? */
 bool layout_has_inflight(void);
 
 /* Another nbd was loaded. */
@@ -52,19 +49,16 @@ enum layout_status layout_check_disk(struct gendisk *disk);
  */
 enum layout_status layout_check_config(const void *config);
 
-/**
- * layout_status_of() - can a member be read on this kernel?
- * @m: the member
+/*
+ * Can a member be read on this kernel?
  *
  * Return: LAYOUT_OK, or why not. Of a member that is LAYOUT_UNPROVED a value can
  * be known all the same, see layout_peek(), but nothing may be written there.
  */
 enum layout_status layout_status_of(enum layout_member_id m);
 
-/**
- * layout_status_of_all() - can all these members be read on this kernel?
- * @m: the members
- * @nr: how many
+/*
+ * Can all these members be read on this kernel?
  *
  * Return: LAYOUT_OK, or why the first that cannot be read cannot.
  */
@@ -91,12 +85,11 @@ const void *layout_at(const void *base, enum layout_member_id m);
  */
 struct mutex *layout_config_lock(struct gendisk *disk);
 
-/**
- * layout_peek() - copy a member
- * @dst: receives it
+/*
+ * Copy a member.
+ *
  * @size: bytes at @dst, must be the member's size
  * @base: address of the structure, not trusted
- * @m: the member
  *
  * A member that is not proved is read wherever it can be.
  *

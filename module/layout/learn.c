@@ -272,7 +272,7 @@ static bool try_to_learn(struct gendisk *disk, bool locked, bool often)
 {
 	bool more;
 
-	/* Who has config_lock waits for nobody. Another read will learn it. */
+	/* While config_lock is held, wait for nobody. Another read will learn it. */
 	if (!can_learn() || !mutex_trylock(&proof_lock))
 		return false;
 	store_publish_late();

@@ -12,6 +12,10 @@
  * A member which only some kernels have is listed all the same: where it is
  * missing, the resolver says so and the code uses its other form.
  *
+ * In the code a structure is LS_<id> ("layout structure") and a member
+ * LM_<struct id>_<id> ("layout member"), for example LM_NBD_DEVICE_PID; see
+ * resolve.h.
+ *
  * Included wherever something is made of the list, with STRUCT or MEMBER or
  * both defined; therefore without a guard.
  */

@@ -35,24 +35,17 @@ struct mirror {
 
 extern const struct mirror mirrors[MIRRORS];
 
-/**
- * mirror_offset() - where a mirror has a member
+/*
+ * Where a mirror has a member.
+ *
  * @offset: set if it has it
- * @mirror: which one
- * @m: a member of nbd's structures
  *
  * Return: false if these forms of the structures have no such member.
  */
 bool mirror_offset(u32 *offset, const struct mirror *mirror,
 		   enum layout_member_id m);
 
-/**
- * mirror_size() - how large a mirror has a structure
- * @mirror: which one
- * @st: one of nbd's structures
- *
- * Return: bytes, 0 if that is not known.
- */
+/* How large a mirror has a structure. Return: bytes, 0 if that is not known. */
 u32 mirror_size(const struct mirror *mirror, enum layout_struct_id st);
 
 /**

@@ -80,16 +80,12 @@ bool proof_look(struct gendisk *disk, bool locked);
  */
 bool proof_settle(enum layout_member_id m);
 
-/**
- * proof_accept() - a member was seen to be at a place
- * @m: the member
- * @offset: the place
- */
+/* A member was seen to be at a place. */
 void proof_accept(enum layout_member_id m, u32 offset);
 
-/**
- * proof_claims() - does what was seen point at a member at a place?
- * @m: the member
+/*
+ * Does what was seen point at a member at a place?
+ *
  * @offset: where a mirror has it
  *
  * Of some members nothing must hold, but what they hold now and then is held by
@@ -97,26 +93,20 @@ void proof_accept(enum layout_member_id m, u32 offset);
  */
 bool proof_claims(enum layout_member_id m, u32 offset);
 
-/**
- * proof_places() - how many places are left for a member
- * @m: the member
+/*
+ * How many places are left for a member.
+ *
  * @offset: set to the first one
  */
 unsigned int proof_places(enum layout_member_id m, u32 *offset);
 
-/**
- * proof_is_possible() - can a member be at a place?
- * @m: the member
- * @offset: the place
- */
+/* Can a member be at a place? */
 bool proof_is_possible(enum layout_member_id m, u32 offset);
 
-/**
- * proof_peek() - read a member that is the same wherever it can be
- * @dst: receives it
- * @size: its size
+/*
+ * Read a member that is the same wherever it can be.
+ *
  * @base: address of its structure, not trusted
- * @m: the member
  *
  * Context: any, at any time.
  * Return: true if all places that are left hold the same.

@@ -13,13 +13,17 @@ enum layout_home {
 	LAYOUT_HOME_CORE,
 };
 
+/* LS_ is for "layout structure": LS_NBD_DEVICE is struct nbd_device. */
 enum layout_struct_id {
 #define STRUCT(id, ...) LS_##id,
 #include "layout/members.h"
 	LS_NR
 };
 
-/* For example LM_NBD_DEVICE_CONFIG_LOCK. */
+/*
+ * LM_ is for "layout member": LM_NBD_DEVICE_CONFIG_LOCK is the member config_lock
+ * of struct nbd_device.
+ */
 enum layout_member_id {
 #define MEMBER(st, id, ...) LM_##st##_##id,
 #include "layout/members.h"
@@ -62,11 +66,11 @@ struct layout_table {
 	} m[LM_NR];
 };
 
-/**
- * layout_resolve() - resolve one struct and its members
+/*
+ * Resolve one struct and its members.
+ *
  * @table: the struct's and its members' entries are overwritten
  * @btf: opened and indexed image in which the struct is looked for
- * @st: which struct
  *
  * A struct that is defined more than once in @btf must have the same size and
  * the same place for each listed member in all definitions, else what differs
@@ -75,18 +79,16 @@ struct layout_table {
 void layout_resolve(struct layout_table *table, const struct btf *btf,
 		    enum layout_struct_id st);
 
-/**
- * layout_refuse() - mark a struct and all its members as not available
- * @table: the table
- * @st: which struct
+/*
+ * Mark a struct and all its members as not available.
+ *
  * @why: the reason, not LAYOUT_OK
  */
 void layout_refuse(struct layout_table *table, enum layout_struct_id st,
 		   enum layout_status why);
 
-/**
- * layout_status_text() - a status in words, for `layout` and for reasons
- * @status: any value
+/*
+ * A status in words, for `layout` and for reasons.
  *
  * Return: a constant string of lower-case words joined by hyphens.
  */

@@ -23,10 +23,8 @@ struct block_files {
 	} file[BLOCK_FILES_SHOWN];
 };
 
-/**
- * block_files_get() - list the block devices that a task has open
- * @tid: its thread id in the initial pid namespace
- * @task: address of its task_struct, to recognize it
+/*
+ * List the block devices that a task has open.
  *
  * Context: may sleep.
  * Return: a list for kfree(), empty if the task is gone; NULL if there is no

@@ -32,12 +32,11 @@ struct kiocb_found {
  */
 struct symbol_cache *kiocb_functions_alloc(void);
 
-/**
- * kiocb_each() - find the AIO requests that wait for a block request
- * @known: from kiocb_functions_alloc()
+/*
+ * Find the AIO requests that wait for a block request.
+ *
  * @rq: a request that may complete at any moment
  * @fn: called for each, in the order of their sectors
- * @data: its second argument
  *
  * Finds direct I/O on the device itself. What comes by way of a filesystem,
  * the page cache or the device mapper is not followed.
@@ -48,10 +47,8 @@ void kiocb_each(struct symbol_cache *known, const struct request *rq,
 		void (*fn)(const struct kiocb_found *found, void *data),
 		void *data);
 
-/**
- * kiocb_end_io() - what a request will call when it is done
- * @known: as above
- * @rq: as above
+/*
+ * What a request will call when it is done.
  *
  * Return: address of a function, NULL if the request has no bio.
  */

@@ -33,9 +33,9 @@ struct kioctx_snap {
 	const void *rq_wait;
 };
 
-/**
- * kioctx_snap_take() - copy a context
- * @snap: filled
+/*
+ * Copy a context.
+ *
  * @ctx: address of a struct kioctx
  *
  * Context: any; does not sleep.

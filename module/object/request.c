@@ -27,7 +27,7 @@ static void snap_cmd(struct request_snap *snap, const void *cmd)
 	snap->retries = layout_count(cmd, LM_NBD_CMD_RETRIES);
 }
 
-/* Of two ages one is not known: the known one counts as older. */
+/* Requests of unknown age sort last. */
 static bool is_older(u64 start_ns, u64 than_ns)
 {
 	if (!start_ns || !than_ns)

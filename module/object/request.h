@@ -74,10 +74,10 @@ struct requests_visitor {
 	void *data;
 };
 
-/**
- * requests_each() - show a visitor each started request
+/*
+ * Show a visitor each started request.
+ *
  * @disk: an nbd disk that cannot go away
- * @visitor: the visitor
  *
  * This is the only walk, with and without nbd's locks, because none of them
  * keeps the tables of tags: since 6.16 nbd drops config_lock while the block
@@ -90,18 +90,18 @@ struct requests_visitor {
 const char *requests_each(struct gendisk *disk,
 			  const struct requests_visitor *visitor);
 
-/**
- * requests_copy() - copy one request, but not what is behind its bio
- * @snap: filled
+/*
+ * Copy one request, but not what is behind its bio.
+ *
  * @rq: a request that may complete at any moment
  *
  * Return: false if it cannot be read.
  */
 bool requests_copy(struct request_snap *snap, const struct request *rq);
 
-/**
- * requests_snap_take() - count a device's requests, keep the oldest
- * @snap: filled
+/*
+ * Count a device's requests, keep the oldest.
+ *
  * @disk: an nbd disk that cannot go away
  * @functions: from kiocb_functions_alloc(), to tell what waits for them; NULL:
  *	bios are not looked at

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What nbd's sockets are connected to, and who is there. */
+/*
+ * What nbd's sockets are connected to, and who is there. @nsock is the address
+ * of a struct nbd_sock everywhere, and not trusted.
+ */
 #ifndef NBDDIAG_SOCKET_H
 #define NBDDIAG_SOCKET_H
 
@@ -89,10 +92,8 @@ struct socket_snap {
 	struct known unsent;
 };
 
-/**
- * socket_snap_take() - copy what there is to know about one connection
- * @snap: filled
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * Copy what there is to know about one connection.
  *
  * Context: any; does not sleep, takes no lock of a socket and no reference.
  * The facts hold together if the caller has config_lock, which keeps the
@@ -100,31 +101,25 @@ struct socket_snap {
  */
 void socket_snap_take(struct socket_snap *snap, const void *nsock);
 
-/**
- * socket_is_dead() - only nbd's mark
- * @nsock: address of the struct nbd_sock, not trusted
- */
+/* Is it marked dead by nbd? */
 enum tristate socket_is_dead(const void *nsock);
 
-/**
- * socket_file_refs() - only the references on the file
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * Only the references on the file.
  *
  * Return: number of references, -1 if not known.
  */
 long socket_file_refs(const void *nsock);
 
-/**
- * socket_is_sending() - does anybody hold its tx_lock?
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * Does anybody hold its tx_lock?
  *
  * A sender holds it for as long as it waits for room in the socket.
  */
 enum tristate socket_is_sending(const void *nsock);
 
-/**
- * socket_has_worker() - does a worker still send a request that is half sent?
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * Does a worker still send a request that is half sent?
  *
  * Such a worker (7.2) reads @pending without tx_lock, and when it gives up it
  * leaves it set. Only the request's own flag tells whether it is there.
@@ -133,18 +128,16 @@ enum tristate socket_is_sending(const void *nsock);
  */
 bool socket_has_worker(const void *nsock);
 
-/**
- * socket_can_block() - might a sender wait for ever for room in the socket?
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * Might a sender wait for ever for room in the socket?
  *
  * Return: false only if it is shut down and nobody is sending on it or about
  * to.
  */
 bool socket_can_block(const void *nsock);
 
-/**
- * socket_of() - the socket behind a struct nbd_sock
- * @nsock: address of the struct nbd_sock, not trusted
+/*
+ * The socket behind a struct nbd_sock.
  *
  * Context: the caller holds config_lock, which keeps the socket.
  * Return: the socket, or NULL if it is not certain that it is a stream
@@ -152,11 +145,11 @@ bool socket_can_block(const void *nsock);
  */
 struct socket *socket_of(const void *nsock);
 
-/**
- * socket_identity() - what tells a connection from any other one
+/*
+ * What tells a connection from any other one.
+ *
  * @inode: set to the inode number of the socket
  * @cookie: set to how often the connection was replaced
- * @nsock: address of the struct nbd_sock, not trusted
  *
  * Return: true if both could be read.
  */

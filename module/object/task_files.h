@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which block devices a task has open, found without holding up its work. */
+/*
+ * Which block devices a task has open, found without holding up its work. A task
+ * is given by @tid, its thread id in the initial pid namespace, and @task, the
+ * address of its task_struct, by which it is recognized.
+ */
 #ifndef NBDDIAG_TASK_FILES_H
 #define NBDDIAG_TASK_FILES_H
 
@@ -10,14 +14,12 @@
 
 struct file;
 
-/**
- * task_files_some() - call a function for some of a task's open block devices
- * @tid: the task's thread id in the initial pid namespace
- * @task: address of its task_struct, to recognize it
+/*
+ * Call a function for some of a task's open block devices.
+ *
  * @fd: descriptor to begin at
  * @fn: called with the table of files locked, so that @file stays; it returns
  *	false to end the walk
- * @data: its last argument
  *
  * Looks at some hundred descriptors. A file that stays open is not missed.
  *
@@ -30,11 +32,8 @@ unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
 					void *data),
 			     void *data);
 
-/**
- * task_has_device() - has a task a block device open?
- * @tid: its thread id in the initial pid namespace
- * @task: address of its task_struct, to recognize it
- * @devt: the device
+/*
+ * Has a task a block device open?
  *
  * Context: may sleep, as it lets others run between steps.
  */
@@ -60,12 +59,10 @@ struct open_devices {
  */
 void open_devices_forget(struct open_devices *all);
 
-/**
- * open_devices_ask() - has a task an nbd device open?
+/*
+ * Has a task an nbd device open?
+ *
  * @all: what is known of this and other tasks
- * @tid: its thread id in the initial pid namespace
- * @task: address of its task_struct, to recognize it
- * @devt: the device
  *
  * Context: may sleep.
  * Return: what was true at some moment during this call; UNKNOWN if memory is

@@ -89,11 +89,10 @@ struct stack_copy {
 	unsigned long words[STACK_WORDS];
 };
 
-/**
- * waiter_copy() - copy what is needed of a task in D
+/*
+ * Copy what is needed of a task in D.
+ *
  * @waiter: filled but for what the stack tells
- * @stack: filled
- * @task: a task
  *
  * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
  * Return: false if it is not in D, or ran meanwhile.
@@ -107,10 +106,10 @@ bool waiter_copy(struct aio_waiter *waiter, struct stack_copy *stack,
  */
 void waiter_functions(struct symbol_cache *cache);
 
-/**
- * waiter_find() - does the task sleep in a function that waits for AIO?
+/*
+ * Does the task sleep in a function that waits for AIO?
+ *
  * @waiter: from waiter_copy(); @wait and what follows from it are filled
- * @stack: from waiter_copy()
  * @functions: from waiter_functions(); for one walk of all tasks
  *
  * Context: any; does not sleep.
@@ -121,12 +120,10 @@ void waiter_functions(struct symbol_cache *cache);
 bool waiter_find(struct aio_waiter *waiter, const struct stack_copy *stack,
 		 struct symbol_cache *functions);
 
-/**
- * waiter_contexts() - find the contexts that a task waits for
+/*
+ * Find the contexts that a task waits for.
+ *
  * @waiter: from waiter_find(); @exe may be filled
- * @stack: from waiter_copy()
- * @fn: called for each, perhaps several times for the same
- * @data: its second argument
  *
  * Only contexts whose rq_wait is what the task sleeps on: stacks hold stale
  * addresses of what belongs to other tasks too.

@@ -211,27 +211,19 @@ struct aio_snap {
  */
 void aio_snap_free(struct aio_snap *snap);
 
-/**
- * aio_context_find() - find a context in a snapshot
- * @snap: the snapshot
- * @ctx: its address
- *
- * Return: the context, or NULL.
- */
+/* Find a context in a snapshot. Return: the context, or NULL. */
 struct aio_context *aio_context_find(const struct aio_snap *snap,
 				     const void *ctx);
 
-/**
- * aio_candidates() - what may owe the requests that were not found
- * @context: a context of a snapshot
+/*
+ * What may owe the requests that were not found.
  *
  * Return: the block devices its owner has open, NULL if nobody asked.
  */
 const struct block_files *aio_candidates(const struct aio_context *context);
 
-/**
- * aio_context_pid() - whose a context is
- * @context: a context of a snapshot
+/*
+ * Whose a context is.
  *
  * Return: number of the thread group that has it or waits for it, 0 if there
  * is none or it was not found.

@@ -39,17 +39,10 @@ int aio_rings_find(struct aio_rings *rings);
  */
 int aio_tasks_collect(struct aio_snap *snap);
 
-/**
- * aio_is_wanted() - is a snapshot to have a context?
- * @snap: the snapshot
- * @ctx: its address
- */
+/* Is a snapshot to have a context? */
 bool aio_is_wanted(const struct aio_snap *snap, const void *ctx);
 
-/**
- * aio_space_drop() - take an address space without contexts out of its snapshot
- * @space: to be freed
- */
+/* Take an address space without contexts out of its snapshot. */
 void aio_space_drop(struct aio_space *space);
 
 /**
@@ -75,10 +68,8 @@ void aio_owed_assign(struct aio_snap *snap);
  */
 struct aio_snap *aio_snap_alloc(enum aio_scan scan);
 
-/**
- * aio_context_add() - find a context in a snapshot, or put it there
- * @snap: the snapshot
- * @ctx: its address
+/*
+ * Find a context in a snapshot, or put it there.
  *
  * Context: may sleep.
  * Return: the context, NULL if there is no memory. A new one is in no list of

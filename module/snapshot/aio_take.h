@@ -5,9 +5,8 @@
 
 #include "snapshot/aio.h"
 
-/**
- * aio_snap_take() - find all contexts
- * @scan: how hard to look
+/*
+ * Find all contexts.
  *
  * Takes no reference and no lock but those of a task and its table of files,
  * for moments.
@@ -18,9 +17,8 @@
  */
 struct aio_snap *aio_snap_take(enum aio_scan scan);
 
-/**
- * aio_name_owners() - fill in whose AIO requests a device has
- * @requests: those of the device
+/*
+ * Fill in whose AIO requests a device has.
  *
  * Context: may sleep, see aio_snap_take(). Looks at all tasks of the host, so
  * nothing may be held that others wait for; the device may go meanwhile.

@@ -148,7 +148,7 @@ void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
 		    struct open_devices *opens);
 
 /**
- * nbd_snap_held() - the same, for a caller who took the lock himself
+ * nbd_snap_held() - the same, for a caller that took the lock itself
  * @snap: filled; nothing in it needs to be freed
  * @disk: an nbd disk that cannot go away
  * @locked: the caller holds config_lock; false: nobody may rely on the facts
@@ -156,13 +156,13 @@ void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
  */
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked);
 
-/**
- * nbd_each_socket() - call a function for each socket of a configuration
+/*
+ * Call a function for each socket of a configuration.
+ *
  * @config: the configuration, not trusted
  * @nr: how many sockets it has
  * @fn: the function; @nsock is the address of a struct nbd_sock, not trusted;
  *	it returns false to end the walk
- * @data: its second argument
  *
  * Context: may sleep for a moment. The sockets stay only while the caller
  * holds config_lock.

@@ -36,12 +36,11 @@ struct mutex *nbd_proved_lock(struct nbd_snap *snap, struct gendisk *disk);
  */
 const void *nbd_copy(struct nbd_snap *snap, struct gendisk *disk);
 
-/**
- * nbd_copy_sockets() - copy some sockets; without room they are counted
+/*
+ * Copy some sockets; without room they are counted.
+ *
  * @walk: how far it is
  * @config: the configuration, not trusted
- * @from: index of the first
- * @to: index after the last
  *
  * Return: false if not all of them could be read.
  */

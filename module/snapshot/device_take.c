@@ -28,8 +28,8 @@
 /* ---- config_lock ---- */
 
 /*
- * If it cannot be had, who has it is named, and what follows is copied without.
- * A snapshot asks once where the lock is: a layout may be disproved meanwhile.
+ * If the lock is taken, record its holder and copy without it. A snapshot asks
+ * only once where the lock is, as a layout may be disproved meanwhile.
  */
 static void try_lock(struct nbd_snap *snap, struct mutex *lock, bool patient)
 {

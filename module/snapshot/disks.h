@@ -26,12 +26,12 @@ int disks_register(struct dentry *dir, const struct file_operations *fops);
  */
 void disks_unregister(void);
 
-/**
- * disks_call() - call a function for a device
+/*
+ * Call a function for a device.
+ *
  * @pos: number to begin at; set to the number after the device found
  * @fn: the function; it must not wait for memory, which may be wanted from
  *	pages that are being written to the device
- * @data: its second argument
  *
  * Context: may sleep. The removal of that disk waits for @fn, under the mutex of
  * the block class, so that no other disk comes or goes then either.
@@ -40,11 +40,10 @@ void disks_unregister(void);
 bool disks_call(unsigned long *pos,
 		void (*fn)(struct gendisk *disk, void *data), void *data);
 
-/**
- * disks_call_named() - call a function for the device of a name
- * @name: of its disk
+/*
+ * Call a function for the device of a name.
+ *
  * @fn: the function, as above
- * @data: its second argument
  *
  * Context: as above.
  * Return: false if there is no such device.

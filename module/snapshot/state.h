@@ -64,26 +64,17 @@ struct nbd_facts {
 	s64 inflight;
 };
 
-/**
- * nbd_state() - the state of a device
- * @f: the facts
- * @reason: set to a constant word
+/*
+ * The state of a device.
  *
  * Return: the state. What is not sure is NBD_STATE_UNKNOWN.
  */
 enum nbd_state nbd_state(const struct nbd_facts *f, const char **reason);
 
-/**
- * nbd_state_needs_starter() - does the state depend on what the starter has open?
- * @f: the facts
- */
+/* Does the state depend on what the starter has open? */
 bool nbd_state_needs_starter(const struct nbd_facts *f);
 
-/**
- * nbd_attachable() - could a client attach now, and have the device alone?
- * @f: the facts
- * @reason: set to a constant word
- */
+/* Could a client attach now, and have the device alone? */
 enum tristate nbd_attachable(const struct nbd_facts *f, const char **reason);
 
 const char *nbd_state_text(enum nbd_state state);

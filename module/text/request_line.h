@@ -7,26 +7,13 @@
 
 struct seq_file;
 
-/**
- * put_oldest_age() - the field oldest_age_ns
- * @m: where to
- * @r: the requests
- */
+/* The field oldest_age_ns. */
 void put_oldest_age(struct seq_file *m, const struct requests_snap *r);
 
-/**
- * show_requests() - the line that sums them up
- * @m: where to
- * @r: the requests
- */
+/* The line that sums them up. */
 void show_requests(struct seq_file *m, const struct requests_snap *r);
 
-/**
- * show_request() - the line of one request
- * @m: where to
- * @all: the requests of the device
- * @r: one of them
- */
+/* The line of one request. */
 void show_request(struct seq_file *m, const struct requests_snap *all,
 		  const struct request_snap *r);
 

@@ -7,11 +7,10 @@
 
 struct seq_file;
 
-/**
- * show_socket() - print a socket's line
- * @m: where to
+/*
+ * Print a socket's line.
+ *
  * @index: its place in the configuration
- * @s: the socket
  */
 void show_socket(struct seq_file *m, u32 index, const struct socket_snap *s);
 

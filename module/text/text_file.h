@@ -5,9 +5,9 @@
 
 #include <linux/seq_file.h>
 
-/**
- * text_open() - open a file that is printed in records
- * @file: the file
+/*
+ * Open a file that is printed in records.
+ *
  * @ops: of the records; each fits into 32 KiB
  * @size: bytes of zeros to be had as the seq_file's private
  *
@@ -19,9 +19,8 @@
 void *text_open(struct file *file, const struct seq_operations *ops,
 		size_t size);
 
-/**
- * text_get() - keep the disk of a device's file from going
- * @m: of the file
+/*
+ * Keep the disk of a device's file from going.
  *
  * Such files are made by debugfs_create_file_unsafe(): the removal of a disk
  * waits only for who is between text_get() and text_put(), and not for a
@@ -31,10 +30,7 @@ void *text_open(struct file *file, const struct seq_operations *ops,
  */
 int text_get(struct seq_file *m);
 
-/**
- * text_put() - the end of text_get()
- * @m: of the file
- */
+/* The end of text_get(). */
 void text_put(struct seq_file *m);
 
 /**
