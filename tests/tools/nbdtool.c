@@ -57,6 +57,7 @@ static const char usage_text[] =
 	"                            many of them their other end has shut\n"
 	"    --image FILE            write and read that; otherwise all is zeros\n"
 	"    --stall-reads           take read requests and do not answer them\n"
+	"    --stall-writes          the same with write requests and what they write\n"
 	"    --deaf                  accept and read nothing\n"
 	"    --no-accept             only listen\n"
 	"users of a device\n"
@@ -125,6 +126,7 @@ static struct {
 	const char *image;
 	const char *then;
 	int stall_reads;
+	int stall_writes;
 	int deaf;
 	int no_accept;
 	int close_sockets;
@@ -253,7 +255,7 @@ static void raise_file_limit(void)
 
 /* --- the server --------------------------------------------------------- */
 
-/* A read request that was taken and not answered. */
+/* A request that was taken and not answered; @len of what it wants to read. */
 struct stalled {
 	struct stalled *next;
 	char handle[8];
@@ -371,7 +373,8 @@ static bool serve_request(struct conn *conn)
 	if (type != NBD_CMD_READ)
 		len = 0;
 	pthread_mutex_lock(&conn->lock);
-	if (type == NBD_CMD_READ && opt.stall_reads)
+	if ((type == NBD_CMD_READ && opt.stall_reads) ||
+	    (type == NBD_CMD_WRITE && opt.stall_writes))
 		stall(conn, handle, from, len);
 	else
 		reply(conn, handle, from, len);
@@ -475,6 +478,7 @@ static void release_all(void)
 	was_deaf = opt.deaf;
 	opt.deaf = 0;
 	opt.stall_reads = 0;
+	opt.stall_writes = 0;
 	for (conn = conns; conn; conn = conn->next) {
 		pthread_mutex_lock(&conn->lock);
 		while ((request = conn->stalled)) {
@@ -1007,7 +1011,7 @@ static const struct command {
 	int max_args;
 	const char *options;
 } commands[] = {
-	{ "serve", cmd_serve, 1, 1, "rdai" },
+	{ "serve", cmd_serve, 1, 1, "rwdai" },
 	{ "hold", cmd_hold, 1, 1, "" },
 	{ "io", cmd_io, 4, 4, "j" },
 	{ "attach", cmd_attach, 2, MAX_ADDRS + 1, "sbftcuCNKHS" },
@@ -1026,6 +1030,7 @@ static const struct command {
 
 static const struct option long_options[] = {
 	{ "stall-reads", no_argument, NULL, 'r' },
+	{ "stall-writes", no_argument, NULL, 'w' },
 	{ "deaf", no_argument, NULL, 'd' },
 	{ "no-accept", no_argument, NULL, 'a' },
 	{ "image", required_argument, NULL, 'i' },
@@ -1054,6 +1059,9 @@ static void set_option(int letter)
 	switch (letter) {
 	case 'r':
 		opt.stall_reads = 1;
+		break;
+	case 'w':
+		opt.stall_writes = 1;
 		break;
 	case 'd':
 		opt.deaf = 1;
