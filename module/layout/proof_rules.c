@@ -196,12 +196,30 @@ static bool owner_lives(const struct mutex *lock)
 	return true;
 }
 
+/* Whoever spins for a lock waits for its owner, and takes it if there is none. */
+static bool is_spun_for_in_vain(const struct mutex *lock)
+{
+#ifdef CONFIG_MUTEX_SPIN_ON_OWNER
+	const void *owner;
+	int tries, tail;
+
+	for (tries = 0; tries < 10; tries++)
+		if (!lock_owner(&owner, lock) || owner ||
+		    !peek(&tail, &lock->osq.tail.counter) || !tail)
+			return false;
+	return true;
+#else
+	return false;
+#endif
+}
+
 static bool may_be_mutex(const struct facts *f, const struct view *v, u32 at,
 			 u64 value)
 {
 	const struct mutex *lock = v->base + at;
 
-	return is_list_head(&lock->wait_list) && owner_lives(lock);
+	return is_list_head(&lock->wait_list) && owner_lives(lock) &&
+	       !is_spun_for_in_vain(lock);
 }
 
 #else

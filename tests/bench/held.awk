@@ -1,5 +1,5 @@
 # From a trace of lib.bash's probes: for each time that a lock was held, "mutex NS NUMBER", the how many-eth it was, or
-# "spin NS CALLER". Of nested spinlocks the outermost counts: so long is preemption off.
+# "spin NS CALLER#NUMBER [MODULE]". Of nested spinlocks the outermost counts: so long is preemption off.
 function argument(name) {
 	match($0, name "=[^ ]+( \\[[a-z]+\\])?")
 	return substr($0, RSTART + length(name) + 1, RLENGTH - length(name) - 1)
@@ -11,7 +11,8 @@ function stamp() {
 }
 
 /: try: / { mutex = argument("lock") }
-/: tried: / && argument("got") == 1 { since = stamp(); held = mutex }
+# LOCK_MINE
+/: tried: / && argument("got") == "0" { since = stamp(); held = mutex }
 /: unlock: / && held && argument("lock") == held {
 	printf "mutex %d %d\n", (stamp() - since) * 1000, ++number
 	held = ""
@@ -22,4 +23,7 @@ function stamp() {
 		caller = argument("caller")
 	}
 }
-/: spun(_irq)?: / && depth && !--depth { printf "spin %d %s\n", (stamp() - off) * 1000, caller }
+/: spun(_irq)?: / && depth && !--depth {
+	split(caller, words, " ")
+	printf "spin %d %s#%d %s\n", (stamp() - off) * 1000, words[1], ++times[caller], words[2]
+}

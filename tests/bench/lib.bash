@@ -101,8 +101,8 @@ TRACING=/sys/kernel/tracing
 # What is traced: nbd's mutex, and every spinlock that the reader takes itself or through others.
 probes() {
 	cat <<-EOT
-		p:bench/try nbddiag:lock_try lock=%di
-		r:bench/tried nbddiag:lock_try got=\$retval:u8
+		p:bench/try nbddiag:lock_try lock=%si
+		r:bench/tried nbddiag:lock_try got=\$retval:u32
 		p:bench/unlock mutex_unlock lock=%di
 		p:bench/spin _raw_spin_lock lock=%di caller=\$stack0:symbol
 		p:bench/spun _raw_spin_unlock lock=%di

@@ -1,10 +1,13 @@
 #!/bin/bash
-# desc: what 20,000 threads, 2,000 contexts, 512 possible processors and 5,000 tasks in D cost those who read and others
+# desc: what 20,000 threads, 2,000 contexts, 255 possible processors and 5,000 tasks in D cost those who read and others
 # timeout: 1200
 # own-vm: yes
 # kernel: maxcpus=1 possible_cpus=512
+# cpus: 255
 . tests/bench/lib.bash
 
+# One processor runs. From 6.9 on, possible_cpus= can only lower how many are possible, so there are as many as the
+# emulator's board can have; they are never started.
 PROCESSES=2000 EACH=9 CROWD=5000 ROUNDS=7 REMOVALS=7 DEAF_ONES=0
 
 tasks() { sed 's|.*/\([0-9]*\) .*|\1|' /proc/loadavg; }

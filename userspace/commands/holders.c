@@ -22,33 +22,33 @@ enum {
 
 static const struct column columns[] = {
 	[COL_KIND] = { "KIND", "process, thread, mount, swap, partition, holder (block device)",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_PID] = { "PID", "process; of a mount that process 1 does not see, one that does",
-		SCOLS_JSON_NUMBER, RIGHT, true },
+		SCOLS_JSON_NUMBER, RIGHT, .by_default = true },
 	[COL_TID] = { "TID", "thread",
-		SCOLS_JSON_NUMBER, RIGHT, true },
+		SCOLS_JSON_NUMBER, RIGHT, .by_default = true },
 	[COL_COMM] = { "COMM", "name of the thread",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_STATE] = { "STATE", "state of the thread, as ps shows it",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_SLEEPS_IN] = { "SLEEPS-IN", "function of the kernel in which it sleeps",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_THREADS] = { "THREADS", "how many threads share these descriptors",
-		SCOLS_JSON_NUMBER, RIGHT, true },
+		SCOLS_JSON_NUMBER, RIGHT, .by_default = true },
 	[COL_FD] = { "FD", "descriptors",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_WHAT] = { "WHAT", "device or partition; mount point; swap; name of a block device",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_SYSCALL] = { "SYSCALL", "of a thread in D: system call, or 'exiting'",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_FILE] = { "FILE", "of a thread in D: file that the system call works on",
-		SCOLS_JSON_STRING, 0, true },
+		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_DEVICE] = { "DEVICE", "which is kept: the device or a partition of it",
-		SCOLS_JSON_STRING, 0, false },
+		SCOLS_JSON_STRING, 0, .by_default = false },
 	[COL_PATH] = { "PATH", "name under which it is open; of another device: its node",
-		SCOLS_JSON_STRING, 0, false },
+		SCOLS_JSON_STRING, 0, .by_default = false },
 	[COL_MOUNTS] = { "MOUNTS", "how many such mounts there are in all mount namespaces",
-		SCOLS_JSON_NUMBER, RIGHT, false },
+		SCOLS_JSON_NUMBER, RIGHT, .by_default = false },
 };
 
 static void put_text(struct table *table, struct libscols_line *line,
@@ -119,7 +119,7 @@ static void print_notes(const struct options *options,
 		fprintf(stderr, "nbddiag: nothing holds %s\n", name);
 }
 
-int cmd_holders(const struct options *options)
+static int holders_run(const struct options *options)
 {
 	struct holders holders;
 	struct table table;
@@ -127,13 +127,9 @@ int cmd_holders(const struct options *options)
 	bool complete;
 	size_t i;
 
-	if (options->list_columns) {
-		table_list_columns(columns, ARRAY_SIZE(columns));
-		return 0;
-	}
 	device_read(&options->source, &text, options->args[0]);
 	holders_find(&options->source, &holders, &text);
-	table_begin(&table, "holders", columns, ARRAY_SIZE(columns), options);
+	table_start(&table, "holders", columns, ARRAY_SIZE(columns), options);
 	for (i = 0; i < holders.nr; i++)
 		put_holder(&table, &holders.holder[i]);
 	table_print(&table);
@@ -143,3 +139,14 @@ int cmd_holders(const struct options *options)
 	text_free(&text);
 	return complete ? 0 : STATUS_INCOMPLETE;
 }
+
+const struct command command_holders = {
+	.name = "holders",
+	.run = holders_run,
+	.min = 1,
+	.max = 1,
+	.takes = "DEVICE",
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.help = "who keeps a device, and where it hangs",
+};

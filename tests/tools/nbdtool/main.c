@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	  "SIGUSR2: go on and answer what was stalled;\n"
 	  "SIGHUP: print how many connections were made, and how\n"
 	  "many of them their other end has shut",
-	  1, 1, "image stall-reads deaf no-accept", .run = cmd_serve },
+	  1, 1, "image stall-reads stall-writes deaf no-accept", .run = cmd_serve },
 	{ .help = "users of a device" },
 	{ "hold", "DEVICE", "open and stay", 1, 1, .run = cmd_hold },
 	{ "io", "DEVICE read|write|discard OFFSET BYTES",
@@ -68,6 +68,8 @@ static const struct option_row options[] = {
 	{ "image", "FILE", "write and read that; otherwise all is zeros", .text = &opt.image },
 	{ "stall-reads", NULL, "take read requests and do not answer them",
 	  .flag = &opt.stall_reads },
+	{ "stall-writes", NULL, "the same with write requests and what they write",
+	  .flag = &opt.stall_writes },
 	{ "deaf", NULL, "accept and read nothing", .flag = &opt.deaf },
 	{ "no-accept", NULL, "only listen", .flag = &opt.no_accept },
 	{ "jobs", "N", "N at once, one behind the other on the device", .number = &opt.jobs },

@@ -24,6 +24,7 @@ struct nbdtool_options {
 	const char *image;
 	const char *then;
 	int stall_reads;
+	int stall_writes;
 	int deaf;
 	int no_accept;
 	int close_sockets;

@@ -13,7 +13,7 @@
 
 #include "nbdtool.h"
 
-/* A read request that was taken and not answered. */
+/* A request that was taken and not answered; @len of what it wants to read. */
 struct stalled {
 	struct stalled *next;
 	char handle[8];
@@ -131,7 +131,8 @@ static bool serve_request(struct conn *conn)
 	if (type != NBD_CMD_READ)
 		len = 0;
 	pthread_mutex_lock(&conn->lock);
-	if (type == NBD_CMD_READ && opt.stall_reads)
+	if ((type == NBD_CMD_READ && opt.stall_reads) ||
+	    (type == NBD_CMD_WRITE && opt.stall_writes))
 		stall(conn, handle, from, len);
 	else
 		reply(conn, handle, from, len);
@@ -221,6 +222,7 @@ static void release_all(void)
 	was_deaf = opt.deaf;
 	opt.deaf = 0;
 	opt.stall_reads = 0;
+	opt.stall_writes = 0;
 	for (conn = conns; conn; conn = conn->next) {
 		pthread_mutex_lock(&conn->lock);
 		while ((request = conn->stalled)) {
