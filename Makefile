@@ -112,7 +112,7 @@ fuzz:
 	tests/deps
 	tests/fuzz/run $(FUZZ_SECONDS)
 
-# Measures what nbddiag costs, in VMs of one machine (half an hour emulated), and prints a table.
+# Measures what nbddiag costs, in VMs of one machine (three quarters of an hour emulated), and prints a table.
 bench:
 	tests/deps
 	tests/bench/run
@@ -154,7 +154,7 @@ help:
 	@echo 'make test-debug    compile kernels with KASAN, lockdep and the like, run the cases in them (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
 	@echo 'make fuzz          fuzz each parser, FUZZ_SECONDS=600 (root, to install clang)'
-	@echo 'make bench         measure what nbddiag costs, in VMs; prints a table (root; half an hour)'
+	@echo 'make bench         measure what nbddiag costs, in VMs; prints a table (root; 45 minutes)'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
