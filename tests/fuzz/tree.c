@@ -29,8 +29,8 @@ void fuzz_exit(int status)
 	longjmp(end_of_command, status ? status : -1);
 }
 
-static void run(int (*command)(const struct options *options),
-		struct options options, char *argument)
+static void run(const struct command *command, struct options options,
+		char *argument)
 {
 	static enum exit_status (*same)(enum exit_status status);
 	char *args[2];
@@ -44,25 +44,25 @@ static void run(int (*command)(const struct options *options),
 	options.args = args;
 	options.source.fd = -1;
 	if (!setjmp(end_of_command))
-		command(&options);
+		command->run(&options);
 	fflush(stdout);
 }
 
 static const struct {
-	int (*command)(const struct options *options);
+	const struct command *command;
 	const char *argument;
 	unsigned int pid;
 } commands[] = {
-	{ cmd_list, NULL, 0 },
-	{ cmd_show, "nbd101", 0 },
-	{ cmd_show, "/dev/nbd0", 0 },
-	{ cmd_aio, NULL, 0 },
-	{ cmd_check, "nbd101", 0 },
-	{ cmd_holders, "nbd101", 0 },
-	{ cmd_holders, "/dev/nbd0", 0 },
-	{ cmd_why, "nbd101", 0 },
-	{ cmd_why, NULL, 454 },
-	{ cmd_clean, "nbd101", 0 },
+	{ &command_list, NULL, 0 },
+	{ &command_show, "nbd101", 0 },
+	{ &command_show, "/dev/nbd0", 0 },
+	{ &command_aio, NULL, 0 },
+	{ &command_check, "nbd101", 0 },
+	{ &command_holders, "nbd101", 0 },
+	{ &command_holders, "/dev/nbd0", 0 },
+	{ &command_why, "nbd101", 0 },
+	{ &command_why, NULL, 454 },
+	{ &command_clean, "nbd101", 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */

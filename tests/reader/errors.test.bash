@@ -123,3 +123,15 @@ watch_redraws() {
 }
 
 watch_redraws
+
+# However many options there are, each is one of the command's own or is refused.
+many_options() {
+	local yes
+	mapfile -t yes < <(yes -- --dry-run | head -n 40)
+	check_ends "the 41st option" 64 "'clean' takes no --root" clean nbd0 "${yes[@]}" "${healthy[@]}"
+	mapfile -t yes < <(yes -- --all | head -n 40)
+	check_ends "the 41st option of list" 64 "'list' takes no --deep" list "${healthy[@]}" "${yes[@]}" --deep
+	check_ends "40 options" 0 "^nbd0 " "${healthy[@]}" list "${yes[@]}"
+}
+
+many_options

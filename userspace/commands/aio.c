@@ -1,98 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag aio: who has AIO contexts, who waits for them, who owes them. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/aio.h"
 #include "facts/text.h"
 
-enum {
-	COL_PID, COL_TID, COL_COMM, COL_STATE, COL_CONTEXTS, COL_MAX_REQS,
-	COL_SHARE, COL_INFLIGHT, COL_UNREAPED, COL_OLDEST, COL_OWED_BY,
-	COL_SLEEPS_IN, COL_WAITING, COL_USER_ID, COL_THREADS, COL_GROUPS,
-	COL_EVENTS, COL_FREE, COL_EXE, COL_NOT_DRAINED,
+/**
+ * struct owner_row - what the line of an owner is made from
+ * @owner: the owner
+ * @max: aio-max-nr, 0 if it is not known
+ */
+struct owner_row {
+	const struct aio_owner *owner;
+	uint64_t max;
 };
 
-#define RIGHT SCOLS_FL_RIGHT
+/* ---- what is added up, or differs between owners ---- */
 
-static const struct column columns[] = {
-	[COL_PID] = { "PID", "process that has the contexts or waits for them",
-		SCOLS_JSON_NUMBER, RIGHT | SCOLS_FL_TREE, true },
-	[COL_TID] = { "TID", "thread that waits",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_COMM] = { "COMM", "its name",
-		SCOLS_JSON_STRING, 0, true },
-	[COL_STATE] = { "STATE", "of the contexts: dying, ownerless, live",
-		SCOLS_JSON_STRING, 0, true },
-	[COL_CONTEXTS] = { "CONTEXTS", "how many",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_MAX_REQS] = { "MAX-REQS", "what io_setup(2) was asked for",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_SHARE] = { "SHARE", "of aio-max-nr, in percent; dying ones have none",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_INFLIGHT] = { "INFLIGHT", "requests that the kernel owes",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_UNREAPED] = { "UNREAPED", "events that the process has not taken",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_OLDEST] = { "OLDEST", "age of the oldest request found (JSON: ns)",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_OWED_BY] = { "OWED-BY", "devices that owe requests, how many; with ?: that may",
-		SCOLS_JSON_STRING, 0, true },
-	[COL_SLEEPS_IN] = { "SLEEPS-IN", "function in which the thread waits",
-		SCOLS_JSON_STRING, 0, true },
-	[COL_WAITING] = { "WAITING", "for how long (JSON: ns)",
-		SCOLS_JSON_NUMBER, RIGHT, true },
-	[COL_USER_ID] = { "USER-ID", "aio_context_t (with --full)",
-		SCOLS_JSON_STRING, 0, false },
-	[COL_THREADS] = { "THREADS", "threads of the process",
-		SCOLS_JSON_NUMBER, RIGHT, false },
-	[COL_GROUPS] = { "GROUPS", "processes that share the contexts",
-		SCOLS_JSON_NUMBER, RIGHT, false },
-	[COL_EVENTS] = { "EVENTS", "slots of the ring (with --full)",
-		SCOLS_JSON_NUMBER, RIGHT, false },
-	[COL_FREE] = { "FREE", "free slots (with --full)",
-		SCOLS_JSON_NUMBER, RIGHT, false },
-	[COL_EXE] = { "EXE", "program whose address space is dying",
-		SCOLS_JSON_STRING, 0, false },
-	[COL_NOT_DRAINED] = { "NOT-DRAINED", "contexts that the thread still waits for",
-		SCOLS_JSON_NUMBER, RIGHT, false },
-};
-
-#define NR_COLUMNS ARRAY_SIZE(columns)
-
-/* ---- cells ---- */
-
-static void put_fields(struct table *table, struct libscols_line *line,
-		       const char *from)
+static const struct aio_owner *owner_of(const void *data)
 {
-	static const struct {
-		size_t column;
-		const char *field;
-	} fields[] = {
-		{ COL_TID, "tid" }, { COL_COMM, "comm" },
-		{ COL_SLEEPS_IN, "sleeps_in" }, { COL_USER_ID, "user_id" },
-		{ COL_THREADS, "threads" }, { COL_GROUPS, "groups" },
-		{ COL_EVENTS, "nr_events" }, { COL_FREE, "free" },
-		{ COL_EXE, "exe" }, { COL_NOT_DRAINED, "not_drained" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		table_put_value(table, line, fields[i].column,
-				text_field(from, fields[i].field));
-	table_put_age(table, line, COL_WAITING, text_field(from, "waiting_ns"));
+	return ((const struct owner_row *)data)->owner;
 }
 
-static void put_devices(struct table *table, struct libscols_line *line,
-			const struct aio_owner *owner)
+static char *say_pid(const struct options *options, const void *data)
 {
+	const struct aio_owner *owner = owner_of(data);
+	const char *field = owner->kind == AIO_WAITER ? "tgid" : "pid";
+	uint64_t pid;
+
+	if (!value_number(text_field(owner->line, field), &pid))
+		return NULL;
+	return say("%" PRIu64, pid);
+}
+
+static char *say_state(const struct options *options, const void *data)
+{
+	const struct aio_owner *owner = owner_of(data);
+
+	switch (owner->kind) {
+	case AIO_WAITER:
+		return say("dying");
+	case AIO_SPACE:
+		return say("live");
+	case AIO_UNOWNED:
+		break;
+	}
+	return value_copy(text_field(owner->line, "state"));
+}
+
+static char *say_contexts(const struct options *options, const void *data)
+{
+	return say("%u", owner_of(data)->contexts);
+}
+
+static char *say_max_reqs(const struct options *options, const void *data)
+{
+	return say("%" PRIu64, owner_of(data)->max_reqs);
+}
+
+/* The kernel does not count dying ones. */
+static bool counts_for_limit(const struct aio_owner *owner)
+{
+	return owner->kind == AIO_SPACE ||
+	       value_is(text_field(owner->line, "state"), "ownerless");
+}
+
+static char *say_share(const struct options *options, const void *data)
+{
+	const struct owner_row *row = data;
+
+	if (!row->max || !counts_for_limit(row->owner))
+		return NULL;
+	return say("%.1f", 100.0 * row->owner->max_reqs / row->max);
+}
+
+static char *say_inflight(const struct options *options, const void *data)
+{
+	if (!owner_of(data)->inflight_known)
+		return NULL;
+	return say("%" PRIu64, owner_of(data)->inflight);
+}
+
+static char *say_unreaped(const struct options *options, const void *data)
+{
+	return say("%" PRIu64, owner_of(data)->unreaped);
+}
+
+static char *say_oldest(const struct options *options, const void *data)
+{
+	uint64_t ns = owner_of(data)->oldest_ns;
+	char age[UNITS_LEN];
+
+	if (!ns)
+		return NULL;
+	if (options->json)
+		return say("%" PRIu64, ns);
+	units_age(age, ns);
+	return say("%s", age);
+}
+
+static char *say_devices(const struct options *options, const void *data)
+{
+	const struct aio_owner *owner = owner_of(data);
 	char text[AIO_DEVICES * (AIO_DEVICE_LEN + 12) + 1] = "";
 	unsigned int i;
 
@@ -108,41 +127,75 @@ static void put_devices(struct table *table, struct libscols_line *line,
 			snprintf(text + len, sizeof(text) - len, "%s%s?",
 				 len ? " " : "", device->name);
 	}
-	if (*text)
-		table_put(table, line, COL_OWED_BY, "%s", text);
+	return *text ? say("%s", text) : NULL;
 }
 
-/* The kernel does not count dying ones. */
-static bool counts_for_limit(const struct aio_owner *owner)
-{
-	return owner->kind == AIO_SPACE ||
-	       value_is(text_field(owner->line, "state"), "ownerless");
-}
+/* ---- the columns ---- */
 
-static void put_sums(struct table *table, struct libscols_line *line,
-		     const struct aio_owner *owner, uint64_t max)
-{
-	char age[UNITS_LEN];
+#define RIGHT SCOLS_FL_RIGHT
 
-	table_put(table, line, COL_CONTEXTS, "%u", owner->contexts);
-	table_put(table, line, COL_MAX_REQS, "%" PRIu64, owner->max_reqs);
-	if (max && counts_for_limit(owner))
-		table_put(table, line, COL_SHARE, "%.1f",
-			  100.0 * owner->max_reqs / max);
-	if (owner->inflight_known)
-		table_put(table, line, COL_INFLIGHT, "%" PRIu64,
-			  owner->inflight);
-	table_put(table, line, COL_UNREAPED, "%" PRIu64, owner->unreaped);
-	put_devices(table, line, owner);
-	if (!owner->oldest_ns)
-		return;
-	units_age(age, owner->oldest_ns);
-	if (table->options->json)
-		table_put(table, line, COL_OLDEST, "%" PRIu64,
-			  owner->oldest_ns);
-	else
-		table_put(table, line, COL_OLDEST, "%s", age);
-}
+static const struct column columns[] = {
+	{ "PID", "process that has the contexts or waits for them",
+		SCOLS_JSON_NUMBER, RIGHT | SCOLS_FL_TREE, true,
+		.field = "pid", .say = say_pid },
+	{ "TID", "thread that waits",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "tid" },
+	{ "COMM", "its name",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "comm" },
+	{ "STATE", "of the contexts: dying, ownerless, live",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "state", .say = say_state },
+	{ "CONTEXTS", "how many",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.say = say_contexts },
+	{ "MAX-REQS", "what io_setup(2) was asked for",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "max_reqs", .say = say_max_reqs },
+	{ "SHARE", "of aio-max-nr, in percent; dying ones have none",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.say = say_share },
+	{ "INFLIGHT", "requests that the kernel owes",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "inflight", .say = say_inflight },
+	{ "UNREAPED", "events that the process has not taken",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "unreaped", .say = say_unreaped },
+	{ "OLDEST", "age of the oldest request found (JSON: ns)",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "oldest_age_ns", .unit = UNIT_AGE, .say = say_oldest },
+	{ "OWED-BY", "devices that owe requests, how many; with ?: that may",
+		SCOLS_JSON_STRING, 0, true,
+		.say = say_devices },
+	{ "SLEEPS-IN", "function in which the thread waits",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "sleeps_in" },
+	{ "WAITING", "for how long (JSON: ns)",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "waiting_ns", .unit = UNIT_AGE },
+	{ "USER-ID", "aio_context_t (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "user_id" },
+	{ "THREADS", "threads of the process",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "threads" },
+	{ "GROUPS", "processes that share the contexts",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "groups" },
+	{ "EVENTS", "slots of the ring (with --full)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "nr_events" },
+	{ "FREE", "free slots (with --full)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "free" },
+	{ "EXE", "program whose address space is dying",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "exe" },
+	{ "NOT-DRAINED", "contexts that the thread still waits for",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "not_drained" },
+};
 
 /* ---- lines ---- */
 
@@ -150,27 +203,14 @@ static void put_sums(struct table *table, struct libscols_line *line,
 static void add_contexts(struct table *table, struct libscols_line *parent,
 			 const struct text *text, const struct aio_owner *owner)
 {
-	struct libscols_line *line;
+	struct row row = {};
 	size_t i;
 
 	for (i = owner->first; i < owner->end; i++) {
-		const char *value = text->line[i].value;
-
 		if (strcmp(text->line[i].key, "context"))
 			continue;
-		line = table_line(table, parent);
-		put_fields(table, line, value);
-		table_put_value(table, line, COL_PID, text_field(value, "pid"));
-		table_put_value(table, line, COL_STATE,
-				text_field(value, "state"));
-		table_put_value(table, line, COL_MAX_REQS,
-				text_field(value, "max_reqs"));
-		table_put_value(table, line, COL_INFLIGHT,
-				text_field(value, "inflight"));
-		table_put_value(table, line, COL_UNREAPED,
-				text_field(value, "unreaped"));
-		table_put_age(table, line, COL_OLDEST,
-			      text_field(value, "oldest_age_ns"));
+		row.line = text->line[i].value;
+		table_put_row(table, table_line(table, parent), &row);
 	}
 }
 
@@ -178,25 +218,10 @@ static void add_owner(struct table *table, const struct text *text,
 		      const struct aio_owner *owner, uint64_t max)
 {
 	struct libscols_line *line = table_line(table, NULL);
+	const struct owner_row sums = { .owner = owner, .max = max };
+	const struct row row = { .line = owner->line, .data = &sums };
 
-	put_fields(table, line, owner->line);
-	put_sums(table, line, owner, max);
-	switch (owner->kind) {
-	case AIO_WAITER:
-		table_put_value(table, line, COL_PID,
-				text_field(owner->line, "tgid"));
-		table_put(table, line, COL_STATE, "dying");
-		break;
-	case AIO_SPACE:
-		table_put_value(table, line, COL_PID,
-				text_field(owner->line, "pid"));
-		table_put(table, line, COL_STATE, "live");
-		break;
-	case AIO_UNOWNED:
-		table_put_value(table, line, COL_STATE,
-				text_field(owner->line, "state"));
-		break;
-	}
+	table_put_row(table, line, &row);
 	if (table->options->full && owner->kind != AIO_UNOWNED)
 		add_contexts(table, line, text, owner);
 }
@@ -300,17 +325,13 @@ static void add_owners(struct table *table, const struct text *text)
 			options->pid);
 }
 
-int cmd_aio(const struct options *options)
+static int aio_run(const struct options *options)
 {
 	struct table table;
 	struct text text;
 
-	if (options->list_columns) {
-		table_list_columns(columns, NR_COLUMNS);
-		return 0;
-	}
 	aio_read(&options->source, &text, options->deep);
-	table_begin(&table, "aio", columns, NR_COLUMNS, options);
+	table_start(&table, "aio", columns, ARRAY_SIZE(columns), options);
 	add_owners(&table, &text);
 	table_print(&table);
 	if (!options->json && !options->noheadings)
@@ -319,3 +340,20 @@ int cmd_aio(const struct options *options)
 	text_free(&text);
 	return 0;
 }
+
+static const struct option_row options[] = {
+	OPTION(0, "deep", deep, "look at all pages of memory; takes longer"),
+	OPTION(0, "full", full, "a row for each context"),
+	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "of this process only"),
+	{}
+};
+
+const struct command command_aio = {
+	.name = "aio",
+	.run = aio_run,
+	.takes = "",
+	.options = options,
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.help = "who has AIO contexts, who waits for them, who owes them",
+};

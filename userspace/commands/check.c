@@ -112,7 +112,7 @@ static enum exit_status unknown_status(enum exit_status status)
 	return (enum exit_status)VERDICT_UNKNOWN;
 }
 
-int cmd_check(const struct options *options)
+static int check_run(const struct options *options)
 {
 	char device[DEVICE_NAME_LEN];
 	struct judged judged;
@@ -127,3 +127,19 @@ int cmd_check(const struct options *options)
 	judged_free(&judged);
 	return status;
 }
+
+static const struct option_row options[] = {
+	OPTION('q', "quiet", quiet, "the exit status only"),
+	OPTION('J', "json", json, "JSON"),
+	{}
+};
+
+const struct command command_check = {
+	.name = "check",
+	.run = check_run,
+	.min = 1,
+	.max = 1,
+	.takes = "DEVICE",
+	.options = options,
+	.help = "is it safe to attach? Exit status 0 only if it is",
+};

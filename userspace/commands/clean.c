@@ -148,7 +148,7 @@ static int clean(struct clean *c, const struct options *options)
 	return carry_out(c);
 }
 
-int cmd_clean(const struct options *options)
+static int clean_run(const struct options *options)
 {
 	struct clean c = {
 		.source = &options->source,
@@ -168,3 +168,26 @@ int cmd_clean(const struct options *options)
 	clean_end(&c);
 	return status;
 }
+
+static const struct option_row options[] = {
+	OPTION(0, "sockets", sockets, "shut sockets that nothing serves"),
+	OPTION_EXACT("fail-io", fail_io,
+		     "fail requests; what they write is LOST"),
+	OPTION(0, "dry-run", dry_run, "only show the plan"),
+	OPTION_NUMBER("wait", "SECONDS", wait_s, 0, OPTION_MAX_S,
+		      "how long to watch afterwards (10)"),
+	OPTION(0, "yes", yes, "do not ask"),
+	OPTION('q', "quiet", quiet, "the exit status only"),
+	{}
+};
+
+const struct command command_clean = {
+	.name = "clean",
+	.run = clean_run,
+	.min = 1,
+	.max = 1,
+	.takes = "DEVICE",
+	.options = options,
+	.is_live = true,
+	.help = "free what is left over of a lost connection; shows its plan first",
+};

@@ -119,7 +119,7 @@ static void print_notes(const struct options *options,
 		fprintf(stderr, "nbddiag: nothing holds %s\n", name);
 }
 
-int cmd_holders(const struct options *options)
+static int holders_run(const struct options *options)
 {
 	struct holders holders;
 	struct table table;
@@ -127,13 +127,9 @@ int cmd_holders(const struct options *options)
 	bool complete;
 	size_t i;
 
-	if (options->list_columns) {
-		table_list_columns(columns, ARRAY_SIZE(columns));
-		return 0;
-	}
 	device_read(&options->source, &text, options->args[0]);
 	holders_find(&options->source, &holders, &text);
-	table_begin(&table, "holders", columns, ARRAY_SIZE(columns), options);
+	table_start(&table, "holders", columns, ARRAY_SIZE(columns), options);
 	for (i = 0; i < holders.nr; i++)
 		put_holder(&table, &holders.holder[i]);
 	table_print(&table);
@@ -143,3 +139,14 @@ int cmd_holders(const struct options *options)
 	text_free(&text);
 	return complete ? 0 : STATUS_INCOMPLETE;
 }
+
+const struct command command_holders = {
+	.name = "holders",
+	.run = holders_run,
+	.min = 1,
+	.max = 1,
+	.takes = "DEVICE",
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.help = "who keeps a device, and where it hangs",
+};

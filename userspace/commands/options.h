@@ -4,6 +4,7 @@
 #define NBDDIAG_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "host/source.h"
@@ -11,6 +12,7 @@
 /**
  * struct options - options and arguments, already checked
  * @source: the live host, or --root
+ * @root: --root, NULL for the live host
  * @args: what follows the command and its options, ended by NULL
  * @columns: --output, NULL if not given
  * @list_columns: --list-columns
@@ -28,9 +30,12 @@
  * @wait_s: --wait, in seconds
  * @pid: --pid, 0 if not given
  * @watch_s: --watch, in seconds, 0 if not given
+ * @help: --help
+ * @version: --version
  */
 struct options {
 	struct source source;
+	const char *root;
 	char **args;
 	const char *columns;
 	bool list_columns;
@@ -48,6 +53,113 @@ struct options {
 	unsigned int wait_s;
 	uint32_t pid;
 	unsigned int watch_s;
+	bool help;
+	bool version;
 };
+
+/**
+ * struct option_row - an option that a command takes
+ * @letter: its letter, 0 without
+ * @name: its name; the same in all commands that take it, as the letter is
+ * @takes: name of its argument, NULL without
+ * @at: where it goes in struct options: a bool without an argument, an
+ *	unsigned int if it has a @max, else a text
+ * @min: of a number
+ * @max: of a number
+ * @exact: it cannot be abbreviated
+ * @help: one line
+ */
+struct option_row {
+	char letter;
+	const char *name;
+	const char *takes;
+	size_t at;
+	unsigned int min;
+	unsigned int max;
+	bool exact;
+	const char *help;
+};
+
+#define OPTION_AT(member) offsetof(struct options, member)
+
+/* An option without an argument; one with a text; one with a number. */
+#define OPTION(letter, name, member, help) \
+	{ letter, name, NULL, OPTION_AT(member), 0, 0, false, help }
+#define OPTION_TEXT(letter, name, takes, member, help) \
+	{ letter, name, takes, OPTION_AT(member), 0, 0, false, help }
+#define OPTION_NUMBER(name, takes, member, min, max, help) \
+	{ 0, name, takes, OPTION_AT(member), min, max, false, help }
+/* One that nobody may give by mistake. */
+#define OPTION_EXACT(name, member, help) \
+	{ 0, name, NULL, OPTION_AT(member), 0, 0, true, help }
+
+/* Of numbers of seconds. */
+#define OPTION_MAX_S 86400
+
+struct column;
+
+/**
+ * struct command - a command
+ * @name: as typed
+ * @run: does it; returns the exit status of the program
+ * @min: fewest arguments
+ * @max: most arguments
+ * @takes: name of its argument, "" without
+ * @options: what it takes besides those of tables and of all commands; the
+ *	last row has no name. NULL without
+ * @columns: of the table that it prints; NULL without
+ * @nr_columns: how many
+ * @is_live: it works on this host only, and takes no --root
+ * @help: one line
+ */
+struct command {
+	const char *name;
+	int (*run)(const struct options *options);
+	int min;
+	int max;
+	const char *takes;
+	const struct option_row *options;
+	const struct column *columns;
+	size_t nr_columns;
+	bool is_live;
+	const char *help;
+};
+
+#define OPTION_TABLES 4
+
+/**
+ * options_tables() - the tables of the options that a command takes
+ * @command: the command
+ * @tables: filled; the first NULL ends them, if there are fewer
+ */
+void options_tables(const struct command *command,
+		    const struct option_row *tables[OPTION_TABLES]);
+
+/**
+ * options_parse() - take the command line apart
+ * @options: filled; not its source
+ * @commands: all commands, ended by NULL; the first is the default
+ * @argc: of main()
+ * @argv: of main()
+ *
+ * Ends the program with a message if it is wrong.
+ *
+ * Return: the command. With --help and none given, NULL.
+ */
+const struct command *options_parse(struct options *options,
+				    const struct command * const *commands,
+				    int argc, char **argv);
+
+/**
+ * help_print() - what --help says
+ * @commands: all commands, ended by NULL
+ */
+void help_print(const struct command * const *commands);
+
+/**
+ * help_print_command() - what --help says of one command
+ * @command: the command
+ */
+void help_print_command(const struct command *command);
 
 #endif /* NBDDIAG_OPTIONS_H */

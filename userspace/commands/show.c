@@ -23,7 +23,6 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, true },
 };
 
-#define NR_COLUMNS ARRAY_SIZE(columns)
 #define DETAIL_LEN 1024
 
 /* ---- text ---- */
@@ -372,18 +371,14 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	holders_free(&holders);
 }
 
-int cmd_show(const struct options *options)
+static int show_run(const struct options *options)
 {
 	struct libscols_line *device;
 	struct table table;
 	struct text text;
 
-	if (options->list_columns) {
-		table_list_columns(columns, NR_COLUMNS);
-		return 0;
-	}
 	device_read(&options->source, &text, options->args[0]);
-	table_begin(&table, "device", columns, NR_COLUMNS, options);
+	table_start(&table, "device", columns, ARRAY_SIZE(columns), options);
 	device = add_device(&table, &text);
 	add_keys(&table, device, &text);
 	add_sockets(&table, device, &text, options->full);
@@ -394,3 +389,20 @@ int cmd_show(const struct options *options)
 	text_free(&text);
 	return 0;
 }
+
+static const struct option_row options[] = {
+	OPTION(0, "full", full, "a line for each socket"),
+	{}
+};
+
+const struct command command_show = {
+	.name = "show",
+	.run = show_run,
+	.min = 1,
+	.max = 1,
+	.takes = "DEVICE",
+	.options = options,
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.help = "everything about a device, as a tree",
+};

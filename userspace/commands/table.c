@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/fail.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "commands/table.h"
 #include "facts/text.h"
@@ -78,7 +79,7 @@ static void add_columns(struct table *table)
 	}
 }
 
-void table_begin(struct table *table, const char *name,
+void table_start(struct table *table, const char *name,
 		 const struct column *columns, size_t nr,
 		 const struct options *options)
 {
@@ -127,20 +128,6 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 	put_text(table, line, column, check_memory(text));
 }
 
-void table_put_value(struct table *table, struct libscols_line *line,
-		     size_t column, struct value value)
-{
-	uint64_t number;
-
-	/* What is no number would spoil JSON. */
-	if (table->columns[column].json == SCOLS_JSON_NUMBER) {
-		if (value_number(value, &number))
-			table_put(table, line, column, "%" PRIu64, number);
-	} else if (value.kind == VALUE_GIVEN) {
-		put_text(table, line, column, check_memory(value_copy(value)));
-	}
-}
-
 /* For people as @format writes it, otherwise the plain number. */
 static void put_unit(struct table *table, struct libscols_line *line,
 		     size_t column, struct value value, bool plain,
@@ -158,17 +145,62 @@ static void put_unit(struct table *table, struct libscols_line *line,
 	table_put(table, line, column, "%s", text);
 }
 
-void table_put_size(struct table *table, struct libscols_line *line,
-		    size_t column, struct value value)
+static void put_value(struct table *table, struct libscols_line *line,
+		      size_t column, struct value value)
 {
-	put_unit(table, line, column, value,
-		 table->options->json || table->options->bytes, units_size);
+	const struct options *options = table->options;
+	uint64_t number;
+
+	switch (table->columns[column].unit) {
+	case UNIT_SIZE:
+		put_unit(table, line, column, value,
+			 options->json || options->bytes, units_size);
+		return;
+	case UNIT_AGE:
+		put_unit(table, line, column, value, options->json, units_age);
+		return;
+	case UNIT_NONE:
+		break;
+	}
+	/* What is no number would spoil JSON. */
+	if (table->columns[column].json == SCOLS_JSON_NUMBER) {
+		if (value_number(value, &number))
+			table_put(table, line, column, "%" PRIu64, number);
+	} else if (value.kind == VALUE_GIVEN) {
+		put_text(table, line, column, check_memory(value_copy(value)));
+	}
 }
 
-void table_put_age(struct table *table, struct libscols_line *line,
-		   size_t column, struct value value)
+static struct value value_of(const struct column *column,
+			     const struct row *row)
 {
-	put_unit(table, line, column, value, table->options->json, units_age);
+	if (column->key && row->text)
+		return column->field ?
+			text_key_field(row->text, column->key, column->field) :
+			text_get(row->text, column->key);
+	if (column->field && row->line)
+		return text_field(row->line, column->field);
+	return (struct value){ .kind = VALUE_MISSING };
+}
+
+void table_put_row(struct table *table, struct libscols_line *line,
+		   const struct row *row)
+{
+	const struct column *column = table->columns;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < table->nr; i++, column++) {
+		if (!table->cell[i])
+			continue;
+		if (!column->say || !row->data) {
+			put_value(table, line, i, value_of(column, row));
+			continue;
+		}
+		text = column->say(table->options, row->data);
+		if (text)
+			put_text(table, line, i, text);
+	}
 }
 
 void table_print(struct table *table)

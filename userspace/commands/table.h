@@ -10,6 +10,12 @@
 #include "commands/options.h"
 #include "facts/text.h"
 
+enum column_unit {
+	UNIT_NONE,
+	UNIT_SIZE,		/* bytes */
+	UNIT_AGE,		/* nanoseconds, as JSON has them */
+};
+
 /**
  * struct column - a column that a command can print
  * @name: as given to --output; its JSON name is the same in lower case
@@ -17,6 +23,12 @@
  * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER or SCOLS_JSON_BOOLEAN
  * @flags: SCOLS_FL_*
  * @by_default: printed without --output
+ * @key: the key that it shows; NULL if it is in none
+ * @field: the field of @key, or without @key of the line that a row is about;
+ *	NULL without
+ * @unit: how people want to read it
+ * @say: what is in no key or field, of struct row's data; for free(), NULL
+ *	leaves the cell empty. NULL without
  */
 struct column {
 	const char *name;
@@ -24,6 +36,22 @@ struct column {
 	int json;
 	int flags;
 	bool by_default;
+	const char *key;
+	const char *field;
+	enum column_unit unit;
+	char *(*say)(const struct options *options, const void *data);
+};
+
+/**
+ * struct row - where the cells of a line come from
+ * @text: a file, for columns with a key; or NULL
+ * @line: the line that it is about, for columns with a field alone; or NULL
+ * @data: for columns that say it themselves; NULL if their fields do
+ */
+struct row {
+	const struct text *text;
+	const char *line;
+	const void *data;
 };
 
 /**
@@ -50,14 +78,14 @@ struct table {
 void table_list_columns(const struct column *columns, size_t nr);
 
 /**
- * table_begin() - an empty table
+ * table_start() - an empty table
  * @table: filled, for table_print()
  * @name: of the array in JSON
  * @columns: all columns of the command
  * @nr: how many
  * @options: from the command line; an unknown column ends the program
  */
-void table_begin(struct table *table, const char *name,
+void table_start(struct table *table, const char *name,
 		 const struct column *columns, size_t nr,
 		 const struct options *options);
 
@@ -81,38 +109,17 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 	       const char *format, ...);
 
 /**
- * table_put_value() - fill a cell with a value as it is
+ * table_put_row() - fill the cells of all columns that say where from
  * @table: the table
  * @line: its line
- * @column: number of the column
- * @value: empty if it is not given
+ * @row: where from
  */
-void table_put_value(struct table *table, struct libscols_line *line,
-		     size_t column, struct value value);
-
-/**
- * table_put_size() - fill a cell with a size
- * @table: the table
- * @line: its line
- * @column: number of the column
- * @value: bytes; empty if it is no number
- */
-void table_put_size(struct table *table, struct libscols_line *line,
-		    size_t column, struct value value);
-
-/**
- * table_put_age() - fill a cell with an age
- * @table: the table
- * @line: its line
- * @column: number of the column
- * @value: nanoseconds, as JSON has them; empty if it is no number
- */
-void table_put_age(struct table *table, struct libscols_line *line,
-		   size_t column, struct value value);
+void table_put_row(struct table *table, struct libscols_line *line,
+		   const struct row *row);
 
 /**
  * table_print() - print and give back
- * @table: from table_begin()
+ * @table: from table_start()
  */
 void table_print(struct table *table);
 

@@ -3,13 +3,15 @@
  * nbddiag why: the chain from what hangs to what it waits for, in sentences,
  * as far as facts carry.
  */
+#include <limits.h>
+
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/aio.h"
 #include "facts/device.h"
 #include "why/why.h"
 
-int cmd_why(const struct options *options)
+static int why_run(const struct options *options)
 {
 	struct why why = { .source = &options->source };
 
@@ -23,3 +25,17 @@ int cmd_why(const struct options *options)
 	text_free(&why.aio);
 	return 0;
 }
+
+static const struct option_row options[] = {
+	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "a process that hangs"),
+	{}
+};
+
+const struct command command_why = {
+	.name = "why",
+	.run = why_run,
+	.max = 1,
+	.takes = "DEVICE",
+	.options = options,
+	.help = "why a device or, with --pid, a process hangs, hop by hop",
+};

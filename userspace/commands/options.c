@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line. Each command has a table of its options. Which command it
+ * is may stand after options, so that all tables together say where it stands;
+ * afterwards only its own ones count.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "commands/options.h"
+
+/* What getopt_long() returns for the first option without a letter. */
+#define WITHOUT_LETTER 256
+
+static const struct option_row root_option[] = {
+	OPTION_TEXT(0, "root", "DIR", root, "read a captured tree, see nbddiag(8)"),
+	{}
+};
+
+static const struct option_row common_options[] = {
+	OPTION('h', "help", help, "this text"),
+	OPTION('V', "version", version, "version"),
+	{}
+};
+
+static const struct option_row table_options[] = {
+	OPTION('J', "json", json, "JSON"),
+	OPTION('n', "noheadings", noheadings, "no headings"),
+	OPTION_TEXT('o', "output", "LIST", columns,
+		    "these columns; +LIST: these too"),
+	OPTION(0, "list-columns", list_columns, "which columns there are"),
+	{}
+};
+
+void options_tables(const struct command *command,
+		    const struct option_row *tables[OPTION_TABLES])
+{
+	size_t nr = 0;
+
+	if (command->options)
+		tables[nr++] = command->options;
+	if (command->columns)
+		tables[nr++] = table_options;
+	if (!command->is_live)
+		tables[nr++] = root_option;
+	tables[nr++] = common_options;
+	if (nr < OPTION_TABLES)
+		tables[nr] = NULL;
+}
+
+/* Return: the option of a command, NULL if it takes no such. */
+static const struct option_row *find_option(const struct command *command,
+					    const char *name)
+{
+	const struct option_row *tables[OPTION_TABLES], *row;
+	size_t i;
+
+	options_tables(command, tables);
+	for (i = 0; i < OPTION_TABLES && tables[i]; i++)
+		for (row = tables[i]; row->name; row++)
+			if (!strcmp(row->name, name))
+				return row;
+	return NULL;
+}
+
+/* ---- all options of all commands ---- */
+
+/**
+ * struct spelling - all options, as getopt_long() wants them
+ * @rows: those with a name, in any order, ended by zeroes
+ * @letters: those with a letter
+ * @nr: how many
+ */
+struct spelling {
+	struct option *rows;
+	char letters[64];
+	size_t nr;
+};
+
+static bool is_spelt(const struct spelling *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->nr; i++)
+		if (!strcmp(all->rows[i].name, name))
+			return true;
+	return false;
+}
+
+static void spell(struct spelling *all, const struct option_row *row)
+{
+	struct option option = {
+		.name = row->name,
+		.has_arg = row->takes ? required_argument : no_argument,
+		.val = row->letter ? row->letter :
+				     WITHOUT_LETTER + (int)all->nr,
+	};
+	size_t len = strlen(all->letters);
+
+	if (is_spelt(all, row->name))
+		return;
+	all->rows = check_memory(reallocarray(all->rows, all->nr + 2,
+					      sizeof(option)));
+	all->rows[all->nr++] = option;
+	memset(&all->rows[all->nr], 0, sizeof(option));
+	if (row->letter)
+		snprintf(all->letters + len, sizeof(all->letters) - len,
+			 "%c%s", row->letter, row->takes ? ":" : "");
+}
+
+static void spell_all(struct spelling *all,
+		      const struct command * const *commands)
+{
+	const struct option_row *tables[OPTION_TABLES], *row;
+	size_t i;
+
+	memset(all, 0, sizeof(*all));
+	for (; *commands; commands++) {
+		options_tables(*commands, tables);
+		for (i = 0; i < OPTION_TABLES && tables[i]; i++)
+			for (row = tables[i]; row->name; row++)
+				spell(all, row);
+	}
+}
+
+/* ---- what was given ---- */
+
+/**
+ * struct given - an option on the command line
+ * @name: its name
+ * @argument: its argument, or NULL
+ * @as: how it was written
+ */
+struct given {
+	const char *name;
+	const char *argument;
+	const char *as;
+};
+
+/* Return: all of them, ended by one without a name, for free(). */
+static struct given *read_given(const struct spelling *all, int argc,
+				char **argv)
+{
+	struct given *given = check_memory(calloc(1, sizeof(*given)));
+	const struct option *row;
+	size_t nr = 0;
+	int option;
+
+	while ((option = getopt_long(argc, argv, all->letters, all->rows,
+				     NULL)) != -1) {
+		if (option == '?')
+			exit(fail_status(EXIT_USAGE));
+		for (row = all->rows; row->val != option; row++)
+			;
+		given = check_memory(reallocarray(given, nr + 2,
+						  sizeof(*given)));
+		given[nr++] = (struct given){ row->name, optarg,
+					      argv[optind - 1] };
+		given[nr] = (struct given){};
+	}
+	return given;
+}
+
+static unsigned int parse_number(const struct option_row *row,
+				 const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || number < row->min ||
+	    number > row->max)
+		fail(EXIT_USAGE, "--%s takes a number from %u to %u, not '%s'",
+		     row->name, row->min, row->max, text);
+	return number;
+}
+
+static void set_option(struct options *options, const struct option_row *row,
+		       const struct given *given)
+{
+	void *to = (char *)options + row->at;
+
+	/* Nobody may lose data by an abbreviation. */
+	if (row->exact && (strncmp(given->as, "--", 2) ||
+			   strcmp(given->as + 2, row->name)))
+		fail(EXIT_USAGE, "--%s must be spelled out", row->name);
+	if (!row->takes)
+		*(bool *)to = true;
+	else if (row->max)
+		*(unsigned int *)to = parse_number(row, given->argument);
+	else
+		*(const char **)to = given->argument;
+}
+
+static void set_options(struct options *options,
+			const struct command *command,
+			const struct given *given)
+{
+	const struct option_row *row;
+
+	for (; given->name; given++) {
+		row = find_option(command, given->name);
+		if (!row)
+			fail(EXIT_USAGE, "'%s' takes no --%s", command->name,
+			     given->name);
+		set_option(options, row, given);
+	}
+}
+
+/* ---- all together ---- */
+
+static const struct command *find_command(const struct command * const *at,
+					  const char *name)
+{
+	for (; *at; at++)
+		if (!strcmp((*at)->name, name))
+			return *at;
+	fail(EXIT_USAGE, "there is no command '%s'; see 'nbddiag --help'",
+	     name);
+}
+
+static void check_arguments(const struct options *options,
+			    const struct command *command, int nr)
+{
+	bool none = options->help || options->version || options->list_columns;
+
+	if ((nr < command->min && !none) || nr > command->max)
+		fail(EXIT_USAGE, "usage: nbddiag %s [OPTION...]%s%s",
+		     command->name, *command->takes ? " " : "",
+		     command->takes);
+}
+
+const struct command *options_parse(struct options *options,
+				    const struct command * const *commands,
+				    int argc, char **argv)
+{
+	const struct command *command = *commands;
+	struct spelling all;
+	struct given *given;
+	bool is_named;
+
+	spell_all(&all, commands);
+	given = read_given(&all, argc, argv);
+	is_named = optind < argc;
+	if (is_named)
+		command = find_command(commands, argv[optind++]);
+	set_options(options, command, given);
+	free(given);
+	free(all.rows);
+	check_arguments(options, command, argc - optind);
+	options->args = argv + optind;
+	return is_named || !options->help ? command : NULL;
+}
