@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The plan to clean a device. No step makes a device attachable that somebody
- * still has open: he would write into the next volume. What can be told
+ * still has open: it would write to the next volume. What can be told
  * beforehand to hang, or to be refused, is not tried.
  */
 #include <stdlib.h>
@@ -222,7 +222,7 @@ static void plan_sockets(struct planning *p)
 
 /* ---- the requests, by the knob ---- */
 
-/* What keeps a sender busy could make the kernel wait for him. */
+/* What keeps a sender busy could make the kernel wait for it. */
 static char *why_sockets_first(const struct planning *p)
 {
 	const struct clean_facts *f = p->f;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verdict on a device. Free is only what is wholly known and free in every
- * respect: who attaches a device which somebody still has open lets him write
- * into the new volume. What is not known is "unknown", never a guess.
+ * respect: an attach of a device that a process still has open lets that process
+ * write to the new volume. What is not known is "unknown", never a guess.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@
 
 /* ---- ways to say it ---- */
 
-static void judge(struct verdict *v, enum verdict_status status,
-		  const char *word, const char *reason, char *text)
+static void set_verdict(struct verdict *v, enum verdict_status status,
+			const char *word, const char *reason, char *text)
 {
 	v->status = status;
 	v->word = word;
@@ -28,19 +28,19 @@ static void judge(struct verdict *v, enum verdict_status status,
 
 static void judge_unknown(struct verdict *v, const char *reason, char *text)
 {
-	judge(v, VERDICT_UNKNOWN, "unknown", reason, text);
+	set_verdict(v, VERDICT_UNKNOWN, "unknown", reason, text);
 }
 
 static void judge_wedged(struct verdict *v, const char *reason, char *text)
 {
-	judge(v, VERDICT_STUCK, "wedged", reason, text);
+	set_verdict(v, VERDICT_STUCK, "wedged", reason, text);
 }
 
 static void judge_in_use(struct verdict *v, const struct device_facts *f,
 			 char *text)
 {
-	judge(v, VERDICT_IN_USE, "in-use", device_facts_attach_word(f->attach),
-	      text);
+	set_verdict(v, VERDICT_IN_USE, "in-use", device_facts_attach_word(f->attach),
+		    text);
 }
 
 /* ---- what is not known ---- */
@@ -223,10 +223,10 @@ static void judge_free(struct verdict *v, const struct device_facts *f)
 	if (f->openers.known && !f->openers.nr && f->config_refs.known &&
 	    !f->config_refs.nr && f->no_keepers && f->inflight.known &&
 	    !f->inflight.nr)
-		judge(v, VERDICT_FREE, "free", "free",
-		      say("%s can be attached; "
-			  "nothing has it open and nothing is in flight",
-			  f->device));
+		set_verdict(v, VERDICT_FREE, "free", "free",
+			    say("%s can be attached; "
+				"nothing has it open and nothing is in flight",
+				f->device));
 	else if (!f->openers.known || !f->config_refs.known ||
 		 !f->inflight.known)
 		judge_unknown(v, "not-all-known",
@@ -298,9 +298,9 @@ static void judge_orphaned(struct verdict *v, const struct device_facts *f)
 {
 	char *why = why_refused(f);
 
-	judge(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
-	      say("%s; nothing serves its sockets (not dead: %llu of %llu)",
-		  why, f->live.nr, f->sockets.nr));
+	set_verdict(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
+		    say("%s; nothing serves its sockets (not dead: %llu of %llu)",
+			why, f->live.nr, f->sockets.nr));
 	free(why);
 }
 
