@@ -199,8 +199,8 @@ static bool judge_lock(struct verdict *v, const struct device_facts *f,
 		return false;
 	if (has_same_holder(f, before)) {
 		judge_wedged(v, "lock-held",
-			     say("%s[%llu] (state %s) holds nbd's lock of %s; "
-				 "it did so for %d s; every attach and disconnect hangs",
+			     say("%s[%llu] (state %s) has held nbd's lock of %s for at least %d s; "
+				 "every attach and disconnect hangs",
 				 f->holder_comm, f->holder.nr,
 				 f->holder_state, f->device,
 				 JUDGE_LOCK_S));
@@ -246,7 +246,7 @@ static void judge_opened(struct verdict *v, const struct device_facts *f)
 		else
 			judge_in_use(v, f,
 				     say("%s is not attached, but open; "
-					 "its openers would write into the next volume",
+					 "programs that still have it open would write to the next volume",
 					 f->device));
 		break;
 	case ATTACH_BOUND:
@@ -263,18 +263,18 @@ static void judge_opened(struct verdict *v, const struct device_facts *f)
 	}
 }
 
-/* "NAME is held by ..." for the sentences below. */
-static const char *held_by(const struct device_facts *f)
+/* "NAME still holds ..." for the sentences below. */
+static const char *what_it_holds(const struct device_facts *f)
 {
 	switch (f->attach) {
 	case ATTACH_STARTED:
-		return "is held by an earlier start";
+		return "still holds an old connection";
 	case ATTACH_BOUND:
-		return "is held by an earlier attach over netlink";
+		return "still holds an old connection made over netlink";
 	case ATTACH_SETUP_TASK_SET:
-		return "is held by an attach that was never finished";
+		return "still holds an attach that was never finished";
 	case ATTACH_LEFTOVER:
-		return "is held by sockets of an earlier attach";
+		return "still holds sockets of an earlier attach";
 	default:
 		return "has lost its connections, and nbd is not done with them";
 	}
@@ -291,7 +291,7 @@ static char *why_refused(const struct device_facts *f)
 	else if (f->netlink.nr)
 		until = "it is disconnected and nobody has it open";
 	return say("%s %s; every attach %s until %s", f->device,
-		   held_by(f), fails, until);
+		   what_it_holds(f), fails, until);
 }
 
 static void judge_orphaned(struct verdict *v, const struct device_facts *f)
@@ -299,7 +299,7 @@ static void judge_orphaned(struct verdict *v, const struct device_facts *f)
 	char *why = why_refused(f);
 
 	set_verdict(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
-		    say("%s; nothing serves its sockets (not dead: %llu of %llu)",
+		    say("%s; nothing serves its sockets (not marked dead: %llu of %llu)",
 			why, f->live.nr, f->sockets.nr));
 	free(why);
 }
