@@ -147,7 +147,7 @@ incident() {
 	wait_gone "$CLIENT"
 	check_verdict "server killed" nbd7 wedged 2 started
 	check_match "server killed" "$OUT" \
-		'^wedged: nbd7 is held by an earlier start; every attach fails with EBUSY until its last opener'
+		'^wedged: nbd7 still holds an old connection; every attach fails with EBUSY until its last opener'
 	check_step "server killed" 1 'do' 'nbddiag holders nbd7'
 	check_no_warning "server killed" 'different volumes'
 	for _ in 1 2 3; do
@@ -156,7 +156,7 @@ incident() {
 	done
 	if attempts_leave_sockets; then
 		check_verdict "incident 1" nbd7 orphaned 2 started
-		check_match "incident 1" "$OUT" 'nothing serves its sockets \(not dead: 3 of 4\)'
+		check_match "incident 1" "$OUT" 'nothing serves its sockets \(not marked dead: 3 of 4\)'
 		check_warns "incident 1" "path:\"$W/first\" and path:\"/var/lock/qemu-nbd-nbd7\"; .* first: 3 of 4"
 		check_step "incident 1" 1 'do' 'nbddiag clean nbd7 --sockets'
 	else

@@ -122,9 +122,9 @@ nothing_to_do() {
 
 plan_only() {
 	new_host incident1
-	clean_ends "--dry-run" 2 "^  1\. by the knob, shut what nothing serves .* \(3\)" nbd101 --sockets --dry-run
+	clean_ends "--dry-run" 2 "^  1\. shut sockets that nothing serves .* \(3\), through /sys/" nbd101 --sockets --dry-run
 	says "--dry-run: the cost" "cost: nothing is in flight, so no request fails"
-	says "--dry-run: what remains" "openers: 1.*they would write into the next volume"
+	says "--dry-run: what remains" "openers: 1.*would write to the next volume"
 	check_eq "clean: --dry-run: no message" "$ERR" ""
 	clean_ends "no terminal" 64 "standard input is no terminal" nbd101 --sockets
 	clean_ends "--quiet --dry-run" 2 "" nbd101 --sockets --dry-run --quiet
@@ -156,7 +156,7 @@ done_by_knob() {
 	says "--sockets: counts" "sockets shut: 3$"
 	says "--sockets: counts of others" "process has them open: 7$"
 	says "--sockets: what was not counted" "could not be shut now: not known"
-	says "--sockets: what there is now" "^orphaned: nbd101 is held by an earlier start"
+	says "--sockets: what there is now" "^orphaned: nbd101 still holds an old connection"
 	written_is "--sockets" "nbd101 sockets $GENERATION"
 	new_host incident1
 	when_written become_free

@@ -385,7 +385,7 @@ static void orphaned(void **unused)
 			   "does not become attachable"));
 	assert_true(strstr(p->plan.step[CLEAN_SOCKETS].cost, "no request fails"));
 	assert_false(leaves(p, "--"));
-	assert_true(keeps(p, "they would write into the next volume"));
+	assert_true(keeps(p, "would write to the next volume"));
 	assert_int_equal(p->plan.nr_remains, 1);
 	done(p);
 

@@ -490,7 +490,7 @@ static void held_by_opener(void **unused)
 	judge(&v, used_file, HELD);
 	expect(&v, "wedged", 2, "started");
 	assert_string_equal(v.text,
-			    "nbd101 is held by an earlier start; "
+			    "nbd101 still holds an old connection; "
 			    "every attach fails with EBUSY until its last opener closes it");
 	assert_int_equal(v.nr_steps, 1);
 	assert_true(step_has(&v, 0, "the last close frees it", "LOST"));
@@ -566,7 +566,7 @@ static void orphaned(void **unused)
 	strcat(file, two_volumes);
 	judge_both(&v, file, NULL);
 	expect(&v, "orphaned", 2, "started");
-	assert_true(strstr(v.text, "(not dead: 1310 of 1311)"));
+	assert_true(strstr(v.text, "(not marked dead: 1310 of 1311)"));
 	assert_true(warns(&v, "-pw2_nbd101\" and path:\"/export/gMgr-_vol-9vz_"));
 	assert_true(warns(&v, "differ from the first: 1310 of 1311"));
 	assert_false(warns(&v, "mixed up"));

@@ -3,9 +3,7 @@
 #ifndef NBDDIAG_CLOCK_H
 #define NBDDIAG_CLOCK_H
 
-/**
- * clock_seconds() - seconds since some moment, to do things for a limited time
- */
+/* Seconds since some moment, to do things for a limited time. */
 double clock_seconds(void);
 
 #endif /* NBDDIAG_CLOCK_H */

@@ -23,16 +23,11 @@ struct numbers {
 
 /**
  * numbers_add() - put a number into a set
- * @numbers: the set
  * @number: may be in it already
  */
 void numbers_add(struct numbers *numbers, uint64_t number);
 
-/**
- * numbers_has() - is a number in a set?
- * @numbers: the set
- * @number: the number
- */
+/* Is a number in a set? */
 bool numbers_has(struct numbers *numbers, uint64_t number);
 
 /**

@@ -10,7 +10,6 @@
 /**
  * units_size() - a size, as lsblk writes it
  * @text: filled, UNITS_LEN bytes
- * @bytes: the size
  */
 void units_size(char *text, uint64_t bytes);
 

@@ -43,11 +43,7 @@ void capture_make(const struct source *source, const char *path, bool deep);
 
 /* ---- what the parts share ---- */
 
-/**
- * capture_device_number() - a device's number, for the set
- * @major: major number
- * @minor: minor number
- */
+/* A device's number, for the set. */
 static inline uint64_t capture_device_number(unsigned int major,
 					     unsigned int minor)
 {
@@ -56,7 +52,6 @@ static inline uint64_t capture_device_number(unsigned int major,
 
 /**
  * capture_read() - read a file that is to be captured
- * @capture: the capture
  * @path: below the root
  * @size: set to its length
  *
@@ -68,14 +63,12 @@ char *capture_read(struct capture *capture, const char *path, size_t *size);
 
 /**
  * capture_file() - capture a file as it is
- * @capture: the capture
  * @path: below the root
  */
 void capture_file(struct capture *capture, const char *path);
 
 /**
  * capture_missing() - say in the archive that something could not be read
- * @capture: the capture
  * @path: what
  * @error: why, an errno
  *
@@ -86,15 +79,11 @@ void capture_missing(struct capture *capture, const char *path, int error);
 
 /**
  * capture_module() - capture the module's files, and note whom they name
- * @capture: the capture
  * @deep: aio_scan too
  */
 void capture_module(struct capture *capture, bool deep);
 
-/**
- * capture_block() - capture what sysfs has about nbd and what lies on it
- * @capture: the capture
- */
+/* Capture what sysfs has about nbd and what lies on it. */
 void capture_block(struct capture *capture);
 
 /**

@@ -36,7 +36,6 @@ void tarfile_begin(struct tarfile *tar, const char *path, time_t time);
 
 /**
  * tarfile_put_file() - add a file
- * @tar: from tarfile_begin()
  * @path: without a slash before it
  * @data: its bytes
  * @size: how many
@@ -46,24 +45,19 @@ void tarfile_put_file(struct tarfile *tar, const char *path, const char *data,
 
 /**
  * tarfile_put_directory() - add a directory; needed only for an empty one
- * @tar: from tarfile_begin()
  * @path: without a slash before it
  */
 void tarfile_put_directory(struct tarfile *tar, const char *path);
 
 /**
  * tarfile_put_link() - add a symbolic link
- * @tar: from tarfile_begin()
  * @path: without a slash before it
  * @target: where it points to
  */
 void tarfile_put_link(struct tarfile *tar, const char *path,
 		      const char *target);
 
-/**
- * tarfile_end() - write what is left; the file stays from here on
- * @tar: from tarfile_begin()
- */
+/* Write what is left; the file stays from here on. */
 void tarfile_end(struct tarfile *tar);
 
 #endif /* NBDDIAG_TARFILE_H */

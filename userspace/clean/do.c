@@ -48,7 +48,7 @@ void clean_look(struct clean *c)
 
 /* ---- may it still be done? ---- */
 
-static bool stop(struct clean *c, enum clean_action action, const char *why)
+static bool refuse_step(struct clean *c, enum clean_action action, const char *why)
 {
 	complain("step %u (%s) is not done, nor anything after it: %s",
 		 c->number[action], clean_action_word(action), why);
@@ -65,11 +65,11 @@ static bool is_still_needed(struct clean *c, enum clean_action action)
 		return false;
 	}
 	if (c->plan.refused)
-		return stop(c, action, c->plan.refused);
+		return refuse_step(c, action, c->plan.refused);
 	if (strcmp(c->plan.generation, c->generation))
-		return stop(c, action, "it was set up anew, it has another generation");
+		return refuse_step(c, action, "it was set up anew, it has another generation");
 	if (action == CLEAN_DISCONNECT && c->facts.dev.state != c->state)
-		return stop(c, action, "its state has changed");
+		return refuse_step(c, action, "its state has changed");
 	if (!c->plan.step[action].what)
 		printf("%u. %s: no longer needed, or not possible any more\n",
 		       c->number[action], clean_action_word(action));
@@ -78,7 +78,7 @@ static bool is_still_needed(struct clean *c, enum clean_action action)
 
 /* ---- nbd's own way ---- */
 
-static bool go_on(void *data)
+static bool may_disconnect(void *data)
 {
 	clean_look(data);
 	return is_still_needed(data, CLEAN_DISCONNECT);
@@ -104,7 +104,7 @@ static void do_disconnect(struct clean *c)
 {
 	struct netlink_outcome outcome;
 
-	netlink_disconnect(&outcome, c->plan.index, go_on, c);
+	netlink_disconnect(&outcome, c->plan.index, may_disconnect, c);
 	switch (outcome.result) {
 	case NETLINK_DONE:
 		c->done[CLEAN_DISCONNECT] = true;

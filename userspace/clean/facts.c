@@ -36,7 +36,7 @@ static const char *why_not_send(const char *socket, bool shut)
 	struct value unsent = text_field(socket, "unsent_bytes");
 
 	if (value_is(text_field(socket, "tx_lock"), "held"))
-		return "somebody is sending on a socket, or hangs while he does";
+		return "somebody is sending on a socket, or hangs in that";
 	if (!value_is(text_field(socket, "tx_lock"), "free"))
 		return "whether anybody is sending on its sockets is not known";
 	if (shut)

@@ -44,7 +44,6 @@ struct clean_facts {
 
 /**
  * clean_facts_read() - take the facts from a device's file
- * @facts: filled
  * @text: the file, which may be cut off, hostile or of another module
  * @device: the device that was asked for
  */
@@ -53,7 +52,6 @@ void clean_facts_read(struct clean_facts *facts, const struct text *text,
 
 /**
  * clean_facts_strays() - sockets that are not dead and that nobody has open
- * @facts: the device
  *
  * Return: how many; 0 if that is not known.
  */

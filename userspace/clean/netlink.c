@@ -81,7 +81,7 @@ static void let_go_of_all(int keep)
 	prctl(PR_SET_NAME, "nbddiag-netlink");
 }
 
-static bool tell(int fd, int error)
+static bool send_news(int fd, int error)
 {
 	struct news news = { .error = error };
 
@@ -97,8 +97,8 @@ static void disconnect_and_exit(int fd, unsigned int index)
 
 	let_go_of_all(fd);
 	err = make_ready(&sock, &family);
-	if (tell(fd, err) && !err && recv(fd, &go, 1, 0) == 1)
-		tell(fd, send_disconnect(sock, family, index));
+	if (send_news(fd, err) && !err && recv(fd, &go, 1, 0) == 1)
+		send_news(fd, send_disconnect(sock, family, index));
 	_exit(0);
 }
 
@@ -121,8 +121,8 @@ static int wait_for_news(int fd, struct news *news)
 }
 
 /* Return: did it go well? If not, @outcome says what happened. */
-static bool hear(struct netlink_outcome *outcome, int fd,
-		 enum netlink_result if_hung)
+static bool receive_news(struct netlink_outcome *outcome, int fd,
+			 enum netlink_result if_hung)
 {
 	struct news news;
 	int heard = wait_for_news(fd, &news);
@@ -137,17 +137,17 @@ static bool hear(struct netlink_outcome *outcome, int fd,
 	return heard > 0 && !news.error;
 }
 
-static void direct(struct netlink_outcome *outcome, int fd,
-		   bool (*go_on)(void *data), void *data)
+static void direct_child(struct netlink_outcome *outcome, int fd,
+			 bool (*go_on)(void *data), void *data)
 {
-	if (!hear(outcome, fd, NETLINK_HANGS))
+	if (!receive_news(outcome, fd, NETLINK_HANGS))
 		return;
 	outcome->result = NETLINK_STOPPED;
 	if (!go_on(data))
 		return;
 	if (send(fd, "g", 1, MSG_NOSIGNAL) != 1)
 		outcome->result = NETLINK_FAILED;
-	else if (hear(outcome, fd, NETLINK_HANGS_SENT))
+	else if (receive_news(outcome, fd, NETLINK_HANGS_SENT))
 		outcome->result = NETLINK_DONE;
 }
 
@@ -167,7 +167,7 @@ void netlink_disconnect(struct netlink_outcome *outcome, unsigned int index,
 		disconnect_and_exit(fds[1], index);
 	}
 	close(fds[1]);
-	direct(outcome, fds[0], go_on, data);
+	direct_child(outcome, fds[0], go_on, data);
 	close(fds[0]);
 	if (outcome->result == NETLINK_HANGS ||
 	    outcome->result == NETLINK_HANGS_SENT)

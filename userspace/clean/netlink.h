@@ -31,7 +31,6 @@ struct netlink_outcome {
 
 /**
  * netlink_disconnect() - disconnect a device
- * @outcome: filled
  * @index: the device's number in nbd
  * @go_on: called when all is ready to be sent; false: it is not sent
  * @data: for @go_on

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The plan to clean a device. No step makes a device attachable that somebody
- * still has open: he would write into the next volume. What can be told
+ * still has open: it would write to the next volume. What can be told
  * beforehand to hang, or to be refused, is not tried.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/say.h"
+#include "clean/knob.h"
 #include "clean/plan.h"
 #include "facts/device_facts.h"
 #include "verdict/cost.h"
@@ -215,14 +216,14 @@ static void plan_sockets(struct planning *p)
 		return;
 	}
 	add_step(p, CLEAN_SOCKETS,
-		 say("by the knob, shut what nothing serves and nobody has open (%llu)",
-		     clean_facts_strays(p->f)),
+		 say("shut sockets that nothing serves and nobody has open (%llu), through /%s",
+		     clean_facts_strays(p->f), KNOB_CLEANUP),
 		 cost_of_sockets(p->f));
 }
 
 /* ---- the requests, by the knob ---- */
 
-/* What keeps a sender busy could make the kernel wait for him. */
+/* What keeps a sender busy could make the kernel wait for it. */
 static char *why_sockets_first(const struct planning *p)
 {
 	const struct clean_facts *f = p->f;
@@ -285,7 +286,7 @@ static void plan_fail_io(struct planning *p)
 	why = why_not_fail(p);
 	if (!why) {
 		add_step(p, CLEAN_FAIL_IO,
-			 say("by the knob, fail the requests in flight%s",
+			 say("fail the requests in flight%s, through /" KNOB_CLEANUP,
 			     tried ? ", if any are left" : ""),
 			 cost_of_failing_io(p->f));
 	} else if (!tried || !may_have_requests(p->f)) {
@@ -313,9 +314,9 @@ static void plan_remains(struct planning *p)
 		remains(p, say("whoever has it open; how often that is, is not known"));
 	else if (f->dev.openers.nr)
 		remains(p,
-			say("it is open (openers: %llu); only their closing it frees it; "
+			say("it is open (openers: %llu); only the last close frees it; "
 			    "until then it cannot be attached, on purpose; "
-			    "they would write into the next volume",
+			    "programs that still have it open would write to the next volume",
 			    f->dev.openers.nr));
 }
 

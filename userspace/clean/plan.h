@@ -69,7 +69,6 @@ struct clean_plan {
 /**
  * clean_plan_make() - make a plan
  * @plan: filled, for clean_plan_free()
- * @facts: the device
  * @verdict: what check says of it
  * @asked: what may be done
  */
@@ -94,7 +93,6 @@ const char *clean_action_word(enum clean_action action);
 
 /**
  * clean_may_change() - is it worth while to go on waiting?
- * @facts: the device
  * @holder_is_ending: something that keeps it is in D, or ends, or is not known
  * @quiet_s: for how long nothing has changed
  */

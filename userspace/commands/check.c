@@ -32,7 +32,7 @@ static void print_text(const struct verdict *v)
 	escape_print(stdout, v->text);
 	printf(" (%s)\n", v->reason);
 	if (v->nr_steps)
-		puts("What frees it, in the order to try:");
+		puts("What helps, in the order to try:");
 	for (i = 0; i < v->nr_steps; i++) {
 		snprintf(number, sizeof(number), "%3zu. ", i + 1);
 		put_line(number, v->step[i].action);

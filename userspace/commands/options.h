@@ -129,7 +129,6 @@ struct command {
 
 /**
  * options_tables() - the tables of the options that a command takes
- * @command: the command
  * @tables: filled; the first NULL ends them, if there are fewer
  */
 void options_tables(const struct command *command,
@@ -156,10 +155,7 @@ const struct command *options_parse(struct options *options,
  */
 void help_print(const struct command * const *commands);
 
-/**
- * help_print_command() - what --help says of one command
- * @command: the command
- */
+/* What --help says of one command. */
 void help_print_command(const struct command *command);
 
 #endif /* NBDDIAG_OPTIONS_H */

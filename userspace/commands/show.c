@@ -93,9 +93,9 @@ static void say_age(struct detail *detail, struct value value)
 
 /* ---- lines ---- */
 
-static struct libscols_line *add(struct table *table,
-				 struct libscols_line *parent,
-				 const char *name, const struct detail *detail)
+static struct libscols_line *add_line(struct table *table,
+				      struct libscols_line *parent,
+				      const char *name, const struct detail *detail)
 {
 	struct libscols_line *line = table_line(table, parent);
 
@@ -114,7 +114,7 @@ static void add_key(struct table *table, struct libscols_line *parent,
 	if (value.kind == VALUE_MISSING)
 		return;
 	say_value(&detail, value);
-	add(table, parent, name, &detail);
+	add_line(table, parent, name, &detail);
 }
 
 static struct libscols_line *add_device(struct table *table,
@@ -129,14 +129,14 @@ static struct libscols_line *add_device(struct table *table,
 	say_value(&detail, text_get(text, "state_reason"));
 	if (!value_is(text_get(text, "consistent"), "yes"))
 		detail_add(&detail, " (read without nbd's lock)");
-	device = add(table, NULL, name ? name : "device", &detail);
+	device = add_line(table, NULL, name ? name : "device", &detail);
 	free(name);
 
 	detail = (struct detail){};
 	say_value(&detail, text_get(text, "attachable"));
 	detail_add(&detail, ": ");
 	say_value(&detail, text_get(text, "attachable_reason"));
-	add(table, device, "attachable", &detail);
+	add_line(table, device, "attachable", &detail);
 
 	detail = (struct detail){};
 	say_size(&detail, text_get(text, "capacity_bytes"));
@@ -144,7 +144,7 @@ static struct libscols_line *add_device(struct table *table,
 	say_value(&detail, text_get(text, "block_size_bytes"));
 	detail_add(&detail, " bytes%s",
 		   value_is(text_get(text, "read_only"), "yes") ? ", read-only" : "");
-	add(table, device, "size", &detail);
+	add_line(table, device, "size", &detail);
 	return device;
 }
 
@@ -250,7 +250,7 @@ static void add_run(struct table *table, struct libscols_line *parent,
 		snprintf(name, sizeof(name), "sockets %.*s-%.*s",
 			 (int)run->first.len, run->first.at,
 			 (int)run->last.len, run->last.at);
-	add(table, parent, name, &run->detail);
+	add_line(table, parent, name, &run->detail);
 }
 
 static struct libscols_line *add_socket_sums(struct table *table,
@@ -269,7 +269,7 @@ static struct libscols_line *add_socket_sums(struct table *table,
 	detail_add(&detail, " of these held by a process");
 	if (value_is(text_get(text, "peers_agree"), "no"))
 		detail_add(&detail, "; THEIR OTHER ENDS HAVE DIFFERENT NAMES");
-	return add(table, device, "sockets", &detail);
+	return add_line(table, device, "sockets", &detail);
 }
 
 static void add_sockets(struct table *table, struct libscols_line *device,
@@ -337,11 +337,11 @@ static void add_requests(struct table *table, struct libscols_line *device,
 	} else {
 		say_value(&detail, sum);
 	}
-	parent = add(table, device, "requests", &detail);
+	parent = add_line(table, device, "requests", &detail);
 	while ((request = text_next(text, "request", &at))) {
 		detail = (struct detail){};
 		say_request(&detail, request);
-		add(table, parent, "request", &detail);
+		add_line(table, parent, "request", &detail);
 	}
 }
 
@@ -359,14 +359,14 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	holders_find(source, &holders, text);
 	detail_add(&detail, "%zu found%s", holders.nr, holders_complete(&holders) ?
 		   "" : ", there may be others");
-	parent = add(table, device, "holders", &detail);
+	parent = add_line(table, device, "holders", &detail);
 	for (i = 0; i < holders.nr; i++) {
 		detail = (struct detail){};
 		holder = holder_text(&holders.holder[i]);
 		detail_add(&detail, "%s", holder);
 		free(holder);
-		add(table, parent, holder_kind_name(holders.holder[i].kind),
-		    &detail);
+		add_line(table, parent, holder_kind_name(holders.holder[i].kind),
+			 &detail);
 	}
 	holders_free(&holders);
 }

@@ -91,7 +91,6 @@ void table_start(struct table *table, const char *name,
 
 /**
  * table_line() - a new line
- * @table: the table
  * @parent: the line that it is below in a tree, or NULL
  */
 struct libscols_line *table_line(struct table *table,
@@ -99,8 +98,6 @@ struct libscols_line *table_line(struct table *table,
 
 /**
  * table_put() - fill a cell
- * @table: the table
- * @line: its line
  * @column: number of the column
  * @format: as of printf(); NULL leaves it empty
  */
@@ -110,8 +107,6 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 
 /**
  * table_put_row() - fill the cells of all columns that say where from
- * @table: the table
- * @line: its line
  * @row: where from
  */
 void table_put_row(struct table *table, struct libscols_line *line,

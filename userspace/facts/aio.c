@@ -95,8 +95,8 @@ static void add_line(struct aio_owner *owner, const struct text_line *line)
 
 /* ---- blocks ---- */
 
-/* Return: whether a line begins a block, and of which kind. */
-static bool begins(const struct text_line *line, enum aio_owner_kind *kind)
+/* Return: whether a line starts_block a block, and of which kind. */
+static bool starts_block(const struct text_line *line, enum aio_owner_kind *kind)
 {
 	if (!strcmp(line->key, "waiter"))
 		*kind = AIO_WAITER;
@@ -117,7 +117,7 @@ bool aio_next(const struct text *text, size_t *at, struct aio_owner *owner)
 
 	memset(owner, 0, sizeof(*owner));
 	owner->inflight_known = true;
-	while (i < text->nr && !begins(&text->line[i], &owner->kind))
+	while (i < text->nr && !starts_block(&text->line[i], &owner->kind))
 		i++;
 	if (i == text->nr)
 		return false;
@@ -125,7 +125,7 @@ bool aio_next(const struct text *text, size_t *at, struct aio_owner *owner)
 	owner->first = owner->kind == AIO_UNOWNED ? i : i + 1;
 	if (owner->kind == AIO_UNOWNED)
 		add_line(owner, &text->line[i]);
-	for (i++; i < text->nr && !begins(&text->line[i], &kind); i++)
+	for (i++; i < text->nr && !starts_block(&text->line[i], &kind); i++)
 		add_line(owner, &text->line[i]);
 	owner->end = i;
 	*at = i;

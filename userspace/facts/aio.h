@@ -61,7 +61,6 @@ struct aio_owner {
 
 /**
  * aio_read() - read the file
- * @source: where to look
  * @text: filled, for text_free()
  * @deep: aio_scan instead of aio
  *
@@ -73,7 +72,6 @@ void aio_read(const struct source *source, struct text *text, bool deep);
  * aio_next() - the next owner
  * @text: from aio_read()
  * @at: where to begin, 0 at first; set to where to go on
- * @owner: filled
  *
  * Waiters come first, as in the file.
  *

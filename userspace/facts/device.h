@@ -8,7 +8,6 @@
 
 /**
  * device_names() - the names of all nbd devices, in the order of their numbers
- * @source: where to look
  *
  * Return: an array for source_free_names(). Ends the program if the module's
  * files are not readable.
@@ -28,7 +27,6 @@ const char *device_plain_name(char *plain, const char *name);
 
 /**
  * device_read() - read a device's file
- * @source: where to look
  * @text: filled, for text_free()
  * @name: "nbd101", "/dev/nbd101" or "101"
  *
@@ -40,7 +38,6 @@ void device_read(const struct source *source, struct text *text,
 
 /**
  * device_try_read() - the same for a device that may have gone
- * @source: where to look
  * @text: filled, for text_free()
  * @name: as in device_names()
  *
@@ -73,7 +70,6 @@ struct device_peers {
 /**
  * device_peers() - look whether the sockets lead to one server
  * @text: the device's file
- * @peers: filled
  */
 void device_peers(const struct text *text, struct device_peers *peers);
 

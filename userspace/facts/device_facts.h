@@ -98,7 +98,6 @@ struct device_facts {
 
 /**
  * device_facts_read() - take the facts from a device's file
- * @facts: filled
  * @text: the file, which may be cut off, hostile or of a newer module
  * @device: the device that was asked for
  */
@@ -107,7 +106,6 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 
 /**
  * device_facts_state_reason() - is this a reason of nbddiag(4) for the state?
- * @facts: the facts
  *
  * Return: the reason as a constant, NULL if it is none.
  */
@@ -119,10 +117,7 @@ const char *device_facts_state_reason(const struct device_facts *facts);
  */
 bool device_facts_attach_fits(const struct device_facts *facts);
 
-/**
- * device_facts_are_stuck() - is there a request that should long be answered?
- * @facts: the facts
- */
+/* Is there a request that should long be answered? */
 bool device_facts_are_stuck(const struct device_facts *facts);
 
 /**
@@ -131,10 +126,7 @@ bool device_facts_are_stuck(const struct device_facts *facts);
  */
 bool device_facts_are_left_over(const struct device_facts *facts);
 
-/**
- * device_facts_attach() - what an attachable_reason is
- * @value: the value
- */
+/* What an attachable_reason is. */
 enum fact_attach device_facts_attach(struct value value);
 
 /**

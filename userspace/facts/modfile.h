@@ -11,7 +11,6 @@
 
 /**
  * modfile_read() - read one of the module's files
- * @source: from source_open()
  * @text: filled, for text_free()
  * @name: the file's name, for instance "aio"
  *
@@ -23,7 +22,6 @@ void modfile_read(const struct source *source, struct text *text,
 
 /**
  * modfile_try_read() - read one of the module's files, if it is there
- * @source: from source_open()
  * @text: filled, for text_free()
  * @name: the file's name
  *

@@ -47,7 +47,6 @@ void rows_read(const struct fact_row *rows, size_t nr, const struct text *text,
 /**
  * rows_copy_text() - keep a value, as far as there is room
  * @to: FACT_LEN bytes; empty if the value is neither given nor has a reason
- * @value: the value
  */
 void rows_copy_text(char *to, struct value value);
 

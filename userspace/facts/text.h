@@ -90,41 +90,25 @@ void text_free(struct text *text);
 
 /**
  * text_next() - the next line with a key
- * @text: the file
- * @key: the key
  * @at: where to begin, 0 at first; set to the line after the one found
  *
  * Return: its value, or NULL if there is none.
  */
 const char *text_next(const struct text *text, const char *key, size_t *at);
 
-/**
- * text_count() - how many lines have a key
- * @text: the file
- * @key: the key
- */
+/* How many lines have a key. */
 size_t text_count(const struct text *text, const char *key);
 
-/**
- * text_get() - the value of the first line with a key
- * @text: the file
- * @key: the key
- */
+/* The value of the first line with a key. */
 struct value text_get(const struct text *text, const char *key);
 
 /**
  * text_field() - a field of a value
  * @line: the value of a line, or NULL
- * @name: the field's name
  */
 struct value text_field(const char *line, const char *name);
 
-/**
- * text_key_field() - a field of the first line with a key
- * @text: the file
- * @key: the key
- * @name: the field's name
- */
+/* A field of the first line with a key. */
 struct value text_key_field(const struct text *text, const char *key,
 			    const char *name);
 
@@ -151,28 +135,21 @@ uint64_t value_or_zero(struct value value);
 
 /**
  * value_is() - is a value given, and this?
- * @value: the value
  * @text: what it may be
  */
 bool value_is(struct value value, const char *text);
 
-/**
- * value_same() - are two values the same bytes?
- * @a: a value
- * @b: another one
- */
+/* Are two values the same bytes? */
 bool value_same(struct value a, struct value b);
 
 /**
  * value_has_word() - is a word one of those of a value, as a flag's name?
  * @value: words with spaces between them
- * @word: the word
  */
 bool value_has_word(struct value value, const char *word);
 
 /**
  * value_copy() - a value as a string
- * @value: the value
  *
  * Return: a string for free(); NULL if it is not given.
  */

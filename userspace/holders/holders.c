@@ -49,7 +49,7 @@ static int by_kind(const void *a, const void *b)
 	return kind ? kind : strcmp(first->what, second->what);
 }
 
-static void finish(struct search *search)
+static void name_and_sort(struct search *search)
 {
 	struct holders *holders = search->holders;
 	struct holder *holder = holders->holder;
@@ -102,7 +102,7 @@ void holders_find(const struct source *source, struct holders *holders,
 	search_mounts(&search);
 	search_devices(&search);
 	search_partitions(&search);
-	finish(&search);
+	name_and_sort(&search);
 	count_again(&search, text);
 	holders->foreign_pids = is_foreign_pids(source);
 	free(search.tasks);

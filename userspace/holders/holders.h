@@ -70,7 +70,6 @@ struct holders {
 
 /**
  * holders_find() - find everything that keeps a device
- * @source: where to look
  * @holders: filled, for holders_free()
  * @text: the device's file, from device_read()
  *
@@ -88,15 +87,11 @@ void holders_find(const struct source *source, struct holders *holders,
  */
 bool holders_complete(const struct holders *holders);
 
-/**
- * holder_kind_name() - what a holder is, in a word
- * @kind: its kind
- */
+/* What a holder is, in a word. */
 const char *holder_kind_name(enum holder_kind kind);
 
 /**
  * holder_text() - a holder in a line for people
- * @holder: the holder
  *
  * Return: a string for free(); it is safe to print.
  */

@@ -39,8 +39,6 @@ struct search {
 
 /**
  * search_add() - something was found
- * @search: the search
- * @kind: what it is
  * @block: what it keeps
  *
  * Return: an entry with nothing else in it; the next call may move it.
@@ -50,16 +48,12 @@ struct holder *search_add(struct search *search, enum holder_kind kind,
 
 /**
  * search_blind() - something could not be looked at
- * @search: the search
  * @tgid: the process that it belongs to
  */
 void search_blind(struct search *search, pid_t tgid);
 
 /**
  * search_number() - is a block device one of those that are looked for?
- * @search: the search
- * @major: its number
- * @minor: its number
  *
  * Return: which, or NULL.
  */
@@ -68,7 +62,6 @@ struct block *search_number(const struct search *search, unsigned int major,
 
 /**
  * search_path() - is a path that of one of those that are looked for?
- * @search: the search
  * @path: for instance "/dev/nbd0p1"
  *
  * Return: which, or NULL.
@@ -79,27 +72,17 @@ struct block *search_path(const struct search *search, const char *path);
  * search_blocks() - look for a device and its partitions
  * @search: with its source
  * @text: the device's file; if that does not say its number the program ends
- * @name: the device's name
  */
 void search_blocks(struct search *search, const struct text *text,
 		   const char *name);
 
-/**
- * search_devices() - add swap and the block devices that lie on them
- * @search: the search
- */
+/* Add swap and the block devices that lie on them. */
 void search_devices(struct search *search);
 
-/**
- * search_tasks() - add the processes and threads that have them open
- * @search: the search
- */
+/* Add the processes and threads that have them open. */
 void search_tasks(struct search *search);
 
-/**
- * search_mounts() - add where they are mounted, in all mount namespaces
- * @search: the search
- */
+/* Add where they are mounted, in all mount namespaces. */
 void search_mounts(struct search *search);
 
 /**

@@ -36,7 +36,7 @@ struct helper {
 	pid_t tid;
 };
 
-static void *help(void *data)
+static void *run_jobs(void *data)
 {
 	struct helper *helper = data;
 	struct job *job;
@@ -68,7 +68,7 @@ static struct helper *new_helper(void)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&helper->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	err = pthread_create(&thread, NULL, help, helper);
+	err = pthread_create(&thread, NULL, run_jobs, helper);
 	if (err)
 		fail(EXIT_SYSTEM, "cannot start a thread: %s", strerror(err));
 	pthread_detach(thread);

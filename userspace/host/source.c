@@ -53,7 +53,7 @@ static int open_name(int dir, const char *name)
 }
 
 /* Symbolic links on the way are refused. */
-static int walk(int root, const char *path)
+static int open_by_names(int root, const char *path)
 {
 	char rest[PATH_MAX], *name, *save = NULL;
 	int fd = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
@@ -73,7 +73,7 @@ static int walk(int root, const char *path)
 }
 
 /* Return: a descriptor that only names it; flags may have O_NOFOLLOW. */
-static int find(const struct source *source, const char *path, int flags)
+static int open_path(const struct source *source, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | flags,
@@ -87,7 +87,7 @@ static int find(const struct source *source, const char *path, int flags)
 	if (fd >= 0)
 		return fd;
 	/* Before 5.6, and in some containers, there is no openat2(). */
-	fd = walk(source->fd, path);
+	fd = open_by_names(source->fd, path);
 	/* A refused link on the way: nothing is there. */
 	if (fd < 0 && errno == ENOTDIR)
 		errno = ENOENT;
@@ -114,7 +114,7 @@ static int open_below(const struct source *source, const char *path, int flags)
 	flags |= O_RDONLY | O_CLOEXEC;
 	if (source->live)
 		return openat(source->fd, path, flags);
-	named = find(source, path, 0);
+	named = open_path(source, path, 0);
 	if (named < 0)
 		return -1;
 	if (is_plain(named, flags)) {
@@ -197,7 +197,7 @@ char *source_link(const struct source *source, const char *path)
 	if (source->live) {
 		len = readlinkat(source->fd, path, target, sizeof(target) - 1);
 	} else {
-		fd = find(source, path, O_NOFOLLOW);
+		fd = open_path(source, path, O_NOFOLLOW);
 		if (fd < 0)
 			return NULL;
 		len = readlinkat(fd, "", target, sizeof(target) - 1);

@@ -19,7 +19,6 @@ struct source {
 
 /**
  * source_open() - open the host, or a captured tree
- * @source: filled
  * @root: a directory, or NULL for the host
  *
  * Ends the program with a message if it cannot be opened.
@@ -28,7 +27,6 @@ void source_open(struct source *source, const char *root);
 
 /**
  * source_can_open() - is there a file, and may it be read?
- * @source: from source_open()
  * @path: below the root, without a slash before it
  *
  * Return: false with errno if not. Nothing is read.
@@ -37,7 +35,6 @@ bool source_can_open(const struct source *source, const char *path);
 
 /**
  * source_read() - read a file whole
- * @source: from source_open()
  * @path: below the root, without a slash before it
  * @size: set to its length
  *
@@ -48,7 +45,6 @@ char *source_read(const struct source *source, const char *path, size_t *size);
 
 /**
  * source_line() - read the first line of a file
- * @source: from source_open()
  * @path: below the root
  *
  * Return: the line without its end, for free(); NULL with errno.
@@ -57,7 +53,6 @@ char *source_line(const struct source *source, const char *path);
 
 /**
  * source_link() - where a symbolic link points to
- * @source: from source_open()
  * @path: below the root
  *
  * Return: the target, for free(); NULL with errno.
@@ -66,7 +61,6 @@ char *source_link(const struct source *source, const char *path);
 
 /**
  * source_names() - the names in a directory, in the order of their numbers
- * @source: from source_open()
  * @path: below the root
  * @prefix: only names that begin so and go on with digits only; "" for
  *	numbers alone, NULL for all names
@@ -79,7 +73,6 @@ char **source_names(const struct source *source, const char *path,
 
 /**
  * source_wants_name() - is a name one of those asked for?
- * @name: a name in a directory
  * @prefix: as for source_names()
  *
  * For source_names() itself, of each kind of source.

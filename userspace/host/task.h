@@ -39,7 +39,6 @@ struct task_id {
 
 /**
  * task_list() - all threads of the host
- * @source: where to look
  * @nr: set to how many there are
  *
  * Return: in the order of processes, and in them of threads, for free(). Ends
@@ -49,10 +48,7 @@ struct task_id *task_list(const struct source *source, size_t *nr);
 
 /**
  * task_read() - what is quickly known about a thread
- * @source: where to look
  * @task: filled, for task_free(), if true is returned
- * @tgid: its process
- * @tid: the thread
  *
  * Return: false if it is no more, or its files cannot be understood.
  */
@@ -61,7 +57,6 @@ bool task_read(const struct source *source, struct task *task, pid_t tgid,
 
 /**
  * task_read_sleep() - find out where a thread sleeps and, if it is in D, in what call
- * @source: where to look
  * @task: from task_read()
  */
 void task_read_sleep(const struct source *source, struct task *task);

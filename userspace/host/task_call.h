@@ -28,10 +28,8 @@ struct task_call {
 
 /**
  * task_call_read() - find out what system call a thread is in
- * @source: where to look
  * @call: filled, for task_call_free(); stays empty if that is not known
  * @tgid: the thread's process
- * @tid: the thread
  */
 void task_call_read(const struct source *source, struct task_call *call,
 		    pid_t tgid, pid_t tid);

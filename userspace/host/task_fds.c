@@ -250,7 +250,7 @@ struct comparison {
 	bool same;
 };
 
-static void compare(struct job *job)
+static void compare_files(struct job *job)
 {
 	struct comparison *comparison = (struct comparison *)job;
 
@@ -266,7 +266,7 @@ bool task_shares_files(const struct source *source, pid_t a, pid_t b)
 	if (!source->live)
 		return false;
 	comparison = check_memory(calloc(1, sizeof(*comparison)));
-	comparison->job.run = compare;
+	comparison->job.run = compare_files;
 	comparison->a = a;
 	comparison->b = b;
 	/* A process that hangs in execve() has one thread only, but who knows. */

@@ -11,9 +11,6 @@
 
 /**
  * task_block_fds() - the block devices that a thread has open
- * @source: where to look
- * @tgid: its process
- * @tid: the thread
  *
  * This is the file fd.rdev of a captured tree: for each descriptor a line "FD
  * MAJOR:MINOR FLAGS TARGET", with FLAGS in octal as in fdinfo, and TARGET
@@ -45,7 +42,6 @@ struct task_fd {
 /**
  * task_next_fd() - take the next line apart
  * @lines: where to go on; set to what follows
- * @fd: filled
  *
  * Return: false at the end. Lines that are malformed are passed over.
  */
@@ -53,9 +49,6 @@ bool task_next_fd(const char **lines, struct task_fd *fd);
 
 /**
  * task_block_fd() - one line of task_block_fds()
- * @source: where to look
- * @tgid: its process
- * @tid: the thread
  * @number: the descriptor
  * @fd: filled, with @fd.target in the string returned
  *
@@ -67,7 +60,6 @@ char *task_block_fd(const struct source *source, pid_t tgid, pid_t tid,
 /**
  * task_shares_files() - do two threads have the same table of descriptors?
  * @source: where they are
- * @a: a thread
  * @b: another one of the same process
  *
  * Return: true if they have; false if not, or if that is not known.

@@ -15,8 +15,6 @@
 /**
  * task_path() - where a file of a thread is
  * @path: filled, TASK_PATH_LEN bytes
- * @tgid: its process
- * @tid: the thread
  * @name: the file's name
  *
  * Return: @path.
@@ -44,9 +42,6 @@ bool task_patiently(const struct source *source, pid_t tgid,
 
 /**
  * task_file() - read a file of a thread without hanging
- * @source: where to look
- * @tgid: its process
- * @tid: the thread
  * @name: the file's name, for instance "stack"
  * @size: set to its length
  *
@@ -61,9 +56,6 @@ char *task_file(const struct source *source, pid_t tgid, pid_t tid,
 
 /**
  * task_link() - where a link of a thread points to, without hanging
- * @source: where to look
- * @tgid: its process
- * @tid: the thread
  * @name: for instance "ns/mnt" or "fd/0"
  *
  * Return: the target, for free(); NULL with errno, as task_file().

@@ -9,14 +9,12 @@
 /**
  * advice_steps() - add what would free a device, in the order to try
  * @verdict: with word and status
- * @facts: the device
  */
 void advice_steps(struct verdict *verdict, const struct device_facts *facts);
 
 /**
  * advice_warnings() - add what to know before anything is done
  * @verdict: with word and status
- * @facts: the device
  */
 void advice_warnings(struct verdict *verdict,
 		     const struct device_facts *facts);

@@ -5,15 +5,11 @@
 
 #include "facts/device_facts.h"
 
-/**
- * cost_at_least() - "at least " if not all requests have a line, else ""
- * @facts: the device
- */
+/* "at least " if not all requests have a line, else "". */
 const char *cost_at_least(const struct device_facts *facts);
 
 /**
  * cost_of_failing() - what it costs to fail what is in flight
- * @facts: the device
  *
  * Return: a sentence for free().
  */

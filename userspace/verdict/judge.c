@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verdict on a device. Free is only what is wholly known and free in every
- * respect: who attaches a device which somebody still has open lets him write
- * into the new volume. What is not known is "unknown", never a guess.
+ * respect: an attach of a device that a process still has open lets that process
+ * write to the new volume. What is not known is "unknown", never a guess.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@
 
 /* ---- ways to say it ---- */
 
-static void judge(struct verdict *v, enum verdict_status status,
-		  const char *word, const char *reason, char *text)
+static void set_verdict(struct verdict *v, enum verdict_status status,
+			const char *word, const char *reason, char *text)
 {
 	v->status = status;
 	v->word = word;
@@ -28,19 +28,19 @@ static void judge(struct verdict *v, enum verdict_status status,
 
 static void judge_unknown(struct verdict *v, const char *reason, char *text)
 {
-	judge(v, VERDICT_UNKNOWN, "unknown", reason, text);
+	set_verdict(v, VERDICT_UNKNOWN, "unknown", reason, text);
 }
 
 static void judge_wedged(struct verdict *v, const char *reason, char *text)
 {
-	judge(v, VERDICT_STUCK, "wedged", reason, text);
+	set_verdict(v, VERDICT_STUCK, "wedged", reason, text);
 }
 
 static void judge_in_use(struct verdict *v, const struct device_facts *f,
 			 char *text)
 {
-	judge(v, VERDICT_IN_USE, "in-use", device_facts_attach_word(f->attach),
-	      text);
+	set_verdict(v, VERDICT_IN_USE, "in-use", device_facts_attach_word(f->attach),
+		    text);
 }
 
 /* ---- what is not known ---- */
@@ -201,8 +201,8 @@ static bool judge_lock(struct verdict *v, const struct device_facts *f,
 		return false;
 	if (has_same_holder(f, before)) {
 		judge_wedged(v, "lock-held",
-			     say("%s[%llu] (state %s) holds nbd's lock of %s; "
-				 "it did so for %d s; every attach and disconnect hangs",
+			     say("%s[%llu] (state %s) has held nbd's lock of %s for at least %d s; "
+				 "every attach and disconnect hangs",
 				 f->holder_comm, f->holder.nr,
 				 f->holder_state, f->device,
 				 JUDGE_LOCK_S));
@@ -225,10 +225,10 @@ static void judge_free(struct verdict *v, const struct device_facts *f)
 	if (f->openers.known && !f->openers.nr && f->config_refs.known &&
 	    !f->config_refs.nr && f->no_keepers && f->inflight.known &&
 	    !f->inflight.nr)
-		judge(v, VERDICT_FREE, "free", "free",
-		      say("%s can be attached; "
-			  "nothing has it open and nothing is in flight",
-			  f->device));
+		set_verdict(v, VERDICT_FREE, "free", "free",
+			    say("%s can be attached; "
+				"nothing has it open and nothing is in flight",
+				f->device));
 	else if (!f->openers.known || !f->config_refs.known ||
 		 !f->inflight.known)
 		judge_unknown(v, "not-all-known",
@@ -248,7 +248,7 @@ static void judge_opened(struct verdict *v, const struct device_facts *f)
 		else
 			judge_in_use(v, f,
 				     say("%s is not attached, but open; "
-					 "its openers would write into the next volume",
+					 "programs that still have it open would write to the next volume",
 					 f->device));
 		break;
 	case ATTACH_BOUND:
@@ -265,18 +265,18 @@ static void judge_opened(struct verdict *v, const struct device_facts *f)
 	}
 }
 
-/* "NAME is held by ..." for the sentences below. */
-static const char *held_by(const struct device_facts *f)
+/* "NAME still holds ..." for the sentences below. */
+static const char *what_it_holds(const struct device_facts *f)
 {
 	switch (f->attach) {
 	case ATTACH_STARTED:
-		return "is held by an earlier start";
+		return "still holds an old connection";
 	case ATTACH_BOUND:
-		return "is held by an earlier attach over netlink";
+		return "still holds an old connection made over netlink";
 	case ATTACH_SETUP_TASK_SET:
-		return "is held by an attach that was never finished";
+		return "still holds an attach that was never finished";
 	case ATTACH_LEFTOVER:
-		return "is held by sockets of an earlier attach";
+		return "still holds sockets of an earlier attach";
 	default:
 		return "has lost its connections, and nbd is not done with them";
 	}
@@ -293,16 +293,16 @@ static char *why_refused(const struct device_facts *f)
 	else if (f->netlink.nr)
 		until = "it is disconnected and nobody has it open";
 	return say("%s %s; every attach %s until %s", f->device,
-		   held_by(f), fails, until);
+		   what_it_holds(f), fails, until);
 }
 
 static void judge_orphaned(struct verdict *v, const struct device_facts *f)
 {
 	char *why = why_refused(f);
 
-	judge(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
-	      say("%s; nothing serves its sockets (not dead: %llu of %llu)",
-		  why, f->live.nr, f->sockets.nr));
+	set_verdict(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
+		    say("%s; nothing serves its sockets (not marked dead: %llu of %llu)",
+			why, f->live.nr, f->sockets.nr));
 	free(why);
 }
 

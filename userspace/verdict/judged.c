@@ -16,8 +16,8 @@
 #define PAUSE_NS 100000000L
 
 /* Return: false if the device has gone; then there is nothing to free. */
-static bool settle(const struct source *source, struct judged *judged,
-		   const char *device)
+static bool read_until_settled(const struct source *source, struct judged *judged,
+			       const char *device)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct text first = judged->text;
@@ -49,7 +49,7 @@ void judged_read(const struct source *source, struct judged *judged,
 	do {
 		memset(judged, 0, sizeof(*judged));
 		device_read(source, &judged->text, device);
-	} while (!settle(source, judged, device));
+	} while (!read_until_settled(source, judged, device));
 }
 
 bool judged_read_again(const struct source *source, struct judged *judged,
@@ -57,7 +57,7 @@ bool judged_read_again(const struct source *source, struct judged *judged,
 {
 	memset(judged, 0, sizeof(*judged));
 	return device_try_read(source, &judged->text, device) &&
-	       settle(source, judged, device);
+	       read_until_settled(source, judged, device);
 }
 
 void judged_free(struct judged *judged)

@@ -20,7 +20,6 @@ struct judged {
 
 /**
  * judged_read() - read and judge a device
- * @source: where to look
  * @judged: filled, for judged_free()
  * @device: its name, as "nbd101"
  *
@@ -32,9 +31,7 @@ void judged_read(const struct source *source, struct judged *judged,
 
 /**
  * judged_read_again() - the same for a device that may have gone
- * @source: where to look
  * @judged: filled, for judged_free(), if true is returned
- * @device: its name
  *
  * Return: false if there is no such device any more.
  */

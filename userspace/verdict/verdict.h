@@ -54,7 +54,6 @@ struct verdict {
 
 /**
  * verdict_add_step() - add something that helps
- * @verdict: the verdict
  * @action: what to do; this and @cost are from malloc() and belong to @verdict
  * @cost: what that costs
  */
@@ -62,7 +61,6 @@ void verdict_add_step(struct verdict *verdict, char *action, char *cost);
 
 /**
  * verdict_add_warning() - add something to know
- * @verdict: the verdict
  * @warning: from malloc(), belongs to @verdict
  */
 void verdict_add_warning(struct verdict *verdict, char *warning);

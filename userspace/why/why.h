@@ -31,20 +31,17 @@ struct why {
 /**
  * why_device() - what state a device is in, what it waits for, who keeps it
  * @why: the chain; devices that were explained are not explained again
- * @name: its name
  */
 void why_device(struct why *why, const char *name);
 
 /**
  * why_named_device() - the same for a device that was asked for
- * @why: the chain
  * @name: "nbd101", "/dev/nbd101" or "101"; the program ends if there is none
  */
 void why_named_device(struct why *why, const char *name);
 
 /**
  * why_process() - what the threads of a process wait for, and what it is owed
- * @why: the chain
  * @pid: a process or thread; the program ends if there is none
  */
 void why_process(struct why *why, pid_t pid);
@@ -72,10 +69,7 @@ void why_say(const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 void why_from(const char *format, ...);
 
-/**
- * why_say_value() - a value in a sentence
- * @value: the value
- */
+/* A value in a sentence. */
 void why_say_value(struct value value);
 
 /**
@@ -84,10 +78,7 @@ void why_say_value(struct value value);
  */
 void why_say_age(struct value value);
 
-/**
- * why_say_task() - a thread in a sentence
- * @task: the thread
- */
+/* A thread in a sentence. */
 void why_say_task(const struct task *task);
 
 #endif /* NBDDIAG_WHY_H */
