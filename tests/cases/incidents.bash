@@ -7,6 +7,7 @@
 VOLUMES=/export/jcloud-zbs/sock
 FIRST_VOLUME=$VOLUMES/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101
 SECOND_VOLUME=$VOLUMES/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
+rm -rf "$VOLUMES"
 mkdir -p "$VOLUMES"
 
 # --- 2: a guest that cannot end ---------------------------------------------------------------------
