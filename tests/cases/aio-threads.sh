@@ -5,13 +5,31 @@
 
 CONTEXTS=40
 
+# How long it takes at best to read aio (ns), with these contexts and no others.
+reading_takes() {
+	read_aio
+	check_head "$1" $CONTEXTS 0 0 0 0 0
+	benchtool read 9 "aio=$NBDDIAG/aio" | awk '{ print $4 }' >"$W/takes"
+	note "$1: $(($(<"$W/takes") / 1000)) µs"
+}
+
 begin
 serve nbd0
 stall nbd0
 
+# As much to show for one thread as for many.
+aio "setup 8 $CONTEXTS" ready
+reading_takes "one thread"
+alone=$(<"$W/takes")
+stop TERM "$AIO"
+wait_until 20 says aio "contexts: live=0 " || die "contexts stay"
+
 # The first thread, which /proc/PID is about, has no address space any more when it has ended.
 aio "setup 8 $CONTEXTS" 'open /dev/nbd0' 'threads 200' clone leader-exit ready 'read 39 2' ready
 many=$AIO
+reading_takes "200 threads"
+# Contexts are looked at once for all threads of their address space; a look at a thread is nothing to that.
+check_num "each context is looked at once, so it takes (ns)" "$(<"$W/takes")" -lt $((8 * alone))
 clone=$(said "$many" clone pid)
 check_eq "the leader has ended" "$(proc_state "$many")" Z
 go_on "$many"
