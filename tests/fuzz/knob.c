@@ -52,7 +52,7 @@ struct supply {
 	size_t left;
 };
 
-static u32 take(struct supply *supply, u32 below)
+static u32 take_number(struct supply *supply, u32 below)
 {
 	u32 value = 0;
 
@@ -67,20 +67,20 @@ static void make_facts(struct nbd_facts *f, const u8 *data, size_t size)
 {
 	struct supply supply = { data, size };
 
-	f->why_unknown = take(&supply, 8) ? NULL : "unreadable";
-	f->locked = take(&supply, 2);
-	f->reader = !f->locked && take(&supply, 2);
-	f->removed = take(&supply, 2);
-	f->config = take(&supply, 2);
-	f->sockets = take(&supply, 256);
-	f->dead = take(&supply, f->sockets + 1);
-	f->held = take(&supply, f->sockets - f->dead + 1);
-	f->receivers = take(&supply, 4);
-	f->started = (enum tristate)take(&supply, 3) - 1;
-	f->disconnected = take(&supply, 2);
-	f->bound = take(&supply, 2);
-	f->starter = take(&supply, STARTER_UNKNOWN + 1);
-	f->inflight = (s64)take(&supply, 4) - 1;
+	f->why_unknown = take_number(&supply, 8) ? NULL : "unreadable";
+	f->locked = take_number(&supply, 2);
+	f->reader = !f->locked && take_number(&supply, 2);
+	f->removed = take_number(&supply, 2);
+	f->config = take_number(&supply, 2);
+	f->sockets = take_number(&supply, 256);
+	f->dead = take_number(&supply, f->sockets + 1);
+	f->held = take_number(&supply, f->sockets - f->dead + 1);
+	f->receivers = take_number(&supply, 4);
+	f->started = (enum tristate)take_number(&supply, 3) - 1;
+	f->disconnected = take_number(&supply, 2);
+	f->bound = take_number(&supply, 2);
+	f->starter = take_number(&supply, STARTER_UNKNOWN + 1);
+	f->inflight = (s64)take_number(&supply, 4) - 1;
 }
 
 /* Nothing is done to what is in use, or not known for sure. */

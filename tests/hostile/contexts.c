@@ -94,7 +94,7 @@ struct seen {
 	struct kioctx_snap snap;
 };
 
-static void look(struct seen *seen, const void *ctx)
+static void look_at_context(struct seen *seen, const void *ctx)
 {
 	seen->real = kioctx_is_real(ctx);
 	seen->taken = kioctx_snap_take(&seen->snap, ctx);
@@ -187,7 +187,7 @@ static void test_slot(struct verdicts *v, struct forged *f,
 		forge_context(f);
 		*slot->at = bad[j].address;
 		test_begin(v);
-		look(&seen, f->ctx);
+		look_at_context(&seen, f->ctx);
 		if (test_in_time(v) &&
 		    (bad[j].readable || may_be_anything(slot) ||
 		     slot->unknown(&seen)))
@@ -216,7 +216,7 @@ static void test_figures(struct verdicts *v, struct forged *f)
 		for (j = 0; j < ARRAY_SIZE(figures); j++) {
 			forge_context(f);
 			forge(f->ctx, members[i], figures[j]);
-			look(&seen, f->ctx);
+			look_at_context(&seen, f->ctx);
 			snap = &seen.snap;
 			if (snap->inflight.value < -1 ||
 			    snap->inflight.value >= (s64)U32_MAX ||
@@ -420,7 +420,7 @@ static bool ring_is_read(struct forged *f)
 {
 	struct seen seen;
 
-	look(&seen, f->ctx);
+	look_at_context(&seen, f->ctx);
 	return !no_ring(&seen);
 }
 
@@ -589,7 +589,7 @@ static void test_all(struct verdicts *v, struct forged *f,
 	struct seen seen;
 
 	forge_context(f);
-	look(&seen, f->ctx);
+	look_at_context(&seen, f->ctx);
 	test_says(v, is_whole(&seen), "what is forged passes for a context");
 	nr = find_slots(slots, f);
 	for (i = 0; i < nr; i++)

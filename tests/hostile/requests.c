@@ -44,8 +44,8 @@ static void forge_requests(struct forged *f)
 	f->rq.start_time_ns = 5;
 }
 
-static const char *take(struct verdicts *v, struct requests_snap *snap,
-			struct forged *f, bool *in_time)
+static const char *take_requests(struct verdicts *v, struct requests_snap *snap,
+				 struct forged *f, bool *in_time)
 {
 	struct symbol_cache *functions = kiocb_functions_alloc();
 
@@ -100,7 +100,7 @@ static void test_slot(struct verdicts *v, struct forged *f,
 	for (j = 0; j < bad_nr; j++) {
 		forge_requests(f);
 		*(const void **)((void *)f + slots[i].offset) = bad[j].address;
-		take(v, snap, f, &in_time);
+		take_requests(v, snap, f, &in_time);
 		if (in_time && is_expected(i, &bad[j], snap))
 			continue;
 		wrong++;
@@ -118,15 +118,15 @@ static void test_sizes(struct verdicts *v, struct forged *f,
 
 	forge_requests(f);
 	f->set.nr_hw_queues = UINT_MAX;
-	test_says(v, take(v, snap, f, &in_time) && in_time,
+	test_says(v, take_requests(v, snap, f, &in_time) && in_time,
 		  "4 billion queues are unknown");
 	forge_requests(f);
 	forge(f->tags, LM_BLK_MQ_TAGS_NR_TAGS, (u32)UINT_MAX);
-	test_says(v, take(v, snap, f, &in_time) && in_time,
+	test_says(v, take_requests(v, snap, f, &in_time) && in_time,
 		  "4 billion tags are unknown");
 	forge_requests(f);
 	f->set.nr_hw_queues = 65536;
-	take(v, snap, f, &in_time);
+	take_requests(v, snap, f, &in_time);
 	test_says(v, in_time, "more queues than there are");
 }
 
@@ -141,7 +141,7 @@ static void test_rings(struct verdicts *v, struct forged *f,
 	forge_requests(f);
 	f->bio[0].bi_next = &f->bio[1];
 	f->bio[1].bi_next = &f->bio[0];
-	take(v, snap, f, &in_time);
+	take_requests(v, snap, f, &in_time);
 	test_says(v, in_time && snap->inflight == 1, "a ring of bios");
 
 	/* The function of a part that was split off is bio_chain()'s secret. */
@@ -156,7 +156,7 @@ static void test_rings(struct verdicts *v, struct forged *f,
 	f->bio[1].bi_private = &f->bio[0];
 	f->bio[0].bi_next = &f->bio[0];
 	kfree(chained);
-	take(v, snap, f, &in_time);
+	take_requests(v, snap, f, &in_time);
 	test_says(v, in_time && snap->shown == 1 && !snap->oldest[0].end_io,
 		  "a bio that is a part of its own part");
 }
@@ -171,7 +171,7 @@ void test_requests(struct verdicts *v)
 	if (!f || !snap)
 		goto out;
 	forge_requests(f);
-	test_says(v, !take(v, snap, f, &in_time) && snap->inflight == 1 &&
+	test_says(v, !take_requests(v, snap, f, &in_time) && snap->inflight == 1 &&
 		  snap->shown == 1 && snap->oldest[0].start_ns == 5,
 		  "what is forged passes for a request");
 	for (i = 0; i < ARRAY_SIZE(slots); i++)
