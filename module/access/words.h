@@ -70,6 +70,8 @@ WORD_REASON(ORPHANED, DISCONNECTED_WITH_SOCKETS, "disconnected-with-sockets",
 	    "it was disconnected, and sockets are left that no process has")
 WORD_REASON(ORPHANED, STARTER_GONE, "starter-gone",
 	    "who gave its sockets has gone without starting it")
+WORD_REASON(UNKNOWN, NOT_NBD, "not-an-nbd-device",
+	    "it is not one of nbd's devices")
 WORD_REASON(UNKNOWN, LAYOUT_UNAVAILABLE, "layout-unavailable",
 	    "this kernel's structures are not known, see the file layout")
 WORD_REASON(UNKNOWN, LAYOUT_DISPROVED, "layout-disproved",
@@ -81,7 +83,7 @@ WORD_REASON(UNKNOWN, UNREADABLE, "unreadable",
 WORD_REASON(UNKNOWN, CHANGING, "changing",
 	    "it changed while it was read; look again")
 WORD_REASON(UNKNOWN, STARTER_GONE_SOCKETS_HELD, "starter-gone-sockets-held",
-	    "who set it up has gone; a process still has its sockets, to start it or by mistake")
+	    "who began to set it up has gone; but a process still has its sockets, to start it or by mistake")
 WORD_REASON(UNKNOWN, STARTER_ALIVE, "starter-alive",
 	    "nothing serves it, but who set it up is alive and has it open")
 WORD_REASON(UNKNOWN, STARTER_UNKNOWN, "starter-unknown",
@@ -108,13 +110,13 @@ WORD_ATTACH(REQUESTS, NO, "requests-in-flight",
 WORD_ATTACH(LEFTOVER, NO, "leftover-sockets",
 	    "it can't be attached: sockets of an earlier attempt are left, and would be used too")
 WORD_ATTACH(OTHER_READER, UNKNOWN, "other-reader",
-	    "other readers of nbddiag had its lock")
+	    "whether it can be attached is not known: other readers of nbddiag had its lock")
 WORD_ATTACH(CHANGING, UNKNOWN, "changing",
-	    "it changed while it was read; look again")
+	    "whether it can be attached is not known: it changed while it was read; look again")
 WORD_ATTACH(STARTER_UNKNOWN, UNKNOWN, "starter-unknown",
-	    "who set it up is not known")
+	    "whether it can be attached is not known, as who set it up is not")
 WORD_ATTACH(REQUESTS_UNKNOWN, UNKNOWN, "requests-unknown",
-	    "whether requests are in flight is not known")
+	    "whether it can be attached is not known, as its requests are not")
 
 WORD_LAYOUT(UNRESOLVED, "unresolved", "nobody has looked yet")
 WORD_LAYOUT(OK, "ok", "it is where the layout says")

@@ -15,48 +15,45 @@
 
 #define BIT(nr) (1U << (nr))
 
-/* What a state may be due to, and what may stand beside it. */
-static const struct {
-	const char *word;
-	const char *reasons[9];
-	unsigned int attach;
-} states[] = {
-	[STATE_FREE] = { "free", { "no-config" }, BIT(ATTACH_FREE) },
-	[STATE_OPENED] = { "opened", { "no-sockets" },
-		BIT(ATTACH_OPENED) | BIT(ATTACH_BOUND) |
-		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_REQUESTS) },
-	[STATE_SETUP] = { "setup", { "setup-task-alive", "netlink-setup" },
-		BIT(ATTACH_BEING_SET_UP) },
-	[STATE_CONNECTED] = { "connected", { "receivers-running" },
-		BIT(ATTACH_IN_USE) },
-	[STATE_DEGRADED] = { "degraded", { "some-sockets-dead" },
-		BIT(ATTACH_IN_USE) },
-	[STATE_DISCONNECTED] = { "disconnected",
-		{ "all-sockets-dead", "shutting-down", "sockets-held" },
-		BIT(ATTACH_IN_USE) | BIT(ATTACH_STARTED) | BIT(ATTACH_BOUND) |
-		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_LEFTOVER) },
-	[STATE_ORPHANED] = { "orphaned",
-		{ "disconnected-with-sockets", "starter-gone" },
-		BIT(ATTACH_STARTED) | BIT(ATTACH_BOUND) |
-		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_LEFTOVER) },
-	[STATE_UNKNOWN] = { "unknown",
-		{ "not-an-nbd-device", "layout-unavailable", "layout-disproved",
-		  "layout-unproved", "unreadable", "changing", "starter-gone-sockets-held",
-		  "starter-alive", "starter-unknown" }, 0 },
+static const char * const state_words[] = {
+#define WORD_STATE(id, word, sentence) [STATE_##id] = word,
+#include <access/words.h>
 };
 
-static const char * const attach_words[] = {
-	[ATTACH_FREE] = "free",
-	[ATTACH_OPENED] = "opened-ioctl-only",
-	[ATTACH_LOCK_HELD] = "lock-held",
-	[ATTACH_GOING_AWAY] = "going-away",
-	[ATTACH_IN_USE] = "in-use",
-	[ATTACH_BEING_SET_UP] = "being-set-up",
-	[ATTACH_STARTED] = "started",
-	[ATTACH_BOUND] = "bound",
-	[ATTACH_SETUP_TASK_SET] = "setup-task-set",
-	[ATTACH_REQUESTS] = "requests-in-flight",
-	[ATTACH_LEFTOVER] = "leftover-sockets",
+/* What a state may be due to. */
+static const struct {
+	enum fact_state state;
+	const char *word;
+	const char *sentence;
+} reasons[] = {
+#define WORD_REASON(state, id, word, sentence) \
+	{ STATE_##state, word, sentence },
+#include <access/words.h>
+};
+
+/* What may stand beside a state. */
+static const unsigned int fitting[] = {
+	[STATE_FREE] = BIT(ATTACH_FREE),
+	[STATE_OPENED] = BIT(ATTACH_OPENED) | BIT(ATTACH_BOUND) |
+		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_REQUESTS),
+	[STATE_SETUP] = BIT(ATTACH_BEING_SET_UP),
+	[STATE_CONNECTED] = BIT(ATTACH_IN_USE),
+	[STATE_DEGRADED] = BIT(ATTACH_IN_USE),
+	[STATE_DISCONNECTED] = BIT(ATTACH_IN_USE) | BIT(ATTACH_STARTED) |
+		BIT(ATTACH_BOUND) | BIT(ATTACH_SETUP_TASK_SET) |
+		BIT(ATTACH_LEFTOVER),
+	[STATE_ORPHANED] = BIT(ATTACH_STARTED) | BIT(ATTACH_BOUND) |
+		BIT(ATTACH_SETUP_TASK_SET) | BIT(ATTACH_LEFTOVER),
+	[STATE_UNKNOWN] = 0,
+};
+
+static const struct {
+	const char *word;
+	const char *sentence;
+} attaches[] = {
+#define WORD_ATTACH(id, answer, word, sentence) \
+	[ATTACH_##id] = { word, sentence },
+#include <access/words.h>
 };
 
 /* Only a device that has a configuration has the second part. */
@@ -74,20 +71,26 @@ static const char * const config_keys[] = {
 
 const char *device_facts_attach_word(enum fact_attach attach)
 {
-	return attach_words[attach];
+	return attach < ATTACH_OTHER ? attaches[attach].word : NULL;
 }
 
-const char *device_facts_state_reason(const struct device_facts *facts)
+const char *device_facts_attach_sentence(enum fact_attach attach)
+{
+	return attach < ATTACH_OTHER ? attaches[attach].sentence :
+		"whether it can be attached is not known";
+}
+
+const char *device_facts_state_reason(const struct device_facts *facts,
+				      const char **sentence)
 {
 	size_t i;
 
-	if (facts->state >= ARRAY_SIZE(states))
-		return NULL;
-	for (i = 0; i < ARRAY_SIZE(states[0].reasons); i++) {
-		const char *reason = states[facts->state].reasons[i];
-
-		if (reason && !strcmp(facts->state_reason, reason))
-			return reason;
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (reasons[i].state != facts->state ||
+		    strcmp(reasons[i].word, facts->state_reason))
+			continue;
+		*sentence = reasons[i].sentence;
+		return reasons[i].word;
 	}
 	return NULL;
 }
@@ -97,8 +100,8 @@ bool device_facts_attach_fits(const struct device_facts *facts)
 	bool yes = facts->attach == ATTACH_FREE ||
 		   facts->attach == ATTACH_OPENED;
 
-	return facts->state < ARRAY_SIZE(states) &&
-	       states[facts->state].attach & BIT(facts->attach) &&
+	return facts->state < ARRAY_SIZE(fitting) &&
+	       fitting[facts->state] & BIT(facts->attach) &&
 	       (yes ? facts->attachable : facts->not_attachable);
 }
 
@@ -161,8 +164,8 @@ static enum fact_state state_of(struct value value)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(states); i++)
-		if (value_is(value, states[i].word))
+	for (i = 0; i < ARRAY_SIZE(state_words); i++)
+		if (value_is(value, state_words[i]))
 			return i;
 	return STATE_OTHER;
 }
@@ -171,8 +174,8 @@ enum fact_attach device_facts_attach(struct value value)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(attach_words); i++)
-		if (value_is(value, attach_words[i]))
+	for (i = 0; i < ARRAY_SIZE(attaches); i++)
+		if (value_is(value, attaches[i].word))
 			return i;
 	return ATTACH_OTHER;
 }

@@ -6,18 +6,17 @@
 #include "facts/rows.h"
 #include "facts/text.h"
 
-/* The words of "state", in the order of their texts in device_facts.c. */
+/* The words of "state", from the list that the module takes them from too. */
 enum fact_state {
-	STATE_FREE, STATE_OPENED, STATE_SETUP, STATE_CONNECTED,
-	STATE_DEGRADED, STATE_DISCONNECTED, STATE_ORPHANED, STATE_UNKNOWN,
+#define WORD_STATE(id, word, sentence) STATE_##id,
+#include <access/words.h>
 	STATE_OTHER,		/* a word that this program does not know */
 };
 
 /* The same for "attachable_reason". */
 enum fact_attach {
-	ATTACH_FREE, ATTACH_OPENED, ATTACH_LOCK_HELD, ATTACH_GOING_AWAY,
-	ATTACH_IN_USE, ATTACH_BEING_SET_UP, ATTACH_STARTED, ATTACH_BOUND,
-	ATTACH_SETUP_TASK_SET, ATTACH_REQUESTS, ATTACH_LEFTOVER,
+#define WORD_ATTACH(id, answer, word, sentence) ATTACH_##id,
+#include <access/words.h>
 	ATTACH_OTHER,
 };
 
@@ -106,10 +105,12 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 
 /**
  * device_facts_state_reason() - is this a reason of nbddiag(4) for the state?
+ * @sentence: set to what it means, if it is one
  *
  * Return: the reason as a constant, NULL if it is none.
  */
-const char *device_facts_state_reason(const struct device_facts *facts);
+const char *device_facts_state_reason(const struct device_facts *facts,
+				      const char **sentence);
 
 /**
  * device_facts_attach_fits() - can a device in this state have this attachable?
@@ -134,5 +135,8 @@ enum fact_attach device_facts_attach(struct value value);
  * @attach: not ATTACH_OTHER
  */
 const char *device_facts_attach_word(enum fact_attach attach);
+
+/* What an attachable_reason means, ATTACH_OTHER too. */
+const char *device_facts_attach_sentence(enum fact_attach attach);
 
 #endif /* NBDDIAG_DEVICE_FACTS_H */

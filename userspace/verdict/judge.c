@@ -45,37 +45,6 @@ static void judge_in_use(struct verdict *v, const struct device_facts *f,
 
 /* ---- what is not known ---- */
 
-static const struct {
-	const char *reason;
-	const char *text;
-} explanations[] = {
-	{ "not-an-nbd-device", "it is not one of nbd's devices" },
-	{ "layout-unavailable",
-	  "this kernel's structures are not known, see the file layout" },
-	{ "layout-disproved",
-	  "this kernel's structures are other ones, see the file layout" },
-	{ "layout-unproved",
-	  "no device has proved yet what this kernel's structures are, see the file layout" },
-	{ "unreadable", "memory of the kernel could not be read" },
-	{ "changing", "it changed while it was read; look again" },
-	{ "starter-gone-sockets-held",
-	  "who began to set it up has gone; "
-	  "but a process still has its sockets, to start it or by mistake" },
-	{ "starter-alive",
-	  "nothing serves it, but who set it up is alive and has it open" },
-	{ "starter-unknown", "who set it up is not known" },
-};
-
-static const char *explain(const char *reason)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(explanations); i++)
-		if (!strcmp(explanations[i].reason, reason))
-			return explanations[i].text;
-	return reason;
-}
-
 /* A word of a newer module. */
 static void judge_strange(struct verdict *v, const struct device_facts *f,
 			  const char *code, const char *key, const char *word)
@@ -88,7 +57,7 @@ static void judge_strange(struct verdict *v, const struct device_facts *f,
 static void judge_state_unknown(struct verdict *v,
 				const struct device_facts *f)
 {
-	const char *reason = device_facts_state_reason(f);
+	const char *sentence, *reason = device_facts_state_reason(f, &sentence);
 
 	if (f->state == STATE_OTHER)
 		judge_strange(v, f, "unknown-state", "the state",
@@ -99,7 +68,7 @@ static void judge_state_unknown(struct verdict *v,
 	else
 		judge_unknown(v, reason,
 			      say("the state of %s is not known: %s",
-				  f->device, explain(reason)));
+				  f->device, sentence));
 	v->fleeting = reason && !strcmp(reason, "changing");
 }
 
@@ -360,6 +329,7 @@ void judge_device(struct verdict *verdict, const struct text *text,
 		  const struct text *before, const char *device)
 {
 	struct device_facts facts;
+	const char *meaning;
 
 	memset(verdict, 0, sizeof(*verdict));
 	device_facts_read(&facts, text, device);
@@ -367,7 +337,7 @@ void judge_device(struct verdict *verdict, const struct text *text,
 		return;
 	if (!judge_lock(verdict, &facts, before)) {
 		if (facts.state >= STATE_UNKNOWN ||
-		    !device_facts_state_reason(&facts))
+		    !device_facts_state_reason(&facts, &meaning))
 			judge_state_unknown(verdict, &facts);
 		else if (!judge_attach_unknown(verdict, &facts))
 			judge_state(verdict, &facts);

@@ -27,33 +27,6 @@ static bool visit_device(struct why *why, const char *name)
 
 /* ---- a device ---- */
 
-/* What nbddiag(4) means by attachable_reason. */
-static const char * const reasons[] = {
-	[ATTACH_FREE] =
-		"it can be attached",
-	[ATTACH_OPENED] =
-		"an ioctl attach would succeed, and its openers would reach the new volume",
-	[ATTACH_LOCK_HELD] =
-		"it can't be attached: nbd's lock is held, an attach would wait for it",
-	[ATTACH_GOING_AWAY] =
-		"it can't be attached: it is being removed",
-	[ATTACH_IN_USE] =
-		"it can't be attached: it is in use",
-	[ATTACH_BEING_SET_UP] =
-		"it can't be attached: another program is setting it up",
-	[ATTACH_STARTED] =
-		"every attach gets EBUSY until its last opener closes it, as it was started",
-	[ATTACH_BOUND] =
-		"it can't be attached: its netlink-made configuration is not freed yet",
-	[ATTACH_SETUP_TASK_SET] =
-		"every attach fails with \"Device being setup by another task\"",
-	[ATTACH_REQUESTS] =
-		"it can't be attached: an attach would wait for the requests in flight",
-	[ATTACH_LEFTOVER] =
-		"it can't be attached: sockets of an earlier attempt are left, and would be used too",
-	[ATTACH_OTHER] = "whether it can be attached is not known",
-};
-
 static void explain_state(const char *name, const struct text *text)
 {
 	struct value state = text_get(text, "state");
@@ -61,7 +34,8 @@ static void explain_state(const char *name, const struct text *text)
 
 	why_say("%s is %.*s (%.*s): ", name, (int)state.len, state.at,
 		(int)reason.len, reason.at ? reason.at : "");
-	why_say("%s.", reasons[device_facts_attach(text_get(text, "attachable_reason"))]);
+	why_say("%s.", device_facts_attach_sentence(device_facts_attach(
+			text_get(text, "attachable_reason"))));
 	why_from("nbddiag/%s: state, attachable", name);
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
