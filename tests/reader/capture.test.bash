@@ -17,6 +17,7 @@ allowed_names() {
 	grep -vE \
 		-e '^(arch|nbddiag-capture|proc/(swaps|uptime|self/ns/pid|sys/fs/aio-(nr|max-nr)))$' \
 		-e '^proc/[0-9]+/task/[0-9]+/(comm|status|wchan|stack|syscall|fd\.rdev|mountinfo|ns/mnt)$' \
+		-e '^proc/[0-9]+/futex$' \
 		-e '^sys/module/nbddiag/(version)?$' \
 		-e '^sys/kernel/debug/nbddiag/(devices|aio|layout|nbd[0-9]+)$' \
 		-e '^sys/block/[a-z0-9-]+(/nbd[0-9]+p[0-9]+)?/(dev|size|ro|dm/name|dm/uuid|md/level|holders/.*|loop/backing_file)$'

@@ -12,6 +12,7 @@
 #include "host/task.h"
 #include "host/task_fds.h"
 #include "host/task_file.h"
+#include "locks/futex.h"
 
 #define PATH_LEN 96
 #define NBD_MAJOR 43
@@ -220,6 +221,26 @@ static bool put_mounts(struct capture *capture, const struct task_id *id)
 
 /* ---- a process ---- */
 
+/* What its threads wait for, if those are locks of its own. */
+static void put_futexes(struct capture *capture, pid_t tgid)
+{
+	struct futexes futexes;
+	char path[PATH_LEN], *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (!futex_read(capture->source, &futexes, tgid))
+		return;
+	out = check_memory(open_memstream(&text, &size));
+	futex_print(&futexes, out);
+	if (fclose(out))
+		fail(EXIT_SYSTEM, "out of memory");
+	snprintf(path, sizeof(path), "proc/%d/futex", (int)tgid);
+	tarfile_put_file(&capture->tar, path, text, size);
+	free(text);
+	futex_free(&futexes);
+}
+
 static void capture_thread(struct capture *capture, const struct task_id *id,
 			   const struct thread *thread, bool matters)
 {
@@ -249,6 +270,8 @@ static void capture_process(struct capture *capture, const struct task_id *id,
 							  id[i].tid));
 		free(threads[i].fds);
 	}
+	if (all)
+		put_futexes(capture, id->tgid);
 	free(threads);
 }
 

@@ -139,6 +139,8 @@ static void explain_holder(struct why *why, const struct holder *holder)
 			 (int)holder->task.tid);
 		if (holder->task.state == 'D' || holder->task.is_exiting)
 			why_task(why, &holder->task);
+		else
+			why_deadlocks(why, holder->task.tgid);
 		break;
 	case HOLDER_MOUNT:
 		why_say("%s is mounted on %s.", holder->device, holder->what);

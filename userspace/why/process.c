@@ -12,7 +12,9 @@ static void explain_threads(struct why *why, pid_t pid)
 {
 	struct task_id *ids;
 	size_t nr, i, seen = 0, stuck = 0;
+	enum why_locks locks;
 	struct task task;
+	pid_t tgid = pid;
 
 	ids = task_list(why->source, &nr);
 	for (i = 0; i < nr; i++) {
@@ -21,6 +23,7 @@ static void explain_threads(struct why *why, pid_t pid)
 		if (!task_read(why->source, &task, ids[i].tgid, ids[i].tid))
 			continue;
 		seen++;
+		tgid = task.tgid;
 		if (task.state == 'D') {
 			task_read_sleep(why->source, &task);
 			why_task(why, &task);
@@ -31,9 +34,10 @@ static void explain_threads(struct why *why, pid_t pid)
 	free(ids);
 	if (!seen)
 		fail(EXIT_NO_SUCH, "there is no process %d", (int)pid);
-	if (!stuck)
-		why_say("No thread of process %d is in D: they can go on.\n",
-			(int)pid);
+	locks = why_locks(why, tgid, pid == tgid ? 0 : pid);
+	if (!stuck && locks != WHY_LOCKS_DEADLOCK)
+		why_say("No thread of process %d is in D%s.\n", (int)pid,
+			locks == WHY_LOCKS_NONE ? ": they can go on" : "");
 }
 
 static void explain_contexts(const struct why *why, pid_t pid)

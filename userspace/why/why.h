@@ -18,6 +18,8 @@
  * @nr_devices: how many
  * @task: threads that were explained
  * @nr_tasks: how many
+ * @process: processes whose locks were explained
+ * @nr_processes: how many
  */
 struct why {
 	const struct source *source;
@@ -26,6 +28,15 @@ struct why {
 	size_t nr_devices;
 	pid_t task[WHY_MAX_HOPS];
 	size_t nr_tasks;
+	pid_t process[WHY_MAX_HOPS];
+	size_t nr_processes;
+};
+
+/* What was found of the locks of a process. */
+enum why_locks {
+	WHY_LOCKS_NONE,		/* nothing waits for one */
+	WHY_LOCKS_WAIT,		/* something does, or that is not known */
+	WHY_LOCKS_DEADLOCK,
 };
 
 /**
@@ -52,6 +63,23 @@ void why_process(struct why *why, pid_t pid);
  * @task: the thread, as task_read_sleep() fills it
  */
 void why_task(struct why *why, const struct task *task);
+
+/**
+ * why_locks() - which threads of a process wait for which, by its own locks
+ * @why: the chain; processes that were explained are not explained again
+ * @tgid: the process
+ * @tid: only what this thread waits for, 0 for all
+ *
+ * Return: what was found.
+ */
+enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid);
+
+/**
+ * why_deadlocks() - only the deadlocks among them
+ * @why: the chain
+ * @tgid: the process
+ */
+void why_deadlocks(struct why *why, pid_t tgid);
 
 /* ---- sentences ---- */
 
