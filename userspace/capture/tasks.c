@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "capture/capture.h"
+#include "host/mounts.h"
 #include "host/task.h"
 #include "host/task_fds.h"
 #include "host/task_file.h"
@@ -151,15 +152,16 @@ static void put_thread(struct capture *capture, const struct task_id *id,
 /* A filesystem that has no device number of its own names its source. */
 static bool mount_matters(struct capture *capture, const char *line)
 {
-	const char *source = strstr(line, " - ");
-	unsigned int major, minor;
+	struct mounts mounts;
+	struct mount mount;
+	bool matters;
 
-	if (sscanf(line, "%*u %*u %u:%u", &major, &minor) != 2)
-		return false;
-	if (device_matters(capture, major, minor))
-		return true;
-	source = source ? strchr(source + 3, ' ') : NULL;
-	return source && !strncmp(source, " /dev/nbd", 9);
+	mounts_open(&mounts, line, strlen(line));
+	matters = mounts_next(&mounts, &mount) &&
+		  (device_matters(capture, mount.major, mount.minor) ||
+		   !strncmp(mount.source, "/dev/nbd", 8));
+	mounts_close(&mounts);
+	return matters;
 }
 
 /* Return: the lines that matter; NULL if it cannot be read. */

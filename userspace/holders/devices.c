@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "holders/search.h"
+#include "host/mounts.h"
 
 /* ---- swap ---- */
 
@@ -28,22 +29,25 @@ static struct block *find_swap(const struct search *search, const char *path)
 
 static void search_swap(struct search *search)
 {
-	char *data, *line, *save = NULL;
+	struct mounts mounts;
 	struct block *block;
+	struct mount mount;
 	size_t size;
+	char *data;
 
 	data = source_read(search->source, "proc/swaps", &size);
-	for (line = data ? strtok_r(data, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		line[strcspn(line, " \t")] = '\0';
-		search_unescape(line);
-		block = find_swap(search, line);
+	if (!data)
+		return;
+	mounts_open(&mounts, data, size);
+	while (mounts_next(&mounts, &mount)) {
+		block = find_swap(search, mount.source);
 		if (!block)
 			continue;
 		search_add(search, HOLDER_SWAP, block)->what =
-			escape_copy(line, strlen(line));
+			escape_copy(mount.source, strlen(mount.source));
 		search->holders->opens++;
 	}
+	mounts_close(&mounts);
 	free(data);
 }
 

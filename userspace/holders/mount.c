@@ -8,12 +8,8 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "holders/search.h"
+#include "host/mounts.h"
 #include "host/task_file.h"
-
-/* The fields of a line of mountinfo, see proc_pid_mountinfo(5). */
-#define FIELD_DEV 2
-#define FIELD_POINT 4
-#define FIELDS 6
 
 /**
  * struct namespace - a mount namespace
@@ -27,48 +23,6 @@ struct namespace {
 	pid_t failed;
 };
 
-/**
- * struct mount - a line of mountinfo
- * @major: of the filesystem
- * @minor: of the filesystem
- * @point: where it is mounted
- * @type: kind of filesystem
- * @device: what it is said to be mounted from
- */
-struct mount {
-	unsigned int major;
-	unsigned int minor;
-	char *point;
-	const char *type;
-	char *device;
-};
-
-/* ---- a line ---- */
-
-static bool parse_mount(char *line, struct mount *mount)
-{
-	char *field[FIELDS], *rest = strstr(line, " - "), *save = NULL;
-	size_t i;
-
-	if (!rest)
-		return false;
-	*rest = '\0';
-	for (i = 0; i < FIELDS; i++) {
-		field[i] = strtok_r(i ? NULL : line, " ", &save);
-		if (!field[i])
-			return false;
-	}
-	mount->point = field[FIELD_POINT];
-	mount->type = strtok_r(rest + 3, " ", &save);
-	mount->device = strtok_r(NULL, " ", &save);
-	if (!mount->device || sscanf(field[FIELD_DEV], "%u:%u", &mount->major,
-				     &mount->minor) != 2)
-		return false;
-	search_unescape(mount->point);
-	search_unescape(mount->device);
-	return true;
-}
-
 /*
  * Some filesystems have a number of their own and name the device only. Others
  * do not count: to them that is a text like any other.
@@ -78,7 +32,7 @@ static struct block *block_of(const struct search *search,
 {
 	if (!mount->major && (!strcmp(mount->type, "btrfs") ||
 			      !strcmp(mount->type, "bcachefs")))
-		return search_path(search, mount->device);
+		return search_path(search, mount->source);
 	return search_number(search, mount->major, mount->minor);
 }
 
@@ -121,7 +75,8 @@ static void add_mount(struct search *search, const struct mount *mount,
 /* Return: false if this thread could not tell. */
 static bool read_mounts(struct search *search, const struct task_id *id)
 {
-	char path[TASK_PATH_LEN], *data, *line, *save = NULL;
+	char path[TASK_PATH_LEN], *data;
+	struct mounts mounts;
 	struct block *block;
 	struct mount mount;
 	size_t size;
@@ -131,14 +86,13 @@ static bool read_mounts(struct search *search, const struct task_id *id)
 			   &size);
 	if (!data)
 		return false;
-	for (line = strtok_r(data, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (!parse_mount(line, &mount))
-			continue;
+	mounts_open(&mounts, data, size);
+	while (mounts_next(&mounts, &mount)) {
 		block = block_of(search, &mount);
 		if (block)
 			add_mount(search, &mount, block, id);
 	}
+	mounts_close(&mounts);
 	free(data);
 	return true;
 }

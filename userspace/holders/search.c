@@ -98,20 +98,3 @@ void search_blocks(struct search *search, const struct text *text,
 	}
 	source_free_names(names);
 }
-
-void search_unescape(char *path)
-{
-	char *to = path;
-	unsigned int c;
-
-	while (*path) {
-		if (*path == '\\' && strspn(path + 1, "01234567") >= 3 &&
-		    sscanf(path + 1, "%3o", &c) == 1 && c) {
-			*to++ = c;
-			path += 4;
-		} else {
-			*to++ = *path++;
-		}
-	}
-	*to = '\0';
-}

@@ -85,10 +85,4 @@ void search_tasks(struct search *search);
 /* Add where they are mounted, in all mount namespaces. */
 void search_mounts(struct search *search);
 
-/**
- * search_unescape() - undo what /proc does to spaces and the like in a path
- * @path: changed in place
- */
-void search_unescape(char *path);
-
 #endif /* NBDDIAG_HOLDERS_SEARCH_H */
