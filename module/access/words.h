@@ -83,7 +83,7 @@ WORD_REASON(UNKNOWN, UNREADABLE, "unreadable",
 WORD_REASON(UNKNOWN, CHANGING, "changing",
 	    "it changed while it was read; look again")
 WORD_REASON(UNKNOWN, STARTER_GONE_SOCKETS_HELD, "starter-gone-sockets-held",
-	    "who began to set it up has gone; but a process still has its sockets, to start it or by mistake")
+	    "who set it up has gone; a process still has its sockets, to start it or by mistake")
 WORD_REASON(UNKNOWN, STARTER_ALIVE, "starter-alive",
 	    "nothing serves it, but who set it up is alive and has it open")
 WORD_REASON(UNKNOWN, STARTER_UNKNOWN, "starter-unknown",

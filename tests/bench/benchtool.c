@@ -280,7 +280,8 @@ static const struct command commands[] = {
 	  "prints the wall clock's ns, the processor's ns and KiB of\n"
 	  "memory that a command took; its output goes nowhere", 1, MANY, NULL, true, cost },
 	{ "poll", "SECONDS PER-SECOND FILE", "read it that often", 3, 3, .run = poll_file },
-	{ "reread", "FILE", "read its beginning again and again, opened once", 1, 1, .run = reread },
+	{ "reread", "FILE", "read its beginning again and again, opened once",
+	  1, 1, .run = reread },
 	{ }
 };
 

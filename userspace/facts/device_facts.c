@@ -15,8 +15,9 @@
 
 #define BIT(nr) (1U << (nr))
 
+/* In the order of enum fact_state, which is made of the same list. */
 static const char * const state_words[] = {
-#define WORD_STATE(id, word, sentence) [STATE_##id] = word,
+#define WORD_STATE(id, word, sentence) word,
 #include <access/words.h>
 };
 
@@ -51,8 +52,7 @@ static const struct {
 	const char *word;
 	const char *sentence;
 } attaches[] = {
-#define WORD_ATTACH(id, answer, word, sentence) \
-	[ATTACH_##id] = { word, sentence },
+#define WORD_ATTACH(id, answer, word, sentence) { word, sentence },
 #include <access/words.h>
 };
 

@@ -31,11 +31,12 @@ static void explain_state(const char *name, const struct text *text)
 {
 	struct value state = text_get(text, "state");
 	struct value reason = text_get(text, "state_reason");
+	enum fact_attach attach =
+		device_facts_attach(text_get(text, "attachable_reason"));
 
 	why_say("%s is %.*s (%.*s): ", name, (int)state.len, state.at,
 		(int)reason.len, reason.at ? reason.at : "");
-	why_say("%s.", device_facts_attach_sentence(device_facts_attach(
-			text_get(text, "attachable_reason"))));
+	why_say("%s.", device_facts_attach_sentence(attach));
 	why_from("nbddiag/%s: state, attachable", name);
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
