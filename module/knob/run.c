@@ -106,7 +106,7 @@ static void step_on_disk(struct gendisk *disk, void *data)
 	struct lock_hold hold;
 	bool locked;
 
-	layout_learn_at_once(disk);
+	layout_learn_at_once(disk, true);
 	lock = layout_config_lock(disk);
 	if (!lock || layout_check_disk(disk) != LAYOUT_OK) {
 		c->verdict = CLEANUP_LAYOUT;

@@ -17,6 +17,7 @@
 
 #define LOOKS 4
 #define LOOKS_AT_ONCE 16
+#define DOUBTS 3
 #define LOOKS_PER_SECOND 64
 
 /* Of what is learned from devices; nobody waits long for it. */
@@ -189,20 +190,39 @@ static void conclude_all(void)
 	store_publish_at_once();
 }
 
-/* One place that cannot be is enough: it is the BTF of another nbd. */
-static void check_file(void)
+static bool file_is_possible(void)
 {
 	unsigned int m;
 
-	for (m = 0; m < NBD_MEMBERS; m++) {
-		if (m == LM_NBD_DEVICE_TAG_SET ||
-		    layout_now.table.m[m].status != LAYOUT_OK ||
-		    proof_is_possible(m, layout_now.table.m[m].offset))
-			continue;
-		store_refuse_file();
-		store_publish_at_once();
-		return;
+	for (m = 0; m < NBD_MEMBERS; m++)
+		if (m != LM_NBD_DEVICE_TAG_SET &&
+		    layout_now.table.m[m].status == LAYOUT_OK &&
+		    !proof_is_possible(m, layout_now.table.m[m].offset))
+			return false;
+	return true;
+}
+
+/*
+ * One place that cannot be is enough: it is the BTF of another nbd. But a file is
+ * judged for as long as it is used, so that a rule that some race has broken must
+ * be broken again and again.
+ */
+static bool check_file(struct gendisk *disk)
+{
+	static unsigned int doubts;
+
+	if (file_is_possible()) {
+		doubts = 0;
+		return false;
 	}
+	if (++doubts < DOUBTS) {
+		layout_learn_file(disk);
+		return true;
+	}
+	doubts = 0;
+	store_refuse_file();
+	store_publish_at_once();
+	return false;
 }
 
 /* ---- from a device ---- */
@@ -249,9 +269,10 @@ static bool learn_from(struct gendisk *disk, bool locked)
 	int i, looks = locked ? 1 : LOOKS;
 
 	if (!layout_mirrors_left) {
-		if (layout_file_used && proof_look(disk, locked))
-			check_file();
-		return false;
+		if (!layout_file_used)
+			return false;
+		proof_look(disk, locked);
+		return check_file(disk);
 	}
 	if (!can_prove(locked))
 		return false;
@@ -286,15 +307,15 @@ void layout_learn(struct gendisk *disk, bool locked)
 	try_to_learn(disk, locked, false);
 }
 
-void layout_learn_at_once(struct gendisk *disk)
+void layout_learn_at_once(struct gendisk *disk, bool often)
 {
-	/* Of many that are in no use, some tell what all of them tell. */
-	bool often = compat_disk_openers(disk) > 0 || get_capacity(disk);
 	struct lock_hold hold;
 	struct mutex *lock; /* nbd's config_lock */
 	bool more = true;
 	int i;
 
+	/* Of many that are in no use, some tell what all of them tell. */
+	often = often && (compat_disk_openers(disk) > 0 || get_capacity(disk));
 	try_to_learn(disk, false, often);
 	for (i = 0; i < LOOKS_AT_ONCE && more && can_learn(); i++) {
 		lock = layout_config_lock(disk);

@@ -22,13 +22,14 @@ void layout_learn(struct gendisk *disk, bool locked);
 /**
  * layout_learn_at_once() - the same, until a device tells no more
  * @disk: an nbd disk that cannot go away
+ * @often: look at a device that is in use however often this is called
  *
  * Takes config_lock if it is free and its place is proved, for one look at a
- * time. However often it is called, it looks at a device that is in use.
+ * time.
  *
  * Context: waits for nothing.
  */
-void layout_learn_at_once(struct gendisk *disk);
+void layout_learn_at_once(struct gendisk *disk, bool often);
 
 /**
  * layout_learn_mirrors() - begin with all mirrors that fit a device

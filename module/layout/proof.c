@@ -63,9 +63,11 @@ static enum layout_struct_id struct_of(enum layout_member_id m)
 	return layout_member_specs[m].st;
 }
 
+/* What was only claimed goes on being judged. */
 static bool is_settled(enum layout_member_id m)
 {
-	return keep_proved && bitmap_weight(places[m].at, OBJECT_MAX) == 1;
+	return keep_proved && bitmap_weight(places[m].at, OBJECT_MAX) == 1 &&
+	       bitmap_empty(claims[m].at, OBJECT_MAX);
 }
 
 static const struct rule *rule_of(enum layout_member_id m)
@@ -522,6 +524,21 @@ static bool identify_request(struct identity *its, const struct request *rq)
 	       peek(&its->state, &rq->state) && peek(&its->tag, &rq->tag);
 }
 
+/* What holds of each request that a table came with, in use or not. */
+static void judge_unused(struct places *bad, const struct facts *f,
+			 const struct view *v, enum layout_member_id m)
+{
+	const struct rule *rule = rule_of(m);
+	u32 at;
+
+	if (is_settled(m))
+		return;
+	for_each_set_bit(at, places[m].at, OBJECT_MAX)
+		if (at + rule->size > v->size ||
+		    !rule->may_be(f, v, at, word_at(v, at, rule->size)))
+			__set_bit(at, bad[m].at);
+}
+
 /* Return: true if it was judged. */
 static bool look_at_request(struct places *bad, struct facts *f,
 			    const struct request *rq, int tag)
@@ -541,8 +558,11 @@ static bool look_at_request(struct places *bad, struct facts *f,
 	    after.state != its.state || after.tag != its.tag)
 		return false;
 	claim_status(f, v);
-	if (!f->rq_started)
+	if (!f->rq_started) {
+		judge_unused(bad, f, v, LM_NBD_CMD_STATUS);
+		judge_unused(bad, f, v, LM_NBD_CMD_FLAGS);
 		return false;
+	}
 	judge_places(bad, f, v, LS_NBD_CMD, true);
 	claim_flags(f, v);
 	return true;
@@ -570,14 +590,16 @@ static void look_at_unused_request(struct places *bad, struct facts *f)
 	struct request **rqs, *rq;
 	struct blk_mq_tags *tags;
 
-	if (!peek(&tags, &all[0]) ||
+	if (!is_sound(all) || !peek(&tags, &all[0]) ||
+	    !sound_address(tags, layout_offset(LM_BLK_MQ_TAGS_STATIC_RQS) +
+			   sizeof(rqs)) ||
 	    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_STATIC_RQS) ||
-	    !peek(&rq, rqs) || !is_sound(rq) ||
+	    !is_sound(rqs) || !peek(&rq, rqs) || !is_sound(rq) ||
 	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
 		return;
 	f->rq_started = false;
 	if (names_device(f, v))
-		judge_places(bad, f, v, LS_NBD_CMD, false);
+		judge_unused(bad, f, v, LM_NBD_CMD_NBD);
 }
 
 /* By what fails if they are freed meanwhile, as request.c does. */

@@ -81,10 +81,17 @@ static bool is_workqueue(const struct facts *f, u64 value)
 	return false;
 }
 
-/* A task may be gone, so only what it cannot be can be told. */
+/*
+ * A task may be gone, and even its memory, so only what it cannot be can be
+ * told.
+ */
 static bool may_be_task(const struct facts *f, const struct view *v, u64 value)
 {
-	return is_pointer(v, value) &&
+	const void *p = (const void *)(unsigned long)value;
+
+	return IS_ALIGNED(value, sizeof(void *)) &&
+	       peek_is_kernel_address(value) &&
+	       (p < v->base || p >= v->base + v->size) &&
 	       value != (unsigned long)f->disk &&
 	       !(KNOWN(f, NBD_DEVICE_CONFIG) &&
 		 value == VALUE(f, NBD_DEVICE_CONFIG)) &&
@@ -93,11 +100,13 @@ static bool may_be_task(const struct facts *f, const struct view *v, u64 value)
 
 static bool is_live_task(u64 value)
 {
+	const struct task_struct *there = (const void *)(unsigned long)value;
 	struct task_snap task;
 
-	if (!is_address(value))
+	if (!is_address(value) ||
+	    !sound_address(&there->pid, sizeof(there->pid)))
 		return false;
-	task_snap_address(&task, (const void *)(unsigned long)value);
+	task_snap_address(&task, there);
 	return task.found == TASK_ALIVE;
 }
 
@@ -196,30 +205,12 @@ static bool owner_lives(const struct mutex *lock)
 	return true;
 }
 
-/* Whoever spins for a lock waits for its owner, and takes it if there is none. */
-static bool is_spun_for_in_vain(const struct mutex *lock)
-{
-#ifdef CONFIG_MUTEX_SPIN_ON_OWNER
-	const void *owner;
-	int tries, tail;
-
-	for (tries = 0; tries < 10; tries++)
-		if (!lock_owner(&owner, lock) || owner ||
-		    !peek(&tail, &lock->osq.tail.counter) || !tail)
-			return false;
-	return true;
-#else
-	return false;
-#endif
-}
-
 static bool may_be_mutex(const struct facts *f, const struct view *v, u32 at,
 			 u64 value)
 {
 	const struct mutex *lock = v->base + at;
 
-	return is_list_head(&lock->wait_list) && owner_lives(lock) &&
-	       !is_spun_for_in_vain(lock);
+	return is_list_head(&lock->wait_list) && owner_lives(lock);
 }
 
 #else
@@ -503,7 +494,7 @@ static bool may_be_num_connections(const struct facts *f, const struct view *v,
 	u64 socks = VALUE(f, NBD_CONFIG_SOCKS);
 	size_t room;
 
-	if ((s32)value < 0 || (f->sectors && value < f->queues))
+	if ((s32)value < 0)
 		return false;
 	if (!KNOWN(f, NBD_CONFIG_SOCKS))
 		return true;
@@ -517,17 +508,29 @@ static bool may_be_num_connections(const struct facts *f, const struct view *v,
 }
 
 /*
+ * Sockets that were surely started: a queue for each, but where the block layer
+ * could not have fewer queues than before.
+ */
+static u64 started_sockets(const struct facts *f)
+{
+	if (!KNOWN(f, NBD_CONFIG_NUM_CONNECTIONS))
+		return 0;
+	return min_t(u64, f->queues, VALUE(f, NBD_CONFIG_NUM_CONNECTIONS));
+}
+
+/*
  * Sockets that were started and have no receiver any more: a receiver marks its
  * socket dead before it ends.
  */
 static u64 surely_dead(const struct facts *f)
 {
 	u64 receivers = VALUE(f, NBD_CONFIG_RECV_THREADS);
+	u64 started = started_sockets(f);
 
 	if (!KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS) || !is_started(f) ||
-	    !KNOWN(f, NBD_CONFIG_RECV_THREADS) || receivers >= f->queues)
+	    !KNOWN(f, NBD_CONFIG_RECV_THREADS) || receivers >= started)
 		return 0;
-	return f->queues - receivers;
+	return started - receivers;
 }
 
 /* A socket that is open is not dead. */
@@ -624,8 +627,8 @@ static bool may_be_dead(const struct facts *f, const struct view *v, u32 at,
 {
 	/* Only a netlink-made one is connected again. */
 	if (!value)
-		return f->sock_index >= f->queues ||
-		       surely_dead(f) < f->queues ||
+		return f->sock_index >= f->queues || !surely_dead(f) ||
+		       surely_dead(f) < started_sockets(f) ||
 		       (VALUE(f, NBD_CONFIG_RUNTIME_FLAGS) & RT_BOUND);
 	return value == 1 && !f->sock_open;
 }
@@ -749,7 +752,7 @@ const struct rule proof_rules[] = {
 	RULE(NBD_SOCK_DEAD, u8, may_be_dead),
 	RULE(NBD_SOCK_FALLBACK_INDEX, u32, may_be_fallback_index),
 	RULE(NBD_SOCK_COOKIE, u32, may_be_sock_cookie),
-	ALWAYS(NBD_CMD_NBD, void *, may_be_nbd),
+	RULE(NBD_CMD_NBD, void *, may_be_nbd),
 	RULE(NBD_CMD_LOCK, struct mutex, may_be_mutex),
 	RULE(NBD_CMD_INDEX, u32, may_be_cmd_index),
 	RULE(NBD_CMD_COOKIE, u32, may_be_cmd_cookie),

@@ -163,8 +163,7 @@ static void take_until_whole(struct nbd_snap *snap, struct gendisk *disk,
 	bool done = false;
 	int tries;
 
-	if (patient)
-		layout_learn_at_once(disk);
+	layout_learn_at_once(disk, patient);
 	for (tries = 1; !done; tries++) {
 		nbd_snap_clear(snap, disk);
 		layout_learn(disk, false);

@@ -85,7 +85,7 @@ static int add_known_disk(struct gendisk *disk)
 
 	if (xa_empty(&known_disks))
 		layout_resolve_nbd(disk);
-	layout_learn_at_once(disk);
+	layout_learn_at_once(disk, true);
 	known->disk = disk;
 	refcount_set(&known->users, 1);
 	init_completion(&known->unused);

@@ -159,6 +159,7 @@ check_all_free() {
 
 load_nbd max_part=0 nbds_max=7
 load_nbddiag allow_cleanup=1
+prove_layout needed nbd6
 start_healthy
 
 begin_nbd6
@@ -173,7 +174,10 @@ check_all_free "storm"
 begin_nbd6
 # With more of them some file of it would be open at nearly any moment.
 start_writers 1
-repeat_all "rmmod nbddiag" $ROUND nbddiag_goes_and_comes wedge_nbd0 hang_nbd1 healthy_nbd3 healthy_nbd4 strays_nbd6
+loops=(nbddiag_goes_and_comes wedge_nbd0 healthy_nbd3 healthy_nbd4 strays_nbd6)
+# Without BTF of nbd, each load forgets what devices have proved, and requests are failed only where that is known.
+[ ! -e /sys/kernel/btf/nbd ] || loops+=(hang_nbd1)
+repeat_all "rmmod nbddiag" $ROUND "${loops[@]}"
 check_writers "rmmod nbddiag" 5
 [ -d /sys/module/nbddiag ] || load_nbddiag allow_cleanup=1
 end_nbd6 "rmmod nbddiag"

@@ -80,6 +80,16 @@ many() {
 	stop_server STOP
 }
 
+# Where nbd has no BTF, hardly anything proves where it counts them. usage: check_retries GOT LEAST MOST
+check_retries() {
+	if [ "$1" = '-(unproved)' ]; then
+		check "retries are not known only where nbd has no BTF" test ! -e /sys/kernel/btf/nbd
+	else
+		check_num "retries" "$1" -ge "$2"
+		check_num "retries are not more" "$1" -le "$3"
+	fi
+}
+
 # nbd counts how often a request has run out of time, and says so each time.
 stuck() {
 	local reader before after earlier
@@ -92,8 +102,7 @@ stuck() {
 	before=$(($(stuck_times) - earlier))
 	read_file nbd0
 	after=$(($(stuck_times) - earlier))
-	check_num "retries" "$(field "$(request_line 1)" retries)" -ge "$before"
-	check_num "retries are not more" "$(field "$(request_line 1)" retries)" -le "$after"
+	check_retries "$(field "$(request_line 1)" retries)" "$before" "$after"
 	stop_server CONT
 	wait "$reader"
 	stop_server STOP
