@@ -65,7 +65,7 @@ prove_layout() {
 # What a device proves that goes through those states. The others need a reconnect, a timeout or the like.
 unproved() {
 	sed -nE 's/^member: struct=nbd_([a-z]+) name=([a-z_]+) .* status=unproved$/\1.\2/p' "$NBDDIAG/layout" |
-		grep -vxE 'device.flags|config.dead_conn_timeout|sock.(sent|cookie)|cmd.(cookie|retries|flags)'
+		grep -vxE 'device.flags|config.dead_conn_timeout|sock.(sent|cookie)|cmd.(index|cookie|retries|flags)'
 }
 
 # Two connections, and a request that hangs on each and is failed. usage: prove_once DEVICE
@@ -197,7 +197,7 @@ check_keys() {
 may_be_unproved() {
 	case "$1 $VALUE" in
 	"device_flags -(unproved)" | "flags -(unproved)" | "dead_conn_timeout_s -(unproved)" | "cookie -(unproved)" | \
-		"sent_bytes -(unproved)" | "generation -(layout-unproved)") [ ! -e /sys/kernel/btf/nbd ] ;;
+		"sent_bytes -(unproved)" | "socket -(unproved)" | "retries -(unproved)" | "generation -(layout-unproved)") [ ! -e /sys/kernel/btf/nbd ] ;;
 	*) return 1 ;;
 	esac
 }
