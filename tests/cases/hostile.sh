@@ -17,7 +17,7 @@ groups=(pointers contexts requests symbols)
 # Without BTF of nbd no device here proves the layout, so that nothing is followed in the first place.
 [ ! -e /sys/kernel/btf/nbd ] || groups+=(sockets devices)
 for group in "${groups[@]}"; do
-	text=$(bounded 100 cat $HOSTILE/$group) || fail "$group: no end"
+	text=$(bounded 100 cat "$HOSTILE/$group") || fail "$group: no end"
 	check_match "$group: there were tests" "$text" '^ok - .*: [0-9]+ bad pointers$|^ok - .* unknown'
 	printf '%s\n' "$text"
 done
