@@ -54,6 +54,7 @@ static bool settled[NBD_MEMBERS];
 /* Too large for a stack. */
 static struct view device_view, config_view, item_view;
 static u16 ones[OBJECT_MAX];
+#define NO_MARK U16_MAX
 
 /* Sizes of the objects, for proof_peek(); 0 until one was seen. */
 static u32 object_size[LS_NR];
@@ -414,21 +415,50 @@ static void look_at_sockets(struct places *bad, struct facts *f)
 	judge_dead(bad, f);
 }
 
-/* How many of the first @nr sockets are surely open; not all of many. */
-static u32 open_of(const struct facts *f, u64 nr)
+/* A mark that a socket is dead is 0 or 1; counts the ones of each byte. */
+static void count_marks(const struct view *v)
 {
+	u32 at;
+
+	for (at = 0; at < OBJECT_MAX; at++) {
+		if (at >= v->size || v->bytes[at] > 1)
+			ones[at] = NO_MARK;
+		else if (ones[at] != NO_MARK)
+			ones[at] += v->bytes[at];
+	}
+}
+
+static u32 most_marks(void)
+{
+	u32 at, most = 0;
+
+	for (at = 0; at < OBJECT_MAX; at++)
+		if (ones[at] != NO_MARK)
+			most = max_t(u32, most, ones[at]);
+	return most;
+}
+
+/*
+ * How many of the first @nr sockets surely live, of many not all are looked at:
+ * those that are open, or that are not marked dead, wherever the mark may be.
+ */
+static u32 living_of(const struct facts *f, u64 nr)
+{
+	u32 i, open = 0, looked_at = min_t(u64, nr, SOCKETS_LOOKED_AT);
 	struct view *v = &item_view;
 	const void *nsock;
-	u32 i, open = 0;
 	bool is_open;
 
-	for (i = 0; i < min_t(u64, nr, SOCKETS_LOOKED_AT); i++) {
+	memset(ones, 0, sizeof(ones));
+	for (i = 0; i < looked_at; i++) {
 		nsock = nsock_at(f, i);
-		if (copy_object(v, nsock, proof_object_size(nsock),
-				LS_NBD_SOCK) && find_socket(&is_open, v))
-			open += is_open;
+		if (!copy_object(v, nsock, proof_object_size(nsock),
+				 LS_NBD_SOCK) || !find_socket(&is_open, v))
+			return open;
+		open += is_open;
+		count_marks(v);
 	}
-	return open;
+	return max(open, looked_at - most_marks());
 }
 
 /* Is there a place for the number of those that live, if there are @nr? */
@@ -436,14 +466,14 @@ static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
 			  u64 nr)
 {
 	const enum layout_member_id m = LM_NBD_CONFIG_LIVE_CONNECTIONS;
-	u64 open = open_of(f, nr), live;
+	u64 living = living_of(f, nr), live;
 	u32 there;
 
 	for_each_set_bit(there, places[m].at, OBJECT_MAX) {
 		if (there == at || there + sizeof(u32) > v->size)
 			continue;
 		live = word_at(v, there, sizeof(u32));
-		if (live >= open && live <= nr)
+		if (live >= living && live <= nr)
 			return true;
 	}
 	return false;
@@ -452,7 +482,7 @@ static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
 /*
  * Of the number of sockets and the number of those that live each can be taken
  * for the other, as what lies behind the end of the array may be sockets of
- * another device. So they are judged together: all that are open live.
+ * another device. So they are judged together.
  */
 static void judge_number(struct places *bad, const struct facts *f,
 			 const struct view *v)
