@@ -155,11 +155,13 @@ static bool list_is_linked(const struct list_head *list)
 
 enum layout_status layout_check_config(const void *config)
 {
+	unsigned long word;
 	int i;
 
 	/* That it looks like one was a rule for the pointer to it. */
 	if (READ_ONCE(layout_mirrors_left))
-		return LAYOUT_OK;
+		return peek(&word, (const unsigned long *)config) ?
+			LAYOUT_OK : LAYOUT_DISPROVED;
 	if (layout_status_of(LM_NBD_CONFIG_CONN_WAIT) != LAYOUT_OK)
 		return layout_status_of(LM_NBD_CONFIG_CONN_WAIT);
 	if (layout_status_of(LM_NBD_CONFIG_RECV_WQ) != LAYOUT_OK)

@@ -19,6 +19,7 @@
 #define LOOKS_AT_ONCE 16
 #define DOUBTS 3
 #define LOOKS_PER_SECOND 64
+#define IDLE_LOOKS_PER_SECOND 32
 
 /* Of what is learned from devices; nobody waits long for it. */
 static DEFINE_MUTEX(proof_lock);
@@ -227,17 +228,27 @@ static bool check_file(struct gendisk *disk)
 
 /* ---- from a device ---- */
 
-/* Under proof_lock. */
-static bool may_look(void)
+static bool is_in_use(struct gendisk *disk)
 {
-	static unsigned long second;
-	static unsigned int looks;
+	return compat_disk_openers(disk) > 0 || get_capacity(disk);
+}
 
-	if (!looks || time_after(jiffies, second + HZ)) {
+/*
+ * Under proof_lock. Of many devices that are in no use, some tell what all of
+ * them tell.
+ */
+static bool may_look(struct gendisk *disk)
+{
+	static unsigned long second = INITIAL_JIFFIES;
+	static unsigned int looks[2];
+	bool in_use = is_in_use(disk);
+
+	if (time_after(jiffies, second + HZ)) {
 		second = jiffies;
-		looks = 0;
+		memset(looks, 0, sizeof(looks));
 	}
-	return looks++ < LOOKS_PER_SECOND;
+	return looks[in_use]++ < (in_use ? LOOKS_PER_SECOND :
+				  IDLE_LOOKS_PER_SECOND);
 }
 
 /* Without config_lock only a few can be proved. */
@@ -297,7 +308,7 @@ static bool try_to_learn(struct gendisk *disk, bool locked, bool often)
 	if (!can_learn() || !mutex_trylock(&proof_lock))
 		return false;
 	store_publish_late();
-	more = (often || may_look()) && learn_from(disk, locked);
+	more = (often || may_look(disk)) && learn_from(disk, locked);
 	mutex_unlock(&proof_lock);
 	return more;
 }
@@ -314,8 +325,7 @@ void layout_learn_at_once(struct gendisk *disk, bool often)
 	bool more = true;
 	int i;
 
-	/* Of many that are in no use, some tell what all of them tell. */
-	often = often && (compat_disk_openers(disk) > 0 || get_capacity(disk));
+	often = often && is_in_use(disk);
 	try_to_learn(disk, false, often);
 	for (i = 0; i < LOOKS_AT_ONCE && more && can_learn(); i++) {
 		lock = layout_config_lock(disk);

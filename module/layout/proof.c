@@ -23,7 +23,8 @@
 
 /* Of many sockets or requests, that many are looked at in a look. */
 #define SOCKETS_LOOKED_AT 16U
-#define SLOTS_LOOKED_AT 128U
+#define QUEUES_LOOKED_AT 32U
+#define SLOTS_LOOKED_AT 512U
 #define REQUESTS_JUDGED 16U
 #define WHEN_PROVED 4U
 
@@ -569,33 +570,44 @@ static void judge_unused(struct places *bad, const struct facts *f,
 			__set_bit(at, bad[m].at);
 }
 
-/* Return: true if it was judged. */
-static bool look_at_request(struct places *bad, struct facts *f,
-			    const struct request *rq, int tag)
+/* Requests that are still looked at in a look: in flight, and others. */
+struct request_budget {
+	u32 started;
+	u32 idle;
+};
+
+static void look_at_request(struct places *bad, struct facts *f,
+			    const struct request *rq, int tag,
+			    struct request_budget *left)
 {
 	const struct blk_mq_tag_set *set = f->disk->queue->tag_set;
 	struct view *v = &item_view;
 	struct identity its, after;
 
-	if (!identify_request(&its, rq) || its.q != f->disk->queue ||
-	    !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX), LS_NBD_CMD))
-		return false;
+	u32 *budget;
+
+	if (!identify_request(&its, rq) || its.q != f->disk->queue)
+		return;
 	f->rq = rq;
 	f->rq_started = its.tag == tag && its.state == MQ_RQ_IN_FLIGHT;
+	budget = f->rq_started ? &left->started : &left->idle;
+	if (!*budget || !copy_object(v, rq + 1, min(set->cmd_size, OBJECT_MAX),
+				     LS_NBD_CMD))
+		return;
+	(*budget)--;
 	f->rq_timeouts = timeouts_of(rq);
 	/* It may have been given out again, or freed, while it was copied. */
 	if (!identify_request(&after, rq) || after.q != its.q ||
 	    after.state != its.state || after.tag != its.tag)
-		return false;
+		return;
 	claim_status(f, v);
-	if (!f->rq_started) {
+	if (f->rq_started) {
+		judge_places(bad, f, v, LS_NBD_CMD, true);
+		claim_flags(f, v);
+	} else {
 		judge_unused(bad, f, v, LM_NBD_CMD_STATUS);
 		judge_unused(bad, f, v, LM_NBD_CMD_FLAGS);
-		return false;
 	}
-	judge_places(bad, f, v, LS_NBD_CMD, true);
-	claim_flags(f, v);
-	return true;
 }
 
 static bool names_device(const struct facts *f, const struct view *v)
@@ -639,20 +651,23 @@ static void look_at_requests(struct places *bad, struct facts *f)
 	struct request **rqs, *rq;
 	struct blk_mq_tags *tags;
 	unsigned int nr, i, queue;
-	unsigned int slots = SLOTS_LOOKED_AT, judged = 0;
+	unsigned int slots = max(SLOTS_LOOKED_AT / max(f->queues, 1U), 4U);
+	struct request_budget left = {
+		.started = REQUESTS_JUDGED,
+		.idle = REQUESTS_JUDGED,
+	};
 
-	for (queue = 0; queue < f->queues && slots; queue++) {
+	for (queue = 0; queue < min(f->queues, QUEUES_LOOKED_AT); queue++) {
 		if (!peek(&tags, &all[queue]) ||
 		    !layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) ||
 		    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_RQS))
 			return;
 		nr = min3(nr, f->disk->queue->tag_set->queue_depth, slots);
-		slots -= nr;
-		for (i = 0; i < nr && judged < REQUESTS_JUDGED; i++) {
+		for (i = 0; i < nr && left.started; i++) {
 			if (!peek(&rq, &rqs[i]))
 				return;
 			if (rq)
-				judged += look_at_request(bad, f, rq, i);
+				look_at_request(bad, f, rq, i, &left);
 		}
 	}
 }
@@ -696,6 +711,7 @@ static bool begin_facts(struct facts *f, struct gendisk *disk)
 	f->queues = READ_ONCE(disk->queue->tag_set->nr_hw_queues);
 	f->all_sockets = false;
 	f->open = 0;
+	f->living = 0;
 	f->open_started = 0;
 	f->sending = false;
 	return disk_number(&f->index, disk);
@@ -734,6 +750,7 @@ static void look_at_config(struct places *bad, struct facts *f)
 		return;
 	}
 	learn_values(f, v, LS_NBD_CONFIG);
+	f->living = living_of(f, sockets_of(f));
 	look_at_sockets(bad, f);
 	judge_places(bad, f, v, LS_NBD_CONFIG, true);
 	judge_number(bad, f, v);

@@ -537,7 +537,7 @@ static u64 surely_dead(const struct facts *f)
 static bool may_be_live_connections(const struct facts *f,
 				    const struct view *v, u32 at, u64 value)
 {
-	if ((s32)value < 0 || value < f->open)
+	if ((s32)value < 0 || value < f->open || value < f->living)
 		return false;
 	return !KNOWN(f, NBD_CONFIG_NUM_CONNECTIONS) ||
 	       value + surely_dead(f) <= VALUE(f, NBD_CONFIG_NUM_CONNECTIONS);

@@ -36,6 +36,7 @@ struct view {
  * @all_sockets: all sockets were looked at
  * @open: sockets that are connected, and that nobody has shut: nbd shuts each
  *	before it calls it dead
+ * @living: sockets that surely live, of many not all
  * @open_started: those of them that a receiver was started for
  * @sending: somebody holds a tx_lock, or that is not known
  * @sock_index: of the socket in question
@@ -59,6 +60,7 @@ struct facts {
 	} of[NBD_MEMBERS];
 	bool all_sockets;
 	u32 open;
+	u32 living;
 	u32 open_started;
 	bool sending;
 	u32 sock_index;
