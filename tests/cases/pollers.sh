@@ -6,6 +6,7 @@
 # A reader holds config_lock for a moment, which another one must not take for somebody who uses the device.
 load_nbd max_part=0 nbds_max=16
 load_nbddiag allow_cleanup=1
+prove_layout needed
 start_nbdtool_server "unix:$W/sock"
 attach_netlink 1 "unix:$W/sock" --connections 8 --flags 0x101
 attach nbd2 "unix:$W/sock" --connections 40 --flags 0x101
