@@ -45,6 +45,7 @@ free_sockets() {
 
 load_nbd max_part=0 nbds_max=16
 load_nbddiag allow_cleanup=1
+prove_layout needed
 mountpoint -q /sys/kernel/security || mount -t securityfs security /sys/kernel/security
 [ -e $LOCKDOWN ] || skip "this kernel has no lockdown"
 check_match "no lockdown yet" "$(<$LOCKDOWN)" '\[none\]'
