@@ -137,7 +137,7 @@ static const struct mirror_member members_common[] = {
 	AT(NBD_CMD_FLAGS, mirror_cmd, flags),
 };
 
-static const struct mirror_member members_5_10[] = {
+static const struct mirror_member device_5_10[] = {
 	AT(NBD_DEVICE_TAG_SET, mirror_device_5_10, tag_set),
 	AT(NBD_DEVICE_INDEX, mirror_device_5_10, index),
 	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_10, config_refs),
@@ -149,20 +149,9 @@ static const struct mirror_member members_5_10[] = {
 	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_10, task_setup),
 	AT(NBD_DEVICE_FLAGS, mirror_device_5_10, flags),
 	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_10, task_recv),
-	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
-	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
-	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
-	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
-	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
-	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
-	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
-	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
-	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
-	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
-	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
 };
 
-static const struct mirror_member members_olk_5_10[] = {
+static const struct mirror_member device_olk_5_10[] = {
 	AT(NBD_DEVICE_TAG_SET, mirror_device_olk_5_10, tag_set),
 	AT(NBD_DEVICE_INDEX, mirror_device_olk_5_10, index),
 	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_olk_5_10, config_refs),
@@ -174,20 +163,9 @@ static const struct mirror_member members_olk_5_10[] = {
 	AT(NBD_DEVICE_TASK_SETUP, mirror_device_olk_5_10, task_setup),
 	AT(NBD_DEVICE_FLAGS, mirror_device_olk_5_10, flags),
 	AT(NBD_DEVICE_PID, mirror_device_olk_5_10, pid),
-	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
-	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
-	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
-	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
-	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
-	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
-	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
-	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
-	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
-	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
-	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
 };
 
-static const struct mirror_member members_5_15[] = {
+static const struct mirror_member device_5_15[] = {
 	AT(NBD_DEVICE_TAG_SET, mirror_device_5_15, tag_set),
 	AT(NBD_DEVICE_INDEX, mirror_device_5_15, index),
 	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_15, config_refs),
@@ -200,47 +178,9 @@ static const struct mirror_member members_5_15[] = {
 	AT(NBD_DEVICE_FLAGS, mirror_device_5_15, flags),
 	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_15, task_recv),
 	AT(NBD_DEVICE_BACKEND, mirror_device_5_15, backend),
-	AT(NBD_CONFIG_FLAGS, mirror_config_6_1, flags),
-	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_6_1, runtime_flags),
-	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_6_1, dead_conn_timeout),
-	AT(NBD_CONFIG_SOCKS, mirror_config_6_1, socks),
-	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_6_1, num_connections),
-	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_6_1, live_connections),
-	AT(NBD_CONFIG_CONN_WAIT, mirror_config_6_1, conn_wait),
-	AT(NBD_CONFIG_RECV_THREADS, mirror_config_6_1, recv_threads),
-	AT(NBD_CONFIG_RECV_WQ, mirror_config_6_1, recv_wq),
-	AT(NBD_CONFIG_BYTESIZE, mirror_config_6_1, bytesize),
-	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
 };
 
-/* The same with a block size in bytes. */
-static const struct mirror_member members_5_15_bytes[] = {
-	AT(NBD_DEVICE_TAG_SET, mirror_device_5_15, tag_set),
-	AT(NBD_DEVICE_INDEX, mirror_device_5_15, index),
-	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_5_15, config_refs),
-	AT(NBD_DEVICE_REFS, mirror_device_5_15, refs),
-	AT(NBD_DEVICE_CONFIG, mirror_device_5_15, config),
-	AT(NBD_DEVICE_CONFIG_LOCK, mirror_device_5_15, config_lock),
-	AT(NBD_DEVICE_DISK, mirror_device_5_15, disk),
-	AT(NBD_DEVICE_LIST, mirror_device_5_15, list),
-	AT(NBD_DEVICE_TASK_SETUP, mirror_device_5_15, task_setup),
-	AT(NBD_DEVICE_FLAGS, mirror_device_5_15, flags),
-	AT(NBD_DEVICE_TASK_RECV, mirror_device_5_15, task_recv),
-	AT(NBD_DEVICE_BACKEND, mirror_device_5_15, backend),
-	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
-	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
-	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
-	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
-	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
-	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
-	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
-	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
-	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
-	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
-	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
-};
-
-static const struct mirror_member members_6_1[] = {
+static const struct mirror_member device_6_1[] = {
 	AT(NBD_DEVICE_TAG_SET, mirror_device_6_1, tag_set),
 	AT(NBD_DEVICE_INDEX, mirror_device_6_1, index),
 	AT(NBD_DEVICE_CONFIG_REFS, mirror_device_6_1, config_refs),
@@ -253,6 +193,23 @@ static const struct mirror_member members_6_1[] = {
 	AT(NBD_DEVICE_FLAGS, mirror_device_6_1, flags),
 	AT(NBD_DEVICE_PID, mirror_device_6_1, pid),
 	AT(NBD_DEVICE_BACKEND, mirror_device_6_1, backend),
+};
+
+static const struct mirror_member config_5_10[] = {
+	AT(NBD_CONFIG_FLAGS, mirror_config_5_10, flags),
+	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_5_10, runtime_flags),
+	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_5_10, dead_conn_timeout),
+	AT(NBD_CONFIG_SOCKS, mirror_config_5_10, socks),
+	AT(NBD_CONFIG_NUM_CONNECTIONS, mirror_config_5_10, num_connections),
+	AT(NBD_CONFIG_LIVE_CONNECTIONS, mirror_config_5_10, live_connections),
+	AT(NBD_CONFIG_CONN_WAIT, mirror_config_5_10, conn_wait),
+	AT(NBD_CONFIG_RECV_THREADS, mirror_config_5_10, recv_threads),
+	AT(NBD_CONFIG_RECV_WQ, mirror_config_5_10, recv_wq),
+	AT(NBD_CONFIG_BYTESIZE, mirror_config_5_10, bytesize),
+	AT(NBD_CONFIG_BLKSIZE, mirror_config_5_10, blksize),
+};
+
+static const struct mirror_member config_6_1[] = {
 	AT(NBD_CONFIG_FLAGS, mirror_config_6_1, flags),
 	AT(NBD_CONFIG_RUNTIME_FLAGS, mirror_config_6_1, runtime_flags),
 	AT(NBD_CONFIG_DEAD_CONN_TIMEOUT, mirror_config_6_1, dead_conn_timeout),
@@ -266,21 +223,24 @@ static const struct mirror_member members_6_1[] = {
 	AT(NBD_CONFIG_BLKSIZE_BITS, mirror_config_6_1, blksize_bits),
 };
 
-#define MIRROR(id, text, device, config) \
+#define MIRROR(text, device_form, config_form) \
 	{ \
 		.name = text, \
-		.members = members_##id, \
-		.nr = ARRAY_SIZE(members_##id), \
-		.device_size = sizeof(struct mirror_device_##device), \
-		.config_size = sizeof(struct mirror_config_##config), \
+		.device = device_##device_form, \
+		.device_nr = ARRAY_SIZE(device_##device_form), \
+		.config = config_##config_form, \
+		.config_nr = ARRAY_SIZE(config_##config_form), \
+		.device_size = sizeof(struct mirror_device_##device_form), \
+		.config_size = sizeof(struct mirror_config_##config_form), \
 	}
 
+/* "bytes" has a block size in bytes. */
 const struct mirror mirrors[MIRRORS] = {
-	MIRROR(6_1, "6.1", 6_1, 6_1),
-	MIRROR(5_15, "5.15", 5_15, 6_1),
-	MIRROR(5_15_bytes, "5.15-bytes", 5_15, 5_10),
-	MIRROR(5_10, "5.10", 5_10, 5_10),
-	MIRROR(olk_5_10, "olk-5.10", olk_5_10, 5_10),
+	MIRROR("6.1", 6_1, 6_1),
+	MIRROR("5.15", 5_15, 6_1),
+	MIRROR("5.15-bytes", 5_15, 5_10),
+	MIRROR("5.10", 5_10, 5_10),
+	MIRROR("olk-5.10", olk_5_10, 5_10),
 };
 
 static bool find_in(u32 *offset, enum layout_member_id m,
@@ -300,7 +260,8 @@ static bool find_in(u32 *offset, enum layout_member_id m,
 bool mirror_offset(u32 *offset, const struct mirror *mirror,
 		   enum layout_member_id m)
 {
-	return find_in(offset, m, mirror->members, mirror->nr) ||
+	return find_in(offset, m, mirror->device, mirror->device_nr) ||
+	       find_in(offset, m, mirror->config, mirror->config_nr) ||
 	       find_in(offset, m, members_common, ARRAY_SIZE(members_common));
 }
 

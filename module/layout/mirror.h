@@ -18,15 +18,19 @@ struct mirror_member {
 /**
  * struct mirror - one known form of nbd's structures
  * @name: as shown in the file layout
- * @members: where the members of nbd_device and nbd_config lie
- * @nr: how many
+ * @device: where the members of nbd_device lie
+ * @device_nr: how many
+ * @config: where the members of nbd_config lie
+ * @config_nr: how many
  * @device_size: size of its nbd_device
  * @config_size: size of its nbd_config
  */
 struct mirror {
 	const char *name;
-	const struct mirror_member *members;
-	unsigned int nr;
+	const struct mirror_member *device;
+	unsigned int device_nr;
+	const struct mirror_member *config;
+	unsigned int config_nr;
 	u32 device_size;
 	u32 config_size;
 };

@@ -273,23 +273,30 @@ static bool copy_object(struct view *v, const void *base, u32 size,
 	return true;
 }
 
-static void judge_places(struct places *bad, const struct facts *f,
-			 const struct view *v, enum layout_struct_id st, bool locked)
+/* Strikes out, for now, where a member cannot be in this object. */
+static void judge_rule(struct places *bad, const struct facts *f,
+		       const struct view *v, const struct rule *rule)
 {
-	const struct rule *rule;
-	unsigned int i;
 	u32 at;
 
-	for (i = 0; i < proof_rules_nr; i++) {
-		rule = &proof_rules[i];
-		if (struct_of(rule->m) != st || (!locked && !rule->always) ||
-		    is_settled(rule->m))
-			continue;
-		for_each_set_bit(at, places[rule->m].at, OBJECT_MAX)
-			if (at + rule->size > v->size ||
-			    !rule->may_be(f, v, at, word_at(v, at, rule->size)))
-				__set_bit(at, bad[rule->m].at);
-	}
+	if (is_settled(rule->m))
+		return;
+	for_each_set_bit(at, places[rule->m].at, OBJECT_MAX)
+		if (at + rule->size > v->size ||
+		    !rule->may_be(f, v, at, word_at(v, at, rule->size)))
+			__set_bit(at, bad[rule->m].at);
+}
+
+static void judge_places(struct places *bad, const struct facts *f,
+			 const struct view *v, enum layout_struct_id st,
+			 bool locked)
+{
+	unsigned int i;
+
+	for (i = 0; i < proof_rules_nr; i++)
+		if (struct_of(proof_rules[i].m) == st &&
+		    (locked || proof_rules[i].always))
+			judge_rule(bad, f, v, &proof_rules[i]);
 }
 
 static bool all_proved(enum layout_struct_id st)
@@ -555,21 +562,6 @@ static bool identify_request(struct identity *its, const struct request *rq)
 	       peek(&its->state, &rq->state) && peek(&its->tag, &rq->tag);
 }
 
-/* What holds of each request that a table came with, in use or not. */
-static void judge_unused(struct places *bad, const struct facts *f,
-			 const struct view *v, enum layout_member_id m)
-{
-	const struct rule *rule = rule_of(m);
-	u32 at;
-
-	if (is_settled(m))
-		return;
-	for_each_set_bit(at, places[m].at, OBJECT_MAX)
-		if (at + rule->size > v->size ||
-		    !rule->may_be(f, v, at, word_at(v, at, rule->size)))
-			__set_bit(at, bad[m].at);
-}
-
 /* Requests that are still looked at in a look: in flight, and others. */
 struct request_budget {
 	u32 started;
@@ -605,8 +597,8 @@ static void look_at_request(struct places *bad, struct facts *f,
 		judge_places(bad, f, v, LS_NBD_CMD, true);
 		claim_flags(f, v);
 	} else {
-		judge_unused(bad, f, v, LM_NBD_CMD_STATUS);
-		judge_unused(bad, f, v, LM_NBD_CMD_FLAGS);
+		judge_rule(bad, f, v, rule_of(LM_NBD_CMD_STATUS));
+		judge_rule(bad, f, v, rule_of(LM_NBD_CMD_FLAGS));
 	}
 }
 
@@ -641,7 +633,7 @@ static void look_at_unused_request(struct places *bad, struct facts *f)
 		return;
 	f->rq_started = false;
 	if (names_device(f, v))
-		judge_unused(bad, f, v, LM_NBD_CMD_NBD);
+		judge_rule(bad, f, v, rule_of(LM_NBD_CMD_NBD));
 }
 
 /* By what fails if they are freed meanwhile, as request.c does. */
@@ -750,7 +742,8 @@ static void look_at_config(struct places *bad, struct facts *f)
 		return;
 	}
 	learn_values(f, v, LS_NBD_CONFIG);
-	f->living = living_of(f, sockets_of(f));
+	if (!is_settled(LM_NBD_CONFIG_LIVE_CONNECTIONS))
+		f->living = living_of(f, sockets_of(f));
 	look_at_sockets(bad, f);
 	judge_places(bad, f, v, LS_NBD_CONFIG, true);
 	judge_number(bad, f, v);

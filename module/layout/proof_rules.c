@@ -330,11 +330,10 @@ static bool is_served(const struct facts *f)
 	       VALUE(f, NBD_CONFIG_NUM_CONNECTIONS);
 }
 
-static bool may_be_task_recv(const struct facts *f, const struct view *v,
-			     u32 at, u64 value)
+/* Who started the device, as a task or as its number: set while it is started. */
+static bool may_be_starter(const struct facts *f, u64 value,
+			   bool (*lives)(u64 value))
 {
-	if (value && !may_be_task(f, v, value))
-		return false;
 	if (!KNOWN(f, NBD_DEVICE_CONFIG))
 		return true;
 	if (!has_config(f))
@@ -343,7 +342,14 @@ static bool may_be_task_recv(const struct facts *f, const struct view *v,
 		return true;
 	if (!value && is_started(f))
 		return false;
-	return !is_served(f) || is_live_task(value);
+	return !is_served(f) || lives(value);
+}
+
+static bool may_be_task_recv(const struct facts *f, const struct view *v,
+			     u32 at, u64 value)
+{
+	return (!value || may_be_task(f, v, value)) &&
+	       may_be_starter(f, value, is_live_task);
 }
 
 static bool is_live_number(u64 value)
@@ -357,17 +363,7 @@ static bool is_live_number(u64 value)
 static bool may_be_pid(const struct facts *f, const struct view *v, u32 at,
 		       u64 value)
 {
-	if ((s32)value < 0)
-		return false;
-	if (!KNOWN(f, NBD_DEVICE_CONFIG))
-		return true;
-	if (!has_config(f))
-		return !value;
-	if (!KNOWN(f, NBD_CONFIG_RUNTIME_FLAGS))
-		return true;
-	if (!value && is_started(f))
-		return false;
-	return !is_served(f) || is_live_number(value);
+	return (s32)value >= 0 && may_be_starter(f, value, is_live_number);
 }
 
 /*
