@@ -28,7 +28,7 @@ stopped() {
 	start_nbdtool_server "unix:$W/stopped"
 	attach nbd0 "unix:$W/stopped"
 	use nbd0
-	kill -STOP "$SERVER"
+	pause "$SERVER"
 	hang_read "$USER_PID" nbd0
 	check_both_refused "stopped server" nbd0 in-use
 	start_freezer nbd0 "unix:$W/stopped"

@@ -228,3 +228,14 @@ stop() {
 wait_gone() { wait_until 20 is_gone "$1" || die "process $1 does not end"; }
 
 is_gone() { case $(proc_state "$1") in '' | Z) ;; *) return 1 ;; esac; }
+
+# Stops servers. A thread that was about to answer is not stopped at once. usage: pause PID...
+pause() {
+	local pid
+	kill -STOP "$@"
+	for pid in "$@"; do
+		wait_until 10 all_stopped "$pid" || die "process $pid does not stop"
+	done
+}
+
+all_stopped() { ! cat "/proc/$1/task"/*/status | grep '^State:' | grep -qv 'T (stopped)'; }

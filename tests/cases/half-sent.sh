@@ -60,7 +60,7 @@ is_pending() { grep -q ' pending=yes' "$NBDDIAG/nbd0"; }
 # Now the server is stopped, and a worker of the kernel is the blocked sender; it holds the lock for sending.
 check_disconnect_stuck() {
 	local disconnecter
-	kill -STOP "$SERVER"
+	pause "$SERVER"
 	start_logged nbdtool io /dev/nbd0 write 0 131072
 	writer=$LOGGED
 	wait_until 10 inflight_is nbd0 1

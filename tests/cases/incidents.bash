@@ -17,7 +17,7 @@ mkdir -p "$VOLUMES"
 stall_guest() {
 	start_nbdkit 64M -U "$W/sock"
 	attach_nbd_client "$1" -unix "$W/sock"
-	kill -STOP "$SERVER"
+	pause "$SERVER"
 	start_logged aiotool 'name qemu-kvm' 'setup 128' "open /dev/$1" leader-exit 'name CPU+5/KVM' 'read 0 2' ready
 	GUEST=$LOGGED
 	disown "$GUEST"

@@ -47,7 +47,7 @@ queue=$(queue_of_cpu nbd0 1)
 start_nbdtool_server "unix:$W/other"
 other=$SERVER
 SERVER=$(<"$W/nbdkit.pid")
-kill -STOP "$SERVER"
+pause "$SERVER"
 taskset -c 1 dd if=/dev/nbd0 of=/dev/null bs=4096 skip=1 count=1 iflag=direct 2>/dev/null &
 reader=$!
 wait_until 10 inflight_is nbd0 1

@@ -48,7 +48,13 @@ check_queue() {
 		"socket=$socket"
 	pkill -CONT -x nbd-server
 	wait "$reader"
-	pkill -STOP -x nbd-server
+	pause_servers
+}
+
+pause_servers() {
+	local pids
+	mapfile -t pids < <(pgrep -x nbd-server)
+	pause "${pids[@]}"
 }
 
 truncate -s 6M "$W/image"
@@ -57,7 +63,7 @@ bounded 40 nbd-client -C 4 -N vol 127.0.0.1 10809 /dev/nbd0 >/dev/null 2>&1
 wait_started nbd0
 check_four
 
-pkill -STOP -x nbd-server
+pause_servers
 check_queue 0 "$(queue_of_cpu nbd0 0)"
 check_queue 1 "$(queue_of_cpu nbd0 1)"
 pkill -CONT -x nbd-server
@@ -84,7 +90,7 @@ check_fields "devices" "$(read_file devices; device_line nbd0)" state=degraded l
 
 # Requests for the dead one go over the first of the others.
 other=$((dead == 0 ? 1 : 0))
-pkill -STOP -x nbd-server
+pause_servers
 check_queue 0 $other
 pkill -CONT -x nbd-server
 read_file nbd0

@@ -189,7 +189,7 @@ stopped_server() {
 	start_nbdkit 16M -U "$W/stopped"
 	attach_nbd_client nbd9 -unix "$W/stopped"
 	local server=$SERVER client=$CLIENT writer begun
-	kill -STOP "$(<"$W/nbdkit.pid")"
+	pause "$(<"$W/nbdkit.pid")"
 	begun=$SECONDS
 	nbdtool io /dev/nbd9 write 0 4096 >"$W/writer" 2>&1 &
 	writer=$!

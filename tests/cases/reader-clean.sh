@@ -25,6 +25,7 @@ check_free() {
 reload_allowed() {
 	bounded 10 rmmod nbddiag
 	load_nbddiag allow_cleanup=1
+	prove_layout needed nbd6
 }
 
 # Servers' ends which have seen the end of their connection. usage: ended_at SERVER

@@ -20,9 +20,7 @@ fill_group() {
 	bounded 30 mkfs.ext4 -q -O ^has_journal /dev/nbd2 || die "mkfs.ext4"
 	mkdir -p "$W/mnt"
 	bounded 20 mount -o noatime /dev/nbd2 "$W/mnt" || die "mount"
-	kill -STOP "$raw" "$ext4"
-	wait_until 10 in_state "$raw" T
-	wait_until 10 in_state "$ext4" T
+	pause "$raw" "$ext4"
 	(
 		echo "$BASHPID" >"$GROUP/cgroup.procs"
 		echo 1000 >"/proc/$BASHPID/oom_score_adj"

@@ -17,13 +17,7 @@ serve() {
 	echo 2 >"/sys/block/$1/queue/nomerges"
 }
 
-# A thread that was about to answer is not stopped at once.
-stall() {
-	kill -STOP "${SERVER_OF[$1]}"
-	wait_until 10 all_stopped "${SERVER_OF[$1]}" || die "the server of $1 does not stop"
-}
-
-all_stopped() { ! cat "/proc/$1/task"/*/status | grep '^State:' | grep -qv 'T (stopped)'; }
+stall() { pause "${SERVER_OF[$1]}"; }
 
 answer() { kill -CONT "${SERVER_OF[$1]}"; }
 
