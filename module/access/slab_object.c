@@ -21,14 +21,20 @@
 /* No multiple of a word, so that no other size of the cache is the same. */
 #define OUR_SIZE 1003U
 
-/* In a struct kmem_cache, what is looked through for it. */
+/* In a struct kmem_cache, what is looked through. */
 #define CACHE_BYTES 128
+
+#define OUR_NAME "nbddiag"
+#define KMALLOC "kmalloc-"
 
 /* Of the word in struct page that points to the cache; in bytes; 0: not known. */
 static u32 cache_at;
 
 /* Of the object's size in struct kmem_cache. */
 static u32 size_at;
+
+/* Of the pointer to its name there. */
+static u32 name_at;
 
 /*
  * A tail page leads to its head. That one may be freed and become anything
@@ -45,20 +51,48 @@ static bool copy_slab(struct page copy[2], const void *object)
 	       !PageTail(&copy[0]) && PageSlab(&copy[0]);
 }
 
+static bool find_cache(const void **cache, const void *object)
+{
+	struct page copy[2];
+
+	if (!cache_at || !copy_slab(copy, object))
+		return false;
+	memcpy(cache, (void *)copy + cache_at, sizeof(*cache));
+	return IS_ALIGNED((unsigned long)*cache, sizeof(void *)) &&
+	       sound_address(*cache, CACHE_BYTES);
+}
+
 size_t slab_object_size(const void *object)
 {
 	const void *cache;
-	struct page copy[2];
 	u32 size;
 
-	if (!cache_at || !size_at || !copy_slab(copy, object))
-		return 0;
-	memcpy(&cache, (void *)copy + cache_at, sizeof(cache));
-	if (!IS_ALIGNED((unsigned long)cache, sizeof(void *)) ||
-	    !sound_address(cache, size_at + sizeof(size)) ||
-	    !peek_bytes(&size, cache + size_at, sizeof(size)))
-		return 0;
-	return size;
+	return size_at && find_cache(&cache, object) &&
+	       peek_bytes(&size, cache + size_at, sizeof(size)) ? size : 0;
+}
+
+/* Does a pointer in a struct kmem_cache lead to a text that begins so? */
+static bool find_text(bool *is_it, const void *pointer, const char *text,
+		      size_t size)
+{
+	const void *there;
+	char here[16];
+
+	if (!peek_bytes(&there, pointer, sizeof(there)) ||
+	    !sound_address(there, size) || !peek_bytes(here, there, size))
+		return false;
+	*is_it = !memcmp(here, text, size);
+	return true;
+}
+
+bool slab_object_not_kmalloc(const void *object)
+{
+	const void *cache;
+	bool is_kmalloc;
+
+	return name_at && find_cache(&cache, object) &&
+	       find_text(&is_kmalloc, cache + name_at, KMALLOC,
+			 strlen(KMALLOC)) && !is_kmalloc;
 }
 
 /* Return: where, or 0 if it is at no place, or at several. */
@@ -76,6 +110,19 @@ static u32 only_place(const void *in, u32 bytes, const void *value, u32 size)
 	return found;
 }
 
+/* The first one: what sysfs calls the cache comes behind it. */
+static u32 place_of_name(const void *cache)
+{
+	bool is_name;
+	u32 at;
+
+	for (at = sizeof(void *); at < CACHE_BYTES; at += sizeof(void *))
+		if (find_text(&is_name, cache + at, OUR_NAME,
+			      sizeof(OUR_NAME)) && is_name)
+			return at;
+	return 0;
+}
+
 static void measure_places(const struct kmem_cache *cache, const void *object)
 {
 	u32 size = OUR_SIZE;
@@ -87,6 +134,7 @@ static void measure_places(const struct kmem_cache *cache, const void *object)
 		return;
 	cache_at = only_place(copy, sizeof(*copy), &cache, sizeof(cache));
 	size_at = only_place(bytes, sizeof(bytes), &size, sizeof(size));
+	name_at = place_of_name(cache);
 }
 
 /* A cache with a constructor is not merged with others of about its size. */
@@ -99,7 +147,7 @@ void slab_object_init(void)
 	struct kmem_cache *cache;
 	void *object;
 
-	cache = kmem_cache_create("nbddiag", OUR_SIZE, 0, 0, construct_nothing);
+	cache = kmem_cache_create(OUR_NAME, OUR_SIZE, 0, 0, construct_nothing);
 	if (!cache)
 		return;
 	object = kmem_cache_alloc(cache, GFP_LOAD);
@@ -119,6 +167,11 @@ void slab_object_init(void)
 size_t slab_object_size(const void *object)
 {
 	return 0;
+}
+
+bool slab_object_not_kmalloc(const void *object)
+{
+	return false;
 }
 
 #endif

@@ -21,4 +21,13 @@ void slab_object_init(void);
  */
 size_t slab_object_size(const void *object);
 
+/**
+ * slab_object_not_kmalloc() - is an object of a cache that is not kmalloc()'s?
+ * @object: any address
+ *
+ * Context: any; does not sleep.
+ * Return: false if it is none, or that is not known on this kernel.
+ */
+bool slab_object_not_kmalloc(const void *object);
+
 #endif /* NBDDIAG_SLAB_OBJECT_H */

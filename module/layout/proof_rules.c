@@ -251,7 +251,10 @@ static bool has_config(const struct facts *f)
 	return VALUE(f, NBD_DEVICE_CONFIG);
 }
 
-/* A configuration has two queues to wait on, and not everybody has. */
+/*
+ * A configuration is from kmalloc() and has two queues to wait on. A pointer to a
+ * task that is gone may lead to anything with lists, for example an inode.
+ */
 static bool looks_like_config(u64 value)
 {
 	const void *object = (const void *)(unsigned long)value;
@@ -259,6 +262,8 @@ static bool looks_like_config(u64 value)
 	unsigned int heads = 0;
 	u32 at;
 
+	if (slab_object_not_kmalloc(object))
+		return false;
 	for (at = 0; at + sizeof(struct list_head) <= size;
 	     at += sizeof(void *))
 		heads += is_list_head(object + at);
