@@ -65,6 +65,9 @@ hang_once() {
 
 # --- the module -------------------------------------------------------------------------------------
 
+# What nbddiag is loaded with.
+PARAMETERS=(allow_cleanup=1)
+
 # It goes in a moment in which no file of it is open; its knob waits for a command under way.
 nbddiag_goes_and_comes() {
 	local end soonest asked
@@ -73,6 +76,6 @@ nbddiag_goes_and_comes() {
 		! limit_is_over || return 1
 	done
 	[ ! -e "$KNOB" ] || return 1
-	load_nbddiag allow_cleanup=1
+	load_nbddiag "${PARAMETERS[@]}"
 	sleep 0.5
 }
