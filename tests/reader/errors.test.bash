@@ -93,8 +93,24 @@ other_format nbd0 holders nbd0
 other_format nbd0 why nbd0
 other_format aio aio
 unreadable
-check_ends "--version" 0 '^nbddiag [0-9]' --version
-check_ends "--help" 0 '^Usage: nbddiag' --help
+
+# Whoever asks for help or the version is told, whatever else is wrong.
+asks_for_help() {
+	local version='^nbddiag [0-9]' general='^Usage: nbddiag \[COMMAND' of_show='^Usage: nbddiag show '
+	check_ends "--version" 0 "$version" --version
+	check_ends "--version with another command's option" 0 "$version" list -q --version
+	check_ends "--version before a root that is not there" 0 "$version" --version --root "$WORK/nowhere"
+	check_ends "--version after a root that is not there" 0 "$version" --root "$WORK/nowhere" -V
+	check_ends "--help" 0 "$general" --help
+	check_ends "--help of no command" 0 "$general" bogus --help
+	check_ends "--help before wrong options" 0 "$general" --help --frobnicate -Z
+	check_eq "--help before wrong options: no message" "$ERR" ""
+	check_ends "--help after too many arguments" 0 "$of_show" show a b --help
+	check_ends "--help before the command" 0 "$of_show" -h show a b
+	check_ends "--help after a wrong number" 0 '^Usage: nbddiag list ' list --watch x --help
+}
+
+asks_for_help
 if [ -e /dev/full ]; then
 	"$NBDDIAG" "${healthy[@]}" list >/dev/full 2>"$WORK/err"
 	check_eq "a full disk: status" $? 71

@@ -141,8 +141,17 @@ struct given {
 	const char *as;
 };
 
-/* Return: all of them, ended by one without a name, for free(). */
-static struct given *read_given(const struct spelling *all, int argc,
+static int next_option(const struct spelling *all, int argc, char **argv)
+{
+	return getopt_long(argc, argv, all->letters, all->rows, NULL);
+}
+
+/*
+ * Return: all of them, ended by one without a name, for free(). With --help or
+ * --version NULL: whoever asks for that is told it, whatever else is wrong.
+ */
+static struct given *read_given(struct options *options,
+				const struct spelling *all, int argc,
 				char **argv)
 {
 	struct given *given = check_memory(calloc(1, sizeof(*given)));
@@ -150,10 +159,15 @@ static struct given *read_given(const struct spelling *all, int argc,
 	size_t nr = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, all->letters, all->rows,
-				     NULL)) != -1) {
+	while ((option = next_option(all, argc, argv)) != -1) {
 		if (option == '?')
 			exit(fail_status(EXIT_USAGE));
+		options->help = option == 'h';
+		options->version = option == 'V';
+		if (options->help || options->version) {
+			free(given);
+			return NULL;
+		}
 		for (row = all->rows; row->val != option; row++)
 			;
 		given = check_memory(reallocarray(given, nr + 2,
@@ -214,22 +228,42 @@ static void set_options(struct options *options,
 
 /* ---- all together ---- */
 
-static const struct command *find_command(const struct command * const *at,
-					  const char *name)
+/* Return: NULL if there is no such. */
+static const struct command *look_up(const struct command * const *at,
+				     const char *name)
 {
 	for (; *at; at++)
 		if (!strcmp((*at)->name, name))
 			return *at;
-	fail(EXIT_USAGE, "there is no command '%s'; see 'nbddiag --help'",
-	     name);
+	return NULL;
+}
+
+/* What follows --help only says which command it is about. */
+static const struct command *parse_help(const struct spelling *all,
+					const struct command * const *commands,
+					int argc, char **argv)
+{
+	opterr = 0;
+	while (next_option(all, argc, argv) != -1)
+		;
+	return optind < argc ? look_up(commands, argv[optind]) : NULL;
+}
+
+static const struct command *find_command(const struct command * const *commands,
+					  const char *name)
+{
+	const struct command *command = look_up(commands, name);
+
+	if (!command)
+		fail(EXIT_USAGE,
+		     "there is no command '%s'; see 'nbddiag --help'", name);
+	return command;
 }
 
 static void check_arguments(const struct options *options,
 			    const struct command *command, int nr)
 {
-	bool none = options->help || options->version || options->list_columns;
-
-	if ((nr < command->min && !none) || nr > command->max)
+	if ((nr < command->min && !options->list_columns) || nr > command->max)
 		fail(EXIT_USAGE, "usage: nbddiag %s [OPTION...]%s%s",
 		     command->name, *command->takes ? " " : "",
 		     command->takes);
@@ -242,17 +276,20 @@ const struct command *options_parse(struct options *options,
 	const struct command *command = *commands;
 	struct spelling all;
 	struct given *given;
-	bool is_named;
 
 	spell_all(&all, commands);
-	given = read_given(&all, argc, argv);
-	is_named = optind < argc;
-	if (is_named)
+	given = read_given(options, &all, argc, argv);
+	if (!given) {
+		command = parse_help(&all, commands, argc, argv);
+		free(all.rows);
+		return command;
+	}
+	if (optind < argc)
 		command = find_command(commands, argv[optind++]);
 	set_options(options, command, given);
 	free(given);
 	free(all.rows);
 	check_arguments(options, command, argc - optind);
 	options->args = argv + optind;
-	return is_named || !options->help ? command : NULL;
+	return command;
 }

@@ -143,7 +143,8 @@ void options_tables(const struct command *command,
  *
  * Ends the program with a message if it is wrong.
  *
- * Return: the command. With --help and none given, NULL.
+ * Return: the command; with --help or --version NULL if none was given. Both
+ * win over whatever else is wrong, so that only these members are set then.
  */
 const struct command *options_parse(struct options *options,
 				    const struct command * const *commands,
