@@ -17,7 +17,10 @@
 
 /* Threads 100, 101 and 102; the last one waits. */
 static struct futex_thread threads[3];
-static struct futexes process = { .tgid = 100, .thread = threads, .nr = 3 };
+static uint32_t order[3];
+static struct futexes process = {
+	.tgid = 100, .thread = threads, .nr = 3, .order = order,
+};
 static struct futex_thread *const waiter = &threads[2];
 
 static uint32_t *at(int offset)
@@ -326,6 +329,34 @@ static void numbers(void **unused)
 	is_other();
 }
 
+/* Of many threads, however they are numbered, each is found, and no other. */
+static void many_numbers(void **unused)
+{
+	struct futexes many = { 0 };
+	uint32_t number = 1;
+	size_t i;
+
+	futex_make_room(&many, 1000);
+	many.nr = 1000;
+	/* 7 makes all numbers below the prime. */
+	for (i = 0; i < many.nr; i++) {
+		many.thread[i].number = number;
+		number = number * 7 % 1000003;
+	}
+	futex_sort(&many);
+	for (i = 0; i < many.nr; i++)
+		assert_int_equal(futex_find(&many, many.thread[i].number), i);
+	assert_int_equal(futex_find(&many, number), FUTEX_NOBODY);
+	/* Of two with one number the first in /proc counts. */
+	many.thread[999].number = many.thread[500].number;
+	futex_sort(&many);
+	assert_int_equal(futex_find(&many, many.thread[999].number), 500);
+	many.nr = 0;
+	futex_sort(&many);
+	assert_int_equal(futex_find(&many, 1), FUTEX_NOBODY);
+	futex_free(&many);
+}
+
 static void parse(const char *text, enum futex_memory memory, size_t nr)
 {
 	struct futexes futexes = { 0 };
@@ -364,6 +395,7 @@ int main(void)
 		cmocka_unit_test(endless),
 		cmocka_unit_test(joins),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(many_numbers),
 		cmocka_unit_test(files),
 	};
 

@@ -171,14 +171,35 @@ static bool is_musl_condition(struct look *look)
 
 /* ---- all of it ---- */
 
+/* The order of threads; that of /proc, where two have one number. */
+static bool is_before(const struct futexes *futexes, uint32_t a, uint32_t b)
+{
+	uint32_t one = futexes->thread[a].number;
+	uint32_t two = futexes->thread[b].number;
+
+	return one == two ? a < b : one < two;
+}
+
+/* Shell's, because qsort() may allocate. */
 void futex_sort(struct futexes *futexes)
 {
-	size_t i;
+	uint32_t *order = futexes->order, moved;
+	size_t gap = 1, i, to;
 
-	futexes->sorted = true;
-	for (i = 1; i < futexes->nr; i++)
-		if (futexes->thread[i].number <= futexes->thread[i - 1].number)
-			futexes->sorted = false;
+	for (i = 0; i < futexes->nr; i++)
+		order[i] = i;
+	while (gap < futexes->nr)
+		gap = 3 * gap + 1;
+	for (; gap; gap /= 3) {
+		for (i = gap; i < futexes->nr; i++) {
+			moved = order[i];
+			for (to = i; to >= gap &&
+			     is_before(futexes, moved, order[to - gap]);
+			     to -= gap)
+				order[to] = order[to - gap];
+			order[to] = moved;
+		}
+	}
 }
 
 static bool waits_for_pi(const struct futex_thread *thread)
@@ -209,24 +230,25 @@ void futex_find_pi(struct futexes *futexes)
 	}
 }
 
+static uint32_t number_at(const struct futexes *futexes, size_t place)
+{
+	return futexes->thread[futexes->order[place]].number;
+}
+
 size_t futex_find(const struct futexes *futexes, uint32_t number)
 {
-	size_t low = 0, high = futexes->nr, i;
+	size_t low = 0, high = futexes->nr, middle;
 
-	/* In another pid namespace than that of /proc the order may differ. */
-	for (i = 0; !futexes->sorted && i < futexes->nr; i++)
-		if ((uint32_t)futexes->thread[i].number == number)
-			return number ? i : FUTEX_NOBODY;
-	while (futexes->sorted && low < high) {
-		i = low + (high - low) / 2;
-		if ((uint32_t)futexes->thread[i].number < number)
-			low = i + 1;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (number_at(futexes, middle) < number)
+			low = middle + 1;
 		else
-			high = i;
+			high = middle;
 	}
-	if (futexes->sorted && number && low < futexes->nr &&
-	    (uint32_t)futexes->thread[low].number == number)
-		return low;
+	/* What has gone has the number 0. */
+	if (number && low < futexes->nr && number_at(futexes, low) == number)
+		return futexes->order[low];
 	return FUTEX_NOBODY;
 }
 

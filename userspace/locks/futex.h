@@ -84,7 +84,8 @@ struct futex_thread {
  * @memory: what came of reading its memory
  * @thread: in the order of /proc
  * @nr: how many
- * @sorted: their numbers are in order too
+ * @order: their indices in the order of their numbers, from futex_sort(): in
+ *	another pid namespace than that of /proc it is another one
  *
  * Those that wait slept from before the first thing that was read until after
  * the last, so what all of them say is true of one moment.
@@ -94,7 +95,7 @@ struct futexes {
 	enum futex_memory memory;
 	struct futex_thread *thread;
 	size_t nr;
-	bool sorted;
+	uint32_t *order;
 };
 
 /**
@@ -141,8 +142,18 @@ void futex_free(struct futexes *futexes);
 size_t futex_find(const struct futexes *futexes, uint32_t number);
 
 /**
- * futex_sort() - note whether the numbers are in order, once all are known
- * @futexes: all threads of the process
+ * futex_make_room() - allocate the threads of a process
+ * @futexes: zeroed; its threads and their order are made, and @futexes->nr
+ *	stays 0
+ * @nr: how many there can be
+ */
+void futex_make_room(struct futexes *futexes, size_t nr);
+
+/**
+ * futex_sort() - bring the threads in order, for futex_find()
+ * @futexes: all threads of the process, with their numbers
+ *
+ * It does not allocate.
  */
 void futex_sort(struct futexes *futexes);
 

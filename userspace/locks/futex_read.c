@@ -174,8 +174,7 @@ static void list_threads(const struct source *source, struct futexes *futexes)
 	names = source_names(source, path, "");
 	for (name = names; name && *name; name++)
 		nr++;
-	futexes->thread = check_memory(calloc(nr + 1,
-					      sizeof(*futexes->thread)));
+	futex_make_room(futexes, nr);
 	for (name = names; name && *name; name++)
 		futexes->thread[futexes->nr++].tid = atoi(*name);
 	source_free_names(names);

@@ -131,6 +131,14 @@ static enum futex_memory parse_memory(const struct text *text)
 	return FUTEX_MEMORY_UNKNOWN;
 }
 
+void futex_make_room(struct futexes *futexes, size_t nr)
+{
+	futexes->thread = check_memory(calloc(nr + 1,
+					      sizeof(*futexes->thread)));
+	futexes->order = check_memory(calloc(nr + 1,
+					     sizeof(*futexes->order)));
+}
+
 void futex_parse(struct futexes *futexes, char *data, size_t size)
 {
 	struct text text;
@@ -141,8 +149,7 @@ void futex_parse(struct futexes *futexes, char *data, size_t size)
 	if (text_parse(&text, data, size) != TEXT_OK)
 		return;
 	futexes->memory = parse_memory(&text);
-	futexes->thread = check_memory(calloc(text_count(&text, "thread") + 1,
-					      sizeof(*futexes->thread)));
+	futex_make_room(futexes, text_count(&text, "thread"));
 	while ((line = text_next(&text, "thread", &at)))
 		parse_thread(&futexes->thread[futexes->nr++], line);
 	text_free(&text);
@@ -153,6 +160,8 @@ void futex_parse(struct futexes *futexes, char *data, size_t size)
 void futex_free(struct futexes *futexes)
 {
 	free(futexes->thread);
+	free(futexes->order);
 	futexes->thread = NULL;
+	futexes->order = NULL;
 	futexes->nr = 0;
 }

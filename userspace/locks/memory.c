@@ -225,6 +225,7 @@ static enum futex_memory do_errand(struct errand *errand)
 	if (fds[0] < 0 || fds[1] < 0)
 		return what_failed();
 	errand->futexes.thread = errand->thread;
+	errand->futexes.order = (uint32_t *)&errand->thread[errand->futexes.nr];
 	for (i = 0; i < errand->futexes.nr; i++) {
 		if (!errand->thread[i].waits)
 			continue;
@@ -332,6 +333,8 @@ static struct errand *new_errand(const struct futexes *futexes, pid_t tid,
 	errand->futexes = *futexes;
 	memcpy(errand->thread, futexes->thread,
 	       futexes->nr * sizeof(*futexes->thread));
+	memcpy(&errand->thread[futexes->nr], futexes->order,
+	       futexes->nr * sizeof(*futexes->order));
 	len = snprintf(errand->mem, PATH_LEN, "/proc/%d/task/%d/mem",
 		       (int)futexes->tgid, (int)tid) - 3;
 	snprintf(errand->status, PATH_LEN, "%.*sstatus", len, errand->mem);
@@ -342,8 +345,8 @@ static struct errand *new_errand(const struct futexes *futexes, pid_t tid,
 
 enum futex_memory memory_read(struct futexes *futexes, pid_t tid)
 {
-	size_t size = sizeof(struct errand) +
-		futexes->nr * sizeof(*futexes->thread);
+	size_t size = sizeof(struct errand) + futexes->nr *
+		(sizeof(*futexes->thread) + sizeof(*futexes->order));
 	struct errand *errand = new_errand(futexes, tid, size);
 	enum futex_memory result = FUTEX_MEMORY_HANGS;
 	pid_t pid = fork();
