@@ -246,6 +246,43 @@ hanging() {
 	stop_locker
 }
 
+# What is left of it would keep nobody from unmounting a filesystem.
+left_behind() {
+	local cwd='' i
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
+	fake_aio "$LOCKER"
+	HANG=wait LD_PRELOAD=$BUILD/hanglib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+		on_host why --pid "$LOCKER" &
+	for i in {1..100}; do
+		cwd=$(readlink "/proc/$(pgrep -x nbddiag-peek | head -n 1)/cwd")
+		[ "$cwd" = /proc ] || [ -z "$cwd" ] || break
+		sleep 0.05
+	done
+	wait $!
+	check_eq "memory that hangs: where that process is" "$cwd" /
+	stop_locker
+}
+
+# Without such a process the rest is told.
+no_process() {
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
+	fake_aio "$LOCKER"
+	HANG=fork LD_PRELOAD=$BUILD/hanglib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 on_host why --pid "$LOCKER"
+	check_eq "no process can be started: status" "$STATUS" 0
+	check_eq "no process can be started: what is said of the locks" "$(said)" \
+		'Which locks the threads wait for is not known: this is not understood.'
+	check "no process can be started: why" grep -q "no process can be started for that: Resource temporarily" <<<"$ERR"
+	check "no process can be started: AIO is told" grep -q '3 completed events' <<<"$OUT"
+	stop_locker
+}
+
+# A file "status" of more than a page, in which the numbers of threads come after the groups.
+many_groups() {
+	check_locks "a process in many groups, in a pid namespace" "$deadlock" \
+		unshare --pid --fork --mount-proc --kill-child setpriv --groups "$(seq -s , 1000000 1002000)" \
+		"$BUILD/locktool" mutex=A:normal mutex=B:pi "${two_threads[@]}"
+}
+
 # A process that is killed while it is looked at: no reader hangs, and none stays.
 killed() {
 	local i status=0
@@ -284,5 +321,8 @@ else
 	one_thread
 	going_on
 	hanging
+	left_behind
+	no_process
+	many_groups
 	killed
 fi

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For LD_PRELOAD: in the process of the reader that reads memory this hangs.
+ * For LD_PRELOAD: in the process of the reader that reads memory this hangs,
+ * or there is none.
  *
  *	HANG=wait	before it; the process is in D until it is killed
  *	HANG=hold	in the kernel, which has got what it wants, and holds the
  *			other's address space
+ *	HANG=fork	there can be none
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <signal.h>
@@ -59,4 +63,17 @@ ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 			buffer = endless_page(sysconf(_SC_PAGESIZE));
 	}
 	return syscall(SYS_pread64, fd, buffer, size, offset);
+}
+
+pid_t fork(void)
+{
+	pid_t (*next)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+	const char *how = getenv("HANG");
+	char name[16];
+
+	prctl(PR_GET_NAME, name);
+	if (!how || strcmp(how, "fork") || strcmp(name, "nbddiag"))
+		return next();
+	errno = EAGAIN;
+	return -1;
 }

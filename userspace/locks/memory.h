@@ -8,10 +8,9 @@
 #include "locks/futex.h"
 
 /**
- * memory_read() - read the words around the futexes of a process
- * @futexes: of the live host; words, what is known and what is missing are
- *	filled in for each thread that waits
- * @tid: a thread of it that has not ended
+ * memory_read() - find out which futexes the threads of a process wait in
+ * @futexes: of the live host, with the threads' ids; the rest of each thread is
+ *	filled in
  *
  * Only pages that are in memory are read, so this causes no I/O, and does not
  * wait for who would fill a page of userfaultfd(2). A process of its own does
@@ -19,6 +18,6 @@
  *
  * Return: what came of it.
  */
-enum futex_memory memory_read(struct futexes *futexes, pid_t tid);
+enum futex_memory memory_read(struct futexes *futexes);
 
 #endif /* NBDDIAG_MEMORY_H */
