@@ -8,7 +8,6 @@
 
 /**
  * escape_print() - print a text that may hold bytes from elsewhere
- * @out: where to
  * @text: what is not printable ASCII becomes \xHH; the rest stays as it is
  */
 void escape_print(FILE *out, const char *text);
@@ -16,7 +15,6 @@ void escape_print(FILE *out, const char *text);
 /**
  * escape_copy() - escape bytes as nbddiag(4) escapes strings
  * @bytes: anything; quotes and backslashes get a backslash
- * @len: how many
  *
  * Return: for free(); never NULL.
  */

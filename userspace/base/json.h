@@ -7,7 +7,6 @@
 
 /**
  * json_string() - write a string, with its quotes
- * @out: where to
  * @text: any bytes; what is not printable ASCII is written as the text \xHH
  */
 void json_string(FILE *out, const char *text);

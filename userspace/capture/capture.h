@@ -69,7 +69,6 @@ void capture_file(struct capture *capture, const char *path);
 
 /**
  * capture_missing() - say in the archive that something could not be read
- * @path: what
  * @error: why, an errno
  *
  * There is then a symbolic link to nowhere that says why. So it is not taken

@@ -37,8 +37,6 @@ void tarfile_begin(struct tarfile *tar, const char *path, time_t time);
 /**
  * tarfile_put_file() - add a file
  * @path: without a slash before it
- * @data: its bytes
- * @size: how many
  */
 void tarfile_put_file(struct tarfile *tar, const char *path, const char *data,
 		      size_t size);

@@ -72,7 +72,6 @@ void clean_end(struct clean *clean);
 /**
  * clean_do() - do a step, if it still is to be done
  * @clean: looks at the device once more
- * @action: what
  */
 void clean_do(struct clean *clean, enum clean_action action);
 

@@ -9,35 +9,15 @@
 
 #include "host/source.h"
 
-/**
- * struct options - options and arguments, already checked
- * @source: the live host, or --root
- * @root: --root, NULL for the live host
- * @args: what follows the command and its options, ended by NULL
- * @columns: --output, NULL if not given
- * @list_columns: --list-columns
- * @noheadings: --noheadings
- * @json: --json
- * @bytes: --bytes
- * @all: --all
- * @full: --full
- * @deep: --deep
- * @quiet: --quiet
- * @sockets: --sockets
- * @fail_io: --fail-io
- * @dry_run: --dry-run
- * @yes: --yes
- * @wait_s: --wait, in seconds
- * @pid: --pid, 0 if not given
- * @watch_s: --watch, in seconds, 0 if not given
- * @help: --help
- * @version: --version
+/*
+ * Options and arguments, already checked. What is not explained is the option
+ * of that name; a number is 0 if it was not given, but for --wait.
  */
 struct options {
-	struct source source;
-	const char *root;
-	char **args;
-	const char *columns;
+	struct source source;	/* the live host, or what --root names */
+	const char *root;	/* NULL for the live host */
+	char **args;		/* what follows the command; NULL ends it */
+	const char *columns;	/* of --output, NULL if not given */
 	bool list_columns;
 	bool noheadings;
 	bool json;
@@ -138,8 +118,6 @@ void options_tables(const struct command *command,
  * options_parse() - take the command line apart
  * @options: filled; not its source
  * @commands: all commands, ended by NULL; the first is the default
- * @argc: of main()
- * @argv: of main()
  *
  * Ends the program with a message if it is wrong.
  *

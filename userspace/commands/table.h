@@ -70,11 +70,7 @@ struct table {
 	const struct options *options;
 };
 
-/**
- * table_list_columns() - print the columns of a command, and what they are
- * @columns: the columns
- * @nr: how many
- */
+/* Print the columns of a command, and what they are. */
 void table_list_columns(const struct column *columns, size_t nr);
 
 /**
@@ -82,7 +78,6 @@ void table_list_columns(const struct column *columns, size_t nr);
  * @table: filled, for table_print()
  * @name: of the array in JSON
  * @columns: all columns of the command
- * @nr: how many
  * @options: from the command line; an unknown column ends the program
  */
 void table_start(struct table *table, const char *name,

@@ -37,7 +37,6 @@ struct fact_row {
 /**
  * rows_read() - take facts from a file
  * @rows: which
- * @nr: how many
  * @text: the file, which may be anything
  * @facts: the structure that they go into, which is zeroed
  */

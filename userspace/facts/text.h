@@ -72,7 +72,6 @@ struct count {
  * @text: filled; for text_free() if TEXT_OK is returned
  * @buffer: its contents, from malloc() with room for one byte more; belongs to
  *	@text afterwards, also if it fails
- * @size: how many bytes
  */
 enum text_error text_parse(struct text *text, char *buffer, size_t size);
 

@@ -39,7 +39,6 @@ struct mount {
  * mounts_open() - take a file apart
  * @mounts: filled, for mounts_close()
  * @data: the file, or a line of mountinfo alone
- * @size: how many bytes
  */
 void mounts_open(struct mounts *mounts, const char *data, size_t size);
 

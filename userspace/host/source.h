@@ -82,7 +82,6 @@ bool source_wants_name(const char *name, const char *prefix);
 /**
  * source_sort_names() - bring names into the order of their numbers
  * @names: an array of strings
- * @nr: how many
  *
  * For source_names() itself, of each kind of source.
  */

@@ -59,7 +59,6 @@ char *task_block_fd(const struct source *source, pid_t tgid, pid_t tid,
 
 /**
  * task_shares_files() - do two threads have the same table of descriptors?
- * @source: where they are
  * @b: another one of the same process
  *
  * Return: true if they have; false if not, or if that is not known.

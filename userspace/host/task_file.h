@@ -30,7 +30,6 @@ enum task_locked {
 /**
  * task_patiently() - do something with a process that may hang
  * @source: where it is; only on the live host anything hangs
- * @tgid: the process
  * @what: what it is about
  * @job: does it, as for patiently(); from malloc()
  *

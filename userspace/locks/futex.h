@@ -114,9 +114,7 @@ struct futex_lock {
 
 /**
  * futex_read() - which futexes the threads of a process wait in
- * @source: where to look
  * @futexes: filled, for futex_free(), if true is returned
- * @tgid: the process
  *
  * On the live host its memory is read as memory.h says.
  *
@@ -134,7 +132,6 @@ void futex_free(struct futexes *futexes);
 
 /**
  * futex_find() - the thread with a number
- * @futexes: all threads of the process
  * @number: in its own pid namespace
  *
  * Return: its index, or FUTEX_NOBODY.
@@ -163,18 +160,13 @@ void futex_sort(struct futexes *futexes);
  */
 void futex_find_pi(struct futexes *futexes);
 
-/**
- * futex_decode() - what a thread waits for
- * @futexes: all threads of the process
- * @thread: one of them
- */
+/* What a thread waits for. */
 struct futex_lock futex_decode(const struct futexes *futexes,
 			       const struct futex_thread *thread);
 
 /**
  * futex_print() - write what futex_read() reads in a captured tree
  * @futexes: from futex_read()
- * @out: where to
  *
  * Words from which nothing is known are left out: they may be anything.
  */
@@ -184,7 +176,6 @@ void futex_print(const struct futexes *futexes, FILE *out);
  * futex_parse() - the reverse of futex_print()
  * @futexes: zeroed; filled
  * @data: the file, from malloc() with room for one byte more; it is freed
- * @size: how many bytes
  */
 void futex_parse(struct futexes *futexes, char *data, size_t size);
 

@@ -67,18 +67,13 @@ void why_task(struct why *why, const struct task *task);
 /**
  * why_locks() - which threads of a process wait for which, by its own locks
  * @why: the chain; processes that were explained are not explained again
- * @tgid: the process
  * @tid: only what this thread waits for, 0 for all
  *
  * Return: what was found.
  */
 enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid);
 
-/**
- * why_deadlocks() - only the deadlocks among them
- * @why: the chain
- * @tgid: the process
- */
+/* Only the deadlocks among them. */
 void why_deadlocks(struct why *why, pid_t tgid);
 
 /* ---- sentences ---- */
