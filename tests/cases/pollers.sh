@@ -12,8 +12,9 @@ attach_netlink 1 "unix:$W/sock" --connections 8 --flags 0x101
 attach nbd2 "unix:$W/sock" --connections 40 --flags 0x101
 hold nbd3
 
-# What a read says in the quiet, but for what changes by itself: the state of a task that runs.
-steady() { sed -E 's/ (state=)[A-Z]( has|$)/\1X\2/'; }
+# What a read says in the quiet, but for what changes by itself: the state of a task that runs, and who is at the address of
+# one that is gone.
+steady() { sed -E 's/ (state=)[A-Z]( has|$)/\1X\2/; s/^((attached|setup)_task): pid=.*has_device_open=no$/\1: gone/'; }
 for file in devices nbd0 nbd1 nbd2 nbd3; do
 	steady <$NBDDIAG/$file >"$W/quiet.$file"
 done
