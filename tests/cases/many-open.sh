@@ -12,6 +12,7 @@ T=/sys/kernel/tracing
 load_nbd max_part=0 nbds_max=$N
 # shellcheck disable=SC2119
 load_nbddiag
+prove_layout needed
 
 LOOKERS=(is_device look_at_file call_for_one)
 probes=()

@@ -21,6 +21,7 @@ queues_with() {
 load_nbd max_part=0 nbds_max=1
 # shellcheck disable=SC2119
 load_nbddiag
+prove_layout needed nbd0
 start_nbdtool_server "unix:$W/server"
 check_eq "queues with 1 connection, and with 16" "$(queues_with 1) $(queues_with 16)" "1 4"
 
