@@ -18,10 +18,11 @@ queues_with() {
 	wait_until 20 test ! -e /sys/block/nbd0/pid || die "still attached with $1"
 }
 
-load_nbd max_part=0 nbds_max=1
+# The second one is there to tell where nbd keeps what.
+load_nbd max_part=0 nbds_max=2
 # shellcheck disable=SC2119
 load_nbddiag
-prove_layout needed nbd0
+prove_layout needed nbd1
 start_nbdtool_server "unix:$W/server"
 check_eq "queues with 1 connection, and with 16" "$(queues_with 1) $(queues_with 16)" "1 4"
 
@@ -35,7 +36,7 @@ read_without_pause() {
 			mapfile -t lines <"$NBDDIAG/$file"
 			reads=$((reads + 1))
 			[ "$file" = devices ] || continue
-			[[ ${#lines[@]} = 2 && ${lines[1]} =~ \ inflight=(0|-\(changing\))\  ]] || printf '%s\n' "${lines[@]}" >>"$W/wrong"
+			[[ ${#lines[@]} = 3 && ${lines[1]} =~ \ inflight=(0|-\(changing\))\  ]] || printf '%s\n' "${lines[@]}" >>"$W/wrong"
 		done
 	done
 }
