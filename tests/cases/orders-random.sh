@@ -5,7 +5,7 @@
 # timeout: 600
 . tests/cases/orders.bash
 
-ALL_KNOWN=0
+ALL_KNOWN=0 ORDERS=0
 
 # The seed is in the names, and printed by the run; NBDDIAG_SEED gives it again.
 for order in $(cd /nbddiag/variants && echo random-*); do
@@ -16,7 +16,8 @@ for order in $(cd /nbddiag/variants && echo random-*); do
 		check_eq "$order: source" "$SOURCE" btf
 		check_eq "$order: with BTF nothing is unknown" "$UNKNOWN" 0
 	fi
-	ALL_KNOWN=$((ALL_KNOWN + KNOWN))
+	ALL_KNOWN=$((ALL_KNOWN + KNOWN)) ORDERS=$((ORDERS + 1))
 done
 # Whoever says nothing says nothing false.
-check_num "facts known of all orders" "$ALL_KNOWN" -gt 1000
+check_num "orders" $ORDERS -ge 10
+check_num "facts known of all orders" $ALL_KNOWN -gt $((ORDERS * 20))
