@@ -5,19 +5,19 @@
 # timeout: 600
 . tests/cases/orders.bash
 
-ALL_KNOWN=0 ORDERS=0
+ORDERS=0
 
 # The seed is in the names, and printed by the run; NBDDIAG_SEED gives it again.
 for order in $(cd /nbddiag/variants && echo random-*); do
 	if [[ $(uname -r) = 5.10.* ]]; then
+		# No mirror is like it. What is like one at first must not be taken for it.
 		look_briefly "$order" nbd.ko
 	else
 		look_briefly "$order" nbd-with-btf.ko
 		check_eq "$order: source" "$SOURCE" btf
 		check_eq "$order: with BTF nothing is unknown" "$UNKNOWN" 0
+		check_num "$order: with BTF facts are known" "$KNOWN" -gt 50
 	fi
-	ALL_KNOWN=$((ALL_KNOWN + KNOWN)) ORDERS=$((ORDERS + 1))
+	ORDERS=$((ORDERS + 1))
 done
-# Whoever says nothing says nothing false.
 check_num "orders" $ORDERS -ge 10
-check_num "facts known of all orders" $ALL_KNOWN -gt $((ORDERS * 20))
