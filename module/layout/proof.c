@@ -27,7 +27,7 @@
 #define SERVER_SEND_FLUSH BIT(2)
 
 /* Bits are only ever cleared but by proof_begin(), when nobody reads. */
-struct places proof_places_left[NBD_MEMBERS];
+struct places proof_left[NBD_MEMBERS];
 static struct places broken[2][NBD_MEMBERS];
 
 /* What was proved is judged no more; not so for a file, which is checked. */
@@ -54,7 +54,7 @@ static enum layout_struct_id struct_of(enum layout_member_id m)
 /* What was only claimed goes on being judged. */
 bool proof_is_settled(enum layout_member_id m)
 {
-	return keep_proved && bitmap_weight(proof_places_left[m].at, OBJECT_MAX) == 1 &&
+	return keep_proved && bitmap_weight(proof_left[m].at, OBJECT_MAX) == 1 &&
 	       bitmap_empty(claims[m].at, OBJECT_MAX);
 }
 
@@ -72,22 +72,22 @@ const struct rule *proof_rule_of(enum layout_member_id m)
 
 unsigned int proof_places(enum layout_member_id m, u32 *offset)
 {
-	*offset = find_first_bit(proof_places_left[m].at, OBJECT_MAX);
-	return bitmap_weight(proof_places_left[m].at, OBJECT_MAX);
+	*offset = find_first_bit(proof_left[m].at, OBJECT_MAX);
+	return bitmap_weight(proof_left[m].at, OBJECT_MAX);
 }
 
 bool proof_is_possible(enum layout_member_id m, u32 offset)
 {
-	return offset < OBJECT_MAX && test_bit(offset, proof_places_left[m].at);
+	return offset < OBJECT_MAX && test_bit(offset, proof_left[m].at);
 }
 
 void proof_accept(enum layout_member_id m, u32 offset)
 {
 	u32 at;
 
-	for_each_set_bit(at, proof_places_left[m].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[m].at, OBJECT_MAX)
 		if (at != offset)
-			clear_bit(at, proof_places_left[m].at);
+			clear_bit(at, proof_left[m].at);
 }
 
 bool proof_claims(enum layout_member_id m, u32 offset)
@@ -108,10 +108,10 @@ static bool occupy(enum layout_struct_id st, enum layout_member_id by,
 		rule = &proof_rules[i];
 		if (struct_of(rule->m) != st || rule->m == by)
 			continue;
-		for_each_set_bit(at, proof_places_left[rule->m].at, OBJECT_MAX) {
+		for_each_set_bit(at, proof_left[rule->m].at, OBJECT_MAX) {
 			if (at + rule->size <= from || at >= from + size)
 				continue;
-			clear_bit(at, proof_places_left[rule->m].at);
+			clear_bit(at, proof_left[rule->m].at);
 			changed = true;
 		}
 	}
@@ -135,7 +135,7 @@ bool proof_begin(struct gendisk *disk, bool check)
 	unsigned int i;
 	u32 at;
 
-	memset(proof_places_left, 0, sizeof(proof_places_left));
+	memset(proof_left, 0, sizeof(proof_left));
 	memset(claims, 0, sizeof(claims));
 	memset(settled, 0, sizeof(settled));
 	claimed = false;
@@ -144,7 +144,7 @@ bool proof_begin(struct gendisk *disk, bool check)
 	for (i = 0; i < proof_rules_nr; i++)
 		for (at = 0; at + proof_rules[i].size <= OBJECT_MAX;
 		     at += proof_rules[i].align)
-			set_bit(at, proof_places_left[proof_rules[i].m].at);
+			set_bit(at, proof_left[proof_rules[i].m].at);
 	occupy(LS_NBD_DEVICE, NBD_MEMBERS, tag_set,
 	       sizeof(struct blk_mq_tag_set));
 #ifdef HAVE_MUTEX_WAIT_LIST
@@ -188,7 +188,7 @@ static bool is_known(u64 *value, const struct view *v, enum layout_member_id m,
 	u64 here;
 	u32 at;
 
-	for_each_set_bit(at, proof_places_left[m].at, OBJECT_MAX) {
+	for_each_set_bit(at, proof_left[m].at, OBJECT_MAX) {
 		if (at + size > v->size)
 			return false;
 		here = proof_word_at(v, at, size);
@@ -201,7 +201,7 @@ static bool is_known(u64 *value, const struct view *v, enum layout_member_id m,
 }
 
 void proof_learn_values(struct facts *f, const struct view *v,
-			 enum layout_struct_id st)
+			enum layout_struct_id st)
 {
 	unsigned int i;
 
@@ -233,7 +233,7 @@ bool proof_peek(void *dst, size_t size, const void *base,
 
 	if (size > sizeof(here) || !bound || (unsigned long)base < PAGE_SIZE)
 		return false;
-	for_each_set_bit(at, proof_places_left[m].at, OBJECT_MAX) {
+	for_each_set_bit(at, proof_left[m].at, OBJECT_MAX) {
 		if (at + size > bound || !peek_bytes(here, base + at, size) ||
 		    (found && memcmp(dst, here, size)))
 			return false;
@@ -246,7 +246,7 @@ bool proof_peek(void *dst, size_t size, const void *base,
 /* ---- looking ---- */
 
 bool proof_copy(struct view *v, const void *base, u32 size,
-			enum layout_struct_id st)
+		enum layout_struct_id st)
 {
 	v->base = base;
 	v->size = size;
@@ -261,21 +261,21 @@ bool proof_copy(struct view *v, const void *base, u32 size,
 
 /* Strikes out, for now, where a member cannot be in this object. */
 void proof_judge_rule(struct places *bad, const struct facts *f,
-		       const struct view *v, const struct rule *rule)
+		      const struct view *v, const struct rule *rule)
 {
 	u32 at;
 
 	if (proof_is_settled(rule->m))
 		return;
-	for_each_set_bit(at, proof_places_left[rule->m].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[rule->m].at, OBJECT_MAX)
 		if (at + rule->size > v->size ||
 		    !rule->may_be(f, v, at, proof_word_at(v, at, rule->size)))
 			__set_bit(at, bad[rule->m].at);
 }
 
 void proof_judge(struct places *bad, const struct facts *f,
-			 const struct view *v, enum layout_struct_id st,
-			 bool locked)
+		 const struct view *v, enum layout_struct_id st,
+		 bool locked)
 {
 	unsigned int i;
 
@@ -310,7 +310,7 @@ static void claim_recv_wq(const struct facts *f, const struct view *v)
 
 	if (!f->all_sockets || f->open != nr)
 		return;
-	for_each_set_bit(at, proof_places_left[LM_NBD_CONFIG_RECV_WQ].at, OBJECT_MAX) {
+	for_each_set_bit(at, proof_left[LM_NBD_CONFIG_RECV_WQ].at, OBJECT_MAX) {
 		head = at + offsetof(wait_queue_head_t, head);
 		if (head + sizeof(u64) <= v->size &&
 		    proof_word_at(v, head, sizeof(u64)) !=
@@ -356,7 +356,7 @@ static void claim_config_flags(const struct facts *f, const struct view *v)
 		return;
 	if (get_disk_ro(f->disk))
 		want |= SERVER_READ_ONLY;
-	for_each_set_bit(at, proof_places_left[LM_NBD_CONFIG_FLAGS].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[LM_NBD_CONFIG_FLAGS].at, OBJECT_MAX)
 		if ((proof_word_at(v, at, sizeof(u32)) & mask) == want)
 			proof_claim(LM_NBD_CONFIG_FLAGS, at);
 }
@@ -370,7 +370,7 @@ static void look_at_config(struct places *bad, struct facts *f)
 		config = (const void *)(unsigned long)
 			 f->of[LM_NBD_DEVICE_CONFIG].value;
 	if (!config || !proof_copy(v, config, proof_object_size(config),
-				    LS_NBD_CONFIG)) {
+				   LS_NBD_CONFIG)) {
 		forget_values(f, LS_NBD_CONFIG);
 		return;
 	}
@@ -413,9 +413,9 @@ static bool strike_out(void)
 
 	for (m = 0; m < NBD_MEMBERS; m++) {
 		bitmap_and(both, broken[0][m].at, broken[1][m].at, OBJECT_MAX);
-		if (!bitmap_intersects(both, proof_places_left[m].at, OBJECT_MAX))
+		if (!bitmap_intersects(both, proof_left[m].at, OBJECT_MAX))
 			continue;
-		bitmap_andnot(proof_places_left[m].at, proof_places_left[m].at, both, OBJECT_MAX);
+		bitmap_andnot(proof_left[m].at, proof_left[m].at, both, OBJECT_MAX);
 		changed = true;
 	}
 	return changed;

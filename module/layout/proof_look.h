@@ -13,7 +13,7 @@ struct places {
 };
 
 /* Where each member can be; bits are only ever cleared but by proof_begin(). */
-extern struct places proof_places_left[NBD_MEMBERS];
+extern struct places proof_left[NBD_MEMBERS];
 
 /* ---- proof.c ---- */
 

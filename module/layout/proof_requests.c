@@ -40,7 +40,7 @@ static void claim_status(const struct facts *f, const struct view *v)
 	    f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value >
 	    (__force u8)BLK_STS_IOERR)
 		return;
-	for_each_set_bit(at, proof_places_left[LM_NBD_CMD_STATUS].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[LM_NBD_CMD_STATUS].at, OBJECT_MAX)
 		if (v->bytes[at] == (__force u8)BLK_STS_IOERR)
 			proof_claim(LM_NBD_CMD_STATUS, at);
 }
@@ -54,7 +54,7 @@ static void claim_flags(const struct facts *f, const struct view *v)
 	    !f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].known ||
 	    f->of[LM_NBD_CONFIG_NUM_CONNECTIONS].value > BIT(CMD_INFLIGHT))
 		return;
-	for_each_set_bit(at, proof_places_left[LM_NBD_CMD_FLAGS].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[LM_NBD_CMD_FLAGS].at, OBJECT_MAX)
 		if (proof_word_at(v, at, sizeof(u64)) == BIT(CMD_INFLIGHT))
 			proof_claim(LM_NBD_CMD_FLAGS, at);
 }
@@ -94,7 +94,7 @@ static void look_at_request(struct places *bad, struct facts *f,
 	f->rq_started = its.tag == tag && its.state == MQ_RQ_IN_FLIGHT;
 	budget = f->rq_started ? &left->started : &left->idle;
 	if (!*budget || !proof_copy(v, rq + 1, min(set->cmd_size, OBJECT_MAX),
-				     LS_NBD_CMD))
+				    LS_NBD_CMD))
 		return;
 	(*budget)--;
 	f->rq_timeouts = timeouts_of(rq);

@@ -106,7 +106,7 @@ static void judge_dead(struct places *bad, const struct facts *f,
 	    !f->of[LM_NBD_CONFIG_LIVE_CONNECTIONS].known || !none_died(f, config) ||
 	    proof_is_settled(LM_NBD_SOCK_DEAD))
 		return;
-	for_each_set_bit(at, proof_places_left[LM_NBD_SOCK_DEAD].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[LM_NBD_SOCK_DEAD].at, OBJECT_MAX)
 		if (ones[at] + live != nr)
 			__set_bit(at, bad[LM_NBD_SOCK_DEAD].at);
 }
@@ -166,7 +166,7 @@ u32 proof_living_of(const struct facts *f, u64 nr)
 	for (i = 0; i < looked_at; i++) {
 		nsock = nsock_at(f, i);
 		if (!proof_copy(v, nsock, proof_object_size(nsock),
-				 LS_NBD_SOCK) || !find_socket(&is_open, v))
+				LS_NBD_SOCK) || !find_socket(&is_open, v))
 			return open;
 		open += is_open;
 		count_marks(v);
@@ -182,7 +182,7 @@ static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
 	u64 living = proof_living_of(f, nr), live;
 	u32 there;
 
-	for_each_set_bit(there, proof_places_left[m].at, OBJECT_MAX) {
+	for_each_set_bit(there, proof_left[m].at, OBJECT_MAX) {
 		if (there == at || there + sizeof(u32) > v->size)
 			continue;
 		live = proof_word_at(v, there, sizeof(u32));
@@ -198,7 +198,7 @@ static bool some_can_live(const struct facts *f, const struct view *v, u32 at,
  * another device. So they are judged together.
  */
 void proof_judge_number(struct places *bad, const struct facts *f,
-			 const struct view *v)
+			const struct view *v)
 {
 	const enum layout_member_id m = LM_NBD_CONFIG_NUM_CONNECTIONS;
 	u32 at;
@@ -206,7 +206,7 @@ void proof_judge_number(struct places *bad, const struct facts *f,
 	if (proof_is_settled(m) || !f->of[LM_NBD_CONFIG_SOCKS].known ||
 	    !f->of[LM_NBD_CONFIG_SOCKS].value)
 		return;
-	for_each_set_bit(at, proof_places_left[m].at, OBJECT_MAX)
+	for_each_set_bit(at, proof_left[m].at, OBJECT_MAX)
 		if (at + sizeof(u32) <= v->size &&
 		    !some_can_live(f, v, at, proof_word_at(v, at, sizeof(u32))))
 			__set_bit(at, bad[m].at);

@@ -67,7 +67,7 @@ ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 
 pid_t fork(void)
 {
-	pid_t (*next)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+	__typeof__(fork) *next = (__typeof__(fork) *)dlsym(RTLD_NEXT, "fork");
 	const char *how = getenv("HANG");
 	char name[16];
 

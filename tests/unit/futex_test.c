@@ -21,6 +21,7 @@ static uint32_t order[3];
 static struct futexes process = {
 	.tgid = 100, .thread = threads, .nr = 3, .order = order,
 };
+
 static struct futex_thread *const waiter = &threads[2];
 
 static uint32_t *at(int offset)

@@ -189,7 +189,7 @@ enum futex_memory memory_read(struct futexes *futexes)
 	if (pid > 0)
 		result = do_errand(futexes, errand, pid);
 	else
-		complain("memory of process %d is not read, as no process can be started for that: %s",
+		complain("memory of process %d is not read: no process can be started for that: %s",
 			 (int)futexes->tgid, strerror(errno));
 	if (errand)
 		munmap(errand, size_of_errand(futexes->nr));
