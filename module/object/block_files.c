@@ -8,7 +8,7 @@
 #include "object/block_files.h"
 #include "object/task_files.h"
 
-static void add(struct block_files *files, struct block_device *bdev)
+static void add_device(struct block_files *files, struct block_device *bdev)
 {
 	u32 i;
 
@@ -26,7 +26,7 @@ static void add(struct block_files *files, struct block_device *bdev)
 
 static bool add_file(struct file *file, unsigned int fd, void *data)
 {
-	add(data, I_BDEV(file->f_mapping->host));
+	add_device(data, I_BDEV(file->f_mapping->host));
 	return true;
 }
 

@@ -275,7 +275,7 @@ static void explain_groups(struct locks *locks)
 
 /* ---- no locks, or not known ---- */
 
-static size_t count(const struct locks *locks, enum futex_kind kind)
+static size_t count_of_kind(const struct locks *locks, enum futex_kind kind)
 {
 	size_t nr = 0, i;
 
@@ -287,7 +287,7 @@ static size_t count(const struct locks *locks, enum futex_kind kind)
 static void explain_count(struct locks *locks, enum futex_kind kind,
 			  const char *what)
 {
-	size_t nr = count(locks, kind);
+	size_t nr = count_of_kind(locks, kind);
 
 	if (!nr)
 		return;
