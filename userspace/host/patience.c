@@ -90,20 +90,27 @@ static bool wait_a_while(struct helper *helper)
 				      &end) != ETIMEDOUT;
 }
 
-/* On a busy host it may only not have come to run: that is no hang. */
-static bool is_in_d(const struct helper *helper)
+bool patience_is_in_d(const char *status)
 {
-	char path[64], line[64];
 	bool in_d = false;
+	char line[64];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/status", helper->tid);
-	file = fopen(path, "re");
+	file = fopen(status, "re");
 	while (file && !in_d && fgets(line, sizeof(line), file))
 		in_d = !strncmp(line, "State:\tD", 8);
 	if (file)
 		fclose(file);
 	return in_d;
+}
+
+/* On a busy host it may only not have come to run: that is no hang. */
+static bool is_in_d(const struct helper *helper)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", helper->tid);
+	return patience_is_in_d(path);
 }
 
 /* Return: is it done? If not, there was no news, and not a step further. */

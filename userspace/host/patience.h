@@ -26,4 +26,10 @@ struct job {
  */
 bool patiently(struct job *job);
 
+/**
+ * patience_is_in_d() - does a thread sleep so that no signal wakes it?
+ * @status: the path of its file "status" in /proc
+ */
+bool patience_is_in_d(const char *status);
+
 #endif /* NBDDIAG_PATIENCE_H */

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "host/patience.h"
 #include "locks/errand.h"
 #include "locks/memory.h"
 
@@ -97,17 +98,10 @@ static bool wait_a_while(pid_t pid)
 
 static bool is_in_d(pid_t pid)
 {
-	char path[PATH_LEN], line[64];
-	bool in_d = false;
-	FILE *file;
+	char path[PATH_LEN];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	while (file && !in_d && fgets(line, sizeof(line), file))
-		in_d = !strncmp(line, "State:\tD", 8);
-	if (file)
-		fclose(file);
-	return in_d;
+	return patience_is_in_d(path);
 }
 
 /* As patiently() does it: in D, and not a step further, is a hang. */
