@@ -262,12 +262,10 @@ static bool looks_like_config(u64 value)
 	unsigned int heads = 0;
 	u32 at;
 
-	if (slab_object_not_kmalloc(object))
-		return false;
 	for (at = 0; at + sizeof(struct list_head) <= size;
 	     at += sizeof(void *))
 		heads += is_list_head(object + at);
-	return heads >= 2;
+	return heads >= 2 && !slab_object_not_kmalloc(object);
 }
 
 /* Each opener has a reference, and a device that is started has one too. */
