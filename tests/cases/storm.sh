@@ -1,6 +1,6 @@
 #!/bin/bash
 # desc: everything at once: readers, attach, kill, AIO, the knob, rmmod of both modules; nothing is held up or left
-# variants: stock
+# variants: stock@bullseye
 # timeout: 180
 . tests/cases/storm.bash
 
