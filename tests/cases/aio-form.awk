@@ -15,7 +15,7 @@ function end_context() {
 	in_context = 0
 	if (owed ~ number && (lines < owed + 0 || (owed == 0 && lines > 0)))
 		print NR ": " lines " lines for owed=" owed
-	if (inflight ~ number && owed ~ number && (inflight > owed + 0) != (by != ""))
+	if (inflight ~ number && owed ~ number && (inflight + 0 > owed + 0) != (by != ""))
 		print NR ": owed_by: inflight=" inflight " owed=" owed
 	if (by != "" && owed ~ number && by != inflight - owed)
 		print NR ": owed_by: requests=" by " inflight=" inflight " owed=" owed
