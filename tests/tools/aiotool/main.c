@@ -39,6 +39,7 @@ static const struct action actions[] = {
 	{ "open-buffered", "PATH", "not for direct I/O", 1, 1, do_open_buffered },
 	{ "open-path", "PATH", "only its place (O_PATH), beside what is open",
 	  1, 1, do_open_path },
+	{ "open-write", "PATH", "only for writing, for \"fail\"", 1, 1, do_open_write },
 	{ "close", "", "", 0, 0, do_close },
 	{ "bytes", "N", "length of those that follow (4096)", 1, 1, do_bytes },
 	{ "stride", "N", "how far from one to the next (8192)", 1, 1, do_stride },
@@ -46,6 +47,10 @@ static const struct action actions[] = {
 	{ "read", "INDEX N", "submit N at once and do not wait", 2, 2, do_transfer },
 	{ "write", "INDEX N", "the same", 2, 2, do_transfer },
 	{ "poll", "INDEX N", "of pipes into which nobody writes", 2, 2, do_poll },
+	{ "fsync", "INDEX N", "of what is open", 2, 2, do_fsync },
+	{ "fail", "INDEX N",
+	  "reads that io_submit() refuses, as what is open is only\n"
+	  "for writing", 2, 2, do_fail },
 	{ "completed", "INDEX N", "wait until N events are in the ring", 2, 2, do_completed },
 	{ "reap", "INDEX N", "take N events; each must be a success", 2, 2, do_reap },
 	{ .help = "processes" },

@@ -20,6 +20,11 @@ void do_open_buffered(const struct step *step)
 	device = open_or_die(step->words[1], O_RDWR);
 }
 
+void do_open_write(const struct step *step)
+{
+	device = open_or_die(step->words[1], O_WRONLY);
+}
+
 void do_open_path(const struct step *step)
 {
 	if (open(step->words[1], O_PATH) < 0)
@@ -107,6 +112,34 @@ void do_poll(const struct step *step)
 		io_prep_poll(iocbs[i], ends[0], 1 /* POLLIN */);
 	}
 	submit(parse_index(step->words[1]), iocbs, n);
+}
+
+void do_fsync(const struct step *step)
+{
+	uint64_t n = parse_requests(step->words[2]), i;
+	struct iocb *iocbs[MAX_REQUESTS];
+
+	for (i = 0; i < n; i++) {
+		iocbs[i] = allocate(sizeof(*iocbs[i]));
+		io_prep_fsync(iocbs[i], device);
+	}
+	submit(parse_index(step->words[1]), iocbs, n);
+}
+
+void do_fail(const struct step *step)
+{
+	uint64_t n = parse_requests(step->words[2]);
+	size_t index = parse_index(step->words[1]);
+	struct iocb iocb, *iocbs[] = { &iocb };
+	char buffer[16];
+	int got;
+
+	while (n--) {
+		io_prep_pread(&iocb, device, buffer, sizeof(buffer), 0);
+		got = io_submit(contexts[index], 1, iocbs);
+		if (got != -EBADF)
+			quit(1, "io_submit did not refuse: %d", got);
+	}
 }
 
 void do_completed(const struct step *step)
