@@ -144,6 +144,22 @@ long compat_disk_openers(struct gendisk *disk)
 #endif
 }
 
+/* ---- partitions ---- */
+
+int compat_bdev_partno(const struct block_device *bdev)
+{
+#ifdef HAVE_BDEV_PARTNO
+	atomic_t flags;
+
+	return peek(&flags, &bdev->__bd_flags) ?
+		atomic_read(&flags) & BD_PARTNO : -1;
+#else
+	u8 part;
+
+	return peek(&part, &bdev->bd_partno) ? part : -1;
+#endif
+}
+
 /* ---- mappings ---- */
 
 const void *compat_mapping_private(const struct inode *inode)

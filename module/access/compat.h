@@ -15,6 +15,9 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#ifdef CONFIG_KFENCE
+#include <linux/kfence.h>
+#endif
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -106,6 +109,35 @@ static inline bool compat_write_cache(struct request_queue *q)
 	       (__force unsigned int)BLK_FEAT_WRITE_CACHE;
 #endif
 }
+
+/*
+ * Whose slab a page is: until 5.16 its description says so itself, later a struct
+ * slab does, which lies over it and is private to the allocator.
+ */
+#ifdef HAVE_PAGE_SLAB_CACHE
+#define COMPAT_SLAB_IN_PAGE true
+#define compat_slab_cache(page) ((const void *)(page)->slab_cache)
+#else
+#define COMPAT_SLAB_IN_PAGE false
+#define compat_slab_cache(page) ((const void *)NULL)
+#endif
+
+/* KFENCE, from 5.12 on, gives each of its objects a page. */
+#ifdef CONFIG_KFENCE
+#define compat_is_kfence(address) is_kfence_address(address)
+#else
+#define compat_is_kfence(address) false
+#endif
+
+/*
+ * Which partition is a block device?
+ *
+ * @bdev: any address
+ *
+ * Context: any; does not sleep.
+ * Return: its number, 0 for the whole disk, -1 if it cannot be read.
+ */
+int compat_bdev_partno(const struct block_device *bdev);
 
 /**
  * compat_mapping_private() - what the owner of an inode's mapping keeps there

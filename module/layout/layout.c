@@ -39,6 +39,11 @@ bool layout_may_exist(enum layout_member_id m)
 	return status == LAYOUT_OK || status == LAYOUT_UNPROVED;
 }
 
+u32 layout_size_of(enum layout_struct_id st)
+{
+	return layout_now.table.st[st].size;
+}
+
 u32 layout_offset(enum layout_member_id m)
 {
 	return layout_now.table.m[m].offset;

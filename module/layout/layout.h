@@ -65,6 +65,9 @@ enum layout_status layout_status_of(enum layout_member_id m);
 enum layout_status layout_status_of_all(const enum layout_member_id *m,
 					unsigned int nr);
 
+/* How many bytes has a structure? 0 if that is not known. */
+u32 layout_size_of(enum layout_struct_id st);
+
 /* Where in its structure is a member whose status is LAYOUT_OK? */
 u32 layout_offset(enum layout_member_id m);
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is known of the layout, and the copy of it that readers of its file are shown. */
+#include <linux/aio_abi.h>
 #include <linux/completion.h>
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
 #include <linux/string.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "layout/proof.h"
 #include "layout/store.h"
@@ -78,6 +81,9 @@ static const struct {
 	{ LM_KIOCTX_REQS, sizeof(struct percpu_ref) },
 	{ LM_CTX_RQ_WAIT_COMP, sizeof(struct completion) },
 	{ LM_AIO_KIOCB_RW, sizeof(struct kiocb) },
+	{ LM_AIO_KIOCB_KI_RES, sizeof(struct io_event) },
+	{ LM_FSYNC_IOCB_WORK, sizeof(struct work_struct) },
+	{ LM_POLL_IOCB_WAIT, sizeof(struct wait_queue_entry) },
 	{ LM_AIO_INODE_INFO_VFS_INODE, sizeof(struct inode) },
 	{ LM_BLKDEV_DIO_BIO, sizeof(struct bio) },
 };

@@ -36,6 +36,7 @@ struct aio_context *aio_context_add(struct aio_snap *snap, const void *ctx)
 	context->ctx = ctx;
 	INIT_LIST_HEAD(&context->in_owner);
 	INIT_LIST_HEAD(&context->owed);
+	INIT_LIST_HEAD(&context->unfound);
 	hlist_add_head(&context->hash, contexts_like(snap, ctx));
 	snap->nr_found += snap->nr_wanted > 0;
 	return context;
@@ -65,6 +66,17 @@ const struct block_files *aio_candidates(const struct aio_context *context)
 	if (context->wait)
 		return context->wait->candidates;
 	return context->space ? context->space->candidates : NULL;
+}
+
+struct known aio_context_missing(const struct aio_context *context)
+{
+	struct known inflight = context->figures.inflight;
+	s64 found = (s64)context->nr_owed + context->nr_unfound;
+
+	if (inflight.why_not)
+		return inflight;
+	return known_unless(inflight.value < found ? "too-many-lines" : NULL,
+			    inflight.value - found);
 }
 
 /* ---- memory ---- */
@@ -128,5 +140,6 @@ void aio_snap_free(struct aio_snap *snap)
 	list_for_each_entry_safe(wait, next_wait, &snap->waits, in_snap)
 		drop_wait(wait);
 	kvfree(snap->owed);
+	kvfree(snap->requests);
 	kvfree(snap);
 }

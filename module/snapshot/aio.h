@@ -6,6 +6,7 @@
 #include <linux/list.h>
 
 #include "access/known.h"
+#include "object/aio_request.h"
 #include "object/block_files.h"
 #include "object/kioctx.h"
 #include "object/request.h"
@@ -125,6 +126,9 @@ struct aio_owed {
  * @wait: who waits for it, if it is dying and that was found
  * @owed: struct aio_owed
  * @nr_owed: how many different requests these are
+ * @unfound: struct aio_request, those that were found at no device; in a deep scan
+ * @nr_unfound: how many
+ * @nr_lines: requests that are in flight by their own records; in a deep scan
  */
 struct aio_context {
 	struct hlist_node hash;
@@ -136,6 +140,9 @@ struct aio_context {
 	struct aio_wait_for *wait;
 	struct list_head owed;
 	u32 nr_owed;
+	struct list_head unfound;
+	u32 nr_unfound;
+	u32 nr_lines;
 };
 
 /* A space is made with the group that led to it, so there is one. */
@@ -169,6 +176,10 @@ aio_first_group(const struct aio_space *space)
  * @owed: array of all that was found at nbd devices
  * @nr_owed: how many
  * @why_no_owed: NULL, or why they were not found
+ * @requests: array of all requests in flight, whoever owes them; in a deep scan
+ * @nr_requests: how many
+ * @room_requests: entries allocated
+ * @why_no_requests: NULL, or why they were not looked for
  * @wanted: if @nr_wanted, the only contexts that are asked for
  * @nr_wanted: how many, each once
  * @nr_found: how many of these were found
@@ -197,6 +208,10 @@ struct aio_snap {
 	struct aio_owed *owed;
 	u32 nr_owed;
 	const char *why_no_owed;
+	struct aio_request *requests;
+	u32 nr_requests;
+	u32 room_requests;
+	const char *why_no_requests;
 	const void *wanted[REQUESTS_SHOWN];
 	u32 nr_wanted;
 	u32 nr_found;
@@ -229,5 +244,15 @@ const struct block_files *aio_candidates(const struct aio_context *context);
  * is none or it was not found.
  */
 pid_t aio_context_pid(const struct aio_context *context);
+
+/*
+ * How many requests of a context are in flight for which nothing was found?
+ *
+ * @context: of a deep scan
+ *
+ * Return: their number; not known if inflight is not, or if more were found than
+ * are in flight.
+ */
+struct known aio_context_missing(const struct aio_context *context);
 
 #endif /* NBDDIAG_AIO_H */

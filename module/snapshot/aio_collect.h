@@ -4,6 +4,7 @@
 #define NBDDIAG_AIO_COLLECT_H
 
 #include "snapshot/aio.h"
+#include "snapshot/aio_slabs.h"
 
 /**
  * struct aio_rings - contexts that the pages of their rings led to
@@ -11,17 +12,20 @@
  * @nr: how many
  * @room: entries allocated
  * @unreadable: pages whose descriptions could not be read
+ * @slabs: slabs in which AIO requests are
  */
 struct aio_rings {
 	const void **ctx;
 	u32 nr;
 	u32 room;
 	u64 unreadable;
+	struct aio_slabs slabs;
 };
 
 /**
- * aio_rings_find() - look at all pages of memory for rings of contexts
- * @rings: zeroed; @ctx is to be freed with kvfree() whatever is returned
+ * aio_rings_find() - look at all pages of memory for rings, and for requests
+ * @rings: zeroed; @ctx and the array of @slabs are to be freed with kvfree()
+ *	whatever is returned
  *
  * Context: may sleep; takes about 10 ns a page, and lets others run.
  * Return: 0, -ENOMEM, -E2BIG, or -EINTR after a fatal signal.
@@ -59,6 +63,43 @@ int aio_owed_collect(struct aio_snap *snap);
  * @snap: with owed and all contexts
  */
 void aio_owed_assign(struct aio_snap *snap);
+
+/**
+ * aio_unfound_collect() - all AIO requests in flight, in a deep scan
+ * @snap: gets the array requests
+ * @slabs: from aio_rings_find()
+ *
+ * To be called again if they changed meanwhile.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM or -E2BIG.
+ */
+int aio_unfound_collect(struct aio_snap *snap, const struct aio_slabs *slabs);
+
+/**
+ * aio_unfound_settle() - leave those requests that are still in flight
+ * @snap: with requests, and owed collected after them; its contexts get figures
+ *	of the same moment, and it gets contexts that only requests lead to
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -E2BIG, or -EAGAIN if a context has more or fewer requests
+ * than it should.
+ */
+int aio_unfound_settle(struct aio_snap *snap);
+
+/**
+ * aio_unfound_assign() - give the requests that no device has to their contexts
+ * @snap: with all contexts
+ */
+void aio_unfound_assign(struct aio_snap *snap);
+
+/**
+ * aio_unfound_why_incomplete() - is there a line for every request?
+ * @snap: a deep scan
+ *
+ * Return: NULL, or why not.
+ */
+const char *aio_unfound_why_incomplete(const struct aio_snap *snap);
 
 /**
  * aio_snap_alloc() - a snapshot without anything in it

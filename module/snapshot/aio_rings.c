@@ -2,7 +2,7 @@
 /*
  * Finds AIO contexts by the pages of their rings: of every page of memory that
  * belongs to a file, is the file the ring of a context? That finds contexts
- * which no task leads to.
+ * which no task leads to. Pages of slabs are looked at for requests, by the way.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -13,6 +13,7 @@
 
 #include "access/memory.h"
 #include "access/sound.h"
+#include "object/slab_pages.h"
 #include "snapshot/aio_collect.h"
 
 /*
@@ -32,10 +33,14 @@
 /* A page's mapping has flags in its low bits if it is no file's. */
 #define MAPPING_FLAGS 3UL
 
+/*
+ * A copy may look like the first page of a huge one; then the kernel's own tests
+ * may look at the description that follows it, so one more is there.
+ */
 struct scan {
 	struct aio_rings *rings;
 	const struct address_space *last;
-	struct page pages[MOST_AT_ONCE];
+	struct page pages[MOST_AT_ONCE + 1];
 };
 
 static int make_room(struct aio_rings *rings)
@@ -79,14 +84,19 @@ static int look_at_mapping(struct scan *scan,
 	return 0;
 }
 
-static int look_at_copies(struct scan *scan, unsigned int nr)
+static int look_at_copies(struct scan *scan, unsigned long pfn, unsigned int nr)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++) {
-		const struct address_space *mapping = scan->pages[i].mapping;
+		struct page *copy = &scan->pages[i];
+		const struct address_space *mapping = copy->mapping;
 
+		if (slab_pages_begin(copy)) {
+			err = aio_slabs_look(&scan->rings->slabs, pfn + i, copy);
+			continue;
+		}
 		if (!mapping || mapping == scan->last ||
 		    (unsigned long)mapping & MAPPING_FLAGS)
 			continue;
@@ -107,7 +117,7 @@ static int look_at_one(struct scan *scan, unsigned long pfn)
 	if (!page)
 		return 0;
 	if (peek_bytes(scan->pages, page, sizeof(*page)))
-		return look_at_copies(scan, 1);
+		return look_at_copies(scan, pfn, 1);
 	if (pfn_to_online_page(pfn))
 		scan->rings->unreadable++;
 	return 0;
@@ -130,7 +140,7 @@ static int look_at_pages(struct scan *scan, unsigned long pfn)
 	if (pfn_to_online_page(pfn) && pfn_to_online_page(last) &&
 	    peek_bytes(scan->pages, pfn_to_page(pfn),
 		       PAGES_AT_ONCE * sizeof(struct page)))
-		return look_at_copies(scan, PAGES_AT_ONCE);
+		return look_at_copies(scan, pfn, PAGES_AT_ONCE);
 	return look_at_each(scan, pfn);
 }
 

@@ -6,7 +6,9 @@
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
+#include "access/memory.h"
 #include "access/proc_sys.h"
 #include "snapshot/aio_collect.h"
 #include "snapshot/aio_take.h"
@@ -245,18 +247,60 @@ static struct aio_snap *new_snap(enum aio_scan scan)
 }
 
 /* Contexts of which requests or rings were found, but which no task has. */
-static int adopt_all(struct aio_snap *snap, const struct aio_rings *rings)
+static int adopt_rings(struct aio_snap *snap, const struct aio_rings *rings)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < rings->nr && !err; i++) {
+		err = aio_context_adopt(snap, rings->ctx[i]);
+		cond_resched();
+	}
+	return err;
+}
+
+static int adopt_owed(struct aio_snap *snap)
 {
 	int err = 0;
 	u32 i;
 
 	for (i = 0; i < snap->nr_owed && !err; i++)
 		err = aio_context_adopt(snap, snap->owed[i].ctx);
-	for (i = 0; i < rings->nr && !err; i++) {
-		err = aio_context_adopt(snap, rings->ctx[i]);
-		cond_resched();
-	}
 	return err;
+}
+
+/* Return: 0, an error that ends all, -E2BIG, or -EAGAIN if they changed. */
+static int collect_requests_once(struct aio_snap *snap,
+				 const struct aio_rings *rings)
+{
+	int too_many, err;
+
+	kvfree(snap->owed);
+	snap->owed = NULL;
+	snap->nr_owed = 0;
+	too_many = aio_unfound_collect(snap, &rings->slabs);
+	if (too_many && too_many != -E2BIG)
+		return too_many;
+	err = aio_owed_collect(snap);
+	if (err && err != -E2BIG)
+		return err;
+	too_many = err ? err : too_many;
+	err = adopt_owed(snap);
+	if (err)
+		return err;
+	err = aio_unfound_settle(snap);
+	return err && err != -EAGAIN ? err : too_many ? too_many : err;
+}
+
+/* What changed all the time is left to aio_unfound_why_incomplete(). */
+static int collect_requests(struct aio_snap *snap,
+			    const struct aio_rings *rings)
+{
+	int tries, err = -EAGAIN;
+
+	for (tries = 0; tries < TRIES && err == -EAGAIN; tries++)
+		err = collect_requests_once(snap, rings);
+	return err == -EAGAIN ? 0 : err;
 }
 
 /* Return: 0, an error that ends all, or -EAGAIN or -E2BIG if parts miss. */
@@ -267,15 +311,16 @@ static int collect_all(struct aio_snap *snap, const struct aio_rings *rings)
 	some_missing = aio_tasks_collect(snap);
 	if (some_missing && some_missing != -EAGAIN && some_missing != -E2BIG)
 		return some_missing;
-	err = aio_owed_collect(snap);
+	err = adopt_rings(snap, rings);
+	if (err)
+		return err;
+	err = collect_requests(snap, rings);
 	if (err && err != -E2BIG)
 		return err;
 	some_missing = some_missing ? some_missing : err;
-	err = adopt_all(snap, rings);
-	if (err)
-		return err;
 	snap->now_ns = ktime_get_ns();
 	aio_owed_assign(snap);
+	aio_unfound_assign(snap);
 	sum_spaces(snap);
 	sum_waits(snap);
 	sum_unowned(snap);
@@ -365,28 +410,43 @@ static struct aio_snap *take_until_complete(enum aio_scan scan,
 	return snap;
 }
 
-struct aio_snap *aio_snap_take(enum aio_scan scan)
+static struct aio_snap *take_with_rings(enum aio_scan scan,
+					struct aio_rings *rings)
 {
-	struct aio_rings rings = {};
-	u64 start = ktime_get_ns();
 	struct aio_snap *snap;
 	int err = 0;
 
+	rings->slabs.why_not = aio_slabs_why_unknown();
 	if (scan == AIO_SCAN_DEEP && !why_no_dying())
-		err = aio_rings_find(&rings);
-	if (err && err != -E2BIG) {
-		kvfree(rings.ctx);
+		err = aio_rings_find(rings);
+	if (err && err != -E2BIG)
 		return ERR_PTR(err);
-	}
-	snap = take_until_complete(scan, &rings);
-	kvfree(rings.ctx);
+	snap = take_until_complete(scan, rings);
 	if (IS_ERR(snap))
 		return snap;
-	if (err == -E2BIG)
+	if (err == -E2BIG || rings->slabs.full)
 		snap->incomplete = "too-many";
-	else if (rings.unreadable && !snap->incomplete)
+	else if (rings->unreadable && !snap->incomplete)
 		snap->incomplete = "pages-unreadable";
-	snap->took_ns = ktime_get_ns() - start;
+	else if (scan == AIO_SCAN_DEEP && !snap->incomplete)
+		snap->incomplete = aio_unfound_why_incomplete(snap);
+	return snap;
+}
+
+struct aio_snap *aio_snap_take(enum aio_scan scan)
+{
+	struct aio_rings *rings = kvzalloc(sizeof(*rings), GFP_READ);
+	u64 start = ktime_get_ns();
+	struct aio_snap *snap;
+
+	if (!rings)
+		return ERR_PTR(-ENOMEM);
+	snap = take_with_rings(scan, rings);
+	kvfree(rings->ctx);
+	kvfree(rings->slabs.slab);
+	kvfree(rings);
+	if (!IS_ERR(snap))
+		snap->took_ns = ktime_get_ns() - start;
 	return snap;
 }
 

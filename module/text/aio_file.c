@@ -8,6 +8,7 @@
 #include "snapshot/aio_take.h"
 #include "text/files.h"
 #include "text/text_file.h"
+#include "text/unfound_line.h"
 #include "text/values.h"
 
 /* How many of those who hold most are named at the top. */
@@ -208,6 +209,12 @@ static void show_candidates(struct seq_file *m, const struct aio_context *c,
 	}
 }
 
+/* Then these say more than what the owner has open. */
+static bool each_has_line(const struct aio_context *c)
+{
+	return c->nr_unfound && !aio_context_missing(c).value;
+}
+
 static void show_not_owed(struct seq_file *m, const struct aio_snap *snap,
 			  const struct aio_context *c)
 {
@@ -220,7 +227,7 @@ static void show_not_owed(struct seq_file *m, const struct aio_snap *snap,
 		why = open ? why_not_found(open) : "owner-not-found";
 	put_unknown(m, why);
 	seq_putc(m, '\n');
-	if (open)
+	if (open && !each_has_line(c))
 		show_candidates(m, c, open);
 }
 
@@ -237,7 +244,10 @@ static void show_context(struct seq_file *m, const struct aio_snap *snap,
 	put_number(m, " unreaped=", figures->unreaped);
 	put_number(m, " free=", figures->free);
 	put_owed(m, snap, c);
-	seq_printf(m, " consistent=%s\n", yes_no(figures->consistent));
+	seq_printf(m, " consistent=%s", yes_no(figures->consistent));
+	if (snap->scan == AIO_SCAN_DEEP)
+		put_unfound(m, snap, c);
+	seq_putc(m, '\n');
 }
 
 static void show_owed(struct seq_file *m, const struct aio_snap *snap,
@@ -262,9 +272,10 @@ enum record_kind {
 	RECORD_CONTEXT,
 	RECORD_OWED,
 	RECORD_NOT_OWED,
+	RECORD_UNFOUND,
 };
 
-/* @of is what the kind says; @context is whose a RECORD_OWED is. */
+/* @of is what the kind says; @context is whose a request is. */
 struct record {
 	enum record_kind kind;
 	const void *of;
@@ -313,6 +324,7 @@ static void add_largest(struct aio_view *view)
 static void add_contexts(struct aio_view *view, const struct list_head *list)
 {
 	const struct aio_context *context;
+	const struct aio_request *request;
 	const struct aio_owed *owed;
 
 	list_for_each_entry(context, list, in_owner) {
@@ -321,6 +333,8 @@ static void add_contexts(struct aio_view *view, const struct list_head *list)
 			add_record(view, RECORD_OWED, owed, context);
 		if (context->figures.inflight.value > context->nr_owed)
 			add_record(view, RECORD_NOT_OWED, context, NULL);
+		list_for_each_entry(request, &context->unfound, in_context)
+			add_record(view, RECORD_UNFOUND, request, context);
 	}
 }
 
@@ -441,6 +455,10 @@ static int aio_show(struct seq_file *m, void *v)
 		break;
 	case RECORD_NOT_OWED:
 		show_not_owed(m, view->snap, record->of);
+		break;
+	case RECORD_UNFOUND:
+		put_id(m, "unfound", record->context);
+		show_unfound(m, record->of);
 		break;
 	}
 	return 0;

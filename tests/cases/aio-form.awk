@@ -19,6 +19,10 @@ function end_context() {
 		print NR ": owed_by: inflight=" inflight " owed=" owed
 	if (by != "" && owed ~ number && by != inflight - owed)
 		print NR ": owed_by: requests=" by " inflight=" inflight " owed=" owed
+	if (unfound ~ number && unfound != unfound_lines)
+		print NR ": " unfound_lines " lines for unfound=" unfound
+	if (inflight ~ number && unfound ~ number && missing ~ number && inflight != owed + unfound + missing)
+		print NR ": inflight=" inflight " owed=" owed " unfound=" unfound " missing=" missing
 }
 function end_block() {
 	end_context()
@@ -36,6 +40,7 @@ BEGIN {
 	reason = "-[(][a-z0-9-]+[)]"
 	id = "pid=([0-9]+|-) user_id=0x[0-9a-f]+"
 	fn = "[A-Za-z0-9_.]+"
+	deep = scan == "deep" ? " unfound=(" num "|" reason ") missing=(" num "|" reason ")" : ""
 	nhead = split("format scan complete complete_reason took_ns aio_nr aio_max_nr live_max_reqs " \
 		"aio_nr_difference contexts inflight unreaped waiters", head, " ")
 }
@@ -96,7 +101,7 @@ $1 == "context:" {
 	end_context()
 	if (!is("context: " id " state=(live|dying|ownerless) max_reqs=" num " nr_events=" num " inflight=(" num "|" \
 	    reason ") unreaped=(" num "|" reason ") free=(" num "|" reason ") owed=(" num "|" reason ") oldest_age_ns=(" num \
-	    "|-) consistent=(yes|no)"))
+	    "|-) consistent=(yes|no)" deep))
 		wrong("ill-formed")
 	state = get("state")
 	# What is in a block is of its owner and state; what is in none comes between waiters and spaces.
@@ -116,6 +121,7 @@ $1 == "context:" {
 	if (get("pid") != "-" && seen[context]++)
 		wrong("twice")
 	inflight = get("inflight"); owed = get("owed"); by = ""; lines = 0
+	unfound = get("unfound"); missing = get("missing"); unfound_lines = 0
 	n++
 	count[state]++
 	sum_max += get("max_reqs")
@@ -125,7 +131,7 @@ $1 == "context:" {
 	if (get("unreaped") ~ number) { sum_unreaped += get("unreaped"); all_unreaped += get("unreaped") }
 	next
 }
-$1 == "owed:" || $1 == "owed_by:" || $1 == "candidate:" {
+$1 == "owed:" || $1 == "owed_by:" || $1 == "candidate:" || $1 == "unfound:" {
 	if (!in_context || index($0, $1 " " context " ") != 1)
 		wrong("not of the context above")
 }
@@ -144,6 +150,13 @@ $1 == "owed_by:" {
 $1 == "candidate:" {
 	if (by == "" || !is("candidate: " id " device=([^ ]+ dev=" num ":" num "|-[(]more[)] dev=-[(]more[)])"))
 		wrong("ill-formed")
+	next
+}
+$1 == "unfound:" {
+	if (scan != "deep" || !is("unfound: " id " asked=([^ ]+ dev=" num ":" num "|" reason " dev=-) fs=(\"\"|-) op=([a-z]+|" \
+	    reason ") pos_bytes=(" num "|-) direct=(yes|no|-) state=([a-z]+|" reason ")"))
+		wrong("ill-formed")
+	unfound_lines++
 	next
 }
 { wrong("no such key") }

@@ -24,6 +24,8 @@ history_of() {
 		mapping_private_data - 6.8
 		blk_cleanup_disk 5.14 6.0
 		bin_attribute_const 6.16 -
+		page_slab_cache - 5.17
+		bdev_partno 6.10 -
 	EOF
 	if is_realtime; then
 		echo mutex_rtmutex 5.15 -

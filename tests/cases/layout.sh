@@ -51,6 +51,10 @@ measured() {
 		kioctx aio_ring_file 512 8
 		kioctx_table nr 16 4
 		kioctx_table table 24 0
+		aio_kiocb ki_filp 0 8
+		aio_kiocb ki_ctx 96 8
+		aio_kiocb ki_list 144 16
+		aio_kiocb ki_refcnt 160 4
 		ctx_rq_wait comp 0 32
 		ctx_rq_wait count 32 4
 	EOF
@@ -71,11 +75,16 @@ here_or_not() {
 		not_here=("nbd_device task_recv" "nbd_config blksize")
 	fi
 	here+=("nbd_device list" "nbd_device task_setup" "nbd_device flags" "nbd_cmd flags")
-	core_here=("aio_kiocb rw" "aio_kiocb ki_ctx" "blkdev_dio iocb" "blkdev_dio bio")
+	core_here=("aio_kiocb rw" "aio_kiocb ki_ctx" "blkdev_dio iocb" "blkdev_dio bio" "fsync_iocb work" "poll_iocb wait"
+		"kmem_cache size" "kmem_cache object_size")
 	case $(uname -r) in
-	5.10.* | 6.1.*) core_here+=("kioctx ring_pages") core_not_here=("kioctx ring_folios" "aio_inode_info ctx") ;;
-	6.12.*) core_here+=("kioctx ring_folios") core_not_here=("kioctx ring_pages" "aio_inode_info ctx") ;;
-	*) core_here+=("kioctx ring_folios" "aio_inode_info vfs_inode" "aio_inode_info ctx") core_not_here=("kioctx ring_pages") ;;
+	5.10.*) core_not_here=("slab slab_cache") ;;
+	*) core_here+=("slab slab_cache") ;;
+	esac
+	case $(uname -r) in
+	5.10.* | 6.1.*) core_here+=("kioctx ring_pages") core_not_here+=("kioctx ring_folios" "aio_inode_info ctx") ;;
+	6.12.*) core_here+=("kioctx ring_folios") core_not_here+=("kioctx ring_pages" "aio_inode_info ctx") ;;
+	*) core_here+=("kioctx ring_folios" "aio_inode_info vfs_inode" "aio_inode_info ctx") core_not_here+=("kioctx ring_pages") ;;
 	esac
 }
 

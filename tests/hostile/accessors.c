@@ -173,6 +173,19 @@ static bool call_inode(const void *p)
 	return !kioctx_of_inode(p) && !compat_mapping_private(p);
 }
 
+static bool call_aio_request(const void *p)
+{
+	struct symbol_cache *functions = aio_request_functions_alloc();
+	struct aio_request request;
+	bool unknown = false;
+
+	if (functions)
+		unknown = !aio_request_may_be(p) &&
+			  !aio_request_take(&request, functions, p);
+	kvfree(functions);
+	return unknown;
+}
+
 static bool count_vma(const struct vm_area_struct *unused, void *count)
 {
 	++*(unsigned int *)count;
@@ -252,6 +265,7 @@ static const struct {
 	{ "requests_copy, kiocb_each", call_request },
 	{ "kioctx_snap_take", call_context },
 	{ "kioctx_of_inode", call_inode },
+	{ "aio_request_take", call_aio_request },
 	{ "compat_each_vma", call_vmas },
 	{ "waiter_contexts", call_stack },
 	{ "aio_context_adopt", call_adopt },

@@ -451,16 +451,18 @@ unsigned long unreadable_pfn;
 /* Return: how often the scan of all pages finds the context; -1 if it fails. */
 static int find_ring(const struct forged *f, u64 *unreadable)
 {
-	struct aio_rings rings = {};
+	static struct aio_rings rings; /* too large for the stack */
 	int found = 0;
 	u32 i;
 
+	memset(&rings, 0, sizeof(rings));
 	if (aio_rings_find(&rings))
 		found = -1;
 	for (i = 0; i < rings.nr && found >= 0; i++)
 		found += rings.ctx[i] == f->ctx;
 	*unreadable = rings.unreadable;
 	kvfree(rings.ctx);
+	kvfree(rings.slabs.slab);
 	return found;
 }
 

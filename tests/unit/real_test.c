@@ -47,7 +47,7 @@ static bool is_optional(u32 m)
 
 static bool is_optional_struct(u32 st)
 {
-	return st == LS_AIO_INODE_INFO;
+	return st == LS_AIO_INODE_INFO || st == LS_SLAB;
 }
 
 /* The image that describes a struct. */

@@ -67,14 +67,37 @@ struct kioctx {
 	unsigned int id;
 };
 
+struct fsync_iocb {
+	void *file;
+	struct work_struct work;
+	_Bool datasync;
+	void *creds;
+};
+
+struct poll_iocb {
+	void *file;
+	wait_queue_head_t *head;
+	unsigned int events;
+	_Bool cancelled, work_scheduled, work_need_resched;
+	struct {
+		unsigned int flags;
+		void *private;
+		int (*func)(void *wait);
+		struct list_head entry;
+	} wait;
+	struct work_struct work;
+};
+
 struct aio_kiocb {
 	union {
 		void *ki_filp;
 		struct { void *a[6]; } rw;
-		struct { void *a[12]; } poll;
+		struct fsync_iocb fsync;
+		struct poll_iocb poll;
 	};
 	struct kioctx *ki_ctx;
 	int (*ki_cancel)(struct aio_kiocb *iocb);
+	struct { u64 data, obj; long long res, res2; } ki_res;
 	struct list_head ki_list;
 	refcount_t ki_refcnt;
 };
@@ -111,12 +134,52 @@ struct blk_mq_tags {
 	struct list_head page_list;
 };
 
+#if KERNEL >= 517
+struct slab {
+	unsigned long flags;
+	struct kmem_cache *slab_cache;
+	union {
+		struct {
+			struct list_head slab_list;
+			struct {
+				void *freelist;
+				unsigned long counters;
+			};
+		};
+		struct callback_head rcu_head;
+	};
+	unsigned int __page_type;
+	atomic_t __page_refcount;
+};
+#endif
+
+struct kmem_cache {
+	void *cpu_slab;
+	unsigned int flags;
+	unsigned long min_partial;
+	unsigned int size, object_size;
+	u64 reciprocal_size;
+	unsigned int offset;
+	unsigned int oo, min, allocflags;
+	int refcount;
+	void (*ctor)(void *object);
+	unsigned int inuse, align, red_left_pad;
+	const char *name;
+	struct list_head list;
+	unsigned long random;
+	void *node[64];
+};
+
 struct aio_ring *use_aio_ring;
 struct kioctx_table *use_kioctx_table;
 struct kioctx_cpu use_kioctx_cpu;
 struct kioctx use_kioctx;
 struct aio_kiocb use_aio_kiocb;
 struct blkdev_dio use_blkdev_dio;
+struct kmem_cache use_kmem_cache;
+#if KERNEL >= 517
+struct slab use_slab;
+#endif
 #if KERNEL >= 702
 struct aio_inode_info use_aio_inode_info;
 #endif

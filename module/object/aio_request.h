@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One AIO request, by the kernel's own record of it: a struct aio_kiocb. */
+#ifndef NBDDIAG_AIO_REQUEST_H
+#define NBDDIAG_AIO_REQUEST_H
+
+#include <linux/blkdev.h>
+#include <linux/list.h>
+
+#include "access/symbols.h"
+
+struct file;
+
+enum aio_request_kind {
+	AIO_REQUEST_NEW,	/* io_submit() has not set it up yet */
+	AIO_REQUEST_READ,
+	AIO_REQUEST_WRITE,
+	AIO_REQUEST_FSYNC,
+	AIO_REQUEST_POLL,
+};
+
+/**
+ * struct aio_request - a request in flight
+ * @in_context: in aio_context.unfound, if no device was found to owe it
+ * @aio: address of its struct aio_kiocb; only to tell one from another
+ * @ctx: its context; proved to be one
+ * @file: what it is about; only to tell one from another
+ * @user_iocb: address of the struct iocb in the process
+ * @kind: what it does
+ * @direct: it bypasses the page cache; of a read or write
+ * @submitting: io_submit() is still at work on it
+ * @complete: it has its result, and will be an event in a moment
+ * @found: a block request was found that it waits for
+ * @pos: where it begins, in bytes; of a read or write
+ * @devt: number of the block device that it asks for, or that has the
+ *	filesystem; 0 if there is none
+ * @asked: name of that device
+ * @why_not_asked: NULL, or why there is no name
+ * @fs: type of the filesystem that the file is in, empty if it is a device
+ */
+struct aio_request {
+	struct list_head in_context;
+	const void *aio;
+	const void *ctx;
+	const struct file *file;
+	u64 user_iocb;
+	enum aio_request_kind kind;
+	bool direct;
+	bool submitting;
+	bool complete;
+	bool found;
+	s64 pos;
+	dev_t devt;
+	char asked[DISK_NAME_LEN + 12];
+	const char *why_not_asked;
+	char fs[16];
+};
+
+/* Can requests be recognized on this kernel? Return: NULL, or why not. */
+const char *aio_request_why_unknown(void);
+
+/**
+ * aio_request_functions_alloc() - for the functions that requests end with
+ *
+ * Context: may sleep.
+ * Return: a cache for one snapshot, to be freed by kvfree(); NULL if there is
+ * no memory.
+ */
+struct symbol_cache *aio_request_functions_alloc(void);
+
+/**
+ * aio_request_may_be() - may there be a request in flight at an address?
+ * @aio: address of an object in a slab
+ *
+ * Cheap. To be asked of everything in memory, before aio_request_take().
+ *
+ * Context: any; does not sleep.
+ */
+bool aio_request_may_be(const void *aio);
+
+/**
+ * aio_request_take() - copy a request
+ * @request: filled; not @in_context and @found
+ * @known: from aio_request_functions_alloc()
+ * @aio: any address that may be read
+ *
+ * Context: any; does not sleep.
+ * Return: false if there is no request in flight at @aio, or if it changed
+ * while it was read.
+ */
+bool aio_request_take(struct aio_request *request, struct symbol_cache *known,
+		      const void *aio);
+
+/* Are two copies of the same request? */
+bool aio_request_is_same(const struct aio_request *a,
+			 const struct aio_request *b);
+
+#endif /* NBDDIAG_AIO_REQUEST_H */
