@@ -117,9 +117,11 @@ static inline bool compat_write_cache(struct request_queue *q)
 #ifdef HAVE_PAGE_SLAB_CACHE
 #define COMPAT_SLAB_IN_PAGE true
 #define compat_slab_cache(page) ((const void *)(page)->slab_cache)
+#define compat_slab_freelist(page) ((const void *)(page)->freelist)
 #else
 #define COMPAT_SLAB_IN_PAGE false
 #define compat_slab_cache(page) ((const void *)NULL)
+#define compat_slab_freelist(page) ((const void *)NULL)
 #endif
 
 /* KFENCE, from 5.12 on, gives each of its objects a page. */

@@ -8,7 +8,9 @@
  * old content. Three things together prove a request:
  *
  * - ki_refcnt is 1 or 2: one reference is that of io_submit() while it works on
- *   the request, one that of the request itself. A completed one has 0.
+ *   the request, one that of the request itself. A completed one has 0. But one
+ *   that io_submit() refused, say for a bad file, is freed with 1: whoever finds
+ *   more requests than a context has must sort these out.
  * - ki_ctx is a context, and the inode of its ring says so too.
  * - One of the functions that AIO completes requests with is where the kind of
  *   request has it. While io_submit() has not got so far, the empty list

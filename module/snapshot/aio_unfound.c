@@ -13,6 +13,7 @@
 #include <linux/sort.h>
 
 #include "access/memory.h"
+#include "object/slab_free.h"
 #include "snapshot/aio_collect.h"
 
 #define ROOM_AT_FIRST 256
@@ -216,6 +217,31 @@ static int count_lines(struct aio_snap *snap)
 	return 0;
 }
 
+/*
+ * What io_submit() refused looks like a request when its memory is free again.
+ * Such a context seems to have too many.
+ */
+static void forget_refused(struct aio_snap *snap)
+{
+	u32 kept = 0, i;
+
+	for (i = 0; i < snap->nr_requests; i++) {
+		struct aio_request *request = &snap->requests[i];
+		struct aio_context *context;
+
+		context = aio_context_find(snap, request->ctx);
+		if (!request->found && !request->submitting && context &&
+		    context->nr_lines > context->figures.inflight.value &&
+		    slab_free_has(request->aio)) {
+			context->nr_lines--;
+			continue;
+		}
+		snap->requests[kept++] = *request;
+		cond_resched();
+	}
+	snap->nr_requests = kept;
+}
+
 static bool adds_up(const struct aio_context *context)
 {
 	return context->figures.inflight.why_not ||
@@ -270,6 +296,9 @@ int aio_unfound_settle(struct aio_snap *snap)
 		err = count_lines(snap);
 	if (err)
 		return err;
+	if (all_add_up(snap))
+		return 0;
+	forget_refused(snap);
 	return all_add_up(snap) ? 0 : -EAGAIN;
 }
 

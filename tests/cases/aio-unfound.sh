@@ -61,7 +61,7 @@ check_all() {
 	EOF
 }
 
-# Requests of each kind by several processes, with remains of requests that are done among them.
+# Requests of each kind by several processes, with remains of requests that were refused or are done among them.
 several_kinds() {
 	local pid tid pids
 	stall nbd0
@@ -81,7 +81,8 @@ several_kinds() {
 	wait_until 10 is_stuck "$THREE/task/$tid"
 	aio 'fork 2' 'setup 16' 'setup 16' "open /dev/${DM[linear]}" 'offset 2097152' 'read 0 3' 'poll 1 1' ready
 	FOUR=$AIO
-	aio 'setup 8' 'poll 0 2' ready
+	# The kernel does not reset what it leaves of these in free memory, nor is that soon used again.
+	aio 'setup 8' 'poll 0 2' 'open-write /dev/null' 'fail 0 3' ready
 	FIVE=$AIO
 	wait_inflight nbd0 15
 

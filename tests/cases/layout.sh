@@ -79,7 +79,7 @@ here_or_not() {
 		"kmem_cache size" "kmem_cache object_size")
 	case $(uname -r) in
 	5.10.*) core_not_here=("slab slab_cache") ;;
-	*) core_here+=("slab slab_cache") ;;
+	*) core_here+=("slab slab_cache" "slab freelist") ;;
 	esac
 	case $(uname -r) in
 	5.10.* | 6.1.*) core_here+=("kioctx ring_pages") core_not_here+=("kioctx ring_folios" "aio_inode_info ctx") ;;

@@ -5,6 +5,7 @@
 
 #include "access/lock.h"
 #include "object/kiocb.h"
+#include "object/slab_free.h"
 #include "snapshot/aio_collect.h"
 #include "snapshot/device.h"
 
@@ -180,7 +181,7 @@ static bool call_aio_request(const void *p)
 	bool unknown = false;
 
 	if (functions)
-		unknown = !aio_request_may_be(p) &&
+		unknown = !aio_request_may_be(p) && !slab_free_has(p) &&
 			  !aio_request_take(&request, functions, p);
 	kvfree(functions);
 	return unknown;

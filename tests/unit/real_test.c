@@ -42,12 +42,17 @@ static bool is_optional(u32 m)
 	return m == LM_NBD_DEVICE_TASK_RECV || m == LM_NBD_DEVICE_PID ||
 	       m == LM_NBD_DEVICE_BACKEND || m == LM_NBD_CONFIG_BLKSIZE ||
 	       m == LM_NBD_CONFIG_BLKSIZE_BITS ||
-	       m == LM_KIOCTX_RING_PAGES || m == LM_KIOCTX_RING_FOLIOS;
+	       m == LM_KIOCTX_RING_PAGES || m == LM_KIOCTX_RING_FOLIOS ||
+	       m == LM_KMEM_CACHE_RANDOM || m == LM_KMEM_CACHE_CPU_SLAB ||
+	       m == LM_KMEM_CACHE_CPU_SHEAVES || m == LM_KMEM_CACHE_PER_NODE;
 }
 
 static bool is_optional_struct(u32 st)
 {
-	return st == LS_AIO_INODE_INFO || st == LS_SLAB;
+	return st == LS_AIO_INODE_INFO || st == LS_SLAB ||
+	       st == LS_KMEM_CACHE_CPU || st == LS_KMEM_CACHE_PER_NODE_PTRS ||
+	       st == LS_SLUB_PERCPU_SHEAVES || st == LS_SLAB_SHEAF ||
+	       st == LS_NODE_BARN;
 }
 
 /* The image that describes a struct. */

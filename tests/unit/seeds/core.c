@@ -153,8 +153,47 @@ struct slab {
 };
 #endif
 
+#if KERNEL < 700
+struct kmem_cache_cpu {
+	void **freelist;
+	unsigned long tid;
+	struct slab *slab;
+};
+#else
+struct slab_sheaf {
+	union {
+		struct callback_head rcu_head;
+		struct list_head barn_list;
+	};
+	struct kmem_cache *cache;
+	unsigned int size;
+	int node;
+	void *objects[];
+};
+
+struct slub_percpu_sheaves {
+	spinlock_t lock;
+	struct slab_sheaf *main, *spare, *rcu_free;
+};
+
+struct node_barn {
+	spinlock_t lock;
+	struct list_head sheaves_full, sheaves_empty;
+	unsigned int nr_full, nr_empty;
+};
+
+struct kmem_cache_per_node_ptrs {
+	struct node_barn *barn;
+	void *node;
+};
+#endif
+
 struct kmem_cache {
-	void *cpu_slab;
+#if KERNEL < 700
+	struct kmem_cache_cpu *cpu_slab;
+#else
+	struct slub_percpu_sheaves *cpu_sheaves;
+#endif
 	unsigned int flags;
 	unsigned long min_partial;
 	unsigned int size, object_size;
@@ -167,7 +206,11 @@ struct kmem_cache {
 	const char *name;
 	struct list_head list;
 	unsigned long random;
+#if KERNEL < 700
 	void *node[64];
+#else
+	struct kmem_cache_per_node_ptrs per_node[64];
+#endif
 };
 
 struct aio_ring *use_aio_ring;
@@ -179,6 +222,13 @@ struct blkdev_dio use_blkdev_dio;
 struct kmem_cache use_kmem_cache;
 #if KERNEL >= 517
 struct slab use_slab;
+#endif
+#if KERNEL < 700
+struct kmem_cache_cpu use_kmem_cache_cpu;
+#else
+struct slab_sheaf *use_slab_sheaf;
+struct slub_percpu_sheaves use_slub_percpu_sheaves;
+struct node_barn use_node_barn;
 #endif
 #if KERNEL >= 702
 struct aio_inode_info use_aio_inode_info;
