@@ -81,6 +81,8 @@ static void add_line(struct aio_owner *owner, const struct text_line *line)
 			device->requests++;
 	} else if (!strcmp(line->key, "candidate")) {
 		device_of(owner, text_field(line->value, "device"));
+	} else if (!strcmp(line->key, "unfound")) {
+		device_of(owner, text_field(line->value, "asked"));
 	} else if (!strcmp(line->key, "owed_by")) {
 		const char *reason = strstr(line->value, " -(");
 
