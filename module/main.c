@@ -7,6 +7,7 @@
 #include "access/proc_sys.h"
 #include "knob/knob.h"
 #include "layout/find.h"
+#include "layout/modules.h"
 #include "snapshot/disks.h"
 #include "text/files.h"
 
@@ -46,13 +47,16 @@ static int __init load_all(void)
 		return PTR_ERR(debugfs_dir);
 	}
 
-	layout_init();
 	proc_sys_init();
+	err = layout_modules_init();
+	if (err)
+		goto err_debugfs;
+	layout_init();
 	/* Last what may be open already when something after it fails. */
 	err = cleanup_init();
 	if (err) {
 		pr_err("cannot make /sys/kernel/nbddiag: error %d\n", err);
-		goto err_debugfs;
+		goto err_modules;
 	}
 	err = disks_register(debugfs_dir, &text_device_fops);
 	if (err) {
@@ -70,6 +74,8 @@ err_devices:
 	disks_unregister();
 err_cleanup:
 	cleanup_exit();
+err_modules:
+	layout_modules_exit();
 err_debugfs:
 	debugfs_remove_recursive(debugfs_dir);
 	proc_sys_exit();
@@ -94,6 +100,7 @@ static void __exit nbddiag_exit(void)
 	disks_unregister();
 	cleanup_exit();
 	debugfs_remove_recursive(debugfs_dir);
+	layout_modules_exit();
 	proc_sys_exit();
 	layout_exit();
 	memalloc_noio_restore(noio);

@@ -17,6 +17,7 @@
 #include "layout/layout.h"
 #include "layout/learn.h"
 #include "layout/mirror.h"
+#include "layout/modules.h"
 #include "layout/store.h"
 
 static bool use_btf = true;
@@ -51,10 +52,12 @@ static void check_public_sizes(enum layout_struct_id st)
 	}
 }
 
-static void resolve_home(enum layout_home home, const struct btf *btf,
+/* Return: was any of its structures found? */
+static bool resolve_home(enum layout_home home, const struct btf *btf,
 			 const char *source)
 {
 	unsigned int st;
+	bool any = false;
 
 	for (st = 0; st < LS_NR; st++) {
 		if (layout_struct_specs[st].home != home)
@@ -63,10 +66,17 @@ static void resolve_home(enum layout_home home, const struct btf *btf,
 		check_public_sizes(st);
 		strscpy(layout_now.source[st], layout_now.table.st[st].status == LAYOUT_OK ?
 			source : "", LAYOUT_SOURCE_LEN);
+		any |= layout_now.source[st][0];
 	}
+	return any;
 }
 
-static int open_vmlinux(struct btf_file *vmlinux)
+bool layout_take_home(enum layout_home home, const struct btf *btf)
+{
+	return resolve_home(home, btf, "btf");
+}
+
+int layout_open_vmlinux(struct btf_file *vmlinux)
 {
 	int err = -ENOENT;
 
@@ -80,10 +90,11 @@ static int open_vmlinux(struct btf_file *vmlinux)
 static void refuse_architecture(void)
 {
 	static const char reason[] = "-(unknown-architecture)";
+	unsigned int home;
 
 	pr_warn("foreign memory is not read on this architecture: nothing can be known of devices and AIO; see debugfs nbddiag/layout\n");
-	store_refuse_home(LAYOUT_HOME_CORE, LAYOUT_UNKNOWN_ARCHITECTURE);
-	store_refuse_home(LAYOUT_HOME_NBD, LAYOUT_UNKNOWN_ARCHITECTURE);
+	for (home = 0; home < LAYOUT_HOME_NR; home++)
+		store_refuse_home(home, LAYOUT_UNKNOWN_ARCHITECTURE);
 	strscpy(layout_now.vmlinux_state, reason, LAYOUT_STATE_LEN);
 	strscpy(layout_now.nbd_state, reason, LAYOUT_STATE_LEN);
 	store_publish();
@@ -121,15 +132,17 @@ void layout_init(void)
 	read_nbd_btf();
 	slab_object_init();
 
-	err = open_vmlinux(&vmlinux);
+	err = layout_open_vmlinux(&vmlinux);
 	if (err) {
 		/* Without memory for it nobody has looked. */
 		store_refuse_home(LAYOUT_HOME_CORE, err == -ENOENT ?
 			    LAYOUT_NO_STRUCT : LAYOUT_UNRESOLVED);
 		strscpy(layout_now.source[LS_BLK_MQ_TAGS],
 			mirror_fill_tags(&layout_now.table), LAYOUT_SOURCE_LEN);
+		layout_modules_resolve_all(NULL);
 	} else {
 		resolve_home(LAYOUT_HOME_CORE, &vmlinux.btf, "btf");
+		layout_modules_resolve_all(&vmlinux.btf);
 		btf_file_close(&vmlinux);
 	}
 	store_publish();
@@ -162,7 +175,7 @@ static bool nbd_from_btf(void)
 	struct btf_file vmlinux, nbd;
 	int err;
 
-	if (open_vmlinux(&vmlinux)) {
+	if (layout_open_vmlinux(&vmlinux)) {
 		store_set_state(layout_now.nbd_state, -ENOENT);
 		nbd_from_file(NULL);
 		return layout_file_used;

@@ -3,6 +3,9 @@
 #ifndef NBDDIAG_FIND_H
 #define NBDDIAG_FIND_H
 
+#include "layout/resolve.h"
+
+struct btf_file;
 struct gendisk;
 
 /**
@@ -27,5 +30,22 @@ void layout_exit(void);
  * Context: may sleep; may be called from a class interface's callback.
  */
 void layout_resolve_nbd(struct gendisk *disk);
+
+/*
+ * Resolve the structures of one home.
+ *
+ * @btf: opened and indexed image
+ *
+ * Context: one caller at a time.
+ * Return: was any of them found?
+ */
+bool layout_take_home(enum layout_home home, const struct btf *btf);
+
+/*
+ * Open the BTF of the kernel itself.
+ *
+ * Return: 0 or a negative error; -ENOENT also if BTF is not to be used.
+ */
+int layout_open_vmlinux(struct btf_file *vmlinux);
 
 #endif /* NBDDIAG_FIND_H */

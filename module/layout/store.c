@@ -9,6 +9,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "layout/mirror.h"
 #include "layout/proof.h"
 #include "layout/store.h"
 
@@ -86,6 +87,12 @@ static const struct {
 	{ LM_POLL_IOCB_WAIT, sizeof(struct wait_queue_entry) },
 	{ LM_AIO_INODE_INFO_VFS_INODE, sizeof(struct inode) },
 	{ LM_BLKDEV_DIO_BIO, sizeof(struct bio) },
+	{ LM_IOMAP_DIO_SIMPLE_BIO, sizeof(struct bio) },
+	{ LM_DM_TARGET_IO_CLONE, sizeof(struct bio) },
+	{ LM_DM_RQ_CLONE_BIO_INFO_CLONE, sizeof(struct bio) },
+	{ LM_MD_IO_CLONE_BIO_CLONE, sizeof(struct bio) },
+	{ LM_MD_IO_ACCT_BIO_CLONE, sizeof(struct bio) },
+	{ LM_LOOP_CMD_IOCB, sizeof(struct kiocb) },
 };
 
 u32 store_public_size(enum layout_member_id m)
@@ -121,6 +128,29 @@ void store_refuse_home(enum layout_home home, enum layout_status why)
 	for (st = 0; st < LS_NR; st++) {
 		if (layout_struct_specs[st].home == home)
 			store_refuse_struct(st, why);
+	}
+}
+
+void store_put_mirror(enum layout_home home, const char *source,
+		      const struct mirror_member *members, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		enum layout_member_id m = members[i].m;
+		enum layout_struct_id st = layout_member_specs[m].st;
+
+		if (layout_struct_specs[st].home != home)
+			continue;
+		if (!layout_now.source[st][0]) {
+			layout_refuse(&layout_now.table, st, LAYOUT_NO_MEMBER);
+			layout_now.table.st[st].status = LAYOUT_OK;
+			strscpy(layout_now.source[st], source, LAYOUT_SOURCE_LEN);
+		}
+		layout_now.table.m[m].offset = members[i].offset;
+		layout_now.table.m[m].size = layout_member_specs[m].size ?:
+			store_public_size(m);
+		layout_now.table.m[m].status = LAYOUT_OK;
 	}
 }
 

@@ -8,6 +8,8 @@
 
 #include "layout/resolve.h"
 
+struct mirror_member;
+
 #define LAYOUT_SOURCE_LEN 64
 #define LAYOUT_STATE_LEN 48
 
@@ -67,6 +69,17 @@ void store_refuse_struct(enum layout_struct_id st, enum layout_status why);
 
 /* All structures of nbd, or all others. */
 void store_refuse_home(enum layout_home home, enum layout_status why);
+
+/*
+ * Take the structures of one home from a mirror.
+ *
+ * @source: what the file layout says of them
+ * @members: some of their members, and of others, which are left out
+ *
+ * Context: one caller at a time; nothing may be known of these structures.
+ */
+void store_put_mirror(enum layout_home home, const char *source,
+		      const struct mirror_member *members, unsigned int nr);
 
 /* Of nbd's structures nothing is believed any more. */
 void store_disprove_nbd(void);

@@ -26,6 +26,7 @@ history_of() {
 		bin_attribute_const 6.16 -
 		page_slab_cache - 5.17
 		bdev_partno 6.10 -
+		bio_bi_disk - 5.12
 	EOF
 	if is_realtime; then
 		echo mutex_rtmutex 5.15 -

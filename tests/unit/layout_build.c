@@ -5,7 +5,7 @@
 /* The first types of every image, by class and size. */
 enum {
 	T_CHAR = 1, T_SHORT, T_INT, T_LONG, T_PTR, T_STRUCT4, T_STRUCT16,
-	T_TABLE, T_ENDLESS, T_NONE = 0xfffff
+	T_TABLE, T_ENDLESS, T_PAIR, T_NAME, T_NONE = 0xfffff
 };
 
 void layout_types(struct build *b)
@@ -19,6 +19,8 @@ void layout_types(struct build *b)
 	build_struct(b, "sixteen", 16, 0);
 	build_array(b, T_PTR, 0);
 	build_typedef(b, "endless", T_ENDLESS);
+	build_array(b, T_INT, 2);
+	build_array(b, T_CHAR, 16);
 }
 
 static u32 sound_type(const struct layout_member_spec *spec)
@@ -29,9 +31,11 @@ static u32 sound_type(const struct layout_member_spec *spec)
 	case BTF_CLASS_STRUCT:
 		return spec->size == 4 ? T_STRUCT4 : T_STRUCT16;
 	case BTF_CLASS_ARRAY:
-		return T_TABLE;
+		return spec->size == 16 ? T_NAME :
+		       spec->size ? T_PAIR : T_TABLE;
 	default:
 		return spec->size == 1 ? T_CHAR :
+		       spec->size == 2 ? T_SHORT :
 		       spec->size == 4 ? T_INT : T_LONG;
 	}
 }
@@ -41,7 +45,9 @@ static u32 resized_type(const struct layout_member_spec *spec)
 {
 	if (spec->class == BTF_CLASS_STRUCT)
 		return spec->size == 4 ? T_STRUCT16 : T_STRUCT4;
-	return T_SHORT;
+	if (spec->class == BTF_CLASS_ARRAY)
+		return T_TABLE;
+	return spec->size == 2 ? T_INT : T_SHORT;
 }
 
 static u32 retyped_type(const struct layout_member_spec *spec)

@@ -121,6 +121,53 @@ struct aio_inode_info {
 };
 #endif
 
+struct dio {
+	int flags;
+	void *inode;
+	void *waiter;
+	void *iocb;
+};
+
+struct iomap_dio {
+	void *iocb;
+	u64 size;
+	union {
+		struct { void *iter; void *waiter; } submit;
+		struct { void *a[4]; } aio;
+	};
+};
+
+#if KERNEL >= 702
+struct iomap_dio_simple {
+	void *iocb;
+	u64 size;
+	struct { void *a[17]; } bio ALIGNED;
+};
+#endif
+
+struct io_uring_task {
+	int cached_refs;
+#if KERNEL >= 702
+	void *task;
+#endif
+	void *io_wq;
+};
+
+struct io_kiocb {
+	void *file;
+	void *ctx;
+#if KERNEL >= 702
+	struct io_uring_task *tctx;
+#else
+	void *task;
+#endif
+};
+
+struct throtl_data {
+	void *queue;
+	unsigned int nr_queued[2];
+};
+
 struct blk_mq_tags {
 	unsigned int nr_tags, nr_reserved_tags;
 #if KERNEL < 600
@@ -233,6 +280,14 @@ struct node_barn use_node_barn;
 #if KERNEL >= 702
 struct aio_inode_info use_aio_inode_info;
 #endif
+struct dio use_dio;
+struct iomap_dio use_iomap_dio;
+#if KERNEL >= 702
+struct iomap_dio_simple use_iomap_dio_simple;
+#endif
+struct io_kiocb use_io_kiocb;
+struct io_uring_task use_io_uring_task;
+struct throtl_data use_throtl_data;
 struct ctx_rq_wait use_ctx_rq_wait;
 struct blk_mq_tags use_blk_mq_tags;
 struct blk_mq_tag_set use_blk_mq_tag_set;
