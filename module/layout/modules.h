@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Where private members of modules other than nbd lie, when these are loaded. */
-#ifndef NBDDIAG_LAYOUT_MODULES_H
-#define NBDDIAG_LAYOUT_MODULES_H
+#ifndef NBDDIAG_MODULES_H
+#define NBDDIAG_MODULES_H
 
 struct btf;
 
@@ -29,4 +29,4 @@ void layout_modules_resolve_all(const struct btf *vmlinux);
  */
 void layout_modules_refresh(void);
 
-#endif /* NBDDIAG_LAYOUT_MODULES_H */
+#endif /* NBDDIAG_MODULES_H */

@@ -7,7 +7,7 @@
 begin
 
 # Between which versions the kernel has each form, by its history: NAME FROM UNTIL. (That mappings lost their
-# i_private_data, and mutexes their list, was seen in 7.2; it may have been before.)
+# i_private_data, and mutexes their list, was seen in 7.2, that queues lost their xarray in 7.3; it may have been before.)
 history_of() {
 	cat <<-EOF
 		class_interface_one_arg 6.4 -
@@ -27,6 +27,8 @@ history_of() {
 		page_slab_cache - 5.17
 		bdev_partno 6.10 -
 		bio_bi_disk - 5.12
+		part0_pointer 5.11 -
+		hctx_xarray 5.18 7.3
 	EOF
 	if is_realtime; then
 		echo mutex_rtmutex 5.15 -

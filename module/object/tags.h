@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All requests that a request queue has given out. */
+#ifndef NBDDIAG_TAGS_H
+#define NBDDIAG_TAGS_H
+
+#include "object/request.h"
+
+struct request_queue;
+
+/**
+ * tags_each() - show a visitor each request that is in use
+ * @q: a queue; may be gone, and then nothing is found
+ * @visitor: the visitor
+ *
+ * Each, wherever it is: in a plug, with the scheduler, waiting to be sent again,
+ * or with the driver. Tables of tags are replaced when hardware queues or the
+ * scheduler change, and no lock keeps them. So they are read with fault
+ * tolerance, and once more from the start if they were replaced meanwhile.
+ *
+ * Context: may sleep for a moment, never for I/O.
+ * Return: NULL, or why not all of them were found.
+ */
+const char *tags_each(const struct request_queue *q,
+		      const struct requests_visitor *visitor);
+
+/**
+ * tags_is_in_use() - is a request in use by a queue?
+ * @rq: any address
+ * @q: the queue
+ *
+ * Context: any; does not sleep.
+ */
+bool tags_is_in_use(const struct request *rq, const struct request_queue *q);
+
+#endif /* NBDDIAG_TAGS_H */
