@@ -21,6 +21,7 @@ static const struct {
 	{ "devices", &text_devices_fops },
 	{ "aio", &text_aio_fops },
 	{ "aio_scan", &text_aio_scan_fops },
+	{ "io", &text_io_fops },
 };
 
 static int __init make_files(void)

@@ -14,6 +14,7 @@
 #include "access/memory.h"
 #include "layout/find.h"
 #include "layout/learn.h"
+#include "snapshot/all_disks.h"
 #include "snapshot/disks.h"
 
 /**
@@ -109,8 +110,10 @@ static int add_known_disk(struct gendisk *disk)
 static int add_disk_file(struct device *dev)
 {
 	struct gendisk *disk = nbd_disk(dev);
-	int err;
+	int err = all_disks_add(dev);
 
+	if (err)
+		pr_warn("%s: not looked at: error %d\n", dev_name(dev), err);
 	if (!disk)
 		return 0;
 	err = add_known_disk(disk);
@@ -125,6 +128,7 @@ static void remove_disk_file(struct device *dev)
 	struct gendisk *disk = nbd_disk(dev);
 	struct known_disk *known;
 
+	all_disks_remove(dev);
 	if (!disk)
 		return;
 	known = forget_disk(disk);

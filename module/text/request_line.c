@@ -2,6 +2,7 @@
 /* Prints the requests of a device. */
 #include <linux/seq_file.h>
 
+#include "text/chain_fields.h"
 #include "text/request_line.h"
 #include "text/values.h"
 
@@ -24,25 +25,6 @@ void show_requests(struct seq_file *m, const struct requests_snap *r)
 	seq_printf(m, "inflight=%u", r->inflight);
 	put_oldest_age(m, r);
 	seq_printf(m, " shown=%u\n", r->shown);
-}
-
-/* Of a bio that was split, of the bio that it was. */
-static void put_end_io(struct seq_file *m, const struct request_snap *r)
-{
-	char name[64];
-
-	seq_puts(m, " end_io=");
-	if (!r->end_io) {
-		seq_putc(m, '-');
-		return;
-	}
-	snprintf(name, sizeof(name), "%ps", r->end_io);
-	/* A module's name follows, or there is no name but an address. */
-	name[strcspn(name, " ")] = '\0';
-	if (strstarts(name, "0x"))
-		put_unknown(m, "no-symbol");
-	else
-		seq_puts(m, name);
 }
 
 static void put_owner(struct seq_file *m, const struct request_snap *r)
@@ -74,7 +56,7 @@ void show_request(struct seq_file *m, const struct requests_snap *all,
 	put_age(m, " age_ns=", all->now_ns, r->start_ns);
 	put_number(m, " socket=", r->socket);
 	put_number(m, " retries=", r->retries);
-	put_end_io(m, r);
+	put_end_io(m, r->end_io);
 	seq_printf(m, " aio_requests=%u", r->aio);
 	put_owner(m, r);
 	seq_putc(m, '\n');

@@ -11,7 +11,7 @@ void put_unfound(struct seq_file *m, const struct aio_snap *snap,
 	put_number(m, " missing=", aio_context_missing(context));
 }
 
-static void put_asked(struct seq_file *m, const struct aio_request *request)
+static void put_target(struct seq_file *m, const struct aio_request *request)
 {
 	seq_puts(m, " asked=");
 	if (request->why_not_asked)
@@ -70,7 +70,7 @@ static void put_state(struct seq_file *m, const struct aio_request *request)
 
 void show_unfound(struct seq_file *m, const struct aio_request *request)
 {
-	put_asked(m, request);
+	put_target(m, request);
 	put_what(m, request);
 	put_state(m, request);
 	seq_putc(m, '\n');

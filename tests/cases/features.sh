@@ -29,6 +29,7 @@ history_of() {
 		bio_bi_disk - 5.12
 		part0_pointer 5.11 -
 		hctx_xarray 5.18 7.3
+		queue_disk 5.15 -
 	EOF
 	if is_realtime; then
 		echo mutex_rtmutex 5.15 -

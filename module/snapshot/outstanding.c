@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks at all disks: what has a request queue is asked for its requests, the
+ * device mapper for the bios that it holds back. Drivers which take bios keep
+ * them in lists of their own, which are never walked, only counted.
+ */
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/delay.h>
+
+#include "layout/layout.h"
+#include "object/counter.h"
+#include "object/tags.h"
+#include "snapshot/all_disks.h"
+#include "snapshot/outstanding.h"
+
+/*
+ * Without a path dm-multipath takes bios out of its list and puts them back
+ * again and again, so it is looked at until each was seen there once.
+ */
+#define BIO_TRIES 256
+#define MAX_GATHERED 64
+
+/* ---- one request, one bio ---- */
+
+/* @bio, @bytes and so on of @rest; false if it cannot be read. */
+static bool copy_request(struct rest *rest, const struct request *rq)
+{
+	enum mq_rq_state state;
+	unsigned int flags;
+	req_flags_t rq_flags;
+
+	memset(rest, 0, sizeof(*rest));
+	rest->rq = rq;
+	if (!peek(&flags, (__force const unsigned int *)&rq->cmd_flags) ||
+	    !peek(&rest->sector, &rq->__sector) ||
+	    !peek(&rest->bytes, &rq->__data_len) ||
+	    !peek(&rest->start_ns, &rq->start_time_ns) ||
+	    !peek(&rest->bio, (const struct bio **)&rq->bio) ||
+	    !peek(&rq_flags, &rq->rq_flags) || !peek(&state, &rq->state))
+		return false;
+	rest->op = flags & (__force u32)REQ_OP_MASK;
+	if (state == MQ_RQ_IN_FLIGHT)
+		rest->state = REST_STARTED;
+	else if (state == MQ_RQ_COMPLETE)
+		rest->state = REST_COMPLETE;
+	else if (rq_flags & RQF_FLUSH_SEQ)
+		rest->state = REST_FLUSHING;
+	else
+		rest->state = REST_QUEUED;
+	return true;
+}
+
+bool rest_of_bio(struct rest *rest, const struct bio *bio)
+{
+	struct bvec_iter iter;
+	unsigned int opf;
+
+	memset(rest, 0, sizeof(*rest));
+	rest->bio = bio;
+	if (!peek(&opf, (__force const unsigned int *)&bio->bi_opf) ||
+	    !peek(&iter, &bio->bi_iter))
+		return false;
+	rest->op = opf & (__force u32)REQ_OP_MASK;
+	rest->sector = iter.bi_sector;
+	rest->bytes = iter.bi_size;
+	return true;
+}
+
+bool rest_is_same(const struct rest *rest)
+{
+	struct rest now;
+
+	if (rest->rq ? !copy_request(&now, rest->rq) :
+		       !rest_of_bio(&now, rest->bio))
+		return false;
+	/* Where it is may change, and is found out in another way for some. */
+	return now.op == rest->op && now.sector == rest->sector &&
+	       now.bytes == rest->bytes && now.start_ns == rest->start_ns &&
+	       now.bio == rest->bio;
+}
+
+/* ---- one disk ---- */
+
+struct looking {
+	const struct outstanding_visitor *visitor;
+	struct disk_load load;
+};
+
+struct gathered {
+	const struct bio *bios[MAX_GATHERED];
+	u32 nr;
+};
+
+static void restart(void *data)
+{
+	const struct looking *looking = data;
+
+	looking->visitor->restart(looking->visitor->data);
+}
+
+static void visit_request(struct request *rq, void *data)
+{
+	const struct looking *looking = data;
+	const struct mapped *mapped = &looking->load.mapped;
+	struct rest rest;
+
+	if (!copy_request(&rest, rq))
+		return;
+	if (looking->load.kind == DISK_MAPPED) {
+		rest.below = rest.state == REST_STARTED &&
+			     mapped_is_below(mapped, rq);
+		if (rest.state == REST_QUEUED && mapped->suspended)
+			rest.state = REST_SUSPENDED;
+		else if (rest.state == REST_QUEUED && mapped->multipath &&
+			 !mapped->valid_paths)
+			rest.state = REST_NO_PATH;
+	}
+	looking->visitor->visit(&rest, looking->visitor->data);
+}
+
+static void visit_bio(const struct bio *bio, bool no_path, void *data)
+{
+	const struct looking *looking = data;
+	struct rest rest;
+
+	if (!rest_of_bio(&rest, bio))
+		return;
+	if (looking->load.mapped.suspended)
+		rest.state = REST_SUSPENDED;
+	else
+		rest.state = no_path ? REST_NO_PATH : REST_QUEUED;
+	looking->visitor->visit(&rest, looking->visitor->data);
+}
+
+static void count_bio(const struct bio *bio, bool no_path, void *data)
+{
+	s64 *nr = data;
+
+	++*nr;
+}
+
+/* What waits in a suspended device is not counted by it. */
+static struct known load_of_mapped(const struct mapped *mapped,
+				   const struct gendisk *disk)
+{
+	struct mapped device_only = *mapped;
+	struct known nr = mapped->pending;
+	s64 deferred = 0;
+
+	if (nr.why_not)
+		nr = counter_disk_inflight(disk);
+	if (nr.why_not)
+		return nr;
+	device_only.multipath = NULL;
+	mapped_each_bio(&device_only, count_bio, &deferred);
+	return known_value(nr.value + deferred);
+}
+
+static struct known throttled_at(const struct request_queue *q)
+{
+#ifdef CONFIG_BLK_DEV_THROTTLING
+	const void *td, *its_queue;
+	u32 nr[2];
+
+	if (!peek(&td, (const void **)&q->td))
+		return known_not("unreadable");
+	if (!td)
+		return known_value(0);
+	if (!layout_get(&its_queue, td, LM_THROTL_DATA_QUEUE) ||
+	    its_queue != q || !layout_get(&nr, td, LM_THROTL_DATA_NR_QUEUED))
+		return known_not("unreadable");
+	return known_value((s64)nr[0] + nr[1]);
+#else
+	return known_value(0);
+#endif
+}
+
+static void take_load(struct disk_load *load, const struct gendisk *disk)
+{
+	const struct request_queue *q = disk->queue;
+
+	memset(load, 0, sizeof(*load));
+	load->throttled = throttled_at(q);
+	if (!counter_disk_done(&load->done, disk))
+		load->done = 0;
+	load->has_queue = q->mq_ops;
+	if (mapped_is(disk)) {
+		load->kind = DISK_MAPPED;
+		mapped_take(&load->mapped, disk);
+	} else {
+		load->kind = q->mq_ops ? DISK_BLK_MQ : DISK_BIO;
+	}
+	if (q->mq_ops)
+		load->accounted = counter_refs(&q->q_usage_counter);
+	else if (load->kind == DISK_MAPPED)
+		load->accounted = load_of_mapped(&load->mapped, disk);
+	else
+		load->accounted = counter_disk_inflight(disk);
+}
+
+static const char *look_at_requests(struct looking *looking,
+				    const struct request_queue *q)
+{
+	const struct requests_visitor requests = {
+		.restart = restart,
+		.visit = visit_request,
+		.data = looking,
+	};
+
+	return tags_each(q, &requests);
+}
+
+static void gather_bio(const struct bio *bio, bool no_path, void *data)
+{
+	struct gathered *gathered = data;
+	u32 i;
+
+	for (i = 0; i < gathered->nr; i++)
+		if (gathered->bios[i] == bio)
+			return;
+	if (gathered->nr < MAX_GATHERED)
+		gathered->bios[gathered->nr++] = bio;
+}
+
+/* Nothing is answered meanwhile, as no path works. */
+static const char *look_without_path(struct looking *looking)
+{
+	const struct disk_load *load = &looking->load;
+	struct gathered gathered = {};
+	u32 tries, i;
+
+	for (tries = 0; tries < BIO_TRIES; tries++) {
+		mapped_each_bio(&load->mapped, gather_bio, &gathered);
+		if (gathered.nr >= min_t(s64, load->accounted.value,
+					 MAX_GATHERED))
+			break;
+		usleep_range(5, 20);
+	}
+	for (i = 0; i < gathered.nr; i++)
+		visit_bio(gathered.bios[i], true, looking);
+	return gathered.nr < load->accounted.value ? "changing" : NULL;
+}
+
+static const char *look_at_bios(struct looking *looking)
+{
+	const struct mapped *mapped = &looking->load.mapped;
+
+	restart(looking);
+	if (looking->load.kind != DISK_MAPPED)
+		return NULL;
+	if (mapped->multipath && !mapped->valid_paths)
+		return look_without_path(looking);
+	if (mapped_each_bio(mapped, visit_bio, looking))
+		return NULL;
+	return mapped->why_not ? mapped->why_not : "unreadable";
+}
+
+static void look_at_disk(struct gendisk *disk, void *data)
+{
+	const struct outstanding_visitor *visitor = data;
+	struct looking looking = { .visitor = visitor };
+	struct disk_name name;
+	const char *why_not;
+
+	take_load(&looking.load, disk);
+	if (!looking.load.accounted.value &&
+	    looking.load.throttled.value <= 0)
+		return;
+	disk_name_fill(&name, disk);
+	visitor->begin(&name, &looking.load, visitor->data);
+	if (disk->queue->mq_ops)
+		why_not = look_at_requests(&looking, disk->queue);
+	else
+		why_not = look_at_bios(&looking);
+	visitor->end(why_not, visitor->data);
+}
+
+/*
+ * The queue of a disk that may be gone: they name each other until the disk is
+ * released. Before 5.15 the queue does not, and could be another disk's by now.
+ */
+static const struct request_queue *queue_of_removed(const struct gendisk *disk)
+{
+#ifdef HAVE_QUEUE_DISK
+	const struct request_queue *q;
+	struct gendisk *its_disk;
+
+	if (peek(&q, (const struct request_queue **)&disk->queue) &&
+	    peek(&its_disk, &q->disk) && its_disk == disk)
+		return q;
+#endif
+	return NULL;
+}
+
+/* A disk that is being removed while requests hang. */
+static void look_at_removed(const struct disk_name *name, void *data)
+{
+	const struct outstanding_visitor *visitor = data;
+	struct looking looking = {
+		.visitor = visitor,
+		.load = { .has_queue = true },
+	};
+	const struct request_queue *q = queue_of_removed(name->disk);
+	const struct blk_mq_ops *ops;
+	const char *why_not;
+
+	if (!q || !peek(&ops, (const struct blk_mq_ops **)&q->mq_ops) || !ops)
+		return;
+	looking.load.accounted = counter_refs(&q->q_usage_counter);
+	if (looking.load.accounted.value <= 0)
+		return;
+	visitor->begin(name, &looking.load, visitor->data);
+	why_not = look_at_requests(&looking, q);
+	visitor->end(why_not, visitor->data);
+}
+
+void outstanding_each(const struct outstanding_visitor *visitor)
+{
+	unsigned long at = 0;
+
+	while (all_disks_call(&at, look_at_disk, (void *)visitor))
+		cond_resched();
+	all_disks_each_removed(look_at_removed, (void *)visitor);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Fields about what is above a request, which several files have. */
+#ifndef NBDDIAG_CHAIN_FIELDS_H
+#define NBDDIAG_CHAIN_FIELDS_H
+
+#include "snapshot/all_disks.h"
+#include "snapshot/outstanding.h"
+
+struct seq_file;
+
+/* The fields asked, fs and via. @rests_at: the disk where the request rests */
+void put_asked(struct seq_file *m, const struct disk_names *names,
+	       const struct chain_origin *origin,
+	       const struct gendisk *rests_at);
+
+/* The field who. @bio: the bio that was followed, or NULL if there was none */
+void put_waiter(struct seq_file *m, const struct chain *chain,
+		const struct bio *bio);
+
+/* The field end_io. @end_io: a function of the kernel, or NULL */
+void put_end_io(struct seq_file *m, const void *end_io);
+
+/* A state in a word. */
+const char *rest_state_name(enum rest_state state);
+
+#endif /* NBDDIAG_CHAIN_FIELDS_H */
