@@ -38,8 +38,7 @@ struct symbol_cache *kiocb_functions_alloc(void);
  * @rq: a request that may complete at any moment
  * @fn: called for each, in the order of their sectors
  *
- * Finds direct I/O on the device itself. What comes by way of a filesystem,
- * the page cache or the device mapper is not followed.
+ * Through all that is above the disk and can be followed, see object/chain.h.
  *
  * Context: any; does not sleep.
  */

@@ -140,6 +140,7 @@ void aio_snap_free(struct aio_snap *snap)
 	list_for_each_entry_safe(wait, next_wait, &snap->waits, in_snap)
 		drop_wait(wait);
 	kvfree(snap->owed);
+	kvfree(snap->names);
 	kvfree(snap->requests);
 	kvfree(snap);
 }

@@ -11,9 +11,11 @@
 #include "object/kioctx.h"
 #include "object/request.h"
 #include "object/waiter.h"
+#include "snapshot/all_disks.h"
+#include "snapshot/outstanding.h"
 
 enum aio_scan {
-	AIO_SCAN_QUICK,		/* tables, waiting tasks, requests of nbd devices */
+	AIO_SCAN_QUICK,		/* tables, waiting tasks, requests of all disks */
 	AIO_SCAN_DEEP,		/* and all pages of memory */
 };
 
@@ -94,11 +96,15 @@ struct aio_wait_for {
 };
 
 /**
- * struct aio_owed - an AIO request that was found at an nbd device
+ * struct aio_owed - an AIO request that was found at a disk
  * @in_context: in aio_context.owed
  * @ctx: address of its context
  * @kiocb: its address; only to tell one from another
- * @device: name of the nbd device
+ * @rq: the block layer's request, or NULL; only to tell one from another
+ * @disk: where it rests; only to tell one from another
+ * @device: its name
+ * @origin: what was asked, and by way of what
+ * @state: where it is
  * @op: REQ_OP_*
  * @sector: first sector, of 512 bytes
  * @bytes: length
@@ -108,7 +114,11 @@ struct aio_owed {
 	struct list_head in_context;
 	const void *ctx;
 	const void *kiocb;
-	char device[16];
+	const void *rq;
+	const struct gendisk *disk;
+	char device[DISK_NAME_LEN];
+	struct chain_origin origin;
+	enum rest_state state;
 	u32 op;
 	u64 sector;
 	u32 bytes;
@@ -173,7 +183,8 @@ aio_first_group(const struct aio_space *space)
  * @nr_waits: how many waiting tasks
  * @inflight: sum of those that are known
  * @unreaped: sum of those that are known
- * @owed: array of all that was found at nbd devices
+ * @names: all disks
+ * @owed: array of all that was found at disks
  * @nr_owed: how many
  * @why_no_owed: NULL, or why they were not found
  * @requests: array of all requests in flight, whoever owes them; in a deep scan
@@ -205,6 +216,7 @@ struct aio_snap {
 	u32 nr_waits;
 	u64 inflight;
 	u64 unreaped;
+	struct disk_names *names;
 	struct aio_owed *owed;
 	u32 nr_owed;
 	const char *why_no_owed;

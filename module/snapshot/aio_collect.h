@@ -50,7 +50,7 @@ bool aio_is_wanted(const struct aio_snap *snap, const void *ctx);
 void aio_space_drop(struct aio_space *space);
 
 /**
- * aio_owed_collect() - AIO requests that nbd devices have in flight
+ * aio_owed_collect() - AIO requests that all disks have outstanding
  * @snap: gets the array owed, in no order
  *
  * Context: may sleep.

@@ -1,118 +1,198 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which AIO requests the nbd devices have in flight, and of which contexts. */
+/* Which AIO requests all disks have outstanding, and of which contexts. */
+#include <linux/bsearch.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "access/memory.h"
-#include "object/kiocb.h"
+#include "access/peek.h"
+#include "layout/modules.h"
 #include "snapshot/aio_collect.h"
-#include "snapshot/disks.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144
+#define MAX_BIOS 4096
 
+/*
+ * What is found at all disks: AIO requests, and requests of the block layer that
+ * rest at another disk below their own.
+ */
 struct collection {
 	struct aio_owed *owed;
-	u32 nr;
-	u32 nr_before; /* the disk */
-	u32 room;
+	const void **passed;
+	u32 room; /* of each */
+	struct fill {
+		u32 owed;
+		u32 passed;
+	} nr, before; /* the disk that is looked at */
 	bool full;
 	const char *why_not;
 	struct symbol_cache *functions;
-	struct gendisk *disk;
-	struct request_snap request;
+	struct disk_name disk;
+	const struct rest *rest;
+	struct rest bio;
 };
 
-static void add_owed(const struct kiocb_found *found, void *data)
+static void add_passed(struct collection *all, const void *rq)
 {
-	struct collection *all = data;
+	if (all->nr.passed == all->room)
+		all->full = true;
+	else
+		all->passed[all->nr.passed++] = rq;
+}
+
+static void add_owed(struct collection *all, const struct chain *chain)
+{
 	struct aio_owed *owed;
 
-	if (all->nr == all->room) {
+	if (all->nr.owed == all->room) {
 		all->full = true;
 		return;
 	}
-	owed = &all->owed[all->nr++];
-	owed->ctx = found->ctx;
-	owed->kiocb = found->kiocb;
-	strscpy(owed->device, all->disk->disk_name, sizeof(owed->device));
-	owed->op = all->request.op;
-	owed->sector = found->sector;
-	owed->bytes = found->bytes;
-	owed->start_ns = all->request.start_ns;
+	owed = &all->owed[all->nr.owed++];
+	owed->ctx = chain->ctx;
+	owed->kiocb = chain->kiocb;
+	owed->rq = all->rest->rq;
+	owed->disk = all->disk.disk;
+	strscpy(owed->device, all->disk.name, sizeof(owed->device));
+	owed->origin = chain->origin;
+	owed->state = all->rest->state;
+	owed->op = all->bio.op;
+	owed->sector = all->bio.sector;
+	owed->bytes = all->bio.bytes;
+	owed->start_ns = all->rest->start_ns;
+	if (!owed->start_ns && chain->began)
+		owed->start_ns = ktime_get_ns() -
+			jiffies_to_nsecs(jiffies - chain->began);
 }
 
-static void look_at_request(struct request *rq, void *data)
+static void add_chain(const struct chain *chain, void *data)
 {
 	struct collection *all = data;
-	struct request_snap after;
-	u32 nr = all->nr;
+	u32 i;
 
-	if (!requests_copy(&all->request, rq))
+	for (i = 0; i < chain->nr_passed; i++)
+		add_passed(all, chain->passed[i]);
+	if (chain->waiter == CHAIN_AIO)
+		add_owed(all, chain);
+}
+
+static void follow_bios(struct collection *all, const struct rest *rest)
+{
+	const struct bio *bio = rest->bio;
+	u32 i;
+
+	for (i = 0; bio && i < MAX_BIOS; i++) {
+		if (!rest_of_bio(&all->bio, bio))
+			return;
+		chain_each(all->functions, bio, add_chain, all);
+		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
+			return;
+	}
+}
+
+static void look_at_rest(const struct rest *rest, void *data)
+{
+	struct collection *all = data;
+	struct fill nr = all->nr;
+
+	if (rest->below)
 		return;
-	kiocb_each(all->functions, rq, add_owed, all);
+	all->rest = rest;
+	follow_bios(all, rest);
 	/* It may be done, and another one by now. */
-	if (!requests_copy(&after, rq) ||
-	    memcmp(&after, &all->request, sizeof(after)))
+	if (!rest_is_same(rest))
 		all->nr = nr;
+}
+
+static void begin_disk(const struct disk_name *name,
+		       const struct disk_load *load, void *data)
+{
+	struct collection *all = data;
+
+	all->disk = *name;
+	all->before = all->nr;
 }
 
 static void forget_disk(void *data)
 {
 	struct collection *all = data;
 
-	all->nr = all->nr_before;
+	all->nr = all->before;
 }
 
-static void look_at_disk(struct gendisk *disk, void *data)
+static void end_disk(const char *why_not, void *data)
 {
 	struct collection *all = data;
-	const struct requests_visitor visitor = {
-		.restart = forget_disk,
-		.visit = look_at_request,
-		.data = all,
-	};
-	const char *why_not = "layout-disproved";
 
-	all->disk = disk;
-	all->nr_before = all->nr;
-	if (layout_check_disk(disk) == LAYOUT_OK)
-		why_not = requests_each(disk, &visitor);
 	if (why_not)
 		all->why_not = why_not;
 }
 
-/* Under the lock of the devices no memory can be asked for. */
-static int look_at_all(struct collection *all)
+static int by_address(const void *a, const void *b)
 {
-	unsigned long at = 0;
+	const void *x = *(const void **)a, *y = *(const void **)b;
 
-	while (!all->full && disks_call(&at, look_at_disk, all))
-		cond_resched();
-	return all->full ? -ENOSPC : 0;
+	return x < y ? -1 : x > y;
 }
 
-/* Return: 0, -ENOMEM or -E2BIG; then there is nothing to free. */
+/* A loop device's own request is not where it rests, if it is found below. */
+static void drop_passed(struct collection *all)
+{
+	u32 i, to = 0;
+
+	if (!all->nr.passed)
+		return;
+	sort(all->passed, all->nr.passed, sizeof(*all->passed), by_address,
+	     NULL);
+	for (i = 0; i < all->nr.owed; i++)
+		if (!bsearch(&all->owed[i].rq, all->passed, all->nr.passed,
+			     sizeof(*all->passed), by_address))
+			all->owed[to++] = all->owed[i];
+	all->nr.owed = to;
+}
+
+/* While a disk is looked at no memory can be asked for. */
+static void look_at_all(struct collection *all)
+{
+	const struct outstanding_visitor visitor = {
+		.begin = begin_disk,
+		.restart = forget_disk,
+		.visit = look_at_rest,
+		.end = end_disk,
+		.data = all,
+	};
+
+	all->nr = (struct fill){};
+	all->full = false;
+	all->why_not = NULL;
+	outstanding_each(&visitor);
+	drop_passed(all);
+}
+
+/* Return: 0, -ENOMEM or -E2BIG; then there is nothing to free but @passed. */
 static int collect_in_room(struct collection *all)
 {
-	int err;
-
-	do {
-		if (all->room > MAX_OWED)
-			return -E2BIG;
-		all->nr = 0;
-		all->full = false;
+	for (; all->room <= MAX_OWED; all->room *= 4) {
 		all->owed = kvmalloc_array(all->room, sizeof(*all->owed),
 					   GFP_READ);
-		if (!all->owed)
-			return -ENOMEM;
-		err = look_at_all(all);
-		if (err)
+		all->passed = kvmalloc_array(all->room, sizeof(*all->passed),
+					     GFP_READ);
+		if (!all->owed || !all->passed) {
 			kvfree(all->owed);
-		all->room *= 4;
-	} while (err);
-	return 0;
+			return -ENOMEM;
+		}
+		look_at_all(all);
+		if (!all->full)
+			return 0;
+		kvfree(all->owed);
+		kvfree(all->passed);
+		all->passed = NULL;
+	}
+	return -E2BIG;
 }
 
 int aio_owed_collect(struct aio_snap *snap)
@@ -120,15 +200,21 @@ int aio_owed_collect(struct aio_snap *snap)
 	struct collection all = { .room = ROOM_AT_FIRST };
 	int err;
 
-	all.functions = kiocb_functions_alloc();
-	if (!all.functions)
+	layout_modules_refresh();
+	kvfree(snap->names);
+	snap->names = disk_names_take();
+	all.functions = chain_functions_alloc();
+	if (!all.functions || !snap->names) {
+		kvfree(all.functions);
 		return -ENOMEM;
+	}
 	err = collect_in_room(&all);
 	kvfree(all.functions);
+	kvfree(all.passed);
 	if (err)
 		return err;
 	snap->owed = all.owed;
-	snap->nr_owed = all.nr;
+	snap->nr_owed = all.nr.owed;
 	snap->why_no_owed = all.why_not;
 	return 0;
 }

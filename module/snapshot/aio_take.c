@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Puts a snapshot of all AIO contexts together: what the pages of memory, the
- * tasks and the nbd devices lead to, whose each is, and whether something is
- * missing.
+ * tasks and the disks lead to, whose each is, and whether something is missing.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>

@@ -6,6 +6,7 @@
 
 #include "access/memory.h"
 #include "snapshot/aio_take.h"
+#include "text/chain_fields.h"
 #include "text/files.h"
 #include "text/text_file.h"
 #include "text/unfound_line.h"
@@ -258,7 +259,8 @@ static void show_owed(struct seq_file *m, const struct aio_snap *snap,
 	put_op(m, owed->op);
 	seq_printf(m, " sector=%llu bytes=%u", owed->sector, owed->bytes);
 	put_age(m, " age_ns=", snap->now_ns, owed->start_ns);
-	seq_putc(m, '\n');
+	put_asked(m, snap->names, &owed->origin, owed->disk);
+	seq_printf(m, " state=%s\n", rest_state_name(owed->state));
 }
 
 /* ---- records ---- */

@@ -101,7 +101,7 @@ $1 == "context:" {
 	end_context()
 	if (!is("context: " id " state=(live|dying|ownerless) max_reqs=" num " nr_events=" num " inflight=(" num "|" \
 	    reason ") unreaped=(" num "|" reason ") free=(" num "|" reason ") owed=(" num "|" reason ") oldest_age_ns=(" num \
-	    "|-) consistent=(yes|no)" deep))
+	    "|-|" reason ") consistent=(yes|no)" deep))
 		wrong("ill-formed")
 	state = get("state")
 	# What is in a block is of its owner and state; what is in none comes between waiters and spaces.
@@ -136,7 +136,8 @@ $1 == "owed:" || $1 == "owed_by:" || $1 == "candidate:" || $1 == "unfound:" {
 		wrong("not of the context above")
 }
 $1 == "owed:" {
-	if (by != "" || !is("owed: " id " device=nbd" num " op=[a-z_]+ sector=" num " bytes=" num " age_ns=(" num "|-)"))
+	if (by != "" || !is("owed: " id " device=[A-Za-z0-9!_-]+ op=[a-z-]+ sector=" num " bytes=" num " age_ns=(" num \
+	    "|" reason ") asked=([A-Za-z0-9!_-]+|" reason ") fs=(\"\"|-) via=([A-Za-z0-9!_,-]+|-) state=[a-z-]+"))
 		wrong("ill-formed")
 	lines++
 	next
