@@ -1,0 +1,120 @@
+#!/bin/bash
+# desc: disks of other drivers: scsi without an answer, null_blk in all modes, throttled, all tags taken, being removed
+# timeout: 200
+# own-vm: yes
+# expect-kmsg: blocked for more than|Call Trace|scsi_debug|\[sd|sd [0-9]|Buffer I/O error|I/O error
+. tests/cases/io.bash
+
+# How long a request takes on the disks of null_blk that are slow. A disk appears when its first read, for
+# partitions, is done.
+SLOW_NS=12000000000
+
+# A disk of null_blk. usage: make_null NAME ATTRIBUTE=VALUE...
+make_null() {
+	local dir=/sys/kernel/config/nullb/$1 attribute
+	mkdir "$dir"
+	for attribute in size=64 irqmode=2 "${@:2}"; do
+		echo "${attribute#*=}" >"$dir/${attribute%%=*}"
+	done
+	echo 1 >"$dir/power"
+}
+
+# Sets DISK to the name of such a disk: newer kernels name it as it was named here. usage: find_null NAME
+find_null() {
+	DISK=$1
+	[ -e "/sys/block/$DISK" ] || DISK=nullb$(<"/sys/kernel/config/nullb/$1/index")
+	wait_until 10 test -e "/dev/$DISK"
+}
+
+# By blk-mq: found, and started.
+null_blk_mq() {
+	find_null mq
+	aio 'setup 32' "open /dev/$DISK" 'read 0 3' ready
+	read_io
+	check_io_disk "null_blk, blk-mq" "$DISK" driver=null_blk kind=blk-mq found=3 accounted=3 throttled=0 state=-
+	check_io_requests "null_blk, blk-mq" 3 "device=$DISK" "asked=$DISK" via=- state=started who=aio "aio_pid=$AIO"
+	check_all_owed "null_blk, blk-mq" "$AIO" 3 "device=$DISK" "asked=$DISK" state=started
+}
+
+# By bios: only the driver knows where they are. This stands for any vendor's driver.
+null_bio() {
+	find_null bio
+	aio 'setup 32' "open /dev/$DISK" 'read 0 3' ready
+	read_io
+	check_io_disk "null_blk, bio" "$DISK" driver=null_blk kind=bio found=0 accounted=3 state=held-by-driver
+	check_io_requests "null_blk, bio" 0 "device=$DISK"
+	read_aio
+	check_match "null_blk, bio: a candidate" "$(key candidate)" "^pid=$AIO user_id=0x[0-9a-f]* device=$DISK dev="
+}
+
+# All of a scheduler's tags are taken, and more is wanted.
+tags_taken() {
+	find_null tags
+	echo none >"/sys/block/$DISK/queue/scheduler"
+	aio 'setup 32' "open /dev/$DISK" 'thread read 0 9' ready
+	wait_until 10 is_stuck "$AIO/task/$(said "$AIO" thread tid)"
+	read_io
+	check_io_disk "tags taken" "$DISK" found=4
+	check_io_requests "tags taken" 4 "device=$DISK" state=started who=aio
+}
+
+scsi() {
+	modprobe sd_mod
+	modprobe scsi_debug dev_size_mb=16 max_luns=1 delay=0
+	wait_until 20 test -e /dev/sda
+	echo 100000 >/sys/block/sda/device/timeout
+	echo none >/sys/block/sda/queue/scheduler
+	echo 1 >/sys/bus/pseudo/drivers/scsi_debug/every_nth
+	echo 4 >/sys/bus/pseudo/drivers/scsi_debug/opts
+	aio 'setup 32' "open /dev/sda" 'read 0 4' ready
+	SCSI=$AIO
+	read_io
+	check_io_disk scsi sda driver=sd_mod kind=blk-mq found=4 accounted=4
+	check_io_requests scsi 4 device=sda asked=sda state=started who=aio "aio_pid=$AIO"
+	check_all_owed scsi "$AIO" 4 device=sda asked=sda via=- state=started
+}
+
+# The disk leaves the system, which then waits for these requests.
+removing() {
+	(echo 1 >/sys/block/sda/device/delete) &
+	wait_until 20 gone_from_sys
+	read_io
+	check_match "removing" "$(key disk)" '^device=sda dev=8:0 driver=sd_mod kind=blk-mq found=4 accounted=[0-9]+ .* state=removing '
+	check_io_requests removing 4 device=sda state=started who=aio "aio_pid=$SCSI"
+	AIO=$SCSI
+	check_all_owed removing "$SCSI" 4 device=sda state=started
+}
+
+gone_from_sys() { [ ! -e /sys/block/sda ]; }
+
+throttled() {
+	make_null slow queue_mode=2 completion_nsec=0
+	find_null slow
+	cgroup=/sys/fs/cgroup
+	[ -e $cgroup/cgroup.controllers ] || { cgroup=$W/cgroup; mkdir -p "$cgroup"; mount -t cgroup2 none "$cgroup"; }
+	echo +io >"$cgroup/cgroup.subtree_control" || { note "no io controller here"; return 0; }
+	mkdir "$cgroup/slow"
+	echo "$(</sys/block/"$DISK"/dev) riops=1" >"$cgroup/slow/io.max"
+	aio 'setup 32' "open /dev/$DISK" ready 'thread read 0 8' ready
+	echo "$AIO" >"$cgroup/slow/cgroup.procs"
+	kill -USR1 "$AIO"
+	wait_until 10 is_throttled
+	check_num "throttled" "$(io_disk "$DISK" | sed -E 's/.* throttled=([0-9]+) .*/\1/')" -ge 4
+}
+
+is_throttled() { read_file io; [[ $(io_disk "$DISK") == *" state=throttled "* ]]; }
+
+begin
+mount -t configfs none /sys/kernel/config 2>/dev/null || :
+modprobe null_blk nr_devices=0
+made=()
+make_null mq queue_mode=2 submit_queues=2 completion_nsec=$SLOW_NS & made+=($!)
+make_null bio queue_mode=0 completion_nsec=$SLOW_NS & made+=($!)
+make_null tags queue_mode=2 submit_queues=1 hw_queue_depth=4 completion_nsec=$SLOW_NS & made+=($!)
+scsi
+removing
+wait "${made[@]}"
+null_blk_mq
+null_bio
+tags_taken
+throttled

@@ -1,0 +1,182 @@
+#!/bin/bash
+# desc: requests behind crypt, thin, raid1, a partition, loop on ext4 with direct I/O; a bio driver's private list
+# timeout: 150
+. tests/cases/io.bash
+
+# 5.10 has no BTF of modules, and of md there is no mirror that could prove itself.
+old=
+case $(uname -r) in 5.10.*) old=yes ;; esac
+
+# Requests of a process that has a device open, and where they must be. usage: check_stack WHAT ASKED VIA FS NUMBER
+check_stack() {
+	read_io
+	check_io_requests "$1" "$5" "device=$AT" "asked=$2" "via=$3" "fs=$4" state=started who=aio "aio_pid=$AIO"
+	check_all_owed "$1" "$AIO" "$5" "device=$AT" "asked=$2" "via=$3" "fs=$4" state=started
+}
+
+partition() {
+	local part=nbd3p1
+	start_nbdkit 16M -U "$W/sock.part"
+	SERVER_OF[nbd3]=$SERVER
+	attach_nbd_client nbd3 -unix "$W/sock.part"
+	# One entry: type 0x83, from sector 2048 on, 8192 sectors.
+	printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\040\0\0' | dd of=/dev/nbd3 bs=1 seek=446 conv=notrunc 2>/dev/null
+	printf '\125\252' | dd of=/dev/nbd3 bs=1 seek=510 conv=notrunc,fsync 2>/dev/null
+	blockdev --rereadpt /dev/nbd3
+	wait_until 10 test -e /dev/$part
+	AT=nbd3
+	stall nbd3
+	aio 'setup 32' "open /dev/$part" 'read 0 3' ready
+	wait_until 20 reads_are nbd3 3
+	check_stack partition "$part" - - 3
+	answer nbd3
+	stop TERM "$AIO"
+	bounded 10 nbd-client -d /dev/nbd3 >/dev/null
+	wait_gone "$CLIENT"
+}
+
+crypt() {
+	modprobe dm_crypt
+	make_dm secret "0 32768 crypt aes-xts-plain64 $(printf '0%.0s' {1..128}) 0 /dev/nbd0 0"
+	stall nbd0
+	aio 'setup 32' "open /dev/$DM" 'read 0 3' ready
+	wait_inflight nbd0 3
+	check_stack "crypt, read" "$DM" - - 3
+	read_io
+	check_io_disk crypt "$DM" kind=dm accounted=3
+	answer nbd0
+	stop TERM "$AIO"
+	stall nbd0
+	aio 'setup 32' "open /dev/$DM" 'write 0 3' ready
+	wait_until 20 writes_are nbd0 3
+	check_stack "crypt, write" "$DM" - - 3
+	answer nbd0
+	stop TERM "$AIO"
+	remove_dm secret
+}
+
+writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
+reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
+
+# thin -> pool -> nbd; what is known of the thin volume lies on a disk in memory.
+thin() {
+	local pool thin
+	modprobe dm_thin_pool
+	truncate -s 4M "$W/meta"
+	losetup /dev/loop1 "$W/meta"
+	make_dm pool "0 32768 thin-pool /dev/loop1 /dev/nbd0 128 0"
+	pool=$DM
+	dmsetup message pool 0 "create_thin 0"
+	make_dm thin "0 16384 thin /dev/$pool 0"
+	thin=$DM
+	dd if=/dev/zero of="/dev/$thin" bs=64k count=2 oflag=direct 2>/dev/null
+	stall nbd0
+	aio 'setup 32' "open /dev/$thin" 'read 0 3' ready
+	wait_inflight nbd0 3
+	check_stack thin "$thin" "$pool" - 3
+	read_io
+	check_io_disk thin "$thin" kind=dm found=3 accounted=3
+	answer nbd0
+	stop TERM "$AIO"
+	remove_dm thin
+	remove_dm pool
+	losetup -d /dev/loop1
+}
+
+# md without mdadm: by the device mapper's raid target.
+raid1() {
+	local raid
+	modprobe dm_raid
+	make_dm mirror "0 16384 raid raid1 2 0 nosync 2 - /dev/nbd0 - /dev/nbd1"
+	raid=$DM
+	stall nbd0
+	stall nbd1
+	aio 'setup 32' "open /dev/$raid" 'write 0 2' ready
+	wait_until 20 writes_are nbd0 2
+	wait_until 20 writes_are nbd1 2
+	if [ -z "$old" ]; then
+		read_io
+		check_io_requests raid1 2 device=nbd0 "asked=$raid" state=started who=aio "aio_pid=$AIO"
+		check_io_requests raid1 2 device=nbd1 "asked=$raid" state=started who=aio "aio_pid=$AIO"
+		read_aio
+		check_eq "raid1: owed by nbd0" "$(owed_with "$AIO" device=nbd0 "asked=$raid")" 2
+		check_eq "raid1: owed by nbd1" "$(owed_with "$AIO" device=nbd1 "asked=$raid")" 2
+		check_match "raid1: each counts once" "$(key context)" "^pid=$AIO .* inflight=2 .* owed=2 "
+	fi
+	answer nbd0
+	answer nbd1
+	stop TERM "$AIO"
+	remove_dm mirror
+}
+
+# loop on a file on ext4 on linear on nbd. With direct I/O it is followed to nbd, else it rests at the loop device.
+loops() {
+	local map server
+	# With a server that keeps what is written.
+	start_nbdkit 16M -U "$W/sock.kit"
+	server=$SERVER
+	SERVER_OF[nbd2]=$server
+	attach_nbd_client nbd2 -unix "$W/sock.kit"
+	AT=nbd2
+	make_dm low "0 32768 linear /dev/nbd2 0"
+	map=$DM
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 "/dev/$map"
+	mkdir -p "$W/mnt"
+	mount -o noatime "/dev/$map" "$W/mnt"
+	dd if=/dev/zero of="$W/mnt/file" bs=64k count=32 conv=fsync 2>/dev/null
+	losetup --direct-io=on /dev/loop2 "$W/mnt/file"
+	aio 'setup 32' 'open /dev/loop2' ready
+	stop TERM "$AIO"
+	stall nbd2
+	aio 'setup 32' 'open /dev/loop2' 'read 0 3' ready
+	wait_until 20 reads_are nbd2 3
+	read_io
+	check_io_disk loop loop2 driver=loop kind=blk-mq found=3 accounted=3
+	check_stack loop loop2 "$map" - 3
+	check_io_requests loop 0 device=loop2
+	answer nbd2
+	stop TERM "$AIO"
+	losetup -d /dev/loop2
+	# A file itself, by AIO and by a task that sleeps; and by the page cache.
+	stall nbd2
+	aio 'setup 32' "open $W/mnt/file" 'read 0 3' ready
+	wait_until 20 reads_are nbd2 3
+	check_stack file "$map" - '"ext4"' 3
+	answer nbd2
+	stop TERM "$AIO"
+	echo 3 >/proc/sys/vm/drop_caches
+	stall nbd2
+	dd if="$W/mnt/file" of=/dev/null bs=4k count=1 skip=40 iflag=direct 2>/dev/null &
+	local direct=$!
+	wait_until 20 is_stuck $direct
+	dd if="$W/mnt/file" of=/dev/null bs=4k count=1 skip=80 2>/dev/null &
+	local cached=$!
+	wait_until 20 is_stuck $cached
+	read_io
+	check_io_requests "a task" 1 device=nbd2 "asked=$map" 'fs="ext4"' who=task "tid=$direct" 'comm="dd"' op=read
+	check_match "the page cache" "$(key request)" "^device=nbd2 .* asked=$map fs=\"ext4\" .* op=read .* who=page-cache "
+	answer nbd2
+	wait $direct $cached
+	umount "$W/mnt"
+	remove_dm low
+	bounded 10 nbd-client -d /dev/nbd2 >/dev/null
+	wait_gone "$CLIENT"
+	AT=nbd0
+}
+
+begin
+modprobe dm_mod
+modprobe loop
+serve nbd0
+serve nbd1
+AT=nbd0
+crypt
+thin
+raid1
+loops
+unserve nbd0
+unserve nbd1
+rmmod nbd
+load_nbd max_part=4 nbds_max=16
+partition
+end
