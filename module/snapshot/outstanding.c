@@ -99,6 +99,23 @@ static void restart(void *data)
 	looking->visitor->restart(looking->visitor->data);
 }
 
+/*
+ * Without a path a map starts each request again and again, finds no path and
+ * takes the start back.
+ */
+static void place_in_map(struct rest *rest, const struct mapped *mapped)
+{
+	bool started = rest->state == REST_STARTED;
+
+	rest->below = started && mapped_is_below(mapped, rest->rq);
+	if (rest->below || (!started && rest->state != REST_QUEUED))
+		return;
+	if (mapped->suspended)
+		rest->state = REST_SUSPENDED;
+	else if (mapped->multipath && !mapped->valid_paths)
+		rest->state = REST_NO_PATH;
+}
+
 static void visit_request(struct request *rq, void *data)
 {
 	const struct looking *looking = data;
@@ -107,15 +124,8 @@ static void visit_request(struct request *rq, void *data)
 
 	if (!copy_request(&rest, rq))
 		return;
-	if (looking->load.kind == DISK_MAPPED) {
-		rest.below = rest.state == REST_STARTED &&
-			     mapped_is_below(mapped, rq);
-		if (rest.state == REST_QUEUED && mapped->suspended)
-			rest.state = REST_SUSPENDED;
-		else if (rest.state == REST_QUEUED && mapped->multipath &&
-			 !mapped->valid_paths)
-			rest.state = REST_NO_PATH;
-	}
+	if (looking->load.kind == DISK_MAPPED)
+		place_in_map(&rest, mapped);
 	looking->visitor->visit(&rest, looking->visitor->data);
 }
 
