@@ -134,6 +134,8 @@ static void remember(const struct gendisk *disk)
 	name = &removed[nr_removed++ % REMOVED_MAX];
 	disk_name_fill(name, disk);
 	name->removed = true;
+	name->queue = disk->queue;
+	name->queue_id = disk->queue->id;
 	spin_unlock(&removed_lock);
 }
 

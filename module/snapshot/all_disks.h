@@ -48,6 +48,8 @@ bool all_disks_call(unsigned long *at,
  * @name: its name
  * @driver: module that drives it, empty if it is built in
  * @removed: it is being removed, or has gone
+ * @queue: of a removed disk: its queue, an address that may be gone
+ * @queue_id: the number that the queue has among all queues
  */
 struct disk_name {
 	const struct gendisk *disk;
@@ -55,6 +57,8 @@ struct disk_name {
 	char name[DISK_NAME_LEN];
 	char driver[DISK_DRIVER_LEN];
 	bool removed;
+	const struct request_queue *queue;
+	int queue_id;
 };
 
 /*

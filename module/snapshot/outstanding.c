@@ -286,21 +286,32 @@ static void look_at_disk(struct gendisk *disk, void *data)
 	visitor->end(why_not, visitor->data);
 }
 
-/*
- * The queue of a disk that may be gone: they name each other until the disk is
- * released. Before 5.15 the queue does not, and could be another disk's by now.
- */
-static const struct request_queue *queue_of_removed(const struct gendisk *disk)
+/* Before 5.15 a queue does not name its disk. */
+static bool is_queue_of(const struct request_queue *q,
+			const struct gendisk *disk)
 {
 #ifdef HAVE_QUEUE_DISK
-	const struct request_queue *q;
 	struct gendisk *its_disk;
 
-	if (peek(&q, (const struct request_queue **)&disk->queue) &&
-	    peek(&its_disk, &q->disk) && its_disk == disk)
-		return q;
+	return peek(&its_disk, &q->disk) && its_disk == disk;
+#else
+	return true;
 #endif
-	return NULL;
+}
+
+/*
+ * The queue of a disk that may be gone. A disk keeps its queue until it is
+ * released, and no other queue has that number so long.
+ */
+static const struct request_queue *queue_of_removed(const struct disk_name *name)
+{
+	const struct request_queue *q;
+	int id;
+
+	if (!peek(&q, (const struct request_queue **)&name->disk->queue) ||
+	    q != name->queue || !peek(&id, &q->id) || id != name->queue_id)
+		return NULL;
+	return is_queue_of(q, name->disk) ? q : NULL;
 }
 
 /* A disk that is being removed while requests hang. */
@@ -311,7 +322,7 @@ static void look_at_removed(const struct disk_name *name, void *data)
 		.visitor = visitor,
 		.load = { .has_queue = true },
 	};
-	const struct request_queue *q = queue_of_removed(name->disk);
+	const struct request_queue *q = queue_of_removed(name);
 	const struct blk_mq_ops *ops;
 	const char *why_not;
 
