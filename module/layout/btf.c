@@ -415,6 +415,8 @@ static int describe(const struct btf *btf, const struct level *in,
 	found.bitfield = (bits & 7) || is_partial_int(rec) ||
 			 (rec_kind_flag(in->rec) &&
 			  read_u32(member + 8) >> 24);
+	found.one_bit = !(bits & 7) && rec_kind_flag(in->rec) &&
+			read_u32(member + 8) >> 24 == 1;
 	*info = found;
 	return 0;
 }

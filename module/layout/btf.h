@@ -46,6 +46,7 @@ enum btf_class {
 	BTF_CLASS_PTR,
 	BTF_CLASS_STRUCT,	/* struct or union */
 	BTF_CLASS_ARRAY,
+	BTF_CLASS_BIT,		/* a bit field of one bit, the lowest of a byte */
 	BTF_CLASS_OTHER,
 };
 
@@ -55,12 +56,14 @@ enum btf_class {
  * @size: bytes; 0 for a flexible array
  * @class: kind of its type
  * @bitfield: true if it is a bitfield (then @offset is that of its first byte)
+ * @one_bit: true if that is the lowest bit of the first byte, and no more
  */
 struct btf_member_info {
 	u32 offset;
 	u32 size;
 	enum btf_class class;
 	bool bitfield;
+	bool one_bit;
 };
 
 /*

@@ -8,7 +8,8 @@
  *	module of that name, see layout/modules.c
  * MEMBER(struct id, id, name, class, size)
  *	class as in enum btf_class; size in bytes, 0: any (the code that uses
- *	the member checks it against the size of a public type)
+ *	the member checks it against the size of a public type); of a BIT that
+ *	of the type which it is a bit of
  *
  * A member which only some kernels have is listed all the same: where it is
  * missing, the resolver says so and the code uses its other form.
@@ -192,6 +193,7 @@ MEMBER(PGPATH, LIST, "list", STRUCT, 2 * sizeof(void *))
 MEMBER(PGPATH, PG, "pg", PTR, sizeof(void *))
 MEMBER(PGPATH, FAIL_COUNT, "fail_count", INT, 4)
 MEMBER(PGPATH, PATH, "path", STRUCT, 2 * sizeof(void *))
+MEMBER(PGPATH, IS_ACTIVE, "is_active", BIT, 1)
 MEMBER(DM_PATH, DEV, "dev", PTR, sizeof(void *))
 MEMBER(DM_CRYPT_IO, BASE_BIO, "base_bio", PTR, sizeof(void *))
 MEMBER(MD_IO_CLONE, ORIG_BIO, "orig_bio", PTR, sizeof(void *))

@@ -150,6 +150,8 @@ struct mirror_pgpath {
 	void *pg;
 	unsigned int fail_count;
 	struct mirror_dm_path path;
+	struct delayed_work activate_path;
+	u8 is_active; /* the lowest bit */
 };
 
 struct mirror_dm_crypt_io {
@@ -200,6 +202,7 @@ static const struct mirror_member members_5_10[] = {
 	AT(PGPATH_PG, mirror_pgpath, pg),
 	AT(PGPATH_FAIL_COUNT, mirror_pgpath, fail_count),
 	AT(PGPATH_PATH, mirror_pgpath, path),
+	AT(PGPATH_IS_ACTIVE, mirror_pgpath, is_active),
 	AT(DM_PATH_DEV, mirror_dm_path, dev),
 	AT(DM_CRYPT_IO_BASE_BIO, mirror_dm_crypt_io, base_bio),
 	AT(LOOP_CMD_IOCB, mirror_loop_cmd, iocb),

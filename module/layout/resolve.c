@@ -24,9 +24,11 @@ static enum layout_status check_member(const struct layout_member_spec *spec,
 				       const struct btf_member_info *info,
 				       u32 struct_size)
 {
-	if (info->bitfield)
-		return LAYOUT_BITFIELD;
-	if (info->class != spec->class)
+	bool is_bit = spec->class == BTF_CLASS_BIT;
+
+	if (info->bitfield != is_bit || (is_bit && !info->one_bit))
+		return info->bitfield ? LAYOUT_BITFIELD : LAYOUT_WRONG_CLASS;
+	if (info->class != (is_bit ? BTF_CLASS_INT : spec->class))
 		return LAYOUT_WRONG_CLASS;
 	if (spec->size && info->size != spec->size)
 		return LAYOUT_WRONG_SIZE;

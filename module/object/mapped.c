@@ -197,6 +197,15 @@ static const struct list_head *next_of(const struct list_head *entry)
 		NULL;
 }
 
+static struct known is_active(const void *pgpath)
+{
+	struct known bits = layout_unsigned(pgpath, LM_PGPATH_IS_ACTIVE);
+
+	if (!bits.why_not)
+		bits.value &= 1;
+	return bits;
+}
+
 static void each_path_of(const struct path_walk *walk, const void *group,
 			 u32 number)
 {
@@ -213,6 +222,7 @@ static void each_path_of(const struct path_walk *walk, const void *group,
 		    !layout_get(&path.fail_count, pgpath, LM_PGPATH_FAIL_COUNT))
 			return;
 		path.disk = disk_of_path(pgpath);
+		path.active = is_active(pgpath);
 		walk->fn(&path, walk->data);
 		entry = next_of(entry);
 	}

@@ -32,11 +32,13 @@ struct mapped {
  * @disk: below the path; an address that may be gone
  * @group: number of its group, from 1
  * @fail_count: how often it failed
+ * @active: whether it works now
  */
 struct mapped_path {
 	const struct gendisk *disk;
 	u32 group;
 	u32 fail_count;
+	struct known active;
 };
 
 /**

@@ -69,6 +69,7 @@ static void add_path(const struct mapped_path *path, void *data)
 	to->map = taking->disk - snap->disks;
 	to->group = path->group;
 	to->fail_count = path->fail_count;
+	to->active = path->active;
 	name = disk_names_find(snap->names, path->disk);
 	if (!name)
 		return;

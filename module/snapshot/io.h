@@ -16,6 +16,7 @@
  * @devt: its number
  * @group: number of its group
  * @fail_count: how often it failed
+ * @active: whether it works now
  */
 struct io_path {
 	u32 map;
@@ -23,6 +24,7 @@ struct io_path {
 	dev_t devt;
 	u32 group;
 	u32 fail_count;
+	struct known active;
 };
 
 /**

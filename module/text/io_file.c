@@ -93,7 +93,12 @@ static void show_path(struct seq_file *m, const struct io_snap *snap,
 			   MINOR(path->devt));
 	else
 		seq_puts(m, "-(removing) dev=-(removing)");
-	seq_printf(m, " fail_count=%u\n", path->fail_count);
+	seq_printf(m, " fail_count=%u state=", path->fail_count);
+	if (path->active.why_not)
+		put_unknown(m, path->active.why_not);
+	else
+		seq_puts(m, path->active.value ? "active" : "failed");
+	seq_putc(m, '\n');
 }
 
 /* ---- requests ---- */

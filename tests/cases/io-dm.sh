@@ -41,13 +41,14 @@ no_path() {
 	read_io
 	check_io_disk "$1" "$map" kind=dm found=4 accounted=4
 	check_io_disk "$1" "$map" state=no-path valid_paths=0
-	check_match "$1: path" "$(key path)" "^map=$map group=1 device=nbd0 dev=$(</sys/block/nbd0/dev) fail_count=1\$"
+	check_match "$1: path" "$(key path)" "^map=$map group=1 device=nbd0 dev=$(</sys/block/nbd0/dev) fail_count=1 state=failed\$"
 	check_io_requests "$1" 4 "device=$map" "asked=$map" state=no-path who=aio "aio_pid=$AIO"
 	check_all_owed "$1" "$AIO" 4 "device=$map" "asked=$map" via=- state=no-path
 	check_io_requests "$1" 0 device=nbd0
 	dmsetup message "$1" 0 "reinstate_path /dev/nbd0"
 	wait_inflight nbd0 4
 	read_io
+	check_match "$1, with a path: path" "$(key path)" "^map=$map .* device=nbd0 .* fail_count=1 state=active\$"
 	check_io_requests "$1, with a path" 4 device=nbd0 "asked=$map" state=started who=aio
 	check_all_owed "$1, with a path" "$AIO" 4 device=nbd0 "asked=$map" state=started
 	answer nbd0

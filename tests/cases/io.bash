@@ -36,7 +36,7 @@ wrong_in_io() {
 		next
 	}
 	$1 == "path:" {
-		if (section > 2 || $0 !~ "^path: map=" name " group=" num " device=(" name "|" reason ") dev=" dev " fail_count=" num "$")
+		if (section > 2 || $0 !~ "^path: map=" name " group=" num " device=(" name "|" reason ") dev=" dev " fail_count=" num " state=(active|failed|" reason ")$")
 			wrong("ill-formed")
 		section = 2
 		next

@@ -52,13 +52,15 @@ static u32 resized_type(const struct layout_member_spec *spec)
 
 static u32 retyped_type(const struct layout_member_spec *spec)
 {
-	return spec->class == BTF_CLASS_INT ? T_PTR : T_LONG;
+	return spec->class == BTF_CLASS_INT || spec->class == BTF_CLASS_BIT ?
+	       T_PTR : T_LONG;
 }
 
 static void build_faulty(struct build *b, u32 m, enum fault fault)
 {
 	const struct layout_member_spec *spec = &layout_member_specs[m];
-	u32 bits = layout_offset(m) * 8;
+	u32 field = spec->class == BTF_CLASS_BIT ? 1 << 24 : 0;
+	u32 bits = layout_offset(m) * 8 | field;
 	u32 type = sound_type(spec);
 
 	switch (fault) {
@@ -78,8 +80,8 @@ static void build_faulty(struct build *b, u32 m, enum fault fault)
 		bits |= 3 << 24;
 		break;
 	case FAULT_OUTSIDE:
-		bits = layout_struct_size(spec->st) * 8 - layout_size(m) * 8 +
-		       8;
+		bits = (layout_struct_size(spec->st) * 8 -
+			layout_size(m) * 8 + 8) | field;
 		break;
 	case FAULT_BROKEN:
 		type = T_NONE;

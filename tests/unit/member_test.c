@@ -431,6 +431,28 @@ static void tells_flagged_bitfields(void **state)
 	assert_true(info.bitfield);
 }
 
+static void tells_lowest_bits(void **state)
+{
+	struct btf_member_info info;
+	u32 truth = build_int(&b, "bool", 1);
+	u32 s = build_flagged("s", 4);
+
+	build_member(&b, "lowest", truth, 1u << 24 | 40);
+	build_member(&b, "next", truth, 1u << 24 | 41);
+	build_member(&b, "two", truth, 2u << 24 | 40);
+	build_member(&b, "whole", truth, 40);
+	assert_int_equal(open_built(), 0);
+	assert_int_equal(btf_find_member(&img.btf, s, "lowest", &info), 0);
+	assert_true(info.bitfield && info.one_bit);
+	assert_int_equal(info.offset, 5);
+	assert_int_equal(btf_find_member(&img.btf, s, "next", &info), 0);
+	assert_true(info.bitfield && !info.one_bit);
+	assert_int_equal(btf_find_member(&img.btf, s, "two", &info), 0);
+	assert_true(info.bitfield && !info.one_bit);
+	assert_int_equal(btf_find_member(&img.btf, s, "whole", &info), 0);
+	assert_true(!info.bitfield && !info.one_bit);
+}
+
 static void tells_unflagged_bitfields(void **state)
 {
 	struct btf_member_info info;
@@ -527,6 +549,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(refuses_anonymous_members_outside),
 	TEST(adds_offsets_beyond_32_bits),
 	TEST(tells_flagged_bitfields),
+	TEST(tells_lowest_bits),
 	TEST(tells_unflagged_bitfields),
 	TEST(skips_unnamed_bitfields),
 	TEST(finds_bitfields_in_anonymous_structs),
