@@ -45,8 +45,12 @@ struct known counter_refs(const struct percpu_ref *ref)
 	word &= ~(unsigned long)__PERCPU_REF_ATOMIC_DEAD;
 	if (!counter_sum(&percpu, (const unsigned long __percpu *)word))
 		return known_not("unreadable");
-	/* The reference of its own goes when the count has left the processors. */
-	return known_count((s64)(count - bias) + percpu - 1);
+	/*
+	 * The reference of its own goes when the count has left the processors.
+	 * One processor may have counted down what another one counted up
+	 * after it was looked at.
+	 */
+	return known_value(max_t(s64, (s64)(count - bias) + percpu - 1, 0));
 }
 
 static const struct disk_stats __percpu *stats_of(const struct gendisk *disk)
