@@ -1,13 +1,13 @@
 #!/bin/bash
-# desc: disks of other drivers: scsi without an answer, null_blk in all modes, throttled, all tags taken, being removed
-# timeout: 200
+# desc: disks of other drivers: scsi without an answer, virtio-blk, null_blk, throttled, all tags taken, being removed
+# timeout: 120
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace|scsi_debug|\[sd|sd [0-9]|Buffer I/O error|I/O error
 . tests/cases/io.bash
 
 # How long a request takes on the disks of null_blk that are slow. A disk appears when its first read, for
-# partitions, is done.
-SLOW_NS=12000000000
+# partitions, is done; so they are made first and looked at last.
+SLOW_NS=10000000000
 
 # A disk of null_blk. usage: make_null NAME ATTRIBUTE=VALUE...
 make_null() {
@@ -36,26 +36,41 @@ null_blk_mq() {
 	check_all_owed "null_blk, blk-mq" "$AIO" 3 "device=$DISK" "asked=$DISK" state=started
 }
 
-# By bios: only the driver knows where they are. This stands for any vendor's driver.
-null_bio() {
+# By bios, which newer kernels cannot any more: only the driver knows where they are, and this one counts none. It
+# stands for a vendor's driver.
+null_blk_bio() {
 	find_null bio
+	[ ! -d "/sys/block/$DISK/mq" ] || { note "null_blk takes no bios here"; return 0; }
 	aio 'setup 32' "open /dev/$DISK" 'read 0 3' ready
 	read_io
-	check_io_disk "null_blk, bio" "$DISK" driver=null_blk kind=bio found=0 accounted=3 state=held-by-driver
 	check_io_requests "null_blk, bio" 0 "device=$DISK"
 	read_aio
 	check_match "null_blk, bio: a candidate" "$(key candidate)" "^pid=$AIO user_id=0x[0-9a-f]* device=$DISK dev="
 }
 
-# All of a scheduler's tags are taken, and more is wanted.
+# The disk that this guest runs from; it answers soon, so it is looked at until it has a request.
+virtio() {
+	(while :; do dd if=/dev/vda of=/dev/null bs=1M count=64 iflag=direct 2>/dev/null; done) &
+	local reader=$!
+	wait_until 30 has_request device=vda who=task 'comm="dd"' op=read
+	check_match "virtio-blk" "$(io_disk vda)" '^device=vda dev=[0-9:]* driver=virtio_blk kind=blk-mq found=[1-9]'
+	check_num "virtio-blk: requests" "$(io_requests device=vda asked=vda via=- who=task 'comm="dd"' op=read)" -ge 1
+	kill $reader
+}
+
+has_request() { read_file io; [ "$(io_requests "$@")" != 0 ]; }
+
+# All tags are taken, and more is wanted: the fifth has no request yet.
 tags_taken() {
-	find_null tags
-	echo none >"/sys/block/$DISK/queue/scheduler"
-	aio 'setup 32' "open /dev/$DISK" 'thread read 0 9' ready
+	serve nbd0
+	echo none >/sys/block/nbd0/queue/scheduler
+	echo 4 >/sys/block/nbd0/queue/nr_requests
+	stall nbd0
+	aio 'setup 32' "open /dev/nbd0" 'thread read 0 9' ready
 	wait_until 10 is_stuck "$AIO/task/$(said "$AIO" thread tid)"
 	read_io
-	check_io_disk "tags taken" "$DISK" found=4
-	check_io_requests "tags taken" 4 "device=$DISK" state=started who=aio
+	check_io_disk "tags taken" nbd0 driver=nbd kind=blk-mq found=4 accounted=5
+	check_io_requests "tags taken" 4 device=nbd0 state=started who=aio "aio_pid=$AIO"
 }
 
 scsi() {
@@ -81,25 +96,25 @@ removing() {
 	read_io
 	check_match "removing" "$(key disk)" '^device=sda dev=8:0 driver=sd_mod kind=blk-mq found=4 accounted=[0-9]+ .* state=removing '
 	check_io_requests removing 4 device=sda state=started who=aio "aio_pid=$SCSI"
-	AIO=$SCSI
 	check_all_owed removing "$SCSI" 4 device=sda state=started
 }
 
 gone_from_sys() { [ ! -e /sys/block/sda ]; }
 
+# A cgroup may read once a second.
 throttled() {
+	local cgroup=/sys/fs/cgroup
 	make_null slow queue_mode=2 completion_nsec=0
 	find_null slow
-	cgroup=/sys/fs/cgroup
 	[ -e $cgroup/cgroup.controllers ] || { cgroup=$W/cgroup; mkdir -p "$cgroup"; mount -t cgroup2 none "$cgroup"; }
 	echo +io >"$cgroup/cgroup.subtree_control" || { note "no io controller here"; return 0; }
 	mkdir "$cgroup/slow"
 	echo "$(</sys/block/"$DISK"/dev) riops=1" >"$cgroup/slow/io.max"
-	aio 'setup 32' "open /dev/$DISK" ready 'thread read 0 8' ready
+	aio 'setup 32' "open /dev/$DISK" ready 'thread read 0 30' ready
 	echo "$AIO" >"$cgroup/slow/cgroup.procs"
 	kill -USR1 "$AIO"
 	wait_until 10 is_throttled
-	check_num "throttled" "$(io_disk "$DISK" | sed -E 's/.* throttled=([0-9]+) .*/\1/')" -ge 4
+	check_num throttled "$(io_disk "$DISK" | sed -E 's/.* throttled=([0-9]+) .*/\1/')" -ge 4
 }
 
 is_throttled() { read_file io; [[ $(io_disk "$DISK") == *" state=throttled "* ]]; }
@@ -110,11 +125,11 @@ modprobe null_blk nr_devices=0
 made=()
 make_null mq queue_mode=2 submit_queues=2 completion_nsec=$SLOW_NS & made+=($!)
 make_null bio queue_mode=0 completion_nsec=$SLOW_NS & made+=($!)
-make_null tags queue_mode=2 submit_queues=1 hw_queue_depth=4 completion_nsec=$SLOW_NS & made+=($!)
 scsi
 removing
+tags_taken
+virtio
+throttled
 wait "${made[@]}"
 null_blk_mq
-null_bio
-tags_taken
-throttled
+null_blk_bio
