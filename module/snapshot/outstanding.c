@@ -7,7 +7,12 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/delay.h>
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 
+#include "access/memory.h"
 #include "layout/layout.h"
 #include "object/counter.h"
 #include "object/tags.h"
@@ -18,8 +23,9 @@
  * Without a path dm-multipath takes bios out of its list and puts them back
  * again and again, so it is looked at until each was seen there once.
  */
-#define BIO_TRIES 256
-#define MAX_GATHERED 64
+#define GATHER_NS (20 * NSEC_PER_MSEC)
+#define GATHERED_BITS 13
+#define MAX_GATHERED (1 << (GATHERED_BITS - 1))
 
 /* ---- one request, one bio ---- */
 
@@ -82,14 +88,16 @@ bool rest_is_same(const struct rest *rest)
 
 /* ---- one disk ---- */
 
-struct looking {
-	const struct outstanding_visitor *visitor;
-	struct disk_load load;
+/* Bios that were seen; a hash, half of which stays empty. */
+struct gathered {
+	u32 nr;
+	const struct bio *bios[1 << GATHERED_BITS];
 };
 
-struct gathered {
-	const struct bio *bios[MAX_GATHERED];
-	u32 nr;
+struct looking {
+	const struct outstanding_visitor *visitor;
+	struct gathered *gathered; /* or NULL without memory */
+	struct disk_load load;
 };
 
 static void restart(void *data)
@@ -224,32 +232,40 @@ static const char *look_at_requests(struct looking *looking,
 static void gather_bio(const struct bio *bio, bool no_path, void *data)
 {
 	struct gathered *gathered = data;
-	u32 i;
+	u32 at = hash_ptr(bio, GATHERED_BITS);
 
-	for (i = 0; i < gathered->nr; i++)
-		if (gathered->bios[i] == bio)
+	for (; gathered->bios[at]; at = (at + 1) % ARRAY_SIZE(gathered->bios))
+		if (gathered->bios[at] == bio)
 			return;
-	if (gathered->nr < MAX_GATHERED)
-		gathered->bios[gathered->nr++] = bio;
+	if (gathered->nr == MAX_GATHERED)
+		return;
+	gathered->bios[at] = bio;
+	gathered->nr++;
 }
 
 /* Nothing is answered meanwhile, as no path works. */
 static const char *look_without_path(struct looking *looking)
 {
 	const struct disk_load *load = &looking->load;
-	struct gathered gathered = {};
-	u32 tries, i;
+	struct gathered *gathered = looking->gathered;
+	s64 wanted = min_t(s64, load->accounted.value, MAX_GATHERED);
+	u64 until = ktime_get_ns() + GATHER_NS;
+	u32 i;
 
-	for (tries = 0; tries < BIO_TRIES; tries++) {
-		mapped_each_bio(&load->mapped, gather_bio, &gathered);
-		if (gathered.nr >= min_t(s64, load->accounted.value,
-					 MAX_GATHERED))
-			break;
+	if (!gathered)
+		return "no-memory";
+	memset(gathered, 0, sizeof(*gathered));
+	mapped_each_bio(&load->mapped, gather_bio, gathered);
+	while (gathered->nr < wanted && ktime_get_ns() < until) {
 		usleep_range(5, 20);
+		mapped_each_bio(&load->mapped, gather_bio, gathered);
 	}
-	for (i = 0; i < gathered.nr; i++)
-		visit_bio(gathered.bios[i], true, looking);
-	return gathered.nr < load->accounted.value ? "changing" : NULL;
+	for (i = 0; i < ARRAY_SIZE(gathered->bios); i++)
+		if (gathered->bios[i])
+			visit_bio(gathered->bios[i], true, looking);
+	if (load->accounted.value > MAX_GATHERED)
+		return "too-many";
+	return gathered->nr < wanted ? "changing" : NULL;
 }
 
 static const char *look_at_bios(struct looking *looking)
@@ -266,23 +282,28 @@ static const char *look_at_bios(struct looking *looking)
 	return mapped->why_not ? mapped->why_not : "unreadable";
 }
 
+static bool is_idle(const struct disk_load *load)
+{
+	return !load->accounted.why_not && load->accounted.value <= 0 &&
+	       load->throttled.value <= 0;
+}
+
 static void look_at_disk(struct gendisk *disk, void *data)
 {
-	const struct outstanding_visitor *visitor = data;
-	struct looking looking = { .visitor = visitor };
+	struct looking *looking = data;
+	const struct outstanding_visitor *visitor = looking->visitor;
 	struct disk_name name;
 	const char *why_not;
 
-	take_load(&looking.load, disk);
-	if (!looking.load.accounted.value &&
-	    looking.load.throttled.value <= 0)
+	take_load(&looking->load, disk);
+	if (is_idle(&looking->load))
 		return;
 	disk_name_fill(&name, disk);
-	visitor->begin(&name, &looking.load, visitor->data);
+	visitor->begin(&name, &looking->load, visitor->data);
 	if (disk->queue->mq_ops)
-		why_not = look_at_requests(&looking, disk->queue);
+		why_not = look_at_requests(looking, disk->queue);
 	else
-		why_not = look_at_bios(&looking);
+		why_not = look_at_bios(looking);
 	visitor->end(why_not, visitor->data);
 }
 
@@ -338,9 +359,13 @@ static void look_at_removed(const struct disk_name *name, void *data)
 
 void outstanding_each(const struct outstanding_visitor *visitor)
 {
+	struct looking looking = { .visitor = visitor };
 	unsigned long at = 0;
 
-	while (all_disks_call(&at, look_at_disk, (void *)visitor))
+	/* While a disk is looked at no memory can be asked for. */
+	looking.gathered = kvmalloc(sizeof(*looking.gathered), GFP_READ);
+	while (all_disks_call(&at, look_at_disk, &looking))
 		cond_resched();
+	kvfree(looking.gathered);
 	all_disks_each_removed(look_at_removed, (void *)visitor);
 }
