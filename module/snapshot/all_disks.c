@@ -115,12 +115,23 @@ static struct disk_entry *take_out(const struct gendisk *disk)
 	return NULL;
 }
 
+/* From 6.16 on the elevator's end waits for requests before the class is left. */
+static bool is_dead(const struct gendisk *disk)
+{
+#ifdef GD_DEAD
+	return test_bit(GD_DEAD, &disk->state);
+#else
+	return false;
+#endif
+}
+
 void disk_name_fill(struct disk_name *name, const struct gendisk *disk)
 {
 	memset(name, 0, sizeof(*name));
 	name->disk = disk;
 	name->devt = disk_devt((struct gendisk *)disk);
 	strscpy(name->name, disk->disk_name, sizeof(name->name));
+	name->removed = is_dead(disk);
 	if (disk->fops->owner)
 		strscpy(name->driver, module_name(disk->fops->owner),
 			sizeof(name->driver));
