@@ -5,10 +5,6 @@
 # expect-kmsg: blocked for more than|Call Trace|scsi_debug|\[sd|sd [0-9]|Buffer I/O error|I/O error
 . tests/cases/io.bash
 
-# How long a request takes on the disks of null_blk that are slow. A disk appears when its first read, for
-# partitions, is done; so they are made first and looked at last.
-SLOW_NS=10000000000
-
 # A disk of null_blk. usage: make_null NAME ATTRIBUTE=VALUE...
 make_null() {
 	local dir=/sys/kernel/config/nullb/$1 attribute
@@ -26,21 +22,31 @@ find_null() {
 	wait_until 10 test -e "/dev/$DISK"
 }
 
-# By blk-mq: found, and started.
+# By blk-mq. The driver gives up after 5 s, so there is always a new request, until one is seen.
 null_blk_mq() {
+	make_null mq queue_mode=2 submit_queues=2 completion_nsec=1000000000
 	find_null mq
-	aio 'setup 32' "open /dev/$DISK" 'read 0 3' ready
-	read_io
-	check_io_disk "null_blk, blk-mq" "$DISK" driver=null_blk kind=blk-mq found=3 accounted=3 throttled=0 state=-
-	check_io_requests "null_blk, blk-mq" 3 "device=$DISK" "asked=$DISK" via=- state=started who=aio "aio_pid=$AIO"
-	check_all_owed "null_blk, blk-mq" "$AIO" 3 "device=$DISK" "asked=$DISK" state=started
+	keep_reading "$DISK"
+	wait_until 30 has_request "device=$DISK" who=task 'comm="dd"' op=read
+	check_match "null_blk, blk-mq" "$(io_disk "$DISK")" "^device=$DISK dev=[0-9:]* driver=null_blk kind=blk-mq found=1 accounted=1 "
+	check_eq "null_blk, blk-mq: requests" "$(io_requests "device=$DISK" "asked=$DISK" via=- state=started who=task)" 1
+	kill "$READER"
+}
+
+# Sets READER to a process that reads a disk without end.
+keep_reading() {
+	(while :; do dd if="/dev/$1" of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null; done) &
+	READER=$!
 }
 
 # By bios, which newer kernels cannot any more: only the driver knows where they are, and this one counts none. It
-# stands for a vendor's driver.
+# stands for a vendor's driver. The disk appears when its first read, for partitions, is done.
 null_blk_bio() {
-	find_null bio
+	make_null try queue_mode=0 completion_nsec=0
+	find_null try
 	[ ! -d "/sys/block/$DISK/mq" ] || { note "null_blk takes no bios here"; return 0; }
+	make_null bio queue_mode=0 completion_nsec=12000000000
+	find_null bio
 	aio 'setup 32' "open /dev/$DISK" 'read 0 3' ready
 	read_io
 	check_io_requests "null_blk, bio" 0 "device=$DISK"
@@ -50,12 +56,11 @@ null_blk_bio() {
 
 # The disk that this guest runs from; it answers soon, so it is looked at until it has a request.
 virtio() {
-	(while :; do dd if=/dev/vda of=/dev/null bs=1M count=64 iflag=direct 2>/dev/null; done) &
-	local reader=$!
+	keep_reading vda
 	wait_until 30 has_request device=vda who=task 'comm="dd"' op=read
 	check_match "virtio-blk" "$(io_disk vda)" '^device=vda dev=[0-9:]* driver=virtio_blk kind=blk-mq found=[1-9]'
 	check_num "virtio-blk: requests" "$(io_requests device=vda asked=vda via=- who=task 'comm="dd"' op=read)" -ge 1
-	kill $reader
+	kill "$READER"
 }
 
 has_request() { read_file io; [ "$(io_requests "$@")" != 0 ]; }
@@ -89,17 +94,17 @@ scsi() {
 	check_all_owed scsi "$AIO" 4 device=sda asked=sda via=- state=started
 }
 
-# The disk leaves the system, which then waits for these requests.
+# The disk leaves the system, which then waits for these requests: newer kernels before they take the disk out of /sys.
 removing() {
 	(echo 1 >/sys/block/sda/device/delete) &
-	wait_until 20 gone_from_sys
+	wait_until 20 is_going
 	read_io
 	check_match "removing" "$(key disk)" '^device=sda dev=8:0 driver=sd_mod kind=blk-mq found=4 accounted=[0-9]+ .* state=removing '
 	check_io_requests removing 4 device=sda state=started who=aio "aio_pid=$SCSI"
 	check_all_owed removing "$SCSI" 4 device=sda state=started
 }
 
-gone_from_sys() { [ ! -e /sys/block/sda ]; }
+is_going() { [ ! -e /sys/block/sda/queue ]; }
 
 # A cgroup may read once a second.
 throttled() {
@@ -122,14 +127,10 @@ is_throttled() { read_file io; [[ $(io_disk "$DISK") == *" state=throttled "* ]]
 begin
 mount -t configfs none /sys/kernel/config 2>/dev/null || :
 modprobe null_blk nr_devices=0
-made=()
-make_null mq queue_mode=2 submit_queues=2 completion_nsec=$SLOW_NS & made+=($!)
-make_null bio queue_mode=0 completion_nsec=$SLOW_NS & made+=($!)
 scsi
 removing
 tags_taken
 virtio
 throttled
-wait "${made[@]}"
 null_blk_mq
 null_blk_bio
