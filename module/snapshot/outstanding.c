@@ -23,8 +23,7 @@
  * Without a path dm-multipath takes bios out of its list and puts them back
  * again and again, so it is looked at until each was seen there once.
  */
-#define GATHER_NS (20 * NSEC_PER_MSEC)
-#define GATHER_TRIES 256
+#define GATHER_NS (50 * NSEC_PER_MSEC)
 #define GATHERED_BITS 13
 #define MAX_GATHERED (1 << (GATHERED_BITS - 1))
 
@@ -251,15 +250,13 @@ static const char *look_without_path(struct looking *looking)
 	struct gathered *gathered = looking->gathered;
 	s64 wanted = min_t(s64, load->accounted.value, MAX_GATHERED);
 	u64 until = ktime_get_ns() + GATHER_NS;
-	u32 tries, i;
+	u32 i;
 
 	if (!gathered)
 		return "no-memory";
 	memset(gathered, 0, sizeof(*gathered));
 	mapped_each_bio(&load->mapped, gather_bio, gathered);
-	/* Time alone says little where this task gets little of it. */
-	for (tries = 0; gathered->nr < wanted &&
-	     (tries < GATHER_TRIES || ktime_get_ns() < until); tries++) {
+	while (gathered->nr < wanted && ktime_get_ns() < until) {
 		usleep_range(5, 20);
 		mapped_each_bio(&load->mapped, gather_bio, gathered);
 	}
