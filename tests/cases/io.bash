@@ -91,8 +91,13 @@ owed_with() {
 
 # Who owes a process's requests, by the file aio. usage: check_all_owed WHAT PID NUMBER FIELD=VALUE...
 check_all_owed() {
-	local id
 	read_aio
+	check_owed_now "$@"
+}
+
+# The same of what is in TEXT already.
+check_owed_now() {
+	local id
 	id=$(made "$2" 0 user_id)
 	check_eq "$1: owed with ${*:4}" "$(owed_with "$2" "user_id=$id" "${@:4}")" "$3"
 	check_match "$1: context" "$(key context)" "^pid=$2 user_id=$id .* inflight=$3 .* owed=$3 "
