@@ -132,8 +132,8 @@ loops() {
 	wait_until 20 reads_are nbd2 3
 	read_io
 	check_io_disk loop loop2 driver=loop kind=blk-mq found=3 accounted=3
-	check_stack loop loop2 "$map" - 3
 	check_io_requests loop 0 device=loop2
+	check_stack loop loop2 "$map" - 3
 	answer nbd2
 	stop TERM "$AIO"
 	losetup -d /dev/loop2
