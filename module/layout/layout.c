@@ -76,6 +76,13 @@ bool layout_peek(void *dst, size_t size, const void *base,
 	return peek_bytes(dst, layout_at(base, m), size);
 }
 
+const void *layout_pointer(const void *base, enum layout_member_id m)
+{
+	const void *pointer;
+
+	return base && layout_get(&pointer, base, m) ? pointer : NULL;
+}
+
 /* ---- as numbers ---- */
 
 const char *layout_why(enum layout_member_id m)

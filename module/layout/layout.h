@@ -106,6 +106,15 @@ bool layout_peek(void *dst, size_t size, const void *base,
 #define layout_get(dst, base, m) layout_peek((dst), sizeof(*(dst)), (base), (m))
 
 /**
+ * layout_pointer() - follow a pointer of a private structure
+ * @base: address of the structure, not trusted; or NULL
+ * @m: a pointer
+ *
+ * Return: what it points to, not trusted; NULL if it cannot be read.
+ */
+const void *layout_pointer(const void *base, enum layout_member_id m);
+
+/**
  * layout_why() - why a member has no value to show
  * @m: the member, which could not be read
  *

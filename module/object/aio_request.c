@@ -17,7 +17,6 @@
  *   ki_list, which points to itself, stands for that.
  */
 #include <linux/aio_abi.h>
-#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/refcount.h>
@@ -167,60 +166,6 @@ static bool find_kind(struct aio_request *request, struct symbol_cache *known)
 	return true;
 }
 
-/* ---- what does it ask for? ---- */
-
-static bool name_device(struct aio_request *request,
-			const struct block_device *bdev)
-{
-	struct gendisk *disk;
-	char name[DISK_NAME_LEN];
-	int part = compat_bdev_partno(bdev);
-	size_t len;
-
-	if (!is_sound(bdev) || !peek(&request->devt, &bdev->bd_dev) ||
-	    !peek(&disk, &bdev->bd_disk) || part < 0 || !is_sound(disk) ||
-	    !peek(&name, &disk->disk_name))
-		return false;
-	len = strnlen(name, sizeof(name) - 1);
-	name[len] = '\0';
-	if (!part)
-		strscpy(request->asked, name, sizeof(request->asked));
-	else
-		snprintf(request->asked, sizeof(request->asked), "%s%s%d", name,
-			 len && isdigit(name[len - 1]) ? "p" : "", part);
-	return true;
-}
-
-static bool name_fs(struct aio_request *request, const struct super_block *sb)
-{
-	struct file_system_type *type;
-	struct block_device *bdev;
-	const char *name;
-
-	if (!is_sound(sb) || !peek(&bdev, &sb->s_bdev) ||
-	    !peek(&type, &sb->s_type) || !peek(&name, &type->name) ||
-	    !peek_bytes(request->fs, name, sizeof(request->fs) - 1))
-		return false;
-	request->fs[sizeof(request->fs) - 1] = '\0';
-	return !bdev || name_device(request, bdev);
-}
-
-/* An open block device has the inode of the device as its mapping's host. */
-static bool name_asked(struct aio_request *request)
-{
-	const struct file *file = request->file;
-	struct address_space *mapping;
-	struct super_block *sb;
-	struct inode *host;
-
-	if (!is_sound(file) || !peek(&mapping, &file->f_mapping) ||
-	    !is_sound(mapping) || !peek(&host, &mapping->host) ||
-	    !is_sound(host) || !peek(&sb, &host->i_sb))
-		return false;
-	return sb == blockdev_superblock ? name_device(request, I_BDEV(host)) :
-		name_fs(request, sb);
-}
-
 /* ---- all of it ---- */
 
 bool aio_request_is_same(const struct aio_request *a,
@@ -254,9 +199,9 @@ bool aio_request_take(struct aio_request *request, struct symbol_cache *known,
 	    !aio_request_is_same(&before, request))
 		return false;
 	/* Of another file by now, it is another request. */
-	if (!name_asked(request))
-		request->why_not_asked = "unreadable";
-	else if (!*request->asked)
-		request->why_not_asked = "no-block-device";
+	if (!opened_by_file(&request->opened, request->file))
+		request->why_not_opened = "unreadable";
+	else if (!request->opened.disk)
+		request->why_not_opened = "no-block-device";
 	return context_of(aio) == request->ctx;
 }

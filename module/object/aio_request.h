@@ -7,6 +7,7 @@
 #include <linux/list.h>
 
 #include "access/symbols.h"
+#include "object/opened.h"
 
 struct file;
 
@@ -31,11 +32,8 @@ enum aio_request_kind {
  * @complete: it has its result, and will be an event in a moment
  * @found: a block request was found that it waits for
  * @pos: where it begins, in bytes; of a read or write
- * @devt: number of the block device that it asks for, or that has the
- *	filesystem; 0 if there is none
- * @asked: name of that device
- * @why_not_asked: NULL, or why there is no name
- * @fs: type of the filesystem that the file is in, empty if it is a device
+ * @opened: what it asks for
+ * @why_not_opened: NULL, or why there is no device in @opened
  */
 struct aio_request {
 	struct list_head in_context;
@@ -49,10 +47,8 @@ struct aio_request {
 	bool complete;
 	bool found;
 	s64 pos;
-	dev_t devt;
-	char asked[DISK_NAME_LEN + 12];
-	const char *why_not_asked;
-	char fs[16];
+	struct opened opened;
+	const char *why_not_opened;
 };
 
 /* Can requests be recognized on this kernel? Return: NULL, or why not. */

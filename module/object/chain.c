@@ -86,13 +86,6 @@ static const void *private_of(const struct bio *bio)
 	return peek(&private, (const void **)&bio->bi_private) ? private : NULL;
 }
 
-static const void *pointer_in(const void *base, enum layout_member_id m)
-{
-	const void *pointer;
-
-	return base && layout_get(&pointer, base, m) ? pointer : NULL;
-}
-
 /* The structure that has a bio as a member. */
 static const void *around(const struct bio *bio, enum layout_member_id m)
 {
@@ -117,11 +110,11 @@ static enum step aio(struct walk *walk, const struct kiocb *kiocb)
 
 static enum step uring(struct walk *walk, const struct kiocb *kiocb)
 {
-	const void *task = pointer_in(kiocb, LM_IO_KIOCB_TASK);
+	const void *task = layout_pointer(kiocb, LM_IO_KIOCB_TASK);
 
 	if (!task)
-		task = pointer_in(pointer_in(kiocb, LM_IO_KIOCB_TCTX),
-				  LM_IO_URING_TASK_TASK);
+		task = layout_pointer(layout_pointer(kiocb, LM_IO_KIOCB_TCTX),
+				      LM_IO_URING_TASK_TASK);
 	walk->chain.kiocb = kiocb;
 	walk->chain.task = task;
 	return end(walk, CHAIN_URING);
@@ -165,12 +158,12 @@ static enum step kiocb_end(struct walk *walk, const void *object,
 
 static const void *task_of_blkdev(const void *dio)
 {
-	return pointer_in(dio, LM_BLKDEV_DIO_IOCB);
+	return layout_pointer(dio, LM_BLKDEV_DIO_IOCB);
 }
 
 static const void *task_of_dio(const void *dio)
 {
-	return pointer_in(dio, LM_DIO_WAITER);
+	return layout_pointer(dio, LM_DIO_WAITER);
 }
 
 /* In struct iomap_dio a struct without a name, of an iterator and a task. */
@@ -187,14 +180,15 @@ static enum step blkdev_async(struct walk *walk)
 {
 	const void *dio = around(walk->bio, LM_BLKDEV_DIO_BIO);
 
-	return kiocb_end(walk, dio, pointer_in(dio, LM_BLKDEV_DIO_IOCB), NULL);
+	return kiocb_end(walk, dio, layout_pointer(dio, LM_BLKDEV_DIO_IOCB),
+			 NULL);
 }
 
 static enum step blkdev(struct walk *walk)
 {
 	const void *dio = private_of(walk->bio);
 
-	return kiocb_end(walk, dio, pointer_in(dio, LM_BLKDEV_DIO_IOCB),
+	return kiocb_end(walk, dio, layout_pointer(dio, LM_BLKDEV_DIO_IOCB),
 			 task_of_blkdev);
 }
 
@@ -202,7 +196,7 @@ static enum step iomap(struct walk *walk)
 {
 	const void *dio = private_of(walk->bio);
 
-	return kiocb_end(walk, dio, pointer_in(dio, LM_IOMAP_DIO_IOCB),
+	return kiocb_end(walk, dio, layout_pointer(dio, LM_IOMAP_DIO_IOCB),
 			 task_of_iomap);
 }
 
@@ -210,15 +204,16 @@ static enum step iomap_simple(struct walk *walk)
 {
 	const void *dio = around(walk->bio, LM_IOMAP_DIO_SIMPLE_BIO);
 
-	return kiocb_end(walk, dio, pointer_in(dio, LM_IOMAP_DIO_SIMPLE_IOCB),
-			 NULL);
+	return kiocb_end(walk, dio,
+			 layout_pointer(dio, LM_IOMAP_DIO_SIMPLE_IOCB), NULL);
 }
 
 static enum step dio(struct walk *walk)
 {
 	const void *dio = private_of(walk->bio);
 
-	return kiocb_end(walk, dio, pointer_in(dio, LM_DIO_IOCB), task_of_dio);
+	return kiocb_end(walk, dio, layout_pointer(dio, LM_DIO_IOCB),
+			 task_of_dio);
 }
 
 /* ---- a task that sleeps ---- */
@@ -274,23 +269,25 @@ static enum step dm_clone(struct walk *walk)
 
 	if (!tio)
 		return lost(walk, "device-mapper-unknown");
-	io = pointer_in(tio, LM_DM_TARGET_IO_IO);
+	io = layout_pointer(tio, LM_DM_TARGET_IO_IO);
 	if (!has_magic(tio, LM_DM_TARGET_IO_MAGIC, DM_TIO_MAGIC) ||
 	    !has_magic(io, LM_DM_IO_MAGIC, DM_IO_MAGIC))
 		return lost(walk, "device-mapper-unproved");
 	layout_get(&walk->chain.began, io, LM_DM_IO_START_TIME);
-	return step_up(walk, pointer_in(io, LM_DM_IO_ORIG_BIO));
+	return step_up(walk, layout_pointer(io, LM_DM_IO_ORIG_BIO));
 }
 
 static enum step dm_rq_clone(struct walk *walk)
 {
 	const void *info = around(walk->bio, LM_DM_RQ_CLONE_BIO_INFO_CLONE);
+	const void *tio;
 
 	if (!info)
 		return lost(walk, "device-mapper-unknown");
-	passed(walk, pointer_in(pointer_in(info, LM_DM_RQ_CLONE_BIO_INFO_TIO),
-				LM_DM_RQ_TARGET_IO_ORIG));
-	return step_up(walk, pointer_in(info, LM_DM_RQ_CLONE_BIO_INFO_ORIG));
+	tio = layout_pointer(info, LM_DM_RQ_CLONE_BIO_INFO_TIO);
+	passed(walk, layout_pointer(tio, LM_DM_RQ_TARGET_IO_ORIG));
+	return step_up(walk,
+		       layout_pointer(info, LM_DM_RQ_CLONE_BIO_INFO_ORIG));
 }
 
 static enum step by_member(struct walk *walk, const void *object,
@@ -298,7 +295,7 @@ static enum step by_member(struct walk *walk, const void *object,
 {
 	if (layout_status_of(m) != LAYOUT_OK)
 		return lost(walk, unknown);
-	return step_up(walk, pointer_in(object, m));
+	return step_up(walk, layout_pointer(object, m));
 }
 
 /* What dm-crypt gets is always a clone of the device mapper's. */
@@ -308,7 +305,7 @@ static enum step crypt_io(struct walk *walk)
 
 	if (layout_status_of(LM_DM_CRYPT_IO_BASE_BIO) != LAYOUT_OK)
 		return lost(walk, "crypt-unknown");
-	walk->bio = pointer_in(io, LM_DM_CRYPT_IO_BASE_BIO);
+	walk->bio = layout_pointer(io, LM_DM_CRYPT_IO_BASE_BIO);
 	return walk->bio ? dm_clone(walk) : lost(walk, "unreadable");
 }
 
@@ -347,7 +344,7 @@ static enum step pages(struct walk *walk)
 
 	if (peek(&vec, (const struct bio_vec **)&bio->bi_io_vec) && vec &&
 	    peek(&page, (struct page **)&vec->bv_page))
-		opened_by_page(&walk->chain.origin, page);
+		opened_by_page(&walk->chain.origin.opened, page);
 	if (!peek(&opf, (__force const unsigned int *)&bio->bi_opf))
 		return lost(walk, "unreadable");
 	/* The lowest bit of an operation says that it writes, see op_is_write(). */
@@ -379,6 +376,14 @@ static enum step (* const steps[NR_FUNCTIONS])(struct walk *walk) = {
 #include "object/chain_table.h"
 };
 
+static void look_at_file(struct walk *walk, const struct kiocb *kiocb)
+{
+	const struct file *file;
+
+	if (peek(&file, (const struct file **)&kiocb->ki_filp))
+		opened_by_file(&walk->chain.origin.opened, file);
+}
+
 static enum step kiocb_end(struct walk *walk, const void *object,
 			   const struct kiocb *kiocb,
 			   const void *(*task_of)(const void *object))
@@ -391,11 +396,11 @@ static enum step kiocb_end(struct walk *walk, const void *object,
 		return lost(walk, "unreadable");
 	switch (symbol_which(walk->known, complete)) {
 	case AIO_END:
-		opened_by_file(&walk->chain.origin, kiocb);
+		look_at_file(walk, kiocb);
 		return aio(walk, kiocb);
 	case URING_END:
 	case URING_POLL_END:
-		opened_by_file(&walk->chain.origin, kiocb);
+		look_at_file(walk, kiocb);
 		return uring(walk, kiocb);
 	case LOOP_END:
 	case LOOP_BUILT_IN_END:
@@ -405,7 +410,7 @@ static enum step kiocb_end(struct walk *walk, const void *object,
 		return lost(walk, "other-function");
 	/* There the task stands in the place of the kiocb. */
 	if (task_of != task_of_blkdev)
-		opened_by_file(&walk->chain.origin, kiocb);
+		look_at_file(walk, kiocb);
 	walk->chain.task = task_of(object);
 	return end(walk, CHAIN_TASK);
 }

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "access/symbols.h"
+#include "object/opened.h"
 
 struct bio;
 struct gendisk;
@@ -30,17 +31,12 @@ enum chain_waiter {
  * struct chain_origin - what was asked, and by way of what
  * @disks: whose bios were met, the lowest first; addresses that may be gone
  * @nr_disks: how many; @disks has no more than CHAIN_DISKS of them
- * @asked: the block device that was opened, or that the filesystem is on; an
- *	address that may be gone, or NULL
- * @asked_part: number of its partition, 0 for the whole disk, -1 if not known
- * @fs: type of the filesystem that was asked, or empty
+ * @opened: what was asked
  */
 struct chain_origin {
 	const struct gendisk *disks[CHAIN_DISKS];
 	u32 nr_disks;
-	int asked_part;
-	const struct gendisk *asked;
-	char fs[16];
+	struct opened opened;
 };
 
 /**

@@ -29,13 +29,6 @@ bool mapped_is(const struct gendisk *disk)
 		!strncmp(disk->disk_name, "dm-", 3);
 }
 
-static const void *pointer_in(const void *base, enum layout_member_id m)
-{
-	const void *pointer;
-
-	return base && layout_get(&pointer, base, m) ? pointer : NULL;
-}
-
 /* ---- is it one? ---- */
 
 static bool is_multipath(const struct dm_target *target)
@@ -53,19 +46,19 @@ static bool is_multipath(const struct dm_target *target)
 /* The one target of a multipath map. */
 static const void *multipath_of(const void *md)
 {
-	const void *table = pointer_in(md, LM_MAPPED_DEVICE_MAP), *multipath;
+	const void *table = layout_pointer(md, LM_MAPPED_DEVICE_MAP), *multipath;
 	const struct dm_target *target;
 	struct dm_table *its_table;
 	u32 nr;
 
-	if (!table || pointer_in(table, LM_DM_TABLE_MD) != md ||
+	if (!table || layout_pointer(table, LM_DM_TABLE_MD) != md ||
 	    !layout_get(&nr, table, LM_DM_TABLE_NUM_TARGETS) || nr != 1)
 		return NULL;
-	target = pointer_in(table, LM_DM_TABLE_TARGETS);
+	target = layout_pointer(table, LM_DM_TABLE_TARGETS);
 	if (!target || !peek(&its_table, (struct dm_table **)&target->table) ||
 	    its_table != table || !is_multipath(target) ||
 	    !peek(&multipath, (const void **)&target->private) ||
-	    pointer_in(multipath, LM_MULTIPATH_TI) != target)
+	    layout_pointer(multipath, LM_MULTIPATH_TI) != target)
 		return NULL;
 	return multipath;
 }
@@ -87,7 +80,7 @@ static bool is_device_of(const void *md, const struct gendisk *disk)
 	char name[16], want[16];
 
 	snprintf(want, sizeof(want), "%u:%u", disk->major, disk->first_minor);
-	return pointer_in(md, LM_MAPPED_DEVICE_DISK) == disk &&
+	return layout_pointer(md, LM_MAPPED_DEVICE_DISK) == disk &&
 	       layout_get(&name, md, LM_MAPPED_DEVICE_NAME) &&
 	       !strncmp(name, want, sizeof(name));
 }
@@ -178,7 +171,7 @@ struct path_walk {
 static const struct gendisk *disk_of_path(const void *pgpath)
 {
 	const void *path = layout_at(pgpath, LM_PGPATH_PATH);
-	const struct dm_dev *dev = pointer_in(path, LM_DM_PATH_DEV);
+	const struct dm_dev *dev = layout_pointer(path, LM_DM_PATH_DEV);
 	const struct block_device *bdev;
 	const struct gendisk *disk;
 
@@ -218,7 +211,7 @@ static void each_path_of(const struct path_walk *walk, const void *group,
 
 	for (i = 0; entry && entry != head && i < MAX_PATHS; i++) {
 		pgpath = (const void *)entry - layout_offset(LM_PGPATH_LIST);
-		if (pointer_in(pgpath, LM_PGPATH_PG) != group ||
+		if (layout_pointer(pgpath, LM_PGPATH_PG) != group ||
 		    !layout_get(&path.fail_count, pgpath, LM_PGPATH_FAIL_COUNT))
 			return;
 		path.disk = disk_of_path(pgpath);
@@ -256,7 +249,8 @@ void mapped_each_path(const struct mapped *mapped,
 	for (i = 1; entry && entry != head && i <= MAX_GROUPS; i++) {
 		group = (const void *)entry -
 			layout_offset(LM_PRIORITY_GROUP_LIST);
-		if (pointer_in(group, LM_PRIORITY_GROUP_M) != mapped->multipath)
+		if (layout_pointer(group, LM_PRIORITY_GROUP_M) !=
+		    mapped->multipath)
 			return;
 		each_path_of(&walk, group, i);
 		entry = next_of(entry);
@@ -269,7 +263,7 @@ void mapped_each_path(const struct mapped *mapped,
 bool mapped_is_below(const struct mapped *mapped, const struct request *rq)
 {
 	if (layout_status_of(LM_DM_RQ_TARGET_IO_CLONE) != LAYOUT_OK ||
-	    pointer_in(rq + 1, LM_DM_RQ_TARGET_IO_MD) != mapped->md)
+	    layout_pointer(rq + 1, LM_DM_RQ_TARGET_IO_MD) != mapped->md)
 		return true;
-	return pointer_in(rq + 1, LM_DM_RQ_TARGET_IO_CLONE);
+	return layout_pointer(rq + 1, LM_DM_RQ_TARGET_IO_CLONE);
 }

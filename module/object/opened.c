@@ -9,18 +9,17 @@
 
 #include "access/peek.h"
 #include "access/sound.h"
-#include "object/chain.h"
 #include "object/opened.h"
 
 /* A page's mapping has flags in its low bits if it is no file's. */
 #define MAPPING_FLAGS 3UL
 
-static void opened_device(struct chain_origin *origin, const struct block_device *bdev)
+static bool opened_device(struct opened *opened,
+			  const struct block_device *bdev)
 {
-	if (!bdev || !peek(&origin->asked,
-			   (const struct gendisk **)&bdev->bd_disk))
-		return;
-	origin->asked_part = compat_bdev_partno(bdev);
+	opened->part = compat_bdev_partno(bdev);
+	return is_sound(bdev) && peek(&opened->devt, &bdev->bd_dev) &&
+	       peek(&opened->disk, (const struct gendisk **)&bdev->bd_disk);
 }
 
 static void copy_name(char *to, size_t size, const char *from)
@@ -33,57 +32,64 @@ static void copy_name(char *to, size_t size, const char *from)
 	to[i] = '\0';
 }
 
-static void opened_fs(struct chain_origin *origin, const struct super_block *sb)
+/* Not each has a device. */
+static bool opened_fs(struct opened *opened, const struct super_block *sb)
 {
 	const struct file_system_type *type;
 	const struct block_device *bdev;
 	const char *name;
 
-	if (!peek(&type, (const struct file_system_type **)&sb->s_type) ||
+	if (!is_sound(sb) ||
+	    !peek(&type, (const struct file_system_type **)&sb->s_type) ||
 	    !peek(&name, &type->name) ||
 	    !peek(&bdev, (const struct block_device **)&sb->s_bdev))
-		return;
-	copy_name(origin->fs, sizeof(origin->fs), name);
-	opened_device(origin, bdev);
+		return false;
+	opened->sb = sb;
+	copy_name(opened->fs, sizeof(opened->fs), name);
+	return !bdev || opened_device(opened, bdev);
 }
 
-/* The inode and its mapping name each other, so this is one. */
-static void opened_by_mapping(struct chain_origin *origin,
+/*
+ * The inode and its mapping name each other, so this is one. An open block device
+ * has the inode of the device as its mapping's host.
+ */
+static bool opened_by_mapping(struct opened *opened,
 			      const struct address_space *mapping)
 {
 	const struct address_space *its_mapping;
 	const struct super_block *sb;
 	struct inode *host;
 
-	if (!peek(&host, (struct inode **)&mapping->host) || !host ||
-	    !peek(&its_mapping, (const struct address_space **)&host->i_mapping) ||
+	if (!is_sound(mapping) ||
+	    !peek(&host, (struct inode **)&mapping->host) || !is_sound(host) ||
+	    !peek(&its_mapping,
+		  (const struct address_space **)&host->i_mapping) ||
 	    its_mapping != mapping ||
 	    !peek(&sb, (const struct super_block **)&host->i_sb))
-		return;
-	if (sb == blockdev_superblock)
-		opened_device(origin, I_BDEV(host));
-	else
-		opened_fs(origin, sb);
+		return false;
+	return sb == blockdev_superblock ?
+		opened_device(opened, I_BDEV(host)) : opened_fs(opened, sb);
 }
 
-void opened_by_file(struct chain_origin *origin, const struct kiocb *kiocb)
-{
-	const struct address_space *mapping;
-	const struct file *file;
-
-	if (peek(&file, (const struct file **)&kiocb->ki_filp) &&
-	    peek(&mapping, (const struct address_space **)&file->f_mapping))
-		opened_by_mapping(origin, mapping);
-}
-
-void opened_by_page(struct chain_origin *origin, const struct page *page)
+bool opened_by_file(struct opened *opened, const struct file *file)
 {
 	const struct address_space *mapping;
 
+	memset(opened, 0, sizeof(*opened));
+	return is_sound(file) &&
+	       peek(&mapping, (const struct address_space **)&file->f_mapping) &&
+	       opened_by_mapping(opened, mapping);
+}
+
+bool opened_by_page(struct opened *opened, const struct page *page)
+{
+	const struct address_space *mapping;
+
+	memset(opened, 0, sizeof(*opened));
 	if (!sound_page(page))
-		return;
+		return false;
 	page = compound_head((struct page *)page);
-	if (peek(&mapping, (const struct address_space **)&page->mapping) &&
-	    mapping && !((unsigned long)mapping & MAPPING_FLAGS))
-		opened_by_mapping(origin, mapping);
+	return peek(&mapping, (const struct address_space **)&page->mapping) &&
+	       mapping && !((unsigned long)mapping & MAPPING_FLAGS) &&
+	       opened_by_mapping(opened, mapping);
 }

@@ -3,26 +3,49 @@
 #ifndef NBDDIAG_OPENED_H
 #define NBDDIAG_OPENED_H
 
-struct chain_origin;
-struct kiocb;
+#include <linux/types.h>
+
+struct file;
+struct gendisk;
 struct page;
+struct super_block;
 
 /**
- * opened_by_file() - find what the file of a kiocb is on
- * @origin: gets @asked, @asked_part and @fs
- * @kiocb: any address
+ * struct opened - what a file or page is on
+ * @disk: of the block device that was opened, or that the filesystem is on; an
+ *	address that may be gone, or NULL
+ * @devt: number of that device
+ * @part: number of the partition, 0 for the whole disk, -1 if not known
+ * @sb: the filesystem; an address that may be gone, NULL if the device itself
+ *	was opened
+ * @fs: its type, or empty
+ */
+struct opened {
+	const struct gendisk *disk;
+	dev_t devt;
+	int part;
+	const struct super_block *sb;
+	char fs[16];
+};
+
+/**
+ * opened_by_file() - find what a file is on
+ * @opened: filled
+ * @file: any address
  *
  * Context: any; does not sleep.
+ * Return: false if it cannot be read.
  */
-void opened_by_file(struct chain_origin *origin, const struct kiocb *kiocb);
+bool opened_by_file(struct opened *opened, const struct file *file);
 
 /**
  * opened_by_page() - find what the file of a page is on
- * @origin: gets @asked, @asked_part and @fs
+ * @opened: filled
  * @page: any address
  *
  * Context: any; does not sleep.
+ * Return: false if it cannot be read, or is of no file.
  */
-void opened_by_page(struct chain_origin *origin, const struct page *page);
+bool opened_by_page(struct opened *opened, const struct page *page);
 
 #endif /* NBDDIAG_OPENED_H */

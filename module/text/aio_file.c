@@ -460,7 +460,7 @@ static int aio_show(struct seq_file *m, void *v)
 		break;
 	case RECORD_UNFOUND:
 		put_id(m, "unfound", record->context);
-		show_unfound(m, record->of);
+		show_unfound(m, view->snap, record->of);
 		break;
 	}
 	return 0;

@@ -38,14 +38,20 @@ static void put_disk_name(struct seq_file *m, const struct disk_names *names,
 			   "p" : "", part);
 }
 
+void put_opened(struct seq_file *m, const struct disk_names *names,
+		const struct opened *opened)
+{
+	put_disk_name(m, names, opened->disk, opened->part);
+}
+
 /* The highest disk that was met is what was asked, if nothing says better. */
 static const struct gendisk *asked_disk(const struct chain_origin *origin,
 					const struct gendisk *rests_at)
 {
 	u32 nr = min_t(u32, origin->nr_disks, CHAIN_DISKS);
 
-	if (origin->asked)
-		return origin->asked;
+	if (origin->opened.disk)
+		return origin->opened.disk;
 	return nr ? origin->disks[nr - 1] : rests_at;
 }
 
@@ -80,10 +86,11 @@ void put_asked(struct seq_file *m, const struct disk_names *names,
 	const struct gendisk *asked = asked_disk(origin, rests_at);
 
 	seq_puts(m, " asked=");
-	put_disk_name(m, names, asked, origin->asked ? origin->asked_part : 0);
+	put_disk_name(m, names, asked,
+		      origin->opened.disk ? origin->opened.part : 0);
 	seq_puts(m, " fs=");
-	if (*origin->fs)
-		put_string(m, origin->fs, strlen(origin->fs));
+	if (*origin->opened.fs)
+		put_string(m, origin->opened.fs, strlen(origin->opened.fs));
 	else
 		seq_putc(m, '-');
 	put_via(m, names, origin, asked, rests_at);

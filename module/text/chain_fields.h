@@ -8,6 +8,10 @@
 
 struct seq_file;
 
+/* The name of what was opened; @opened has a disk. */
+void put_opened(struct seq_file *m, const struct disk_names *names,
+		const struct opened *opened);
+
 /* The fields asked, fs and via. @rests_at: the disk where the request rests */
 void put_asked(struct seq_file *m, const struct disk_names *names,
 	       const struct chain_origin *origin,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Prints the AIO requests that were found at no device. */
+#include "text/chain_fields.h"
 #include "text/unfound_line.h"
 #include "text/values.h"
 
@@ -11,22 +12,25 @@ void put_unfound(struct seq_file *m, const struct aio_snap *snap,
 	put_number(m, " missing=", aio_context_missing(context));
 }
 
-static void put_target(struct seq_file *m, const struct aio_request *request)
+static void put_target(struct seq_file *m, const struct disk_names *names,
+		       const struct aio_request *request)
 {
+	const struct opened *opened = &request->opened;
+
 	seq_puts(m, " asked=");
-	if (request->why_not_asked)
-		put_unknown(m, request->why_not_asked);
+	if (request->why_not_opened)
+		put_unknown(m, request->why_not_opened);
 	else
-		seq_puts(m, request->asked);
+		put_opened(m, names, opened);
 	seq_puts(m, " dev=");
-	if (request->devt)
-		seq_printf(m, "%u:%u", MAJOR(request->devt),
-			   MINOR(request->devt));
+	if (!request->why_not_opened)
+		seq_printf(m, "%u:%u", MAJOR(opened->devt),
+			   MINOR(opened->devt));
 	else
 		seq_putc(m, '-');
 	seq_puts(m, " fs=");
-	if (*request->fs)
-		put_string(m, request->fs, strlen(request->fs));
+	if (*opened->fs)
+		put_string(m, opened->fs, strlen(opened->fs));
 	else
 		seq_putc(m, '-');
 }
@@ -68,9 +72,10 @@ static void put_state(struct seq_file *m, const struct aio_request *request)
 		put_unknown(m, "not-found-below");
 }
 
-void show_unfound(struct seq_file *m, const struct aio_request *request)
+void show_unfound(struct seq_file *m, const struct aio_snap *snap,
+		  const struct aio_request *request)
 {
-	put_target(m, request);
+	put_target(m, snap->names, request);
 	put_what(m, request);
 	put_state(m, request);
 	seq_putc(m, '\n');

@@ -12,6 +12,7 @@ void put_unfound(struct seq_file *m, const struct aio_snap *snap,
 		 const struct aio_context *context);
 
 /* Prints the line of a request, but for whose it is. */
-void show_unfound(struct seq_file *m, const struct aio_request *request);
+void show_unfound(struct seq_file *m, const struct aio_snap *snap,
+		  const struct aio_request *request);
 
 #endif /* NBDDIAG_UNFOUND_LINE_H */
