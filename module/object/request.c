@@ -6,13 +6,7 @@
 #include "layout/layout.h"
 #include "object/kiocb.h"
 #include "object/request.h"
-
-/* Far above what nbd asks for (128 tags a queue, a queue a connection). */
-#define MAX_QUEUES 65536
-#define MAX_TAGS 10240
-
-/* The tables are replaced when the number of connections changes. */
-#define WALK_TRIES 4
+#include "object/tags.h"
 
 /* A bit of nbd_cmd.flags, from 5.16 on and in some older kernels of vendors. */
 #define CMD_INFLIGHT 2
@@ -139,117 +133,47 @@ void requests_snap_take(struct requests_snap *snap, struct gendisk *disk,
 
 /* ---- the walk ---- */
 
-/* Tags keep pointing to requests that are long done, so ask each one. */
-static bool is_started(const struct request *rq, const struct request_queue *q,
-		       int tag)
-{
-	struct request_queue *its_queue;
-	enum mq_rq_state state;
-	int its_tag;
-
-	return peek(&its_queue, &rq->q) && its_queue == q &&
-	       peek(&its_tag, &rq->tag) && its_tag == tag &&
-	       peek(&state, &rq->state) && state != MQ_RQ_IDLE;
-}
-
-/* What leads to the requests: a table of tags for each hardware queue. */
-struct tables {
-	struct blk_mq_tags **tags;
-	unsigned int nr;
+struct nbd_walk {
+	const struct requests_visitor *visitor;
+	const void *nbd;
+	bool disproved;
 };
 
-static struct tables tables_now(const struct request_queue *q)
+/* nbd has each request that is allocated for a device name it, always. */
+static void visit_own(struct request *rq, void *data)
 {
-	const struct blk_mq_tag_set *set = q->tag_set;
+	struct nbd_walk *walk = data;
+	const void *its_nbd;
 
-	return (struct tables){
-		.tags = READ_ONCE(set->tags),
-		.nr = READ_ONCE(set->nr_hw_queues),
-	};
+	if (layout_get(&its_nbd, rq + 1, LM_NBD_CMD_NBD) &&
+	    its_nbd == walk->nbd)
+		walk->visitor->visit(rq, walk->visitor->data);
+	else
+		walk->disproved = true;
 }
 
-static bool are_same(const struct tables *a, const struct tables *b)
+static void restart_own(void *data)
 {
-	return a->tags == b->tags && a->nr == b->nr;
-}
+	struct nbd_walk *walk = data;
 
-/*
- * nbd has each request that is allocated with a table name its device: if that
- * is found, the rest of the table is where it is looked for.
- */
-static bool is_table(const struct request_queue *q, const void *tags)
-{
-	const void *nbd = q->tag_set->driver_data, *its_nbd;
-	struct request **rqs, *rq;
-
-	return layout_get(&rqs, tags, LM_BLK_MQ_TAGS_STATIC_RQS) &&
-	       peek(&rq, rqs) &&
-	       layout_get(&its_nbd, rq + 1, LM_NBD_CMD_NBD) && its_nbd == nbd;
-}
-
-/* Return: false if it cannot be read. */
-static bool walk_table(const struct requests_visitor *visitor,
-		       const struct request_queue *q, const void *tags)
-{
-	struct request **rqs, *rq;
-	unsigned int nr, i;
-
-	if (!is_table(q, tags) ||
-	    !layout_get(&nr, tags, LM_BLK_MQ_TAGS_NR_TAGS) || nr > MAX_TAGS ||
-	    !layout_get(&rqs, tags, LM_BLK_MQ_TAGS_RQS))
-		return false;
-	for (i = 0; i < nr; i++) {
-		if (!peek(&rq, &rqs[i]))
-			return false;
-		if (rq && is_started(rq, q, i))
-			visitor->visit(rq, visitor->data);
-	}
-	return true;
-}
-
-/* Return: false if a table cannot be read, or was replaced meanwhile. */
-static bool walk_tables(const struct requests_visitor *visitor,
-			const struct request_queue *q,
-			const struct tables *tables)
-{
-	struct blk_mq_tags *table, *after;
-	unsigned int i;
-
-	for (i = 0; i < tables->nr; i++) {
-		if (!peek(&table, &tables->tags[i]))
-			return false;
-		if (!table)
-			continue;
-		if (!walk_table(visitor, q, table) ||
-		    !peek(&after, &tables->tags[i]) || after != table)
-			return false;
-		cond_resched();
-	}
-	return true;
+	walk->disproved = false;
+	walk->visitor->restart(walk->visitor->data);
 }
 
 const char *requests_each(struct gendisk *disk,
 			  const struct requests_visitor *visitor)
 {
-	const struct request_queue *q = disk->queue;
-	struct tables before, after = tables_now(q);
-	int tries;
-	bool ok;
+	struct nbd_walk walk = {
+		.visitor = visitor,
+		.nbd = disk->queue->tag_set->driver_data,
+	};
+	const struct requests_visitor own = {
+		.restart = restart_own,
+		.visit = visit_own,
+		.data = &walk,
+	};
+	const char *why_not;
 
-	visitor->restart(visitor->data);
-	if (layout_status_of(LM_BLK_MQ_TAGS_RQS) != LAYOUT_OK)
-		return layout_status_text(layout_status_of(LM_BLK_MQ_TAGS_RQS));
-	for (tries = 0; tries < WALK_TRIES; tries++) {
-		before = after;
-		if (before.nr > MAX_QUEUES)
-			return "unreadable";
-		visitor->restart(visitor->data);
-		ok = walk_tables(visitor, q, &before);
-		after = tables_now(q);
-		if (ok && are_same(&before, &after))
-			return NULL;
-	}
-	/* Frozen, it may be getting new tables, which are not whole yet. */
-	return are_same(&before, &after) && !READ_ONCE(q->mq_freeze_depth) ?
-		"unreadable" : "changing";
+	why_not = tags_each_started(disk->queue, &own);
+	return !why_not && walk.disproved ? "unreadable" : why_not;
 }

@@ -79,10 +79,9 @@ struct requests_visitor {
  *
  * @disk: an nbd disk that cannot go away
  *
- * This is the only walk, with and without nbd's locks, because none of them
- * keeps the tables of tags: since 6.16 nbd drops config_lock while the block
- * layer replaces and frees them. So they are read with fault tolerance, and
- * once more from the start if they were replaced meanwhile.
+ * With and without nbd's locks, because none of them keeps the tables of tags:
+ * since 6.16 nbd drops config_lock while the block layer replaces and frees
+ * them. See tags_each_started().
  *
  * Context: may sleep for a moment, never for I/O.
  * Return: NULL, or why not all of them were found.

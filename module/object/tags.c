@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Walks all requests of a queue by the tables which they were allocated with. */
+/*
+ * Walks all requests of a queue: those in use by the tables which they were
+ * allocated with, those with the driver by the tables of its tags.
+ */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/cache.h>
@@ -84,6 +87,22 @@ static bool source_of(struct source *source, const struct request_queue *q,
 	return true;
 }
 
+/* The driver's table of a hardware queue, which may have none. */
+static bool driver_source_of(struct source *source,
+			     const struct request_queue *q, unsigned int i)
+{
+	const struct blk_mq_tag_set *set;
+	struct blk_mq_tags **tables, *tags;
+
+	if (!peek(&set, (const struct blk_mq_tag_set **)&q->tag_set) ||
+	    !peek(&tables, (struct blk_mq_tags ***)&set->tags) ||
+	    !peek(&tags, &tables[i]))
+		return false;
+	source->tags = tags;
+	source->sched = false;
+	return true;
+}
+
 /* ---- requests ---- */
 
 /* How far two requests of one table are from each other. */
@@ -122,6 +141,19 @@ static bool is_in_use(const struct request *rq, const struct request_queue *q,
 	       its_tag == tag;
 }
 
+/* Tags keep pointing to requests that are long done, so ask each one. */
+static bool is_started(const struct request *rq, const struct request_queue *q,
+		       int tag)
+{
+	struct request_queue *its_queue;
+	enum mq_rq_state state;
+	int its_tag;
+
+	return peek(&its_queue, &rq->q) && its_queue == q &&
+	       peek(&its_tag, &rq->tag) && its_tag == tag &&
+	       peek(&state, &rq->state) && state != MQ_RQ_IDLE;
+}
+
 /* They are allocated side by side, so this proves what was found. */
 static bool is_table(const struct request_queue *q, struct request **rqs,
 		     unsigned int nr)
@@ -136,9 +168,28 @@ static bool is_table(const struct request_queue *q, struct request **rqs,
 
 /* ---- the walk ---- */
 
+struct tags_walk {
+	const struct request_queue *q;
+	const struct requests_visitor *visitor;
+	bool started;
+};
+
+static bool walk_source_of(struct source *source, const struct tags_walk *walk,
+			   unsigned int i)
+{
+	return walk->started ? driver_source_of(source, walk->q, i) :
+		source_of(source, walk->q, i);
+}
+
+static bool is_wanted(const struct tags_walk *walk, const struct request *rq,
+		      const struct source *source, int tag)
+{
+	return walk->started ? is_started(rq, walk->q, tag) :
+		is_in_use(rq, walk->q, source, tag);
+}
+
 /* Return: false if it cannot be read. */
-static bool walk_source(const struct requests_visitor *visitor,
-			const struct request_queue *q,
+static bool walk_source(const struct tags_walk *walk,
 			const struct source *source)
 {
 	struct request **rqs, *rq;
@@ -149,13 +200,16 @@ static bool walk_source(const struct requests_visitor *visitor,
 	if (!layout_get(&nr, source->tags, LM_BLK_MQ_TAGS_NR_TAGS) ||
 	    nr > MAX_TAGS ||
 	    !layout_get(&rqs, source->tags, LM_BLK_MQ_TAGS_STATIC_RQS) ||
-	    !is_table(q, rqs, nr))
+	    !is_table(walk->q, rqs, nr))
+		return false;
+	if (walk->started &&
+	    !layout_get(&rqs, source->tags, LM_BLK_MQ_TAGS_RQS))
 		return false;
 	for (i = 0; i < nr; i++) {
 		if (!peek(&rq, &rqs[i]))
 			return false;
-		if (rq && is_in_use(rq, q, source, i))
-			visitor->visit(rq, visitor->data);
+		if (rq && is_wanted(walk, rq, source, i))
+			walk->visitor->visit(rq, walk->visitor->data);
 	}
 	return true;
 }
@@ -166,22 +220,22 @@ static bool is_same(const struct source *a, const struct source *b)
 }
 
 /* Return: false if a table cannot be read, or was replaced meanwhile. */
-static bool walk_queues(const struct requests_visitor *visitor,
-			const struct request_queue *q, unsigned int nr)
+static bool walk_queues(const struct tags_walk *walk, unsigned int nr)
 {
 	struct source source, after, first = {};
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (!source_of(&source, q, i))
+		if (!walk_source_of(&source, walk, i))
 			return false;
 		/* All may share one table. */
 		if (i && is_same(&source, &first))
 			continue;
 		if (!i)
 			first = source;
-		if (!walk_source(visitor, q, &source) ||
-		    !source_of(&after, q, i) || !is_same(&source, &after))
+		if (!walk_source(walk, &source) ||
+		    !walk_source_of(&after, walk, i) ||
+		    !is_same(&source, &after))
 			return false;
 		cond_resched();
 	}
@@ -196,11 +250,27 @@ static const char *why_not(const struct request_queue *q)
 		"unreadable";
 }
 
-const char *tags_each(const struct request_queue *q,
-		      const struct requests_visitor *visitor)
+/* How many tables there are to be looked at. */
+static bool count_tables(const struct tags_walk *walk, unsigned int *nr)
 {
+	const struct request_queue *q = walk->q;
+	const struct blk_mq_tag_set *set;
+
+	if (!walk->started)
+		return peek(nr, &q->nr_hw_queues);
+	return peek(&set, (const struct blk_mq_tag_set **)&q->tag_set) &&
+	       peek(nr, &set->nr_hw_queues);
+}
+
+static const char *walk_all(const struct tags_walk *walk)
+{
+	static const enum layout_member_id needed[] = {
+		LM_BLK_MQ_TAGS_NR_TAGS, LM_BLK_MQ_TAGS_RQS,
+		LM_BLK_MQ_TAGS_STATIC_RQS,
+	};
 	enum layout_status known =
-		layout_status_of(LM_BLK_MQ_TAGS_STATIC_RQS);
+		layout_status_of_all(needed, ARRAY_SIZE(needed));
+	const struct requests_visitor *visitor = walk->visitor;
 	unsigned int nr, after;
 	int tries;
 
@@ -208,12 +278,30 @@ const char *tags_each(const struct request_queue *q,
 	if (known != LAYOUT_OK)
 		return layout_status_text(known);
 	for (tries = 0; tries < WALK_TRIES; tries++) {
-		if (!peek(&nr, &q->nr_hw_queues) || nr > MAX_QUEUES)
+		if (!count_tables(walk, &nr) || nr > MAX_QUEUES)
 			return "unreadable";
 		visitor->restart(visitor->data);
-		if (walk_queues(visitor, q, nr) &&
-		    peek(&after, &q->nr_hw_queues) && nr == after)
+		if (walk_queues(walk, nr) && count_tables(walk, &after) &&
+		    nr == after)
 			return NULL;
 	}
-	return why_not(q);
+	return why_not(walk->q);
+}
+
+const char *tags_each(const struct request_queue *q,
+		      const struct requests_visitor *visitor)
+{
+	const struct tags_walk walk = { .q = q, .visitor = visitor };
+
+	return walk_all(&walk);
+}
+
+const char *tags_each_started(const struct request_queue *q,
+			      const struct requests_visitor *visitor)
+{
+	const struct tags_walk walk = {
+		.q = q, .visitor = visitor, .started = true,
+	};
+
+	return walk_all(&walk);
 }

@@ -24,6 +24,19 @@ const char *tags_each(const struct request_queue *q,
 		      const struct requests_visitor *visitor);
 
 /**
+ * tags_each_started() - show a visitor each request that is with the driver
+ * @q: a queue that cannot go away
+ * @visitor: the visitor
+ *
+ * By the tables of the driver's own tags, so that a flush is seen too, which the
+ * block layer sends for others and which is in no other table.
+ *
+ * Context and return as above.
+ */
+const char *tags_each_started(const struct request_queue *q,
+			      const struct requests_visitor *visitor);
+
+/**
  * tags_is_in_use() - is a request in use by a queue?
  * @rq: any address
  * @q: the queue

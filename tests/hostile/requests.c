@@ -2,6 +2,7 @@
 /* Forged requests: chains of bios without an end, tables of tags that lie. */
 #include <linux/bio.h>
 #include <linux/blk-mq.h>
+#include <linux/cache.h>
 #include <linux/slab.h>
 
 #include "object/kiocb.h"
@@ -16,7 +17,7 @@ struct forged {
 	u8 tags[512];
 	void *tables[4];
 	void *rqs[8];
-	void *static_rqs[1];
+	void *static_rqs[2];
 	struct request rq;
 	u8 cmd[256];
 	struct bio bio[3];
@@ -34,6 +35,9 @@ static void forge_requests(struct forged *f)
 	forge(f->tags, LM_BLK_MQ_TAGS_RQS, (void *)f->rqs);
 	forge(f->tags, LM_BLK_MQ_TAGS_STATIC_RQS, (void *)f->static_rqs);
 	f->static_rqs[0] = &f->rq;
+	f->set.cmd_size = sizeof(f->cmd);
+	f->static_rqs[1] = (void *)&f->rq +
+		round_up(sizeof(f->rq) + sizeof(f->cmd), cache_line_size());
 	f->set.driver_data = f;
 	forge(&f->rq + 1, LM_NBD_CMD_NBD, (void *)f);
 	f->rqs[3] = &f->rq;
