@@ -78,6 +78,13 @@ thin() {
 	check_io_disk thin "$thin" kind=dm found=3 accounted=3
 	answer nbd0
 	stop TERM "$AIO"
+	# A whole block that the volume did not have yet.
+	stall nbd0
+	aio 'setup 32' "open /dev/$thin" 'bytes 65536' 'offset 1048576' 'write 0 1' ready
+	wait_until 20 writes_are nbd0 1
+	check_stack "thin, a new block" "$thin" "$pool" - 1
+	answer nbd0
+	stop TERM "$AIO"
 	remove_dm thin
 	remove_dm pool
 	losetup -d /dev/loop1
