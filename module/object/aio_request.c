@@ -104,6 +104,17 @@ bool aio_request_may_be(const void *aio)
 	return context_of(aio);
 }
 
+const struct kiocb *aio_request_in_submit(const void *aio)
+{
+	u32 size = layout_size_of(LS_AIO_KIOCB);
+
+	if (!size || size > PAGE_SIZE ||
+	    !peek_is_kernel_address((unsigned long)aio) ||
+	    !sound_address(aio, size) || refs_of(aio) != 2 || !context_of(aio))
+		return NULL;
+	return layout_at(aio, LM_AIO_KIOCB_RW);
+}
+
 /* ---- what does it do? ---- */
 
 /* The parts of an object that tell of which kind it is. */

@@ -10,6 +10,7 @@
 #include "object/opened.h"
 
 struct file;
+struct kiocb;
 
 enum aio_request_kind {
 	AIO_REQUEST_NEW,	/* io_submit() has not set it up yet */
@@ -17,6 +18,13 @@ enum aio_request_kind {
 	AIO_REQUEST_WRITE,
 	AIO_REQUEST_FSYNC,
 	AIO_REQUEST_POLL,
+};
+
+/* Who has a request that was found at no device. */
+enum aio_request_where {
+	AIO_AT_UNKNOWN,
+	AIO_AT_FS,		/* the data is written, the filesystem ends it */
+	AIO_AT_DRIVER,		/* a driver of bios, in a list of its own */
 };
 
 /**
@@ -31,6 +39,7 @@ enum aio_request_kind {
  * @submitting: io_submit() is still at work on it
  * @complete: it has its result, and will be an event in a moment
  * @found: a block request was found that it waits for
+ * @where: if not, who has it; see aio_where_find()
  * @pos: where it begins, in bytes; of a read or write
  * @opened: what it asks for
  * @why_not_opened: NULL, or why there is no device in @opened
@@ -46,6 +55,7 @@ struct aio_request {
 	bool submitting;
 	bool complete;
 	bool found;
+	enum aio_request_where where;
 	s64 pos;
 	struct opened opened;
 	const char *why_not_opened;
@@ -75,7 +85,7 @@ bool aio_request_may_be(const void *aio);
 
 /**
  * aio_request_take() - copy a request
- * @request: filled; not @in_context and @found
+ * @request: filled; not @in_context, @found and @where
  * @known: from aio_request_functions_alloc()
  * @aio: any address that may be read
  *
@@ -85,6 +95,15 @@ bool aio_request_may_be(const void *aio);
  */
 bool aio_request_take(struct aio_request *request, struct symbol_cache *known,
 		      const void *aio);
+
+/**
+ * aio_request_in_submit() - is io_submit() at work on a request?
+ * @aio: any address
+ *
+ * Context: any; does not sleep.
+ * Return: its struct kiocb if a request is there, NULL otherwise.
+ */
+const struct kiocb *aio_request_in_submit(const void *aio);
 
 /* Are two copies of the same request? */
 bool aio_request_is_same(const struct aio_request *a,

@@ -545,6 +545,15 @@ static void go_up(struct walk *walk)
 		walk->fn(&walk->chain, walk->data);
 }
 
+void chain_of_submitted(struct chain *chain, struct symbol_cache *known,
+			const struct kiocb *kiocb)
+{
+	struct walk walk = { .known = known };
+
+	kiocb_end(&walk, kiocb, kiocb, NULL);
+	*chain = walk.chain;
+}
+
 void chain_each(struct symbol_cache *known, const struct bio *bio,
 		void (*fn)(const struct chain *chain, void *data), void *data)
 {

@@ -97,6 +97,17 @@ void chain_each(struct symbol_cache *known, const struct bio *bio,
 		void (*fn)(const struct chain *chain, void *data), void *data);
 
 /*
+ * From an AIO request that is being submitted to what it asks for.
+ *
+ * @kiocb: any address
+ * @chain: filled; nothing is known of bios
+ *
+ * Context: any; does not sleep.
+ */
+void chain_of_submitted(struct chain *chain, struct symbol_cache *known,
+			const struct kiocb *kiocb);
+
+/*
  * What a bio calls when it is done.
  *
  * @bio: any address

@@ -6,7 +6,9 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/cache.h>
+#include <linux/sbitmap.h>
 #include <linux/sched.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
 #include "layout/layout.h"
@@ -304,4 +306,54 @@ const char *tags_each_started(const struct request_queue *q,
 	};
 
 	return walk_all(&walk);
+}
+
+/* ---- tasks that wait for a tag ---- */
+
+#ifdef HAVE_BLK_MQ_TAGS
+static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
+					     const struct source *source)
+{
+	return &((const struct blk_mq_tags *)source->tags)->bitmap_tags;
+}
+#else
+/* Hardware queues may share that of the whole set, but not a scheduler's. */
+static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
+					     const struct source *source)
+{
+	const struct blk_mq_tag_set *set = q->tag_set;
+
+	if (!source->sched && set->flags & BLK_MQ_F_TAG_HCTX_SHARED)
+		return &set->__bitmap_tags;
+	if (layout_status_of(LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS) != LAYOUT_OK)
+		return NULL;
+	return layout_at(source->tags, LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS);
+}
+#endif
+
+void tags_each_wait(const struct request_queue *q,
+		    void (*fn)(const struct wait_queue_head *wait, void *data),
+		    void *data)
+{
+	unsigned int nr = READ_ONCE(q->nr_hw_queues), i, j;
+	const struct sbitmap_queue *bitmap, *first = NULL;
+	struct sbq_wait_state *ws;
+	struct source source;
+	atomic_t active;
+
+	for (i = 0; i < nr && i < MAX_QUEUES; i++) {
+		if (!source_of(&source, q, i) || !source.tags)
+			continue;
+		bitmap = bitmap_of(q, &source);
+		/* All may share one. */
+		if (bitmap == first)
+			continue;
+		if (!first)
+			first = bitmap;
+		if (!peek(&active, &bitmap->ws_active) ||
+		    atomic_read(&active) <= 0 || !peek(&ws, &bitmap->ws))
+			continue;
+		for (j = 0; j < SBQ_WAIT_QUEUES; j++)
+			fn(&ws[j].wait, data);
+	}
 }

@@ -6,6 +6,7 @@
 #include "object/request.h"
 
 struct request_queue;
+struct wait_queue_head;
 
 /**
  * tags_each() - show a visitor each request that is in use
@@ -35,6 +36,19 @@ const char *tags_each(const struct request_queue *q,
  */
 const char *tags_each_started(const struct request_queue *q,
 			      const struct requests_visitor *visitor);
+
+/*
+ * Show where tasks wait for a tag, if any does.
+ *
+ * @q: a queue that cannot go away
+ * @fn: called for each place; there may be tasks of other queues that share their
+ *	tags with this one
+ *
+ * Context: any; does not sleep.
+ */
+void tags_each_wait(const struct request_queue *q,
+		    void (*fn)(const struct wait_queue_head *wait, void *data),
+		    void *data);
 
 /**
  * tags_is_in_use() - is a request in use by a queue?

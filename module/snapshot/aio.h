@@ -105,9 +105,10 @@ struct aio_wait_for {
  * @device: its name
  * @origin: what was asked, and by way of what
  * @state: where it is
+ * @waits_for: of REST_SUBMITTING
  * @op: REQ_OP_*
- * @sector: first sector, of 512 bytes
- * @bytes: length
+ * @sector: first sector, of 512 bytes; not of REST_SUBMITTING
+ * @bytes: length; not of REST_SUBMITTING
  * @start_ns: when it began, by ktime_get_ns(); 0 if not known
  */
 struct aio_owed {
@@ -119,6 +120,7 @@ struct aio_owed {
 	char device[DISK_NAME_LEN];
 	struct chain_origin origin;
 	enum rest_state state;
+	enum submit_wait waits_for;
 	u32 op;
 	u64 sector;
 	u32 bytes;

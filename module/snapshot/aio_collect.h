@@ -87,6 +87,21 @@ int aio_unfound_collect(struct aio_snap *snap, const struct aio_slabs *slabs);
  */
 int aio_unfound_settle(struct aio_snap *snap);
 
+/* Filesystems that are asked for the requests they are ending. */
+#define AIO_FS_MAX 64
+
+/*
+ * Say of requests that were found at no device who has them.
+ *
+ * @snap: of a deep scan, with requests that are settled
+ *
+ * Context: may sleep for a moment, never for I/O.
+ */
+void aio_where_find(struct aio_snap *snap);
+
+/* Which request is at an address? Return: the request, or NULL. */
+struct aio_request *aio_request_find(struct aio_snap *snap, const void *aio);
+
 /**
  * aio_unfound_assign() - give the requests that no device has to their contexts
  * @snap: with all contexts

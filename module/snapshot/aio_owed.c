@@ -31,6 +31,7 @@ struct collection {
 	bool full;
 	const char *why_not;
 	struct symbol_cache *functions;
+	struct disk_names *names;
 	struct disk_name disk;
 	const struct rest *rest;
 	struct rest bio;
@@ -60,6 +61,7 @@ static void add_owed(struct collection *all, const struct chain *chain)
 	strscpy(owed->device, all->disk.name, sizeof(owed->device));
 	owed->origin = chain->origin;
 	owed->state = all->rest->state;
+	owed->waits_for = all->rest->submitter.waits_for;
 	owed->op = all->bio.op;
 	owed->sector = all->bio.sector;
 	owed->bytes = all->bio.bytes;
@@ -83,8 +85,15 @@ static void add_chain(const struct chain *chain, void *data)
 static void follow_bios(struct collection *all, const struct rest *rest)
 {
 	const struct bio *bio = rest->bio;
+	struct chain chain;
 	u32 i;
 
+	if (rest->submitter.kiocb) {
+		all->bio = *rest;
+		chain_of_submitted(&chain, all->functions,
+				   rest->submitter.kiocb);
+		add_chain(&chain, all);
+	}
 	for (i = 0; bio && i < MAX_BIOS; i++) {
 		if (!rest_of_bio(&all->bio, bio))
 			return;
@@ -115,6 +124,8 @@ static void begin_disk(const struct disk_name *name,
 
 	all->disk = *name;
 	all->before = all->nr;
+	if (!load->has_queue && load->accounted.value > 0)
+		disk_names_mark(all->names, name->disk);
 }
 
 static void forget_disk(void *data)
@@ -208,6 +219,7 @@ int aio_owed_collect(struct aio_snap *snap)
 		kvfree(all.functions);
 		return -ENOMEM;
 	}
+	all.names = snap->names;
 	err = collect_in_room(&all);
 	kvfree(all.functions);
 	kvfree(all.passed);

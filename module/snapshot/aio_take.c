@@ -319,6 +319,7 @@ static int collect_all(struct aio_snap *snap, const struct aio_rings *rings)
 	some_missing = some_missing ? some_missing : err;
 	snap->now_ns = ktime_get_ns();
 	aio_owed_assign(snap);
+	aio_where_find(snap);
 	aio_unfound_assign(snap);
 	sum_spaces(snap);
 	sum_waits(snap);

@@ -85,6 +85,11 @@ static struct aio_request *find_request(struct aio_snap *snap, u32 nr,
 	return NULL;
 }
 
+struct aio_request *aio_request_find(struct aio_snap *snap, const void *aio)
+{
+	return find_request(snap, snap->nr_requests, aio);
+}
+
 /* ---- all that are in flight ---- */
 
 static int look_at_slab(struct aio_snap *snap, struct symbol_cache *functions,
@@ -184,6 +189,9 @@ static void forget_done(struct aio_snap *snap, struct symbol_cache *functions)
 		snap->requests[kept++] = *request;
 	}
 	snap->nr_requests = kept;
+	/* Those that came last were put at the end. */
+	sort(snap->requests, snap->nr_requests, sizeof(*snap->requests),
+	     by_address, NULL);
 }
 
 static int by_kiocb(const void *a, const void *b)
@@ -322,8 +330,10 @@ void aio_unfound_assign(struct aio_snap *snap)
 
 static bool has_all_lines(const struct aio_context *context)
 {
+	struct known missing = aio_context_missing(context);
+
 	return context->figures.inflight.why_not ||
-	       !aio_context_missing(context).value;
+	       (!missing.why_not && !missing.value);
 }
 
 const char *aio_unfound_why_incomplete(const struct aio_snap *snap)

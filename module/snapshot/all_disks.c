@@ -216,6 +216,14 @@ const struct disk_name *disk_names_find(const struct disk_names *names,
 	return name->disk ? name : NULL;
 }
 
+void disk_names_mark(struct disk_names *names, const struct gendisk *disk)
+{
+	struct disk_name *name = place_for(names, disk);
+
+	if (name->disk)
+		name->keeps_bios = true;
+}
+
 /* One place stays empty, so that a search ends. */
 static void add_name(struct gendisk *disk, void *data)
 {

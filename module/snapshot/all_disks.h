@@ -50,6 +50,8 @@ bool all_disks_call(unsigned long *at,
  * @removed: it is being removed, or has gone
  * @queue: of a removed disk: its queue, an address that may be gone
  * @queue_id: the number that the queue has among all queues
+ * @keeps_bios: it has bios outstanding, and takes them without a queue of requests;
+ *	whoever looked at the disks says so
  */
 struct disk_name {
 	const struct gendisk *disk;
@@ -59,6 +61,7 @@ struct disk_name {
 	bool removed;
 	const struct request_queue *queue;
 	int queue_id;
+	bool keeps_bios;
 };
 
 /*
@@ -96,6 +99,9 @@ struct disk_names {
  * Return: to be freed with kvfree(); NULL if there is no memory.
  */
 struct disk_names *disk_names_take(void);
+
+/* Sets @keeps_bios of a disk. */
+void disk_names_mark(struct disk_names *names, const struct gendisk *disk);
 
 /* Which disk is at an address? Return: the disk, or NULL. */
 const struct disk_name *disk_names_find(const struct disk_names *names,

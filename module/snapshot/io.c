@@ -109,6 +109,8 @@ static void restart_disk(void *data)
 	if (!taking->disk)
 		return;
 	taking->disk->found = 0;
+	taking->disk->found_throttled = 0;
+	taking->disk->submitting = 0;
 	taking->disk->oldest_ns = 0;
 	taking->nr_seen = taking->seen_before;
 	snap->resting = taking->resting_before;
@@ -198,13 +200,41 @@ static u64 ns_of_jiffies(unsigned long then)
 static void follow_bios(struct taking *taking, const struct rest *rest)
 {
 	const struct bio *bio = rest->bio;
+	struct chain chain;
 	u32 i;
 
+	if (rest->submitter.kiocb) {
+		chain_of_submitted(&chain, taking->functions,
+				   rest->submitter.kiocb);
+		add_chain(&chain, taking);
+	}
 	for (i = 0; bio && i < 4096; i++) {
 		chain_each(taking->functions, bio, add_chain, taking);
 		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
 			return;
 	}
+}
+
+/* The kernel counts what waits for a tag or less writeback, but not the others. */
+static void count_rest(struct io_disk *disk, const struct rest *rest)
+{
+	if (rest->state == REST_SUBMITTING)
+		disk->submitting++;
+	if (rest->state == REST_THROTTLED)
+		disk->found_throttled++;
+	else if (rest->submitter.waits_for != SUBMIT_FROZEN)
+		disk->found++;
+}
+
+/* Who submits it waits, too: for another one's page, say. */
+static void name_task(struct io_request *request)
+{
+	const void *submitter = request->rest.submitter.task;
+
+	if (submitter && request->chain.waiter == CHAIN_NOT_KNOWN)
+		request->chain.waiter = CHAIN_TASK;
+	task_snap_address(&request->task, submitter ? submitter :
+			  request->chain.task);
 }
 
 static void visit_rest(const struct rest *rest, void *data)
@@ -216,7 +246,7 @@ static void visit_rest(const struct rest *rest, void *data)
 
 	if (!taking->disk)
 		return;
-	taking->disk->found++;
+	count_rest(taking->disk, rest);
 	if (rest->below)
 		return;
 	taking->snap->resting++;
@@ -237,7 +267,7 @@ static void visit_rest(const struct rest *rest, void *data)
 	if (!is_wanted(taking->snap, start_ns))
 		return;
 	request->disk = taking->disk - taking->snap->disks;
-	task_snap_address(&request->task, request->chain.task);
+	name_task(request);
 	keep_oldest(taking->snap, request);
 }
 

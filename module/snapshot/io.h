@@ -32,7 +32,9 @@ struct io_path {
  * @name: its name, number and driver
  * @load: by the kernel's counters
  * @found: requests and bios that were found at it, or below and had come by way
- *	of it
+ *	of it, and those that tasks wait to submit while they are accounted already
+ * @found_throttled: bios that limits of cgroups hold back
+ * @submitting: tasks that wait until they can submit a request
  * @is_busy: it answered some meanwhile, so @found and what is accounted are of
  *	different moments
  * @oldest_ns: when the oldest of those that rest there began; 0 if not known
@@ -42,6 +44,8 @@ struct io_disk {
 	struct disk_name name;
 	struct disk_load load;
 	u32 found;
+	u32 found_throttled;
+	u32 submitting;
 	bool is_busy;
 	u64 oldest_ns;
 	const char *why_not;

@@ -2,11 +2,13 @@
 /*
  * Looks at all disks: what has a request queue is asked for its requests, the
  * device mapper for the bios that it holds back. Drivers which take bios keep
- * them in lists of their own, which are never walked, only counted.
+ * them in lists of their own, which are never walked, only counted. What has not
+ * reached a disk yet is held back by limits of cgroups, or by a task that waits.
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -15,7 +17,9 @@
 #include "access/memory.h"
 #include "layout/layout.h"
 #include "object/counter.h"
+#include "object/submitters.h"
 #include "object/tags.h"
+#include "object/throttled.h"
 #include "snapshot/all_disks.h"
 #include "snapshot/outstanding.h"
 
@@ -77,6 +81,9 @@ bool rest_is_same(const struct rest *rest)
 {
 	struct rest now;
 
+	if (rest->state == REST_SUBMITTING)
+		return !rest->submitter.kiocb ||
+		       submitters_has(rest->submitter.kiocb);
 	if (rest->rq ? !copy_request(&now, rest->rq) :
 		       !rest_of_bio(&now, rest->bio))
 		return false;
@@ -97,6 +104,7 @@ struct gathered {
 struct looking {
 	const struct outstanding_visitor *visitor;
 	struct gathered *gathered; /* or NULL without memory */
+	struct stack_copy *stack; /* the same */
 	struct disk_load load;
 };
 
@@ -175,31 +183,12 @@ static struct known load_of_mapped(const struct mapped *mapped,
 	return known_value(nr.value + deferred);
 }
 
-static struct known throttled_at(const struct request_queue *q)
-{
-#ifdef CONFIG_BLK_DEV_THROTTLING
-	const void *td, *its_queue;
-	u32 nr[2];
-
-	if (!peek(&td, (const void **)&q->td))
-		return known_not("unreadable");
-	if (!td)
-		return known_value(0);
-	if (!layout_get(&its_queue, td, LM_THROTL_DATA_QUEUE) ||
-	    its_queue != q || !layout_get(&nr, td, LM_THROTL_DATA_NR_QUEUED))
-		return known_not("unreadable");
-	return known_value((s64)nr[0] + nr[1]);
-#else
-	return known_value(0);
-#endif
-}
-
 static void take_load(struct disk_load *load, const struct gendisk *disk)
 {
 	const struct request_queue *q = disk->queue;
 
 	memset(load, 0, sizeof(*load));
-	load->throttled = throttled_at(q);
+	load->throttled = throttled_count(q);
 	if (!counter_disk_done(&load->done, disk))
 		load->done = 0;
 	load->has_queue = q->mq_ops;
@@ -282,29 +271,71 @@ static const char *look_at_bios(struct looking *looking)
 	return mapped->why_not ? mapped->why_not : "unreadable";
 }
 
-static bool is_idle(const struct disk_load *load)
+/* ---- what has not reached the disk yet ---- */
+
+static void visit_throttled(const struct bio *bio, void *data)
+{
+	const struct looking *looking = data;
+	struct rest rest;
+
+	if (!rest_of_bio(&rest, bio))
+		return;
+	rest.state = REST_THROTTLED;
+	looking->visitor->visit(&rest, looking->visitor->data);
+}
+
+static void visit_submitter(const struct submitter *submitter, void *data)
+{
+	const struct looking *looking = data;
+	struct rest rest = {
+		.state = REST_SUBMITTING,
+		.submitter = *submitter,
+	};
+	int flags;
+
+	if (submitter->kiocb && peek(&flags, &submitter->kiocb->ki_flags) &&
+	    flags & IOCB_WRITE)
+		rest.op = (__force u32)REQ_OP_WRITE;
+	looking->visitor->visit(&rest, looking->visitor->data);
+}
+
+static const char *look_at_what_comes(struct looking *looking,
+				      const struct request_queue *q)
+{
+	if (!looking->stack)
+		return "no-memory";
+	submitters_each(q, looking->stack, visit_submitter, looking);
+	if (looking->load.throttled.value <= 0)
+		return looking->load.throttled.why_not;
+	return throttled_each(q, visit_throttled, looking);
+}
+
+/* ---- all disks ---- */
+
+static bool is_idle(const struct disk_load *load,
+		    const struct request_queue *q)
 {
 	return !load->accounted.why_not && load->accounted.value <= 0 &&
-	       load->throttled.value <= 0;
+	       load->throttled.value <= 0 && !submitters_may_be(q);
 }
 
 static void look_at_disk(struct gendisk *disk, void *data)
 {
 	struct looking *looking = data;
 	const struct outstanding_visitor *visitor = looking->visitor;
+	const struct request_queue *q = disk->queue;
+	const char *why_not, *why_not_all;
 	struct disk_name name;
-	const char *why_not;
 
 	take_load(&looking->load, disk);
-	if (is_idle(&looking->load))
+	if (is_idle(&looking->load, q))
 		return;
 	disk_name_fill(&name, disk);
 	visitor->begin(&name, &looking->load, visitor->data);
-	if (disk->queue->mq_ops)
-		why_not = look_at_requests(looking, disk->queue);
-	else
-		why_not = look_at_bios(looking);
-	visitor->end(why_not, visitor->data);
+	why_not = q->mq_ops ? look_at_requests(looking, q) :
+		look_at_bios(looking);
+	why_not_all = look_at_what_comes(looking, q);
+	visitor->end(why_not ? why_not : why_not_all, visitor->data);
 }
 
 /* Before 5.15 a queue does not name its disk. */
@@ -364,8 +395,10 @@ void outstanding_each(const struct outstanding_visitor *visitor)
 
 	/* While a disk is looked at no memory can be asked for. */
 	looking.gathered = kvmalloc(sizeof(*looking.gathered), GFP_READ);
+	looking.stack = kvzalloc(sizeof(*looking.stack), GFP_READ);
 	while (all_disks_call(&at, look_at_disk, &looking))
 		cond_resched();
 	kvfree(looking.gathered);
+	kvfree(looking.stack);
 	all_disks_each_removed(look_at_removed, (void *)visitor);
 }

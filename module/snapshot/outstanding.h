@@ -5,6 +5,7 @@
 
 #include "object/chain.h"
 #include "object/mapped.h"
+#include "object/submitters.h"
 #include "snapshot/all_disks.h"
 
 /* Where a request is. */
@@ -15,6 +16,8 @@ enum rest_state {
 	REST_FLUSHING,	/* waits for a flush of the disk, before or after it */
 	REST_NO_PATH,	/* no path of a multipath map works */
 	REST_SUSPENDED,	/* the mapped device is suspended */
+	REST_THROTTLED,	/* limits of its cgroup hold it back */
+	REST_SUBMITTING, /* a task waits until it can hand it to the disk */
 	REST_NR
 };
 
@@ -28,6 +31,8 @@ enum rest_state {
  * @rq: the request, NULL for a bio
  * @bio: the bio, or the first one of the request, or NULL
  * @below: of a multipath map: it was sent to a path, and rests there
+ * @submitter: of REST_SUBMITTING: who waits for what; neither a request nor a bio
+ *	is known then, nor @sector and @bytes, and @op only of an AIO request
  */
 struct rest {
 	enum rest_state state;
@@ -38,6 +43,7 @@ struct rest {
 	const struct request *rq;
 	const struct bio *bio;
 	bool below;
+	struct submitter submitter;
 };
 
 enum disk_kind {
@@ -52,7 +58,7 @@ enum disk_kind {
  * @has_queue: it has a queue of requests, so all of them were found at it
  * @accounted: how much by the kernel's counters
  * @done: how many it had answered then, see counter_disk_done()
- * @throttled: bios that its cgroups' limits hold back
+ * @throttled: bios that limits of cgroups hold back; not in @accounted
  * @mapped: of DISK_MAPPED
  */
 struct disk_load {

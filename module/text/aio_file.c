@@ -257,10 +257,12 @@ static void show_owed(struct seq_file *m, const struct aio_snap *snap,
 	put_id(m, "owed", c);
 	seq_printf(m, " device=%s op=", owed->device);
 	put_op(m, owed->op);
-	seq_printf(m, " sector=%llu bytes=%u", owed->sector, owed->bytes);
+	put_place(m, owed->state, owed->sector, owed->bytes);
 	put_age(m, " age_ns=", snap->now_ns, owed->start_ns);
-	put_asked(m, snap->names, &owed->origin, owed->disk);
-	seq_printf(m, " state=%s\n", rest_state_name(owed->state));
+	put_asked(m, snap->names, &owed->origin, owed->disk, owed->state);
+	seq_printf(m, " state=%s", rest_state_name(owed->state));
+	put_waits_for(m, owed->waits_for);
+	seq_putc(m, '\n');
 }
 
 /* ---- records ---- */

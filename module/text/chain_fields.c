@@ -15,6 +15,8 @@ const char *rest_state_name(enum rest_state state)
 		[REST_FLUSHING] = "flushing",
 		[REST_NO_PATH] = "no-path",
 		[REST_SUSPENDED] = "suspended",
+		[REST_THROTTLED] = "throttled",
+		[REST_SUBMITTING] = "submitting",
 	};
 
 	return state < REST_NR ? names[state] : "-(unknown)";
@@ -79,12 +81,17 @@ static void put_via(struct seq_file *m, const struct disk_names *names,
 		seq_putc(m, '-');
 }
 
+/* Without a bio, what is above the disk is not known, nor what is between. */
 void put_asked(struct seq_file *m, const struct disk_names *names,
 	       const struct chain_origin *origin,
-	       const struct gendisk *rests_at)
+	       const struct gendisk *rests_at, enum rest_state state)
 {
 	const struct gendisk *asked = asked_disk(origin, rests_at);
 
+	if (state == REST_SUBMITTING && !origin->opened.disk) {
+		seq_puts(m, " asked=-(submitting) fs=-(submitting) via=-(submitting)");
+		return;
+	}
 	seq_puts(m, " asked=");
 	put_disk_name(m, names, asked,
 		      origin->opened.disk ? origin->opened.part : 0);
@@ -93,7 +100,30 @@ void put_asked(struct seq_file *m, const struct disk_names *names,
 		put_string(m, origin->opened.fs, strlen(origin->opened.fs));
 	else
 		seq_putc(m, '-');
-	put_via(m, names, origin, asked, rests_at);
+	if (state == REST_SUBMITTING && asked != rests_at)
+		seq_puts(m, " via=-(submitting)");
+	else
+		put_via(m, names, origin, asked, rests_at);
+}
+
+void put_place(struct seq_file *m, enum rest_state state, u64 sector, u32 bytes)
+{
+	if (state == REST_SUBMITTING)
+		seq_puts(m, " sector=-(submitting) bytes=-(submitting)");
+	else
+		seq_printf(m, " sector=%llu bytes=%u", sector, bytes);
+}
+
+void put_waits_for(struct seq_file *m, enum submit_wait wait)
+{
+	static const char * const names[] = {
+		[SUBMIT_NO_WAIT] = "-",
+		[SUBMIT_TAG] = "tag",
+		[SUBMIT_WRITEBACK] = "writeback-limit",
+		[SUBMIT_FROZEN] = "unfreeze",
+	};
+
+	seq_printf(m, " waits_for=%s", names[wait]);
 }
 
 void put_waiter(struct seq_file *m, const struct chain *chain,

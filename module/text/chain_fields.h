@@ -12,10 +12,19 @@ struct seq_file;
 void put_opened(struct seq_file *m, const struct disk_names *names,
 		const struct opened *opened);
 
-/* The fields asked, fs and via. @rests_at: the disk where the request rests */
+/*
+ * The fields asked, fs and via. @rests_at: the disk where the request rests, or
+ * is to be submitted to
+ */
 void put_asked(struct seq_file *m, const struct disk_names *names,
 	       const struct chain_origin *origin,
-	       const struct gendisk *rests_at);
+	       const struct gendisk *rests_at, enum rest_state state);
+
+/* The fields sector and bytes. */
+void put_place(struct seq_file *m, enum rest_state state, u64 sector, u32 bytes);
+
+/* The field waits_for. */
+void put_waits_for(struct seq_file *m, enum submit_wait wait);
 
 /* The field who. @bio: the bio that was followed, or NULL if there was none */
 void put_waiter(struct seq_file *m, const struct chain *chain,

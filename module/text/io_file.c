@@ -79,7 +79,8 @@ static void show_disk(struct seq_file *m, const struct io_snap *snap,
 			   disk->load.mapped.valid_paths);
 	else
 		seq_puts(m, " valid_paths=-");
-	seq_putc(m, '\n');
+	seq_printf(m, " throttled_found=%u submitting=%u\n",
+		   disk->found_throttled, disk->submitting);
 }
 
 static void show_path(struct seq_file *m, const struct io_snap *snap,
@@ -141,16 +142,21 @@ static void show_io_request(struct seq_file *m, const struct io_snap *snap,
 	const struct io_disk *disk = &snap->disks[r->disk];
 
 	put_disk_id(m, "request: device=", &disk->name);
-	put_asked(m, snap->names, &r->chain.origin, disk->name.disk);
+	put_asked(m, snap->names, &r->chain.origin, disk->name.disk,
+		  r->rest.state);
 	seq_puts(m, " op=");
-	put_op(m, r->rest.op);
-	seq_printf(m, " sector=%llu bytes=%u", r->rest.sector, r->rest.bytes);
+	if (r->rest.state == REST_SUBMITTING && !r->rest.submitter.kiocb)
+		put_unknown(m, "submitting");
+	else
+		put_op(m, r->rest.op);
+	put_place(m, r->rest.state, r->rest.sector, r->rest.bytes);
 	put_age(m, " age_ns=", snap->now_ns, r->rest.start_ns);
 	seq_printf(m, " state=%s", rest_state_name(r->rest.state));
 	put_waiter(m, &r->chain, r->rest.bio);
 	put_owner(m, r);
 	put_waiting_task(m, r);
 	put_end_io(m, r->chain.end_io);
+	put_waits_for(m, r->rest.submitter.waits_for);
 	seq_putc(m, '\n');
 }
 

@@ -68,6 +68,10 @@ static void put_state(struct seq_file *m, const struct aio_request *request)
 		seq_puts(m, "fsync");
 	else if (request->kind == AIO_REQUEST_POLL)
 		seq_puts(m, "poll");
+	else if (request->where == AIO_AT_FS)
+		seq_puts(m, "fs-completion");
+	else if (request->where == AIO_AT_DRIVER)
+		seq_puts(m, "held-by-driver");
 	else
 		put_unknown(m, "not-found-below");
 }

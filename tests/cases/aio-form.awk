@@ -21,6 +21,11 @@ function end_context() {
 		print NR ": owed_by: requests=" by " inflight=" inflight " owed=" owed
 	if (unfound ~ number && unfound != unfound_lines)
 		print NR ": " unfound_lines " lines for unfound=" unfound
+	# There is a line for each request, or the file says that there is not.
+	if (inflight ~ number && owed ~ number && owed + 0 > inflight + 0 && consistent != "no")
+		print NR ": owed=" owed " of inflight=" inflight " is consistent"
+	if (scan == "deep" && ((missing ~ number && missing != "0") || missing ~ "too-many") && value["complete"] != "no")
+		print NR ": missing=" missing " is complete"
 	if (inflight ~ number && unfound ~ number && missing ~ number && inflight != owed + unfound + missing)
 		print NR ": inflight=" inflight " owed=" owed " unfound=" unfound " missing=" missing
 }
@@ -121,7 +126,7 @@ $1 == "context:" {
 	if (get("pid") != "-" && seen[context]++)
 		wrong("twice")
 	inflight = get("inflight"); owed = get("owed"); by = ""; lines = 0
-	unfound = get("unfound"); missing = get("missing"); unfound_lines = 0
+	consistent = get("consistent"); unfound = get("unfound"); missing = get("missing"); unfound_lines = 0
 	n++
 	count[state]++
 	sum_max += get("max_reqs")
@@ -136,9 +141,12 @@ $1 == "owed:" || $1 == "owed_by:" || $1 == "candidate:" || $1 == "unfound:" {
 		wrong("not of the context above")
 }
 $1 == "owed:" {
-	if (by != "" || !is("owed: " id " device=[A-Za-z0-9!_-]+ op=[a-z-]+ sector=" num " bytes=" num " age_ns=(" num \
-	    "|" reason ") asked=([A-Za-z0-9!_-]+|" reason ") fs=(\"\"|-) via=([A-Za-z0-9!_,-]+|-) state=[a-z-]+"))
+	if (by != "" || !is("owed: " id " device=[A-Za-z0-9!_-]+ op=[a-z-]+ sector=(" num "|" reason ") bytes=(" num "|" reason ") age_ns=(" num \
+	    "|" reason ") asked=([A-Za-z0-9!_-]+|" reason ") fs=(\"\"|-) via=([A-Za-z0-9!_,()-]+|-) state=[a-z-]+ waits_for=[a-z-]+"))
 		wrong("ill-formed")
+	# What has been submitted has a place, and nobody waits to submit it.
+	if ((get("state") == "submitting") != (get("sector") !~ number) || (get("state") == "submitting") != (get("waits_for") != "-"))
+		wrong("submitting or not")
 	lines++
 	next
 }
@@ -155,7 +163,7 @@ $1 == "candidate:" {
 }
 $1 == "unfound:" {
 	if (scan != "deep" || !is("unfound: " id " asked=([^ ]+ dev=" num ":" num "|" reason " dev=-) fs=(\"\"|-) op=([a-z]+|" \
-	    reason ") pos_bytes=(" num "|-) direct=(yes|no|-) state=([a-z]+|" reason ")"))
+	    reason ") pos_bytes=(" num "|-) direct=(yes|no|-) state=([a-z-]+|" reason ")"))
 		wrong("ill-formed")
 	unfound_lines++
 	next

@@ -74,7 +74,7 @@ tags_taken() {
 	aio 'setup 32' "open /dev/nbd0" 'thread read 0 9' ready
 	wait_until 10 is_stuck "$AIO/task/$(said "$AIO" thread tid)"
 	read_io
-	check_io_disk "tags taken" nbd0 driver=nbd kind=blk-mq found=4 accounted=5
+	check_io_disk "tags taken" nbd0 driver=nbd kind=blk-mq found=5 accounted=5 submitting=1
 	check_io_requests "tags taken" 4 device=nbd0 state=started who=aio "aio_pid=$AIO"
 }
 

@@ -30,7 +30,8 @@ wrong_in_io() {
 	}
 	$1 == "disk:" {
 		if (section > 1 || $0 !~ "^disk: device=" name " dev=" dev " driver=(" name "|" reason ") kind=(blk-mq|dm|bio) found=" \
-		    num " accounted=" or " throttled=" or " oldest_age_ns=(" num "|-|" reason ") state=(" name "|-) valid_paths=(" num "|-)$")
+		    num " accounted=" or " throttled=" or " oldest_age_ns=(" num "|-|" reason ") state=(" name "|-) valid_paths=(" num "|-) throttled_found=" \
+		    num " submitting=" num "$")
 			wrong("ill-formed")
 		section = 1
 		next
@@ -42,10 +43,10 @@ wrong_in_io() {
 		next
 	}
 	$1 == "request:" {
-		if ($0 !~ "^request: device=" name " dev=" dev " asked=(" name "|" reason ") fs=(\"\"|-) via=([A-Za-z0-9_,()-]+|-)" \
-		    " op=[a-z0-9-]+ sector=" num " bytes=" num " age_ns=" or " state=[a-z-]+ who=(" name "|" reason ") aio_pid=(" num "|-|" \
+		if ($0 !~ "^request: device=" name " dev=" dev " asked=(" name "|" reason ") fs=(\"\"|-|" reason ") via=([A-Za-z0-9_,()-]+|-)" \
+		    " op=([a-z0-9-]+|" reason ") sector=" or " bytes=" or " age_ns=" or " state=[a-z-]+ who=(" name "|" reason ") aio_pid=(" num "|-|" \
 		    reason ") aio_context=(0x[0-9a-f]+|-|" reason ") tid=(" num "|-|" reason ") tgid=(" num "|-|" reason ") comm=(\"\"|-|" \
-		    reason ") end_io=(" name "|-|" reason ")$")
+		    reason ") end_io=(" name "|-|" reason ") waits_for=[a-z-]+$")
 			wrong("ill-formed")
 		section = 3
 		next

@@ -4,8 +4,11 @@
 #include <linux/slab.h>
 
 #include "access/lock.h"
+#include "object/dio_works.h"
 #include "object/kiocb.h"
+#include "object/opened.h"
 #include "object/slab_free.h"
+#include "object/submitters.h"
 #include "snapshot/aio_collect.h"
 #include "snapshot/device.h"
 
@@ -182,9 +185,35 @@ static bool call_aio_request(const void *p)
 
 	if (functions)
 		unknown = !aio_request_may_be(p) && !slab_free_has(p) &&
+			  !aio_request_in_submit(p) && !submitters_has(p) &&
 			  !aio_request_take(&request, functions, p);
 	kvfree(functions);
 	return unknown;
+}
+
+static bool call_opened(const void *p)
+{
+	struct opened opened;
+
+	return !opened_by_file(&opened, p) && !opened_by_page(&opened, p);
+}
+
+static void count_kiocb(const struct kiocb *unused, void *count)
+{
+	++*(unsigned int *)count;
+}
+
+static bool call_dio_works(const void *p)
+{
+	struct symbol_cache *functions = kzalloc(sizeof(*functions), GFP_KERNEL);
+	unsigned int count = 0;
+
+	if (!functions)
+		return false;
+	dio_works_functions(functions);
+	dio_works_each(functions, p, count_kiocb, &count);
+	kfree(functions);
+	return !count;
 }
 
 static bool count_vma(const struct vm_area_struct *unused, void *count)
@@ -267,6 +296,8 @@ static const struct {
 	{ "kioctx_snap_take", call_context },
 	{ "kioctx_of_inode", call_inode },
 	{ "aio_request_take", call_aio_request },
+	{ "opened_by_file", call_opened },
+	{ "dio_works_each", call_dio_works },
 	{ "compat_each_vma", call_vmas },
 	{ "waiter_contexts", call_stack },
 	{ "aio_context_adopt", call_adopt },

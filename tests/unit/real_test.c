@@ -46,7 +46,11 @@ static bool is_optional(u32 m)
 	       m == LM_KMEM_CACHE_RANDOM || m == LM_KMEM_CACHE_CPU_SLAB ||
 	       m == LM_KMEM_CACHE_CPU_SHEAVES || m == LM_KMEM_CACHE_PER_NODE ||
 	       m == LM_IO_KIOCB_TASK || m == LM_IO_KIOCB_TCTX ||
-	       m == LM_IO_URING_TASK_TASK;
+	       m == LM_IO_URING_TASK_TASK ||
+	       m == LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS ||
+	       m == LM_THROTL_QNODE_BIOS || m == LM_THROTL_QNODE_BIOS_BPS ||
+	       m == LM_THROTL_QNODE_BIOS_IOPS ||
+	       m == LM_RQ_QOS_WAIT_DATA_TASK;
 }
 
 /* Those of other modules than nbd are in no image here. */
