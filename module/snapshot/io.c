@@ -47,7 +47,7 @@ struct taking {
 	struct io_request *request;
 	struct io_request scratch;
 	u32 seen_before;
-	u32 shown_before;
+	u32 paths_before;
 	u32 resting_before;
 };
 
@@ -92,10 +92,10 @@ static void begin_disk(const struct disk_name *name,
 	memset(taking->disk, 0, sizeof(*taking->disk));
 	taking->disk->name = *name;
 	taking->disk->load = *load;
+	taking->paths_before = snap->nr_paths;
 	if (load->kind == DISK_MAPPED)
 		mapped_each_path(&load->mapped, add_path, taking);
 	taking->seen_before = taking->nr_seen;
-	taking->shown_before = snap->shown;
 	taking->resting_before = snap->resting;
 }
 
@@ -121,12 +121,26 @@ static void restart_disk(void *data)
 	snap->shown = to;
 }
 
+/* A queue that is frozen is looked at for those who wait, and there may be none. */
+static bool has_nothing(const struct io_disk *disk, const char *why_not)
+{
+	return !why_not && !disk->load.accounted.why_not &&
+	       disk->load.accounted.value <= 0 &&
+	       disk->load.throttled.value <= 0 && !disk->found &&
+	       !disk->found_throttled && !disk->submitting;
+}
+
 static void end_disk(const char *why_not, void *data)
 {
 	struct taking *taking = data;
 
-	if (taking->disk)
-		taking->disk->why_not = why_not;
+	if (!taking->disk)
+		return;
+	taking->disk->why_not = why_not;
+	if (has_nothing(taking->disk, why_not)) {
+		taking->snap->nr--;
+		taking->snap->nr_paths = taking->paths_before;
+	}
 }
 
 /* ---- requests ---- */
