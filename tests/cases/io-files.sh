@@ -25,7 +25,7 @@ writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
 
 journal_is_stuck() {
 	local pid
-	pid=$(pgrep "^jbd2/$1-") && is_stuck "$pid"
+	pid=$(pgrep "^jbd2/$1") && is_stuck "$pid"
 }
 
 # Of the context with index 0: aio_scan says of N requests the same. usage: check_unfound WHAT N LINE
@@ -58,7 +58,7 @@ completion() {
 	wait_until 20 writes_are nbd0 3
 	read_aio
 	check_eq "the data: owed" "$(owed_with "$AIO" device=nbd0 asked=nbd0 'fs="ext4"' op=write state=started)" 3
-	wait_until 30 journal_is_stuck nbd0
+	wait_until 30 journal_is_stuck nbd1
 	answer nbd0
 	wait_until 20 writes_are nbd0 0
 	sleep 1
