@@ -106,7 +106,7 @@ removing() {
 
 is_going() { [ ! -e /sys/block/sda/queue ]; }
 
-# A cgroup may read once a second.
+# A cgroup may read 1024 bytes a second.
 throttled() {
 	local cgroup=/sys/fs/cgroup
 	make_null slow queue_mode=2 completion_nsec=0
@@ -114,7 +114,7 @@ throttled() {
 	[ -e $cgroup/cgroup.controllers ] || { cgroup=$W/cgroup; mkdir -p "$cgroup"; mount -t cgroup2 none "$cgroup"; }
 	echo +io >"$cgroup/cgroup.subtree_control" || { note "no io controller here"; return 0; }
 	mkdir "$cgroup/slow"
-	echo "$(</sys/block/"$DISK"/dev) riops=1" >"$cgroup/slow/io.max"
+	echo "$(</sys/block/"$DISK"/dev) rbps=1024" >"$cgroup/slow/io.max"
 	aio 'setup 32' "open /dev/$DISK" ready 'thread read 0 30' ready
 	echo "$AIO" >"$cgroup/slow/cgroup.procs"
 	kill -USR1 "$AIO"

@@ -90,7 +90,7 @@ frozen() {
 	unserve nbd1
 }
 
-# A cgroup may read once a second; what it was allowed to read is not answered, so the number of all stays.
+# A cgroup may read 4096 bytes in 4 seconds; what it was allowed to read is not answered, so the number of all stays.
 throttled() {
 	local cgroup=/sys/fs/cgroup held
 	[ -e $cgroup/cgroup.controllers ] || { cgroup=$W/cgroup; mkdir -p "$cgroup"; mount -t cgroup2 none "$cgroup"; }
@@ -99,8 +99,8 @@ throttled() {
 	stall nbd2
 	mkdir -p "$cgroup/slow/inner"
 	echo +io >"$cgroup/slow/cgroup.subtree_control"
-	echo "$(</sys/block/nbd2/dev) riops=1" >"$cgroup/slow/io.max"
-	echo "$(</sys/block/nbd2/dev) riops=2" >"$cgroup/slow/inner/io.max"
+	echo "$(</sys/block/nbd2/dev) rbps=1024" >"$cgroup/slow/io.max"
+	echo "$(</sys/block/nbd2/dev) rbps=2048 riops=2" >"$cgroup/slow/inner/io.max"
 	aio 'setup 32' 'open /dev/nbd2' ready 'read 0 24' ready
 	echo "$AIO" >"$cgroup/slow/inner/cgroup.procs"
 	go_on "$AIO"
@@ -114,8 +114,8 @@ throttled() {
 	check_sum throttled "$AIO" 24
 	check_num "throttled: owed" "$(owed_with "$AIO" device=nbd2 asked=nbd2 op=read bytes=4096 state=throttled)" -ge 1
 	check_eq "throttled: each sector once" "$(key owed | values sector | sort -n | xargs)" "$(seq 0 16 $((23 * 16)) | xargs)"
-	echo "$(</sys/block/nbd2/dev) riops=max" >"$cgroup/slow/io.max"
-	echo "$(</sys/block/nbd2/dev) riops=max" >"$cgroup/slow/inner/io.max"
+	echo "$(</sys/block/nbd2/dev) rbps=max" >"$cgroup/slow/io.max"
+	echo "$(</sys/block/nbd2/dev) rbps=max riops=max" >"$cgroup/slow/inner/io.max"
 	wait_until 30 inflight_is nbd2 24
 	read_io
 	check_eq "none is held back any more" "$(field "$(io_disk nbd2)" throttled)" 0
