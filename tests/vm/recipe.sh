@@ -49,13 +49,14 @@ BUILD_PACKAGES=(
 	gcc libc6-dev make pkg-config                   # the suite's own compiler
 	libsmartcols-dev libmount-dev libarchive-dev libnl-genl-3-dev # what the reader is built with
 	sparse                                          # and checker
-	libaio-dev                                      # what test programs use AIO with
+	libaio-dev liburing-dev                         # what test programs use AIO and io_uring with
 	dkms
 )
 GUEST_PACKAGES=(
 	kmod initramfs-tools busybox-static cpio
 	nbd-client nbd-server qemu-utils nbdkit         # servers and clients
-	fio e2fsprogs dmsetup util-linux                # users of a device
+	fio e2fsprogs xfsprogs dmsetup mdadm util-linux # users of a device
+	tgt open-iscsi multipath-tools                  # a disk from afar, by several paths
 	procps psmisc lsof strace iproute2 jq           # other ways to the truth
 )
 CROSS_PACKAGES=(
