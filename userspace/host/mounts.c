@@ -2,6 +2,7 @@
 /* Takes mountinfo and swaps of /proc apart, by libmount. */
 #include <libmount/libmount.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -22,6 +23,23 @@ void mounts_open(struct mounts *mounts, const char *data, size_t size)
 	/* Lines that it does not understand are left out. */
 	mnt_table_parse_stream(mounts->table, file, "/proc");
 	fclose(file);
+}
+
+void mounts_own(const struct source *source, struct mounts *mounts)
+{
+	size_t size = 0;
+	char *data = source_read(source, "proc/self/mountinfo", &size);
+
+	if (!data)
+		data = source_read(source, "proc/1/task/1/mountinfo", &size);
+	mounts_open(mounts, data, data ? size : 0);
+	free(data);
+}
+
+void mounts_rewind(struct mounts *mounts)
+{
+	if (mounts->iter)
+		mnt_reset_iter(mounts->iter, MNT_ITER_FORWARD);
 }
 
 static const char *or_empty(const char *text)

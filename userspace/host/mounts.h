@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "host/source.h"
+
 struct libmnt_iter;
 struct libmnt_table;
 
@@ -41,6 +43,16 @@ struct mount {
  * @data: the file, or a line of mountinfo alone
  */
 void mounts_open(struct mounts *mounts, const char *data, size_t size);
+
+/**
+ * mounts_own() - take the mounts of this mount namespace apart
+ * @mounts: filled, for mounts_close(); of a captured tree, those that process 1
+ *	had; empty if they cannot be read
+ */
+void mounts_own(const struct source *source, struct mounts *mounts);
+
+/* Begin again with the first line. */
+void mounts_rewind(struct mounts *mounts);
 
 /**
  * mounts_next() - the next line that can be understood
