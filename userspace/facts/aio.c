@@ -36,6 +36,16 @@ void aio_read(const struct source *source, struct text *text, bool deep)
 		     MODFILE_DIR, name);
 }
 
+enum modfile_found aio_look(const struct source *source, struct text *text)
+{
+	enum modfile_found found = modfile_look(source, text, "aio");
+
+	if (found != MODFILE_READ || is_whole(text))
+		return found;
+	text_free(text);
+	return MODFILE_BROKEN;
+}
+
 /* ---- adding up ---- */
 
 static struct aio_device *device_of(struct aio_owner *owner, struct value name)
@@ -64,6 +74,7 @@ static void add_context(struct aio_owner *owner, const char *line)
 		owner->inflight += inflight;
 	else
 		owner->inflight_known = false;
+	owner->owed += value_or_zero(text_field(line, "owed"));
 	oldest = value_or_zero(text_field(line, "oldest_age_ns"));
 	if (oldest > owner->oldest_ns)
 		owner->oldest_ns = oldest;
@@ -132,4 +143,15 @@ bool aio_next(const struct text *text, size_t *at, struct aio_owner *owner)
 	owner->end = i;
 	*at = i;
 	return true;
+}
+
+void aio_rests(const struct text *text, const struct aio_owner *owner,
+	       struct rests *rests)
+{
+	size_t i;
+
+	memset(rests, 0, sizeof(*rests));
+	for (i = owner->first; i < owner->end; i++)
+		if (!strcmp(text->line[i].key, "owed"))
+			rests_add(rests, text->line[i].value);
 }

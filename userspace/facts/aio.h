@@ -3,6 +3,8 @@
 #ifndef NBDDIAG_AIO_H
 #define NBDDIAG_AIO_H
 
+#include "facts/modfile.h"
+#include "facts/rest.h"
 #include "facts/text.h"
 #include "host/source.h"
 
@@ -37,7 +39,9 @@ struct aio_device {
  * @inflight_known: that of all of them is known
  * @unreaped: sum of those that are known
  * @oldest_ns: age of the oldest request found, 0 if there is none
- * @not_found: how many requests were not found at an nbd device
+ * @owed: how many requests were found at a device; a large one may have several
+ *	lines
+ * @not_found: how many requests were not found at any device
  * @why_not_found: why, as in owed_by; not given if @not_found is 0
  * @device: devices that owe, then candidates
  * @nr_devices: how many
@@ -53,6 +57,7 @@ struct aio_owner {
 	bool inflight_known;
 	uint64_t unreaped;
 	uint64_t oldest_ns;
+	uint64_t owed;
 	uint64_t not_found;
 	struct value why_not_found;
 	struct aio_device device[AIO_DEVICES];
@@ -67,6 +72,20 @@ struct aio_owner {
  * Ends the program if it cannot be read or lines are missing.
  */
 void aio_read(const struct source *source, struct text *text, bool deep);
+
+/**
+ * aio_look() - the same, where one can do without it; of the file aio
+ * @text: filled, for text_free(); empty if it is not read
+ */
+enum modfile_found aio_look(const struct source *source, struct text *text);
+
+/**
+ * aio_rests() - where the requests of an owner rest
+ * @text: from aio_read()
+ * @rests: filled
+ */
+void aio_rests(const struct text *text, const struct aio_owner *owner,
+	       struct rests *rests);
 
 /**
  * aio_next() - the next owner

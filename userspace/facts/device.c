@@ -72,7 +72,7 @@ static void fail_without_device(const struct source *source, const char *name)
 	     *at ? " ..." : "");
 }
 
-const char *device_plain_name(char *plain, const char *name)
+bool device_has_plain_name(char *plain, const char *name)
 {
 	const char *number = name;
 
@@ -82,9 +82,16 @@ const char *device_plain_name(char *plain, const char *name)
 		number += 3;
 	if (!*number || number[strspn(number, "0123456789")] ||
 	    strlen(number) > 7)
+		return false;
+	snprintf(plain, DEVICE_NAME_LEN, "nbd%s", number);
+	return true;
+}
+
+const char *device_plain_name(char *plain, const char *name)
+{
+	if (!device_has_plain_name(plain, name))
 		fail(EXIT_USAGE, "'%s' is no nbd device: give nbdN, /dev/nbdN or N",
 		     name);
-	snprintf(plain, DEVICE_NAME_LEN, "nbd%s", number);
 	return plain;
 }
 

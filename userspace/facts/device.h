@@ -26,6 +26,15 @@ char **device_names(const struct source *source);
 const char *device_plain_name(char *plain, const char *name);
 
 /**
+ * device_has_plain_name() - is it a name of an nbd device?
+ * @plain: filled, DEVICE_NAME_LEN bytes, if it is
+ * @name: as for device_plain_name()
+ *
+ * Whether there is such a device is another question.
+ */
+bool device_has_plain_name(char *plain, const char *name);
+
+/**
  * device_read() - read a device's file
  * @text: filled, for text_free()
  * @name: "nbd101", "/dev/nbd101" or "101"

@@ -71,3 +71,21 @@ void modfile_read(const struct source *source, struct text *text,
 		fail(EXIT_NO_MODULE, "%s/%s: no such file: is the module older than this program?",
 		     MODFILE_DIR, name);
 }
+
+enum modfile_found modfile_look(const struct source *source, struct text *text,
+				const char *name)
+{
+	char path[PATH_MAX], *data;
+	enum text_error error;
+	size_t size;
+
+	memset(text, 0, sizeof(*text));
+	snprintf(path, sizeof(path), MODFILE_DIR "/%s", name);
+	data = source_read(source, path, &size);
+	if (!data)
+		return errno == ENOENT ? MODFILE_ABSENT : MODFILE_BROKEN;
+	error = text_parse(text, data, size);
+	if (error == TEXT_NO_MEMORY)
+		fail(EXIT_SYSTEM, "out of memory");
+	return error == TEXT_OK ? MODFILE_READ : MODFILE_BROKEN;
+}

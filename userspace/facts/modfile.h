@@ -32,4 +32,20 @@ void modfile_read(const struct source *source, struct text *text,
 bool modfile_try_read(const struct source *source, struct text *text,
 		      const char *name);
 
+enum modfile_found {
+	MODFILE_READ,
+	MODFILE_ABSENT,		/* an older module has none, nor has an old capture */
+	MODFILE_BROKEN,		/* unreadable, malformed, cut off, of another format */
+};
+
+/**
+ * modfile_look() - read one of the module's files that one can do without
+ * @text: filled, for text_free(); empty if it is not read
+ * @name: the file's name
+ *
+ * Nothing ends the program.
+ */
+enum modfile_found modfile_look(const struct source *source, struct text *text,
+				const char *name);
+
 #endif /* NBDDIAG_MODFILE_H */
