@@ -63,6 +63,7 @@ static const struct {
 	{ &command_why, "nbd101", 0 },
 	{ &command_why, NULL, 454 },
 	{ &command_clean, "nbd101", 0 },
+	{ &command_io, NULL, 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */

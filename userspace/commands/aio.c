@@ -13,16 +13,22 @@
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/aio.h"
+#include "facts/io.h"
 #include "facts/text.h"
+#include "host/disks.h"
 
 /**
  * struct owner_row - what the line of an owner is made from
  * @owner: the owner
  * @max: aio-max-nr, 0 if it is not known
+ * @source: for names of the device mapper
+ * @io: the file io, for paths of multipath maps; or empty
  */
 struct owner_row {
 	const struct aio_owner *owner;
 	uint64_t max;
+	const struct source *source;
+	const struct text *io;
 };
 
 /* ---- what is added up, or differs between owners ---- */
@@ -109,25 +115,64 @@ static char *say_oldest(const struct options *options, const void *data)
 	return say("%s", age);
 }
 
+static void print_device(FILE *out, const struct source *source,
+			 const struct aio_device *device)
+{
+	char *map = disk_map_name(source, device->name);
+
+	fputs(device->name, out);
+	if (map)
+		fprintf(out, "(%s)", map);
+	if (device->requests)
+		fprintf(out, ":%u", device->requests);
+	else
+		fputc('?', out);
+	free(map);
+}
+
 static char *say_devices(const struct options *options, const void *data)
 {
-	const struct aio_owner *owner = owner_of(data);
-	char text[AIO_DEVICES * (AIO_DEVICE_LEN + 12) + 1] = "";
+	const struct owner_row *row = data;
+	const struct aio_owner *owner = row->owner;
+	char *text = NULL;
+	unsigned int i;
+	size_t size;
+	FILE *out;
+
+	if (!owner->nr_devices)
+		return NULL;
+	out = check_memory(open_memstream(&text, &size));
+	for (i = 0; i < owner->nr_devices; i++) {
+		if (i)
+			fputc(' ', out);
+		print_device(out, row->source, &owner->device[i]);
+	}
+	if (fclose(out))
+		text = NULL;
+	return check_memory(text);
+}
+
+/* Of the multipath maps that owe, or may. */
+static char *say_paths(const struct options *options, const void *data)
+{
+	const struct owner_row *row = data;
+	const struct aio_owner *owner = row->owner;
+	char *text = NULL, *all, *paths, *map;
 	unsigned int i;
 
 	for (i = 0; i < owner->nr_devices; i++) {
-		const struct aio_device *device = &owner->device[i];
-		size_t len = strlen(text);
-
-		if (device->requests)
-			snprintf(text + len, sizeof(text) - len, "%s%s:%u",
-				 len ? " " : "", device->name,
-				 device->requests);
-		else
-			snprintf(text + len, sizeof(text) - len, "%s%s?",
-				 len ? " " : "", device->name);
+		paths = io_paths(row->io, owner->device[i].name);
+		if (!paths)
+			continue;
+		map = disk_map_name(row->source, owner->device[i].name);
+		all = say("%s%s%s: %s", text ? text : "", text ? "; " : "",
+			  map ? map : owner->device[i].name, paths);
+		free(map);
+		free(paths);
+		free(text);
+		text = all;
 	}
-	return *text ? say("%s", text) : NULL;
+	return text;
 }
 
 /* ---- the columns ---- */
@@ -168,6 +213,9 @@ static const struct column columns[] = {
 	{ "OWED-BY", "devices that owe requests, how many; with ?: that may",
 		SCOLS_JSON_STRING, 0, true,
 		.say = say_devices },
+	{ "PATHS", "of multipath maps among these: their paths, and which failed",
+		SCOLS_JSON_STRING, 0, true,
+		.say = say_paths },
 	{ "SLEEPS-IN", "function in which the thread waits",
 		SCOLS_JSON_STRING, 0, true,
 		.field = "sleeps_in" },
@@ -215,11 +263,11 @@ static void add_contexts(struct table *table, struct libscols_line *parent,
 }
 
 static void add_owner(struct table *table, const struct text *text,
-		      const struct aio_owner *owner, uint64_t max)
+		      const struct owner_row *sums)
 {
+	const struct aio_owner *owner = sums->owner;
 	struct libscols_line *line = table_line(table, NULL);
-	const struct owner_row sums = { .owner = owner, .max = max };
-	const struct row row = { .line = owner->line, .data = &sums };
+	const struct row row = { .line = owner->line, .data = sums };
 
 	table_put_row(table, line, &row);
 	if (table->options->full && owner->kind != AIO_UNOWNED)
@@ -307,19 +355,24 @@ static struct aio_owner *sorted_owners(const struct text *text, size_t *nr)
 static void add_owners(struct table *table, const struct text *text)
 {
 	const struct options *options = table->options;
+	struct owner_row row = { .source = &options->source };
 	struct aio_owner *owners;
 	size_t i, nr, shown = 0;
-	uint64_t max = 0;
+	struct text io;
 
-	value_number(text_get(text, "aio_max_nr"), &max);
+	row.max = value_or_zero(text_get(text, "aio_max_nr"));
+	row.io = &io;
+	io_look(&options->source, &io);
 	owners = sorted_owners(text, &nr);
 	for (i = 0; i < nr; i++) {
 		if (!is_asked_for(options, &owners[i]))
 			continue;
-		add_owner(table, text, &owners[i], max);
+		row.owner = &owners[i];
+		add_owner(table, text, &row);
 		shown++;
 	}
 	free(owners);
+	text_free(&io);
 	if (options->pid && !shown)
 		fprintf(stderr, "nbddiag: process %u has no AIO contexts and waits for none\n",
 			options->pid);

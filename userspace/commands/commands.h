@@ -8,6 +8,7 @@
 extern const struct command command_list;
 extern const struct command command_show;
 extern const struct command command_aio;
+extern const struct command command_io;
 extern const struct command command_holders;
 extern const struct command command_check;
 extern const struct command command_why;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag list: one row for each nbd device. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/array_size.h"
 #include "base/say.h"
 #include "commands/commands.h"
 #include "commands/table.h"
+#include "commands/watch.h"
 #include "facts/device.h"
 #include "facts/text.h"
 
@@ -97,7 +95,7 @@ static void put_device(struct table *table, const struct text *text)
 	table_put_row(table, table_line(table, NULL), &row);
 }
 
-static void list_once(const struct options *options)
+static int list_once(const struct options *options)
 {
 	char **names = device_names(&options->source), **name;
 	struct table table;
@@ -114,27 +112,18 @@ static void list_once(const struct options *options)
 	}
 	source_free_names(names);
 	table_print(&table);
+	return 0;
 }
 
 static int list_run(const struct options *options)
 {
-	list_once(options);
-	while (options->watch_s) {
-		fflush(stdout);
-		sleep(options->watch_s);
-		/* Home, and clear what is below. */
-		if (isatty(STDOUT_FILENO))
-			fputs("\033[H\033[J", stdout);
-		list_once(options);
-	}
-	return 0;
+	return watch_run(options, list_once);
 }
 
 static const struct option_row options[] = {
 	OPTION('a', "all", all, "free devices too"),
 	OPTION('b', "bytes", bytes, "sizes as plain numbers"),
-	OPTION_NUMBER("watch", "SECONDS", watch_s, 1, OPTION_MAX_S,
-		      "print again and again"),
+	OPTION_WATCH,
 	{}
 };
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+/* --watch: the same again and again. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "commands/watch.h"
+
+int watch_run(const struct options *options,
+	      int (*once)(const struct options *options))
+{
+	int status = once(options);
+
+	while (options->watch_s) {
+		fflush(stdout);
+		sleep(options->watch_s);
+		/* Home, and clear what is below. */
+		if (isatty(STDOUT_FILENO))
+			fputs("\033[H\033[J", stdout);
+		status = once(options);
+	}
+	return status;
+}
