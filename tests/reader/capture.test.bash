@@ -19,8 +19,8 @@ allowed_names() {
 		-e '^proc/[0-9]+/task/[0-9]+/(comm|status|wchan|stack|syscall|fd\.rdev|mountinfo|ns/mnt)$' \
 		-e '^proc/[0-9]+/futex$' \
 		-e '^sys/module/nbddiag/(version)?$' \
-		-e '^sys/kernel/debug/nbddiag/(devices|aio|layout|nbd[0-9]+)$' \
-		-e '^sys/block/[a-z0-9-]+(/nbd[0-9]+p[0-9]+)?/(dev|size|ro|dm/name|dm/uuid|md/level|holders/.*|loop/backing_file)$'
+		-e '^sys/kernel/debug/nbddiag/(devices|aio|io|layout|nbd[0-9]+)$' \
+		-e '^sys/block/[a-z0-9-]+(/[a-z0-9-]+[0-9])?/(dev|size|ro|dm/name|dm/uuid|md/level|(holders|slaves)/[a-z0-9-]+|loop/backing_file)$'
 }
 
 in_archive() { tar -tf "$WORK/again.tar" | grep -cx "$DEBUGFS/$1"; }

@@ -1,119 +1,221 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Captures sysfs: nbd devices, their partitions, and what lies on them. */
+/*
+ * Captures sysfs: nbd devices, those that the module's files name, what lies on
+ * these, and what is below all of them. Of what is only below, nothing else
+ * that lies on it: that is nobody's business.
+ */
+#include <argz.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/fail.h"
 #include "capture/capture.h"
+#include "host/disks.h"
+#include "host/loops.h"
 
-/* Maps on maps on maps; more is a loop in a hostile tree. */
-#define DEPTH 8
+/**
+ * struct place - a device that is captured
+ * @disk: which
+ * @up: with what lies on it
+ * @is_new: what lies on or below it was not looked at yet
+ */
+struct place {
+	struct disk disk;
+	bool up;
+	bool is_new;
+};
 
-static void capture_device(struct capture *capture, const char *path,
-			   const char *name, int depth);
+/**
+ * struct places - all of them
+ * @source: where they are
+ * @loops: all loop devices
+ * @place: in the order in which they were found
+ * @nr: how many
+ * @room: entries allocated
+ */
+struct places {
+	const struct source *source;
+	struct loops loops;
+	struct place *place;
+	size_t nr;
+	size_t room;
+};
 
-/* Its number, and whether it was new. */
-static bool note_device(struct capture *capture, const char *path)
+static struct place *find_place(const struct places *all, const char *name)
 {
-	unsigned int major, minor;
-	char file[PATH_MAX], *line;
-	uint64_t number;
-	bool is_new = false;
+	size_t i;
 
-	snprintf(file, sizeof(file), "%s/dev", path);
-	line = source_line(capture->source, file);
-	if (line && sscanf(line, "%u:%u", &major, &minor) == 2) {
-		number = capture_device_number(major, minor);
-		is_new = !numbers_has(&capture->devices, number);
-		numbers_add(&capture->devices, number);
-	}
-	free(line);
-	return is_new;
+	for (i = 0; i < all->nr; i++)
+		if (!strcmp(all->place[i].disk.name, name))
+			return &all->place[i];
+	return NULL;
 }
 
-/* The names of holders, and the holders themselves. */
-static void capture_holders(struct capture *capture, const char *path,
-			    int depth)
+static void add_disk(struct places *all, const struct disk *disk, bool up)
 {
-	char below[PATH_MAX], disk[PATH_MAX], **names, **name;
+	struct place *place = find_place(all, disk->name);
 
-	snprintf(below, sizeof(below), "%s/holders", path);
-	names = source_names(capture->source, below, NULL);
+	if (place) {
+		place->is_new = place->is_new || (up && !place->up);
+		place->up = place->up || up;
+		return;
+	}
+	if (all->nr == all->room) {
+		all->room = all->room ? all->room * 2 : 64;
+		all->place = check_memory(reallocarray(all->place, all->room,
+						       sizeof(*place)));
+	}
+	all->place[all->nr++] = (struct place){
+		.disk = *disk, .up = up, .is_new = true,
+	};
+}
+
+static void add_named(struct places *all, const char *name, bool up)
+{
+	struct disk disk;
+
+	if (disk_named(all->source, name, &disk))
+		add_disk(all, &disk, up);
+}
+
+static void add_names(struct places *all, char **names, bool up)
+{
+	char **name;
+
+	for (name = names; name && *name; name++)
+		add_named(all, *name, up);
+	source_free_names(names);
+}
+
+/* ---- what lies on what ---- */
+
+static void look_below(struct places *all, const struct disk *disk)
+{
+	const struct loop *loop = loops_find(&all->loops, disk->name);
+
+	add_names(all, disk_names(all->source, disk, "slaves"), false);
+	if (strcmp(disk->name, disk->whole))
+		add_named(all, disk->whole, false);
+	if (loop && *loop->on.name)
+		add_disk(all, &loop->on, false);
+}
+
+static void look_above(struct places *all, const struct disk *disk)
+{
+	size_t i;
+
+	add_names(all, disk_names(all->source, disk, "holders"), true);
+	add_names(all, disk_partitions(all->source, disk), true);
+	for (i = 0; i < all->loops.nr; i++)
+		if (!strcmp(all->loops.loop[i].on.name, disk->name))
+			add_named(all, all->loops.loop[i].name, true);
+}
+
+/* A device is new at most twice, so that this ends. */
+static void look_all(struct places *all)
+{
+	struct disk disk;
+	bool again;
+	size_t i;
+
+	do {
+		again = false;
+		for (i = 0; i < all->nr; i++) {
+			if (!all->place[i].is_new)
+				continue;
+			all->place[i].is_new = false;
+			disk = all->place[i].disk;
+			look_below(all, &disk);
+			if (all->place[i].up)
+				look_above(all, &disk);
+			again = true;
+		}
+	} while (again);
+}
+
+/* ---- into the archive ---- */
+
+/* Only names matter; a file survives what drops empty directories. */
+static void put_names(struct capture *capture, const struct places *all,
+		      const struct place *place, const char *what, bool any)
+{
+	char **names = disk_names(all->source, &place->disk, what), **name;
+	char path[PATH_MAX], below[NAME_MAX + 16];
+
 	for (name = names; name && *name; name++) {
-		if (snprintf(below, sizeof(below), "%s/holders/%s", path,
-			     *name) >= (int)sizeof(below))
+		if (!any && !find_place(all, *name))
 			continue;
-		/* Only its name matters; a file survives what drops empty directories. */
-		tarfile_put_file(&capture->tar, below, "", 0);
-		snprintf(disk, sizeof(disk), "sys/block/%s", *name);
-		if (depth < DEPTH)
-			capture_device(capture, disk, *name, depth + 1);
+		snprintf(below, sizeof(below), "%s/%s", what, *name);
+		tarfile_put_file(&capture->tar,
+				 disk_path(path, &place->disk, below), "", 0);
 	}
 	source_free_names(names);
 }
 
-static void capture_partitions(struct capture *capture, const char *path,
-			       const char *name, int depth)
-{
-	char **names = source_names(capture->source, path, NULL), **part;
-	char below[PATH_MAX];
-
-	for (part = names; part && *part; part++)
-		if (!strncmp(*part, name, strlen(name)) &&
-		    snprintf(below, sizeof(below), "%s/%s", path, *part) <
-		    (int)sizeof(below))
-			capture_device(capture, below, *part, depth + 1);
-	source_free_names(names);
-}
-
-static void capture_device(struct capture *capture, const char *path,
-			   const char *name, int depth)
+static void put_place(struct capture *capture, const struct places *all,
+		      const struct place *place)
 {
 	static const char * const files[] = {
 		"dev", "size", "ro", "dm/name", "dm/uuid", "md/level",
+		"loop/backing_file",
 	};
-	char file[PATH_MAX];
+	char path[PATH_MAX];
 	size_t i;
 
-	if (!note_device(capture, path))
-		return;
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(file, sizeof(file), "%s/%s", path, files[i]);
-		capture_file(capture, file);
-	}
-	capture_holders(capture, path, depth);
-	if (depth < DEPTH)
-		capture_partitions(capture, path, name, depth);
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		capture_file(capture, disk_path(path, &place->disk, files[i]));
+	put_names(capture, all, place, "holders", place->up);
+	put_names(capture, all, place, "slaves", true);
+}
+
+/* Who has it open matters, and where it is mounted. */
+static void note_disk(struct capture *capture, const struct disk *disk)
+{
+	numbers_add(&capture->devices,
+		    capture_device_number(disk->major, disk->minor));
 }
 
 /* Only those of devices: which other files a host has is nobody's business. */
-static void capture_loops(struct capture *capture)
+static void put_loops(struct capture *capture, const struct places *all)
 {
-	char **names = source_names(capture->source, "sys/block", "loop");
-	char path[PATH_MAX], **name, *file;
+	const struct loop *loop = all->loops.loop;
+	const struct place *place;
+	char path[PATH_MAX];
+	size_t i;
 
-	for (name = names; name && *name; name++) {
+	for (i = 0; i < all->loops.nr; i++, loop++) {
+		place = find_place(all, loop->name);
+		if (place && *loop->on.name)
+			note_disk(capture, &loop->on);
+		if (place || !loop_is_on_device(loop))
+			continue;
 		snprintf(path, sizeof(path), "sys/block/%s/loop/backing_file",
-			 *name);
-		file = source_line(capture->source, path);
-		if (file && !strncmp(file, "/dev/", 5))
-			capture_file(capture, path);
-		free(file);
+			 loop->name);
+		capture_file(capture, path);
 	}
-	source_free_names(names);
 }
 
 void capture_block(struct capture *capture)
 {
-	char **names = source_names(capture->source, "sys/block", "nbd");
-	char path[PATH_MAX], **name;
+	struct places all = { .source = capture->source };
+	const char *name = capture->named;
+	size_t i;
 
-	for (name = names; name && *name; name++) {
-		snprintf(path, sizeof(path), "sys/block/%s", *name);
-		capture_device(capture, path, *name, 0);
+	loops_read(capture->source, &all.loops);
+	add_names(&all, source_names(capture->source, "sys/block", "nbd"),
+		  true);
+	for (; name; name = argz_next(capture->named, capture->named_len, name))
+		add_named(&all, name, true);
+	look_all(&all);
+	for (i = 0; i < all.nr; i++) {
+		put_place(capture, &all, &all.place[i]);
+		if (all.place[i].up)
+			note_disk(capture, &all.place[i].disk);
 	}
-	source_free_names(names);
-	capture_loops(capture);
+	put_loops(capture, &all);
+	loops_free(&all.loops);
+	free(all.place);
 }

@@ -17,7 +17,9 @@
  * @tar: where it goes
  * @threads: threads that the module's files name
  * @processes: those whose threads all matter, as they have AIO contexts
- * @devices: nbd devices, their partitions, and what lies on them
+ * @named: devices that the module's files name, as of argz_add()
+ * @named_len: how many bytes that is
+ * @devices: nbd devices and those named, their partitions, and what lies on them
  * @namespaces: mount namespaces that were looked at, as of argz_add()
  * @namespaces_len: how many bytes that is
  */
@@ -26,6 +28,8 @@ struct capture {
 	struct tarfile tar;
 	struct numbers threads;
 	struct numbers processes;
+	char *named;
+	size_t named_len;
 	struct numbers devices;
 	char *namespaces;
 	size_t namespaces_len;
@@ -77,12 +81,15 @@ void capture_file(struct capture *capture, const char *path);
 void capture_missing(struct capture *capture, const char *path, int error);
 
 /**
- * capture_module() - capture the module's files, and note whom they name
+ * capture_module() - capture the module's files, and note whom and what they name
  * @deep: aio_scan too
  */
 void capture_module(struct capture *capture, bool deep);
 
-/* Capture what sysfs has about nbd and what lies on it. */
+/**
+ * capture_block() - capture what sysfs has about devices, and what lies on them
+ * @capture: after capture_module()
+ */
 void capture_block(struct capture *capture);
 
 /**

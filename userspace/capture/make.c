@@ -80,5 +80,6 @@ void capture_make(const struct source *source, const char *path, bool deep)
 	numbers_free(&capture.threads);
 	numbers_free(&capture.processes);
 	numbers_free(&capture.devices);
+	free(capture.named);
 	free(capture.namespaces);
 }

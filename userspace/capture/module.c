@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures the module's files, and notes whom they name. */
+#include <argz.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/fail.h"
 #include "capture/capture.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
@@ -23,16 +26,51 @@ static void note_pids(struct numbers *numbers, const char *line)
 			numbers_add(numbers, pid);
 }
 
-/* Another format is captured too; then it just names nobody. */
-static void note_all_pids(struct numbers *numbers, char *data, size_t size)
+static void note_name(struct capture *capture, const char *name)
 {
+	const char *at = capture->named;
+
+	while (at && strcmp(at, name))
+		at = argz_next(capture->named, capture->named_len, at);
+	if (!at && argz_add(&capture->named, &capture->named_len, name))
+		fail(EXIT_SYSTEM, "out of memory");
+}
+
+/* Whichever device is named there; "via" may have several. */
+static void note_devices(struct capture *capture, const char *line)
+{
+	static const char * const fields[] = { "device", "asked", "via", "map" };
+	char *names, *name, *save;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		names = value_copy(text_field(line, fields[i]));
+		for (name = names ? strtok_r(names, ",", &save) : NULL; name;
+		     name = strtok_r(NULL, ",", &save))
+			if (strncmp(name, "nbd", 3))
+				note_name(capture, name);
+		free(names);
+	}
+}
+
+/* Another format is captured too; then it just names nobody. */
+static void note_all(struct capture *capture, const char *file, char *data,
+		     size_t size)
+{
+	bool aio = !strncmp(file, "aio", 3);
 	struct text text;
 	size_t i;
 
 	if (text_parse(&text, data, size) != TEXT_OK)
 		return;
-	for (i = 0; i < text.nr; i++)
-		note_pids(numbers, text.line[i].value);
+	for (i = 0; i < text.nr; i++) {
+		note_pids(aio ? &capture->processes : &capture->threads,
+			  text.line[i].value);
+		/* The paths of a map are below it. */
+		if ((aio || !strcmp(file, "io")) &&
+		    strcmp(text.line[i].key, "path"))
+			note_devices(capture, text.line[i].value);
+	}
 	text_free(&text);
 }
 
@@ -46,8 +84,7 @@ static void capture_module_file(struct capture *capture, const char *name)
 	if (!data)
 		return;
 	tarfile_put_file(&capture->tar, path, data, size);
-	note_all_pids(strncmp(name, "aio", 3) ? &capture->threads :
-		      &capture->processes, data, size);
+	note_all(capture, name, data, size);
 }
 
 void capture_module(struct capture *capture, bool deep)
