@@ -64,6 +64,8 @@ static const struct {
 	{ &command_why, NULL, 454 },
 	{ &command_clean, "nbd101", 0 },
 	{ &command_io, NULL, 0 },
+	{ &command_holders, "dm-0", 0 },
+	{ &command_why, "volume", 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */

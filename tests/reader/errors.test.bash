@@ -21,6 +21,16 @@ usage_errors() {
 	for command in 0 -1 1x '' 86401 99999999999999999999; do
 		check_ends "--watch '$command'" 64 "takes a number" list --watch "$command"
 	done
+	for command in show check; do
+		check_ends "$command: no nbd device" 64 "is no nbd device" "${healthy[@]}" $command sda
+		check_ends "$command: dots" 64 "is no nbd device" "${healthy[@]}" $command nbd0/../nbd0
+		check_ends "$command: escapes" 64 "is no nbd device" "${healthy[@]}" $command $'\e[31mnbd0\n'
+		check_ends "$command: a long number" 64 "is no nbd device" "${healthy[@]}" $command nbd99999999999
+	done
+	# These take any block device.
+	for command in holders why; do
+		check_ends "$command: a long number" 66 "there is no block device" "${healthy[@]}" $command nbd99999999999
+	done
 	for command in show holders check why; do
 		has_command $command || continue
 		# What cannot be judged is 3 for "check".
@@ -29,10 +39,6 @@ usage_errors() {
 		check_ends "$command: no such device" $status "there is no nbd77; there are nbd0 nbd1 nbd2" \
 			"${healthy[@]}" $command nbd77
 		check_ends "$command: /dev/nbd77" $status "there is no nbd77" "${healthy[@]}" $command /dev/nbd77
-		check_ends "$command: no nbd device" 64 "is no nbd device" "${healthy[@]}" $command sda
-		check_ends "$command: dots" 64 "is no nbd device" "${healthy[@]}" $command nbd0/../nbd0
-		check_ends "$command: escapes" 64 "is no nbd device" "${healthy[@]}" $command $'\e[31mnbd0\n'
-		check_ends "$command: a long number" 64 "is no nbd device" "${healthy[@]}" $command nbd99999999999
 		check_ends "$command: two devices" 64 "usage: nbddiag $command" "${healthy[@]}" $command nbd0 nbd1
 	done
 	if has_command check; then

@@ -38,7 +38,8 @@ static bool holder_is_ending(const struct holder *holder)
 	const struct task *task = &holder->task;
 
 	return (holder->kind == HOLDER_PROCESS ||
-		holder->kind == HOLDER_THREAD) &&
+		holder->kind == HOLDER_THREAD ||
+		(holder->kind == HOLDER_AIO && task->tid)) &&
 	       (task->is_exiting || strchr("DZX", task->state));
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag holders: who keeps a device, and where it hangs. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/array_size.h"
+#include "base/fail.h"
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/device.h"
+#include "facts/io.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 
@@ -15,13 +18,13 @@
 enum {
 	COL_KIND, COL_PID, COL_TID, COL_COMM, COL_STATE, COL_SLEEPS_IN,
 	COL_THREADS, COL_FD, COL_WHAT, COL_SYSCALL, COL_FILE, COL_DEVICE,
-	COL_PATH, COL_MOUNTS,
+	COL_PATH, COL_MOUNTS, COL_VIA,
 };
 
 #define RIGHT SCOLS_FL_RIGHT
 
 static const struct column columns[] = {
-	[COL_KIND] = { "KIND", "process, thread, mount, swap, partition, holder (block device)",
+	[COL_KIND] = { "KIND", "process, thread, mount, swap, partition, holder (device), aio, ...",
 		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_PID] = { "PID", "process; of a mount that process 1 does not see, one that does",
 		SCOLS_JSON_NUMBER, RIGHT, .by_default = true },
@@ -37,18 +40,20 @@ static const struct column columns[] = {
 		SCOLS_JSON_NUMBER, RIGHT, .by_default = true },
 	[COL_FD] = { "FD", "descriptors",
 		SCOLS_JSON_STRING, 0, .by_default = true },
-	[COL_WHAT] = { "WHAT", "device or partition; mount point; swap; name of a block device",
+	[COL_WHAT] = { "WHAT", "device or partition; mount point; swap; name of a device; requests",
 		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_SYSCALL] = { "SYSCALL", "of a thread in D: system call, or 'exiting'",
 		SCOLS_JSON_STRING, 0, .by_default = true },
 	[COL_FILE] = { "FILE", "of a thread in D: file that the system call works on",
 		SCOLS_JSON_STRING, 0, .by_default = true },
-	[COL_DEVICE] = { "DEVICE", "which is kept: the device or a partition of it",
+	[COL_DEVICE] = { "DEVICE", "which is kept: the device, a partition, or what lies on it",
 		SCOLS_JSON_STRING, 0, .by_default = false },
 	[COL_PATH] = { "PATH", "name under which it is open; of another device: its node",
 		SCOLS_JSON_STRING, 0, .by_default = false },
 	[COL_MOUNTS] = { "MOUNTS", "how many such mounts there are in all mount namespaces",
 		SCOLS_JSON_NUMBER, RIGHT, .by_default = false },
+	[COL_VIA] = { "VIA", "devices that lie on it, up to the one which is kept",
+		SCOLS_JSON_STRING, 0, .by_default = true },
 };
 
 static void put_text(struct table *table, struct libscols_line *line,
@@ -61,6 +66,8 @@ static void put_text(struct table *table, struct libscols_line *line,
 static void put_thread(struct table *table, struct libscols_line *line,
 		       const struct task *task)
 {
+	if (!task->tid)
+		return;
 	table_put(table, line, COL_TID, "%d", task->tid);
 	table_put(table, line, COL_STATE, "%c", task->state);
 	put_text(table, line, COL_SLEEPS_IN, task->function);
@@ -80,14 +87,15 @@ static void put_holder(struct table *table, const struct holder *holder)
 		table_put(table, line, COL_PID, "%d", holder->task.tgid);
 		put_text(table, line, COL_COMM, holder->task.comm);
 	}
-	if (holder->threads) {
+	if (holder->threads || holder->kind == HOLDER_AIO)
 		put_thread(table, line, &holder->task);
+	if (holder->threads)
 		table_put(table, line, COL_THREADS, "%zu", holder->threads);
-	}
 	put_text(table, line, COL_FD, holder->fds);
 	put_text(table, line, COL_WHAT, holder->what);
 	put_text(table, line, COL_DEVICE, holder->device);
 	put_text(table, line, COL_PATH, holder->path);
+	put_text(table, line, COL_VIA, holder->via);
 	if (holder->mounts)
 		table_put(table, line, COL_MOUNTS, "%zu", holder->mounts);
 }
@@ -115,28 +123,85 @@ static void print_notes(const struct options *options,
 		fputs("a mount that no process sees, or a user in the kernel\n",
 		      stderr);
 	}
+	if (holders->broken)
+		complain("the file %s cannot be read or understood; "
+			 "what is in flight was not looked at",
+			 holders->broken);
+}
+
+/* What is in flight holds it too, whoever has asked for it. */
+static void print_outstanding(const struct source *source,
+			      const struct disk *disk)
+{
+	char *name = disk_full_name(source, disk->whole);
+	struct count nr = {};
+	struct text text;
+
+	if (io_look(source, &text) == MODFILE_READ)
+		nr = io_outstanding(io_disk(&text, disk->whole));
+	if (nr.nr)
+		complain("%s has %llu request%s outstanding; "
+			 "it is in use until they are answered or failed; "
+			 "see 'nbddiag why %s'",
+			 name, nr.nr, nr.nr == 1 ? "" : "s", disk->whole);
+	text_free(&text);
+	free(name);
+}
+
+static void print_table(const struct options *options,
+			const struct holders *holders)
+{
+	struct table table;
+	size_t i;
+
+	table_start(&table, "holders", columns, ARRAY_SIZE(columns), options);
+	for (i = 0; i < holders->nr; i++)
+		put_holder(&table, &holders->holder[i]);
+	table_print(&table);
+	print_notes(options, holders);
+}
+
+/* Of nbd devices the module says how often they are open. */
+static void find_nbd(const struct options *options, struct holders *holders)
+{
+	struct text text;
+
+	device_read(&options->source, &text, options->args[0]);
+	holders_find(&options->source, holders, &text);
+	text_free(&text);
+	print_table(options, holders);
 	if (!options->json && !holders->nr && holders_complete(holders))
-		fprintf(stderr, "nbddiag: nothing holds %s\n", name);
+		complain("nothing holds %s", options->args[0]);
+}
+
+static void find_other(const struct options *options, struct holders *holders)
+{
+	struct disk disk;
+
+	if (!disk_asked_for(&options->source, options->args[0], &disk))
+		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",
+		     options->args[0]);
+	holders_find_disk(&options->source, holders, &disk);
+	print_table(options, holders);
+	if (!options->json && !holders->nr && holders_complete(holders))
+		complain("no holder of %s was found; "
+			 "how often it is open is known of nbd devices only",
+			 options->args[0]);
+	print_outstanding(&options->source, &disk);
 }
 
 static int holders_run(const struct options *options)
 {
+	char plain[DEVICE_NAME_LEN];
 	struct holders holders;
-	struct table table;
-	struct text text;
 	bool complete;
-	size_t i;
 
-	device_read(&options->source, &text, options->args[0]);
-	holders_find(&options->source, &holders, &text);
-	table_start(&table, "holders", columns, ARRAY_SIZE(columns), options);
-	for (i = 0; i < holders.nr; i++)
-		put_holder(&table, &holders.holder[i]);
-	table_print(&table);
-	print_notes(options, &holders);
+	if (device_has_plain_name(plain, options->args[0]))
+		find_nbd(options, &holders);
+	else
+		find_other(options, &holders);
 	complete = holders_complete(&holders);
 	holders_free(&holders);
-	text_free(&text);
 	return complete ? 0 : STATUS_INCOMPLETE;
 }
 

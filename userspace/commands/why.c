@@ -8,7 +8,7 @@
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/aio.h"
-#include "facts/device.h"
+#include "facts/io.h"
 #include "why/why.h"
 
 static int why_run(const struct options *options)
@@ -18,11 +18,13 @@ static int why_run(const struct options *options)
 	if (!!options->pid == !!*options->args)
 		fail(EXIT_USAGE, "usage: nbddiag why DEVICE, or nbddiag why --pid N");
 	aio_read(why.source, &why.aio, false);
+	why.io_found = io_look(why.source, &why.io);
 	if (options->pid)
 		why_process(&why, options->pid);
 	else
 		why_named_device(&why, options->args[0]);
 	text_free(&why.aio);
+	text_free(&why.io);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Everything that keeps an nbd device. */
+/* Everything that keeps a block device, and what lies on it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +12,27 @@
 /* The inode number of the first pid namespace is fixed in the kernel. */
 #define INITIAL_PID_NS "pid:[4026531836]"
 
-/* Return: the name, which has nothing in it that would not fit a path. */
-static char *device_name(const struct text *text)
+/* The file says both, so that nothing depends on sysfs. */
+static void read_disk(const struct text *text, struct disk *disk)
 {
 	char *name = value_copy(text_get(text, "device"));
+	char *number = value_copy(text_get(text, "dev"));
 
 	if (!name || strncmp(name, "nbd", 3) || !name[3] ||
 	    name[3 + strspn(name + 3, "0123456789")] || strlen(name) > 16)
 		fail(EXIT_DATA, "the device's file does not say which it is");
-	return name;
+	if (!number ||
+	    sscanf(number, "%u:%u", &disk->major, &disk->minor) != 2)
+		fail(EXIT_DATA, "the file of %s does not say its number", name);
+	snprintf(disk->name, sizeof(disk->name), "%s", name);
+	memcpy(disk->whole, disk->name, sizeof(disk->whole));
+	free(number);
+	free(name);
+}
+
+static bool is_partition(const struct block *block)
+{
+	return strcmp(block->disk.name, block->disk.whole);
 }
 
 static void search_partitions(struct search *search)
@@ -27,7 +40,7 @@ static void search_partitions(struct search *search)
 	size_t i;
 
 	for (i = 1; i < search->nr_blocks; i++)
-		if (search->block[i].used)
+		if (search->block[i].used && is_partition(&search->block[i]))
 			search_add(search, HOLDER_PARTITION, &search->block[i]);
 }
 
@@ -55,10 +68,15 @@ static void name_and_sort(struct search *search)
 	struct holder *holder = holders->holder;
 	size_t i;
 
-	for (i = 0; i < holders->nr; i++)
+	for (i = 0; i < holders->nr; i++) {
+		if (holder[i].what)
+			continue;
+		holder[i].what = disk_map_name(search->source,
+					       holder[i].device);
 		if (!holder[i].what)
 			holder[i].what =
 				check_memory(strdup(holder[i].device));
+	}
 	if (holders->nr)
 		qsort(holder, holders->nr, sizeof(*holder), by_kind);
 }
@@ -72,7 +90,8 @@ static void count_again(struct search *search, const struct text *text)
 
 	holders->openers = value_or_zero(text_get(text, "openers"));
 	if (holders->openers <= holders->opens ||
-	    !device_try_read(search->source, &later, search->block->name))
+	    !device_try_read(search->source, &later,
+			     search->block->disk.name))
 		return;
 	nr = value_or_zero(text_get(&later, "openers"));
 	text_free(&later);
@@ -89,30 +108,45 @@ static bool is_foreign_pids(const struct source *source)
 	return foreign;
 }
 
+static void search_all(struct search *search, const struct disk *disk)
+{
+	memset(search->holders, 0, sizeof(*search->holders));
+	search_blocks(search, disk);
+	search->tasks = task_list(search->source, &search->nr_tasks);
+	search_tasks(search);
+	search_mounts(search);
+	search_devices(search);
+	search_partitions(search);
+	search_requests(search);
+	name_and_sort(search);
+	search->holders->foreign_pids = is_foreign_pids(search->source);
+}
+
 void holders_find(const struct source *source, struct holders *holders,
 		  const struct text *text)
 {
 	struct search search = { .source = source, .holders = holders };
-	char *name = device_name(text);
+	struct disk disk;
 
-	memset(holders, 0, sizeof(*holders));
-	search_blocks(&search, text, name);
-	search.tasks = task_list(source, &search.nr_tasks);
-	search_tasks(&search);
-	search_mounts(&search);
-	search_devices(&search);
-	search_partitions(&search);
-	name_and_sort(&search);
+	read_disk(text, &disk);
+	search_all(&search, &disk);
 	count_again(&search, text);
-	holders->foreign_pids = is_foreign_pids(source);
-	free(search.tasks);
-	free(search.block);
-	free(name);
+	search_free(&search);
+}
+
+void holders_find_disk(const struct source *source, struct holders *holders,
+		       const struct disk *disk)
+{
+	struct search search = { .source = source, .holders = holders };
+
+	search_all(&search, disk);
+	search_free(&search);
 }
 
 bool holders_complete(const struct holders *holders)
 {
 	return !holders->unreadable && !holders->foreign_pids &&
+	       !holders->broken &&
 	       holders->openers <= holders->opens;
 }
 
@@ -122,6 +156,7 @@ void holders_free(struct holders *holders)
 
 	for (i = 0; i < holders->nr; i++) {
 		task_free(&holders->holder[i].task);
+		free(holders->holder[i].via);
 		free(holders->holder[i].fds);
 		free(holders->holder[i].what);
 		free(holders->holder[i].path);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Everything that keeps an nbd device open. */
+/* Everything that keeps a block device, and what lies on it. */
 #ifndef NBDDIAG_HOLDERS_H
 #define NBDDIAG_HOLDERS_H
 
 #include "facts/text.h"
+#include "host/disks.h"
 #include "host/source.h"
 #include "host/task.h"
 
@@ -14,29 +15,33 @@ enum holder_kind {
 	HOLDER_SWAP,
 	HOLDER_PARTITION,	/* one that another holder keeps */
 	HOLDER_DEVICE,		/* device mapper, md, loop */
+	HOLDER_AIO,		/* AIO requests of a task that has it open no more */
+	HOLDER_URING,		/* the same of an io_uring */
 };
 
-#define HOLDER_DEVICE_LEN 32
-
 /**
- * struct holder - something that keeps the device or one of its partitions
+ * struct holder - something that keeps the device, a partition, or what lies on it
  * @kind: what it is
- * @device: what it keeps: "nbd0" or "nbd0p1"
+ * @device: what it keeps: "nbd0", "nbd0p1", or "dm-0" that lies on it
+ * @via: if it keeps what lies on the device, the names of the devices from there
+ *	up to @device, with commas between; escaped, else NULL
  * @task: of a process (its leader) or thread, as task_read_sleep() fills it; of a
- *	mount, a process that sees it, if that is not seen by process 1;
- *	otherwise its tid is 0
+ *	mount, a process that sees it, if that is not seen by process 1; who
+ *	waits for AIO; otherwise its tid is 0
  * @threads: how many threads share the descriptors; 0 if it is no process
  *	or thread, 1 for a thread in D
  * @fds: which descriptors, for instance "3,5-7"; NULL without
  * @what: where it is mounted, name of the dm device or md array, path of the
- *	swap, otherwise @device; escaped
+ *	swap, how many requests; otherwise @device, by its name of the device
+ *	mapper if it has one; escaped
  * @path: under which name a process or thread has it open, or where the
  *	holding device is; escaped, NULL without
  * @mounts: how many such mounts there are, in all mount namespaces together
  */
 struct holder {
 	enum holder_kind kind;
-	char device[HOLDER_DEVICE_LEN];
+	char device[DISK_NAME_LEN];
+	char *via;
 	struct task task;
 	size_t threads;
 	char *fds;
@@ -55,6 +60,7 @@ struct holder {
  * @unreadable: how many threads or mount namespaces could not be looked at
  * @unreadable_pid: a process of these
  * @foreign_pids: processes outside of this pid namespace are not seen
+ * @broken: a file of the module that could not be understood, or NULL
  * @room: entries allocated
  */
 struct holders {
@@ -65,18 +71,29 @@ struct holders {
 	size_t unreadable;
 	pid_t unreadable_pid;
 	bool foreign_pids;
+	const char *broken;
 	size_t room;
 };
 
 /**
- * holders_find() - find everything that keeps a device
+ * holders_find() - find everything that keeps an nbd device
  * @holders: filled, for holders_free()
  * @text: the device's file, from device_read()
  *
- * It reads the descriptors of all threads, which takes a while.
+ * And what keeps the devices that lie on it, and those on these. It reads the
+ * descriptors of all threads, which takes a while.
  */
 void holders_find(const struct source *source, struct holders *holders,
 		  const struct text *text);
+
+/**
+ * holders_find_disk() - the same for any block device
+ * @holders: filled, for holders_free()
+ *
+ * How often it is open is not known of it.
+ */
+void holders_find_disk(const struct source *source, struct holders *holders,
+		       const struct disk *disk);
 
 /**
  * holders_complete() - is it sure that there are no others?

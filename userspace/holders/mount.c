@@ -57,7 +57,7 @@ static void add_mount(struct search *search, const struct mount *mount,
 		      struct block *block, const struct task_id *id)
 {
 	char *what = escape_copy(mount->point, strlen(mount->point));
-	struct holder *holder = find_same(search, block->name, what);
+	struct holder *holder = find_same(search, block->disk.name, what);
 
 	if (holder) {
 		holder->mounts++;
@@ -150,11 +150,11 @@ static void count_opens(struct search *search)
 	struct holders *holders = search->holders;
 	size_t i, j;
 
-	for (i = 0; i < search->nr_blocks; i++)
+	for (i = 0; i < search->nr_own; i++)
 		for (j = 0; j < holders->nr; j++)
 			if (holders->holder[j].kind == HOLDER_MOUNT &&
 			    !strcmp(holders->holder[j].device,
-				    search->block[i].name)) {
+				    search->block[i].disk.name)) {
 				holders->opens++;
 				break;
 			}

@@ -6,8 +6,31 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "facts/text.h"
+#include "base/say.h"
 #include "holders/search.h"
+#include "host/loops.h"
+
+static const char *name_of(const struct block *block)
+{
+	return block->map ? block->map : block->disk.name;
+}
+
+/* From the lowest up. */
+static char *say_via(const struct search *search, size_t i)
+{
+	const struct block *block = &search->block[i];
+	char *below, *via;
+
+	if (i < search->nr_own)
+		return NULL;
+	below = say_via(search, block->below);
+	if (!below && block->below)
+		below = check_memory(strdup(name_of(&search->block[block->below])));
+	via = say("%s%s%s", below ? below : "", below ? "," : "",
+		  name_of(block));
+	free(below);
+	return via;
+}
 
 struct holder *search_add(struct search *search, enum holder_kind kind,
 			  struct block *block)
@@ -24,7 +47,8 @@ struct holder *search_add(struct search *search, enum holder_kind kind,
 	holder = &holders->holder[holders->nr++];
 	memset(holder, 0, sizeof(*holder));
 	holder->kind = kind;
-	memcpy(holder->device, block->name, sizeof(holder->device));
+	memcpy(holder->device, block->disk.name, sizeof(holder->device));
+	holder->via = say_via(search, block - search->block);
 	block->used = true;
 	return holder;
 }
@@ -44,7 +68,7 @@ struct block *search_number(const struct search *search, unsigned int major,
 
 	for (block = search->block; block < search->block + search->nr_blocks;
 	     block++)
-		if (block->major == major && block->minor == minor)
+		if (block->disk.major == major && block->disk.minor == minor)
 			return block;
 	return NULL;
 }
@@ -57,44 +81,121 @@ struct block *search_path(const struct search *search, const char *path)
 		return NULL;
 	for (block = search->block; block < search->block + search->nr_blocks;
 	     block++)
-		if (!strcmp(path + 5, block->name))
+		if (!strcmp(path + 5, block->disk.name) ||
+		    (block->map && !strncmp(path + 5, "mapper/", 7) &&
+		     !strcmp(path + 12, block->map)))
 			return block;
 	return NULL;
 }
 
-static void add_block(struct search *search, const char *name,
-		      const char *number)
+bool search_is_own(const struct search *search, const struct block *block)
 {
-	struct block block = {};
-
-	if (!number || strlen(name) >= sizeof(block.name) ||
-	    sscanf(number, "%u:%u", &block.major, &block.minor) != 2)
-		return;
-	snprintf(block.name, sizeof(block.name), "%s", name);
-	search->block = check_memory(reallocarray(search->block,
-						  search->nr_blocks + 1,
-						  sizeof(block)));
-	search->block[search->nr_blocks++] = block;
+	return block < search->block + search->nr_own;
 }
 
-void search_blocks(struct search *search, const struct text *text,
-		   const char *name)
+/* Return: its index; it may be there already. */
+static size_t add_block(struct search *search, const struct disk *disk,
+			size_t below)
 {
-	char path[PATH_MAX], prefix[32], **names, **at, *number;
+	struct block *block;
+	size_t i;
 
-	number = value_copy(text_get(text, "dev"));
-	add_block(search, name, number);
-	free(number);
-	if (!search->nr_blocks)
-		fail(EXIT_DATA, "the file of %s does not say its number", name);
-	snprintf(path, sizeof(path), "sys/block/%s", name);
-	snprintf(prefix, sizeof(prefix), "%sp", name);
-	names = source_names(search->source, path, prefix);
-	for (at = names; at && *at; at++) {
-		snprintf(path, sizeof(path), "sys/block/%s/%s/dev", name, *at);
-		number = source_line(search->source, path);
-		add_block(search, *at, number);
-		free(number);
-	}
+	for (i = 0; i < search->nr_blocks; i++)
+		if (!strcmp(search->block[i].disk.name, disk->name))
+			return i;
+	search->block = check_memory(reallocarray(search->block, i + 1,
+						  sizeof(*block)));
+	block = &search->block[search->nr_blocks++];
+	*block = (struct block){ .disk = *disk, .below = below };
+	block->map = disk_map_name(search->source, disk->name);
+	return i;
+}
+
+static void add_partitions(struct search *search, size_t i)
+{
+	const struct disk whole = search->block[i].disk;
+	char **names = disk_partitions(search->source, &whole), **name;
+	struct disk disk;
+
+	for (name = names; name && *name; name++)
+		if (disk_named(search->source, *name, &disk))
+			add_block(search, &disk, i);
 	source_free_names(names);
+}
+
+/* ---- what lies on them ---- */
+
+static void add_above(struct search *search, size_t below,
+		      const char *name, bool is_open)
+{
+	struct edge *edge;
+	struct disk disk;
+
+	if (!disk_is_name(name))
+		return;
+	if (!disk_named(search->source, name, &disk)) {
+		/* It just goes; then nothing is found on it. */
+		disk = (struct disk){ .major = UINT_MAX, .minor = UINT_MAX };
+		snprintf(disk.name, sizeof(disk.name), "%s", name);
+		memcpy(disk.whole, disk.name, sizeof(disk.whole));
+	}
+	search->edge = check_memory(reallocarray(search->edge,
+						 search->nr_edges + 1,
+						 sizeof(*edge)));
+	edge = &search->edge[search->nr_edges++];
+	edge->below = below;
+	edge->above = add_block(search, &disk, below);
+	edge->is_open = is_open;
+}
+
+/* Loop devices are not among the holders; the kernel names their file. */
+static void add_loops(struct search *search, const struct loops *loops,
+		      size_t below)
+{
+	const struct loop *loop;
+
+	for (loop = loops->loop; loop < loops->loop + loops->nr; loop++)
+		if (!strcmp(loop->on.name, search->block[below].disk.name))
+			add_above(search, below, loop->name,
+				  loop_is_on_device(loop));
+}
+
+static void add_holders(struct search *search, size_t below)
+{
+	const struct disk disk = search->block[below].disk;
+	char **names = disk_names(search->source, &disk, "holders"), **name;
+
+	for (name = names; name && *name; name++)
+		add_above(search, below, *name, true);
+	source_free_names(names);
+}
+
+/* A device is added once, so that this ends. */
+void search_blocks(struct search *search, const struct disk *disk)
+{
+	struct loops loops;
+	size_t i;
+
+	add_block(search, disk, 0);
+	add_partitions(search, 0);
+	search->nr_own = search->nr_blocks;
+	loops_read(search->source, &loops);
+	for (i = 0; i < search->nr_blocks; i++) {
+		if (i >= search->nr_own)
+			add_partitions(search, i);
+		add_holders(search, i);
+		add_loops(search, &loops, i);
+	}
+	loops_free(&loops);
+}
+
+void search_free(struct search *search)
+{
+	size_t i;
+
+	for (i = 0; i < search->nr_blocks; i++)
+		free(search->block[i].map);
+	free(search->block);
+	free(search->edge);
+	free(search->tasks);
 }

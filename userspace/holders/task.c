@@ -119,6 +119,11 @@ static void print_range(FILE *to, const char *before, int first, int last)
 		fprintf(to, "%s%d-%d", before, first, last);
 }
 
+static bool is_of(const struct task_fd *fd, const struct block *block)
+{
+	return fd->major == block->disk.major && fd->minor == block->disk.minor;
+}
+
 /* Return: the descriptors of one device, for instance "3,5-7". */
 static char *list_fds(const char *fds, const struct block *block)
 {
@@ -130,7 +135,7 @@ static char *list_fds(const char *fds, const struct block *block)
 	FILE *to = check_memory(open_memstream(&text, &size));
 
 	while (task_next_fd(&fds, &fd)) {
-		if (fd.major != block->major || fd.minor != block->minor)
+		if (!is_of(&fd, block))
 			continue;
 		if (first >= 0 && (int64_t)fd.fd != last + 1ll) {
 			print_range(to, before, first, last);
@@ -151,18 +156,20 @@ static bool has_block(const char *fds, const struct block *block,
 		      struct task_fd *fd)
 {
 	while (task_next_fd(&fds, fd))
-		if (fd->major == block->major && fd->minor == block->minor)
+		if (is_of(fd, block))
 			return true;
 	return false;
 }
 
-static size_t count_fds(const char *fds)
+/* Those of the device itself and its partitions. */
+static size_t count_fds(const struct search *search, const char *fds)
 {
 	struct task_fd fd;
 	size_t nr = 0;
 
 	while (task_next_fd(&fds, &fd))
-		nr++;
+		nr += search_is_own(search, search_number(search, fd.major,
+							  fd.minor));
 	return nr;
 }
 
@@ -244,7 +251,7 @@ static void search_process(struct search *search, const struct task_id *ids,
 			group->has_leader = true;
 	}
 	for (i = 0; i < process.nr_groups; i++)
-		search->holders->opens += count_fds(process.group[i].fds);
+		search->holders->opens += count_fds(search, process.group[i].fds);
 	show_groups(search, &process);
 	for (i = 0; i < process.nr_groups; i++)
 		free(process.group[i].fds);

@@ -11,6 +11,7 @@ const char *holder_kind_name(enum holder_kind kind)
 		[HOLDER_PROCESS] = "process", [HOLDER_THREAD] = "thread",
 		[HOLDER_MOUNT] = "mount", [HOLDER_SWAP] = "swap",
 		[HOLDER_PARTITION] = "partition", [HOLDER_DEVICE] = "holder",
+		[HOLDER_AIO] = "aio", [HOLDER_URING] = "io-uring",
 	};
 
 	return names[kind];
@@ -34,6 +35,8 @@ char *holder_text(const struct holder *holder)
 		fputs(holder->what ? holder->what : holder->device, out);
 	if (holder->fds && task->function)
 		fprintf(out, ", sleeps in %s", task->function);
+	if (holder->via)
+		fprintf(out, ", by way of %s", holder->via);
 	if (fclose(out))
 		text = NULL;
 	return check_memory(text);

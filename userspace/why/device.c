@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "why/why.h"
 
-/* Return: false if it was there before, or there are too many. */
-static bool visit_device(struct why *why, const char *name)
+bool why_visit_device(struct why *why, const char *name)
 {
 	size_t i;
 
@@ -126,63 +126,122 @@ static void explain_requests(const char *name, const struct text *text)
 
 /* ---- who keeps a device ---- */
 
+static void explain_opener(struct why *why, const struct task *task)
+{
+	if (task->state == 'D' || task->is_exiting) {
+		why_task(why, task);
+		return;
+	}
+	why_deadlocks(why, task->tgid);
+	why_owed_to(why, task);
+}
+
+/* What lies on it. */
+static void explain_above(struct why *why, const struct holder *holder,
+			  const char *name)
+{
+	const char *above = holder->path + strlen("/dev/");
+	char *full;
+
+	if (!strncmp(above, "loop", 4)) {
+		why_say("The loop device %s lies on %s.", above, name);
+		why_from("/sys/block/%s/loop/backing_file", above);
+		return;
+	}
+	full = disk_full_name(why->source, above);
+	why_say("%s is part of the device %s.", name, full);
+	why_from("/sys/block/%s/holders", holder->device);
+	free(full);
+}
+
+static void explain_aio(struct why *why, const struct holder *holder,
+			const char *name)
+{
+	const struct task *task = &holder->task;
+
+	if (task->tid)
+		why_say_task(task);
+	else
+		why_say("Somebody");
+	why_say(" has %s on %s: until they are done it is in use.",
+		holder->what, name);
+	why_from("nbddiag/aio: owed");
+	if (task->tid && (task->state == 'D' || task->is_exiting))
+		why_task(why, task);
+	else if (task->tid)
+		why_owed_to(why, task);
+}
+
 static void explain_holder(struct why *why, const struct holder *holder)
 {
+	char *name = disk_full_name(why->source, holder->device);
+
 	switch (holder->kind) {
 	case HOLDER_PROCESS:
 	case HOLDER_THREAD:
-		why_say("%s is open in ", holder->device);
+		why_say("%s is open in ", name);
 		why_say_task(&holder->task);
 		if (holder->fds)
 			why_say(", descriptor %s", holder->fds);
 		why_say(".");
 		why_from("/proc/%d/task/%d/fd", (int)holder->task.tgid,
 			 (int)holder->task.tid);
-		if (holder->task.state == 'D' || holder->task.is_exiting)
-			why_task(why, &holder->task);
-		else
-			why_deadlocks(why, holder->task.tgid);
+		explain_opener(why, &holder->task);
 		break;
 	case HOLDER_MOUNT:
-		why_say("%s is mounted on %s.", holder->device, holder->what);
+		why_say("%s is mounted on %s.", name, holder->what);
 		why_from("/proc/*/mountinfo");
 		break;
 	case HOLDER_SWAP:
-		why_say("%s is used for swap.", holder->device);
+		why_say("%s is used for swap.", name);
 		why_from("/proc/swaps");
 		break;
 	case HOLDER_PARTITION:
-		why_say("Its partition %s is in use.", holder->device);
+		why_say("%s %s is in use.", holder->via ? "The partition" :
+			"Its partition", name);
 		why_from("/sys/block");
 		break;
 	case HOLDER_DEVICE:
-		why_say("%s is part of the device %s.", holder->device,
-			holder->what);
-		why_from("/sys/block/%s/holders", holder->device);
+		explain_above(why, holder, name);
+		break;
+	case HOLDER_AIO:
+		explain_aio(why, holder, name);
+		break;
+	case HOLDER_URING:
+		why_say("An io_uring has %s on %s: until they are done it is in use.",
+			holder->what, name);
+		why_from("nbddiag/io: request");
 		break;
 	}
+	free(name);
+}
+
+void why_holders(struct why *why, const struct holders *holders)
+{
+	size_t i;
+
+	for (i = 0; i < holders->nr; i++)
+		explain_holder(why, &holders->holder[i]);
+	if (holders_complete(holders))
+		return;
+	why_say("Something else may keep it: not all of its opens were found.");
+	why_from("nbddiag holders");
 }
 
 static void explain_holders(struct why *why, const struct text *text)
 {
 	struct holders holders;
-	size_t i;
 
 	holders_find(why->source, &holders, text);
-	for (i = 0; i < holders.nr; i++)
-		explain_holder(why, &holders.holder[i]);
-	if (!holders_complete(&holders)) {
-		why_say("Something else may keep it: not all of its opens were found.");
-		why_from("nbddiag holders");
-	}
+	why_holders(why, &holders);
 	holders_free(&holders);
 }
 
-void why_device(struct why *why, const char *name)
+void why_device(struct why *why, const char *name, bool holders)
 {
 	struct text text;
 
-	if (!visit_device(why, name))
+	if (!why_visit_device(why, name))
 		return;
 	if (!device_try_read(why->source, &text, name)) {
 		why_say("%s is no more.", name);
@@ -193,7 +252,9 @@ void why_device(struct why *why, const char *name)
 	if (!value_is(text_get(&text, "state"), "free")) {
 		explain_config(name, &text);
 		explain_requests(name, &text);
-		explain_holders(why, &text);
+		why_waiters(why, name);
+		if (holders)
+			explain_holders(why, &text);
 	}
 	text_free(&text);
 }
@@ -201,10 +262,18 @@ void why_device(struct why *why, const char *name)
 void why_named_device(struct why *why, const char *name)
 {
 	char plain[DEVICE_NAME_LEN];
+	struct disk disk;
 	struct text text;
 
-	/* If there is none, this says which there are. */
-	device_read(why->source, &text, name);
-	text_free(&text);
-	why_device(why, device_plain_name(plain, name));
+	if (device_has_plain_name(plain, name)) {
+		/* If there is none, this says which there are. */
+		device_read(why->source, &text, name);
+		text_free(&text);
+		why_device(why, plain, true);
+	} else if (disk_asked_for(why->source, name, &disk)) {
+		why_disk(why, &disk);
+	} else {
+		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",
+		     name);
+	}
 }

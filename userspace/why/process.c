@@ -8,6 +8,28 @@
 #include "facts/text.h"
 #include "why/why.h"
 
+/* Return: the block of its live contexts, if it has any. */
+static bool find_space(const struct why *why, pid_t pid,
+		       struct aio_owner *owner)
+{
+	size_t at = 0;
+
+	while (aio_next(&why->aio, &at, owner))
+		if (owner->kind == AIO_SPACE &&
+		    value_or_zero(text_field(owner->line, "pid")) ==
+				(uint64_t)pid)
+			return true;
+	return false;
+}
+
+static bool is_owed(const struct why *why, pid_t pid)
+{
+	struct aio_owner owner;
+
+	return find_space(why, pid, &owner) &&
+	       (owner.inflight || !owner.inflight_known);
+}
+
 static void explain_threads(struct why *why, pid_t pid)
 {
 	struct task_id *ids;
@@ -37,29 +59,26 @@ static void explain_threads(struct why *why, pid_t pid)
 	locks = why_locks(why, tgid, pid == tgid ? 0 : pid);
 	if (!stuck && locks != WHY_LOCKS_DEADLOCK)
 		why_say("No thread of process %d is in D%s.\n", (int)pid,
-			locks == WHY_LOCKS_NONE ? ": they can go on" : "");
+			locks == WHY_LOCKS_NONE && !is_owed(why, tgid) ?
+			": they can go on" : "");
 }
 
-static void explain_contexts(const struct why *why, pid_t pid)
+static void explain_contexts(struct why *why, pid_t pid)
 {
 	struct aio_owner owner;
-	size_t at = 0;
 
-	while (aio_next(&why->aio, &at, &owner)) {
-		if (owner.kind != AIO_SPACE ||
-		    value_or_zero(text_field(owner.line, "pid")) != (uint64_t)pid)
-			continue;
-		why_say("It has %u AIO context%s: %" PRIu64 " request%s in flight, %" PRIu64
-		    " completed event%s that wait%s for the process to take them.",
-		    owner.contexts, owner.contexts == 1 ? "" : "s",
-		    owner.inflight, owner.inflight == 1 ? "" : "s",
-		    owner.unreaped, owner.unreaped == 1 ? "" : "s",
-		    owner.unreaped == 1 ? "s" : "");
-		if (!owner.inflight && owner.inflight_known)
-			why_say(" The kernel owes it nothing.");
-		why_from("nbddiag/aio: space, context");
+	if (!find_space(why, pid, &owner))
 		return;
-	}
+	why_say("It has %u AIO context%s: %" PRIu64 " request%s in flight, %" PRIu64
+	    " completed event%s that wait%s for the process to take them.",
+	    owner.contexts, owner.contexts == 1 ? "" : "s",
+	    owner.inflight, owner.inflight == 1 ? "" : "s",
+	    owner.unreaped, owner.unreaped == 1 ? "" : "s",
+	    owner.unreaped == 1 ? "s" : "");
+	if (!owner.inflight && owner.inflight_known)
+		why_say(" The kernel owes it nothing.");
+	why_from("nbddiag/aio: space, context");
+	why_owed(why, &owner);
 }
 
 void why_process(struct why *why, pid_t pid)

@@ -37,31 +37,6 @@ static bool find_waiter(const struct why *why, pid_t tid,
 	return false;
 }
 
-static void explain_devices(struct why *why, const struct aio_owner *owner)
-{
-	unsigned int i;
-
-	for (i = 0; i < owner->nr_devices; i++) {
-		const struct aio_device *device = &owner->device[i];
-
-		if (!device->requests)
-			continue;
-		why_say("%s owes %u of them.", device->name, device->requests);
-		why_from("nbddiag/aio: owed");
-		why_device(why, device->name);
-	}
-	if (!owner->not_found)
-		return;
-	why_say("%" PRIu64 " could not be followed to an nbd device (%.*s)",
-		owner->not_found, (int)owner->why_not_found.len,
-	    owner->why_not_found.at ? owner->why_not_found.at : "");
-	for (i = 0; i < owner->nr_devices; i++)
-		if (!owner->device[i].requests)
-			why_say("; %s may owe them", owner->device[i].name);
-	why_say(".");
-	why_from("nbddiag/aio: owed_by, candidate");
-}
-
 static void explain_waiter(struct why *why, const struct aio_owner *owner)
 {
 	struct value exe = text_field(owner->line, "exe");
@@ -82,7 +57,7 @@ static void explain_waiter(struct why *why, const struct aio_owner *owner)
 	else
 		why_say("requests in flight whose number is not known.");
 	why_from("nbddiag/aio: waiter, context");
-	explain_devices(why, owner);
+	why_owed(why, owner);
 }
 
 static bool has_number(const struct source *source, const char *dir,
@@ -136,6 +111,15 @@ static bool is_nbd(const struct why *why, const struct task_call *call,
 	return found;
 }
 
+/* Of another driver. */
+static void explain_call_device(struct why *why, const struct task_call *call)
+{
+	struct disk disk;
+
+	if (disk_numbered(why->source, call->major, call->minor, &disk))
+		why_owing(why, disk.whole);
+}
+
 static void explain_call(struct why *why, const struct task *task)
 {
 	char name[WHY_NAME_LEN];
@@ -150,7 +134,9 @@ static void explain_call(struct why *why, const struct task *task)
 	why_say(".");
 	why_from("/proc/%d/task/%d/syscall", (int)task->tgid, (int)task->tid);
 	if (is_nbd(why, &task->call, name))
-		why_device(why, name);
+		why_device(why, name, true);
+	else if (task->call.is_block)
+		explain_call_device(why, &task->call);
 }
 
 void why_task(struct why *why, const struct task *task)

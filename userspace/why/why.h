@@ -4,7 +4,10 @@
 #define NBDDIAG_WHY_H
 
 #include "facts/aio.h"
+#include "facts/rest.h"
 #include "facts/text.h"
+#include "holders/holders.h"
+#include "host/disks.h"
 #include "host/task.h"
 
 #define WHY_MAX_HOPS 32
@@ -14,22 +17,30 @@
  * struct why - how far we have come
  * @source: where to look
  * @aio: the file aio
+ * @io: the file io, or empty
+ * @io_found: whether it is there
  * @device: devices that were explained
  * @nr_devices: how many
  * @task: threads that were explained
  * @nr_tasks: how many
  * @process: processes whose locks were explained
  * @nr_processes: how many
+ * @owner: processes whose AIO requests were explained
+ * @nr_owners: how many
  */
 struct why {
 	const struct source *source;
 	struct text aio;
+	struct text io;
+	enum modfile_found io_found;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
 	pid_t task[WHY_MAX_HOPS];
 	size_t nr_tasks;
 	pid_t process[WHY_MAX_HOPS];
 	size_t nr_processes;
+	pid_t owner[WHY_MAX_HOPS];
+	size_t nr_owners;
 };
 
 /* What was found of the locks of a process. */
@@ -40,16 +51,55 @@ enum why_locks {
 };
 
 /**
- * why_device() - what state a device is in, what it waits for, who keeps it
+ * why_device() - what state an nbd device is in, what it waits for, who keeps it
+ * @why: the chain; devices that were explained are not explained again
+ * @holders: who keeps it, too
+ */
+void why_device(struct why *why, const char *name, bool holders);
+
+/**
+ * why_disk() - the same for any block device
  * @why: the chain; devices that were explained are not explained again
  */
-void why_device(struct why *why, const char *name);
+void why_disk(struct why *why, const struct disk *disk);
+
+/**
+ * why_owing() - why a device does not answer, without who keeps it
+ * @name: a disk's; nothing is said of one that has nothing outstanding and is
+ *	no nbd device
+ */
+void why_owing(struct why *why, const char *name);
 
 /**
  * why_named_device() - the same for a device that was asked for
- * @name: "nbd101", "/dev/nbd101" or "101"; the program ends if there is none
+ * @name: as for device_plain_name() or disk_asked_for(); the program ends if
+ *	there is none
  */
 void why_named_device(struct why *why, const char *name);
+
+/* Where the requests rest that concern a device, and why they do. */
+void why_rests(struct why *why, const struct disk *disk);
+
+/* Who waits for requests that rest at a device or came by way of it. */
+void why_waiters(const struct why *why, const char *name);
+
+/* Return: false if it was explained before, or there are too many. */
+bool why_visit_device(struct why *why, const char *name);
+
+/* Who keeps a device; and what those wait for, if they hang. */
+void why_holders(struct why *why, const struct holders *holders);
+
+/**
+ * why_owed() - which devices owe an owner of AIO contexts its requests, and why
+ * @owner: of why->aio
+ */
+void why_owed(struct why *why, const struct aio_owner *owner);
+
+/**
+ * why_owed_to() - the same for a process with live contexts
+ * @task: a thread of it
+ */
+void why_owed_to(struct why *why, const struct task *task);
 
 /**
  * why_process() - what the threads of a process wait for, and what it is owed
@@ -100,6 +150,15 @@ void why_say_value(struct value value);
  * @value: nanoseconds
  */
 void why_say_age(struct value value);
+
+/* The names that people have for the devices in a list with commas. */
+void why_say_names(const struct why *why, struct value list);
+
+/* The paths of a multipath map in brackets, if that is one. */
+void why_say_paths(const struct why *why, const char *name);
+
+/* After "X owes 5 of them": of what they were asked, and what holds them up. */
+void why_say_rest(const struct why *why, const struct rest *rest);
 
 /* A thread in a sentence. */
 void why_say_task(const struct task *task);
