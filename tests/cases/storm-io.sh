@@ -3,7 +3,6 @@
 # timeout: 180
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace|I/O error
-. tests/cases/io.bash
 . tests/cases/storm.bash
 
 # How long (seconds). See "make test-storm".

@@ -3,6 +3,7 @@
 # and again, modules that go and come.
 . tests/cases/clean.bash
 . tests/cases/aio.bash
+. tests/cases/io.bash
 
 # --- side by side -----------------------------------------------------------------------------------
 

@@ -198,7 +198,7 @@ static bool call_opened(const void *p)
 	return !opened_by_file(&opened, p) && !opened_by_page(&opened, p);
 }
 
-static void count_kiocb(const struct kiocb *unused, void *count)
+static void count_work(const struct kiocb *unused, void *count)
 {
 	++*(unsigned int *)count;
 }
@@ -211,7 +211,7 @@ static bool call_dio_works(const void *p)
 	if (!functions)
 		return false;
 	dio_works_functions(functions);
-	dio_works_each(functions, p, count_kiocb, &count);
+	dio_works_each(functions, p, count_work, &count);
 	kfree(functions);
 	return !count;
 }
