@@ -239,5 +239,5 @@ bool submitters_has(const struct kiocb *kiocb)
 {
 	const void *aio = (const void *)kiocb - layout_offset(LM_AIO_KIOCB_RW);
 
-	return aio_request_in_submit(aio) == kiocb;
+	return kiocb && aio_request_in_submit(aio) == kiocb;
 }
