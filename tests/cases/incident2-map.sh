@@ -7,10 +7,10 @@
 
 TARGET=iqn.2026-11.test:volume
 
-# Two portals of one target are two paths. Sets TGTD.
+# It listens on each address of the host: two of them are two paths. Sets TGTD.
 serve_target() {
 	truncate -s 64M "$W/volume"
-	tgtd --iscsi portal=127.0.0.1:3260 --iscsi portal=127.0.0.2:3260
+	tgtd
 	wait_until 20 tgtadm --lld iscsi --op show --mode sys >/dev/null
 	tgtadm --lld iscsi --op new --mode target --tid 1 --targetname $TARGET
 	tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun 1 --backing-store "$W/volume"
@@ -27,6 +27,7 @@ log_in() {
 		/etc/iscsi/iscsid.conf
 	iscsid
 	bounded 30 iscsiadm -m discovery -t sendtargets -p 127.0.0.1 || die "no target is found"
+	bounded 30 iscsiadm -m discovery -t sendtargets -p 127.0.0.2 -o new || die "no target is found"
 	bounded 60 iscsiadm -m node --targetname $TARGET --login || die "no login"
 	wait_until 20 two_disks || die "there are not two disks"
 }

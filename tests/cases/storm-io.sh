@@ -94,9 +94,10 @@ maps() {
 }
 
 loops() {
-	losetup --direct-io=on /dev/loop3 "$W/image" 2>/dev/null || losetup /dev/loop3 "$W/image"
-	dd if=/dev/loop3 of=/dev/null bs=64k count=4 status=none
-	losetup -d /dev/loop3
+	local loop
+	loop=$(losetup --find --show --direct-io=on "$W/image" 2>/dev/null || losetup --find --show "$W/image")
+	dd if="$loop" of=/dev/null bs=64k count=4 status=none
+	losetup -d "$loop"
 }
 
 # With the module of the disks, so that what was found in it is gone.
