@@ -126,8 +126,8 @@ throttled() {
 is_throttled() { read_file io; [[ $(io_disk "$DISK") == *" state=throttled "* ]]; }
 
 begin
-mount -t configfs none /sys/kernel/config 2>/dev/null || :
 modprobe null_blk nr_devices=0
+mount -t configfs none /sys/kernel/config 2>/dev/null || :
 scsi
 removing
 tags_taken
