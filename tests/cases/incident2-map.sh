@@ -20,7 +20,7 @@ serve_target() {
 
 # Whoever waits for the target gives up after a second, so that the map decides.
 log_in() {
-	modprobe iscsi_tcp
+	modprobe -a iscsi_tcp sd_mod
 	mkdir -p /etc/iscsi /run/lock/iscsi
 	echo "InitiatorName=iqn.2026-11.test:host" >/etc/iscsi/initiatorname.iscsi
 	sed -i -E 's/^(node\.session\.timeo\.replacement_timeout|node\.conn\[0\]\.timeo\.noop_out_(interval|timeout)) *=.*/\1 = 1/' \

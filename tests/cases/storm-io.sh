@@ -95,7 +95,8 @@ maps() {
 
 loops() {
 	local loop
-	loop=$(losetup --find --show --direct-io=on "$W/image" 2>/dev/null || losetup --find --show "$W/image")
+	loop=$(losetup --find --show "$W/image")
+	losetup --direct-io=on "$loop" 2>/dev/null || :
 	dd if="$loop" of=/dev/null bs=64k count=4 status=none
 	losetup -d "$loop"
 }
