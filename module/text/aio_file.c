@@ -259,7 +259,8 @@ static void show_owed(struct seq_file *m, const struct aio_snap *snap,
 	put_op(m, owed->op);
 	put_place(m, owed->state, owed->sector, owed->bytes);
 	put_age(m, " age_ns=", snap->now_ns, owed->start_ns);
-	put_asked(m, snap->names, &owed->origin, owed->disk, owed->state);
+	put_asked(m, snap->names, &owed->origin, owed->disk, owed->state,
+		  NULL);
 	seq_printf(m, " state=%s", rest_state_name(owed->state));
 	put_waits_for(m, owed->waits_for);
 	seq_putc(m, '\n');

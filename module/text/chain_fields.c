@@ -81,12 +81,30 @@ static void put_via(struct seq_file *m, const struct disk_names *names,
 		seq_putc(m, '-');
 }
 
+/* Somebody may be above the highest disk that was met. */
+static void put_lost(struct seq_file *m, const struct disk_names *names,
+		     const struct chain_origin *origin,
+		     const struct gendisk *rests_at, const char *why_not)
+{
+	seq_puts(m, " asked=");
+	put_unknown(m, why_not);
+	seq_puts(m, " fs=");
+	put_unknown(m, why_not);
+	put_via(m, names, origin, NULL, rests_at);
+}
+
 /* Without a bio, what is above the disk is not known, nor what is between. */
 void put_asked(struct seq_file *m, const struct disk_names *names,
 	       const struct chain_origin *origin,
-	       const struct gendisk *rests_at, enum rest_state state)
+	       const struct gendisk *rests_at, enum rest_state state,
+	       const char *why_not)
 {
 	const struct gendisk *asked = asked_disk(origin, rests_at);
+
+	if (why_not && !origin->opened.disk) {
+		put_lost(m, names, origin, rests_at, why_not);
+		return;
+	}
 
 	if (state == REST_SUBMITTING && !origin->opened.disk) {
 		seq_puts(m, " asked=-(submitting) fs=-(submitting) via=-(submitting)");
@@ -126,6 +144,13 @@ void put_waits_for(struct seq_file *m, enum submit_wait wait)
 	seq_printf(m, " waits_for=%s", names[wait]);
 }
 
+const char *why_lost(const struct chain *chain, const struct bio *bio)
+{
+	if (chain->waiter != CHAIN_NOT_KNOWN || !bio)
+		return NULL;
+	return chain->why_not ? chain->why_not : "unreadable";
+}
+
 void put_waiter(struct seq_file *m, const struct chain *chain,
 		const struct bio *bio)
 {
@@ -144,7 +169,7 @@ void put_waiter(struct seq_file *m, const struct chain *chain,
 	else if (!bio)
 		put_unknown(m, "no-bio");
 	else
-		put_unknown(m, chain->why_not ? chain->why_not : "unreadable");
+		put_unknown(m, why_lost(chain, bio));
 }
 
 void put_end_io(struct seq_file *m, const void *end_io)

@@ -14,11 +14,15 @@ void put_opened(struct seq_file *m, const struct disk_names *names,
 
 /*
  * The fields asked, fs and via. @rests_at: the disk where the request rests, or
- * is to be submitted to
+ * is to be submitted to; @why_not: NULL, or why the way up was lost
  */
 void put_asked(struct seq_file *m, const struct disk_names *names,
 	       const struct chain_origin *origin,
-	       const struct gendisk *rests_at, enum rest_state state);
+	       const struct gendisk *rests_at, enum rest_state state,
+	       const char *why_not);
+
+/* Why it is not known who waits for a @bio; NULL if it is, or without one. */
+const char *why_lost(const struct chain *chain, const struct bio *bio);
 
 /* The fields sector and bytes. */
 void put_place(struct seq_file *m, enum rest_state state, u64 sector, u32 bytes);

@@ -143,7 +143,7 @@ static void show_io_request(struct seq_file *m, const struct io_snap *snap,
 
 	put_disk_id(m, "request: device=", &disk->name);
 	put_asked(m, snap->names, &r->chain.origin, disk->name.disk,
-		  r->rest.state);
+		  r->rest.state, why_lost(&r->chain, r->rest.bio));
 	seq_puts(m, " op=");
 	if (r->rest.state == REST_SUBMITTING && !r->rest.submitter.kiocb)
 		put_unknown(m, "submitting");
