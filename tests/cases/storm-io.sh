@@ -63,13 +63,14 @@ stalls() {
 elevators() {
 	local elevator
 	for elevator in mq-deadline none kyber none bfq none; do
-		[[ $(<"/sys/block/$1/queue/scheduler") != *"$elevator"* ]] ||
+		! grep -qsw -e "$elevator" "/sys/block/$1/queue/scheduler" ||
 			echo $elevator >"/sys/block/$1/queue/scheduler"
 		echo $((RANDOM % 60 + 4)) >"/sys/block/$1/queue/nr_requests" 2>/dev/null || :
 	done
 }
 
 of_nbd() { elevators nbd0; }
+# It may go meanwhile.
 of_null() { ! [ -e /sys/block/nullb0 ] || elevators nullb0 2>/dev/null || :; }
 
 # A map gets a new table under the requests of others, is suspended, and goes on.
