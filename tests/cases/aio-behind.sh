@@ -170,15 +170,9 @@ buffered() {
 	check_nothing "buffered"
 }
 
-reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
-
 # A file on the device.
 file() {
-	local server
-	start_nbdkit 16M -U "$W/sock.kit"
-	server=$SERVER
-	SERVER_OF[nbd2]=$server
-	attach_nbd_client nbd2 -unix "$W/sock.kit"
+	keep nbd2
 	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 /dev/nbd2
 	mkdir -p "$W/mnt"
 	mount -o noatime /dev/nbd2 "$W/mnt"
@@ -202,8 +196,7 @@ file() {
 	wait_gone "$AIO"
 	check_nothing "file"
 	umount "$W/mnt"
-	bounded 10 nbd-client -d /dev/nbd2 >/dev/null
-	wait_gone "$CLIENT"
+	drop nbd2
 }
 
 make_dm lin "0 32768 linear /dev/nbd0 0"

@@ -5,40 +5,9 @@
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/io.bash
 
-# A device with a server that keeps what is written. usage: keep DEVICE SIZE
-keep() {
-	start_nbdkit "$2" -U "$W/sock.$1"
-	SERVER_OF[$1]=$SERVER
-	attach_nbd_client "$1" -unix "$W/sock.$1"
-	CLIENT_OF[$1]=$CLIENT
-	echo 2 >"/sys/block/$1/queue/nomerges"
-}
-
-drop() {
-	bounded 10 nbd-client -d "/dev/$1" >/dev/null
-	wait_gone "${CLIENT_OF[$1]}"
-	unset "SERVER_OF[$1]"
-}
-
-reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
-writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
-
 journal_is_stuck() {
 	local pid
 	pid=$(pgrep "^jbd2/$1") && is_stuck "$pid"
-}
-
-# Of the context with index 0: aio_scan says of N requests the same. usage: check_unfound WHAT N LINE
-check_unfound() {
-	local id
-	id=$(made "$AIO" 0 user_id)
-	read_aio aio_scan
-	check_match "$1: context" "$(key context)" "^pid=$AIO user_id=$id .* inflight=$2 .* owed=0 .* unfound=$2 missing=0\$"
-	check_eq "$1: unfound" "$(unfound_lines "$AIO" "$id" | grep -cE " asked=$3\$" || :)" "$2"
-	check_keys "$1" <<-EOT
-		complete: yes
-		complete_reason: ok
-	EOT
 }
 
 # Data on one device, the journal on another. The data is written, but what was to be written there is in a

@@ -1,11 +1,7 @@
 #!/bin/bash
-# desc: requests behind crypt, thin, raid1, a partition, loop on ext4 with direct I/O; a bio driver's private list
+# desc: requests behind crypt, thin, a partition, loop on ext4 on linear with direct I/O
 # timeout: 150
 . tests/cases/io.bash
-
-# 5.10 has no BTF of modules, and of md there is no mirror that could prove itself.
-old=
-case $(uname -r) in 5.10.*) old=yes ;; esac
 
 # Requests of a process that has a device open, and where they must be. usage: check_stack WHAT ASKED VIA FS NUMBER
 check_stack() {
@@ -16,9 +12,7 @@ check_stack() {
 
 partition() {
 	local part=nbd3p1
-	start_nbdkit 16M -U "$W/sock.part"
-	SERVER_OF[nbd3]=$SERVER
-	attach_nbd_client nbd3 -unix "$W/sock.part"
+	keep nbd3
 	# One entry: type 0x83, from sector 2048 on, 8192 sectors.
 	printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\040\0\0' | dd of=/dev/nbd3 bs=1 seek=446 conv=notrunc 2>/dev/null
 	printf '\125\252' | dd of=/dev/nbd3 bs=1 seek=510 conv=notrunc,fsync 2>/dev/null
@@ -31,8 +25,7 @@ partition() {
 	check_stack partition "$part" - - 3
 	answer nbd3
 	stop TERM "$AIO"
-	bounded 10 nbd-client -d /dev/nbd3 >/dev/null
-	wait_gone "$CLIENT"
+	drop nbd3
 }
 
 crypt() {
@@ -54,9 +47,6 @@ crypt() {
 	stop TERM "$AIO"
 	remove_dm secret
 }
-
-writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
-reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
 
 # thin -> pool -> nbd; what is known of the thin volume lies on a disk in memory.
 thin() {
@@ -90,40 +80,10 @@ thin() {
 	losetup -d /dev/loop1
 }
 
-# md without mdadm: by the device mapper's raid target.
-raid1() {
-	local raid
-	modprobe dm_raid
-	make_dm mirror "0 16384 raid raid1 2 0 nosync 2 - /dev/nbd0 - /dev/nbd1"
-	raid=$DM
-	stall nbd0
-	stall nbd1
-	aio 'setup 32' "open /dev/$raid" 'write 0 2' ready
-	wait_until 20 writes_are nbd0 2
-	wait_until 20 writes_are nbd1 2
-	if [ -z "$old" ]; then
-		read_io
-		check_io_requests raid1 2 device=nbd0 "asked=$raid" state=started who=aio "aio_pid=$AIO"
-		check_io_requests raid1 2 device=nbd1 "asked=$raid" state=started who=aio "aio_pid=$AIO"
-		read_aio
-		check_eq "raid1: owed by nbd0" "$(owed_with "$AIO" device=nbd0 "asked=$raid")" 2
-		check_eq "raid1: owed by nbd1" "$(owed_with "$AIO" device=nbd1 "asked=$raid")" 2
-		check_match "raid1: each counts once" "$(key context)" "^pid=$AIO .* inflight=2 .* owed=2 "
-	fi
-	answer nbd0
-	answer nbd1
-	stop TERM "$AIO"
-	remove_dm mirror
-}
-
 # loop on a file on ext4 on linear on nbd. With direct I/O it is followed to nbd, else it rests at the loop device.
 loops() {
-	local map server
-	# With a server that keeps what is written.
-	start_nbdkit 16M -U "$W/sock.kit"
-	server=$SERVER
-	SERVER_OF[nbd2]=$server
-	attach_nbd_client nbd2 -unix "$W/sock.kit"
+	local map
+	keep nbd2
 	AT=nbd2
 	make_dm low "0 32768 linear /dev/nbd2 0"
 	map=$DM
@@ -166,8 +126,7 @@ loops() {
 	wait $direct $cached
 	umount "$W/mnt"
 	remove_dm low
-	bounded 10 nbd-client -d /dev/nbd2 >/dev/null
-	wait_gone "$CLIENT"
+	drop nbd2
 	AT=nbd0
 }
 
@@ -175,14 +134,11 @@ begin
 modprobe dm_mod
 modprobe loop
 serve nbd0
-serve nbd1
 AT=nbd0
 crypt
 thin
-raid1
 loops
 unserve nbd0
-unserve nbd1
 rmmod nbd
 load_nbd max_part=4 nbds_max=16
 partition

@@ -105,6 +105,19 @@ check_owed_now() {
 	check_eq "$1: nothing is unfound" "$(key owed_by | grep -c "^pid=$2 user_id=$id " || :)" 0
 }
 
+# Of the context with index 0: aio_scan says of N requests the same. usage: check_unfound WHAT N LINE
+check_unfound() {
+	local id
+	id=$(made "$AIO" 0 user_id)
+	read_aio aio_scan
+	check_match "$1: context" "$(key context)" "^pid=$AIO user_id=$id .* inflight=$2 .* owed=0 .* unfound=$2 missing=0\$"
+	check_eq "$1: unfound" "$(unfound_lines "$AIO" "$id" | grep -cE " asked=$3\$" || :)" "$2"
+	check_keys "$1" <<-EOT
+		complete: yes
+		complete_reason: ok
+	EOT
+}
+
 # Device-mapper devices; DM is the device's name. usage: make_dm NAME TABLE
 make_dm() {
 	local file

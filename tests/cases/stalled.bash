@@ -35,3 +35,23 @@ unserve() {
 	stop TERM "${SERVER_OF[$1]}"
 	unset "SERVER_OF[$1]"
 }
+
+# The same with a server that keeps what is written. usage: keep DEVICE [SIZE]
+keep() {
+	start_nbdkit "${2:-16M}" -U "$W/sock.$1"
+	SERVER_OF[$1]=$SERVER
+	attach_nbd_client "$1" -unix "$W/sock.$1"
+	CLIENT_OF[$1]=$CLIENT
+	echo 2 >"/sys/block/$1/queue/nomerges"
+}
+
+# Detaches it.
+drop() {
+	bounded 10 nbd-client -d "/dev/$1" >/dev/null
+	wait_gone "${CLIENT_OF[$1]}"
+	unset "SERVER_OF[$1]"
+}
+
+# Whether a device has so many outstanding. usage: reads_are DEVICE NUMBER
+reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
+writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
