@@ -18,7 +18,10 @@
 #include "object/opened.h"
 #include "object/tags.h"
 
-/* A chain that is longer was cut loose, and may be a ring. */
+/*
+ * A chain that is longer was cut loose, and may be a ring. The bios are those of
+ * all loop devices together, as each of them could multiply what the next has.
+ */
 #define MAX_STEPS 64
 #define MAX_LOOPS 4
 #define MAX_BIOS 4096
@@ -51,6 +54,7 @@ struct walk {
 	const struct request *above;
 	u32 steps;
 	u32 loops;
+	u32 *bios_left;
 };
 
 static enum step lost(struct walk *walk, const char *why_not)
@@ -512,7 +516,6 @@ static void go_up_loop(struct walk *walk)
 	const struct request *above = walk->above;
 	const struct bio *bio;
 	struct walk each;
-	int i;
 
 	if (walk->loops == MAX_LOOPS ||
 	    !peek(&bio, (const struct bio **)&above->bio) || !bio) {
@@ -520,7 +523,7 @@ static void go_up_loop(struct walk *walk)
 		walk->fn(&walk->chain, walk->data);
 		return;
 	}
-	for (i = 0; bio && i < MAX_BIOS; i++) {
+	for (; bio && *walk->bios_left; --*walk->bios_left) {
 		each = *walk;
 		each.bio = bio;
 		each.loops++;
@@ -557,11 +560,13 @@ void chain_of_submitted(struct chain *chain, struct symbol_cache *known,
 void chain_each(struct symbol_cache *known, const struct bio *bio,
 		void (*fn)(const struct chain *chain, void *data), void *data)
 {
+	u32 bios_left = MAX_BIOS;
 	struct walk walk = {
 		.known = known,
 		.fn = fn,
 		.data = data,
 		.bio = bio,
+		.bios_left = &bios_left,
 	};
 
 	go_up(&walk);

@@ -6,6 +6,7 @@
  * request of a real context.
  */
 #include <linux/bio.h>
+#include <linux/sched.h>
 
 #include "access/peek.h"
 #include "object/chain.h"
@@ -60,6 +61,7 @@ void kiocb_each(struct symbol_cache *known, const struct request *rq,
 		return;
 	for (i = 0; bio && i < MAX_BIOS; i++) {
 		follow(known, &following, bio);
+		cond_resched();
 		if (!peek(&bio, (const struct bio **)&bio->bi_next))
 			return;
 	}

@@ -40,7 +40,7 @@ struct symbol_cache *kiocb_functions_alloc(void);
  *
  * Through all that is above the disk and can be followed, see object/chain.h.
  *
- * Context: any; does not sleep.
+ * Context: may sleep, as it lets others run between bios.
  */
 void kiocb_each(struct symbol_cache *known, const struct request *rq,
 		void (*fn)(const struct kiocb_found *found, void *data),

@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -98,6 +99,7 @@ static void follow_bios(struct collection *all, const struct rest *rest)
 		if (!rest_of_bio(&all->bio, bio))
 			return;
 		chain_each(all->functions, bio, add_chain, all);
+		cond_resched();
 		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
 			return;
 	}

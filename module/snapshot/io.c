@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -224,6 +225,7 @@ static void follow_bios(struct taking *taking, const struct rest *rest)
 	}
 	for (i = 0; bio && i < 4096; i++) {
 		chain_each(taking->functions, bio, add_chain, taking);
+		cond_resched();
 		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
 			return;
 	}
