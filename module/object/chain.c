@@ -51,6 +51,7 @@ struct walk {
 	void *data;
 	struct chain chain;
 	const struct bio *bio;
+	const void *part; /* the device mapper's record of a part of @bio */
 	const struct request *above;
 	u32 steps;
 	u32 loops;
@@ -278,6 +279,7 @@ static enum step dm_clone(struct walk *walk)
 	    !has_magic(io, LM_DM_IO_MAGIC, DM_IO_MAGIC))
 		return lost(walk, "device-mapper-unproved");
 	layout_get(&walk->chain.began, io, LM_DM_IO_START_TIME);
+	walk->part = io;
 	return step_up(walk, layout_pointer(io, LM_DM_IO_ORIG_BIO));
 }
 
@@ -445,17 +447,23 @@ const struct gendisk *chain_disk_of(const struct bio *bio)
 #endif
 }
 
-static void add_disk_of(struct chain *chain, const struct bio *bio)
+/*
+ * Newer kernels make no bio for each part of a bio which the device mapper splits,
+ * but they count each part.
+ */
+static void add_disk_of(struct walk *walk)
 {
-	const struct gendisk *disk = chain_disk_of(bio);
-	struct chain_origin *origin = &chain->origin;
+	const struct gendisk *disk = chain_disk_of(walk->bio);
+	struct chain_origin *origin = &walk->chain.origin;
+	const void *part = walk->part;
 	u32 nr = origin->nr_disks;
 
+	walk->part = NULL;
 	if (!disk || (nr && nr <= CHAIN_DISKS && origin->disks[nr - 1] == disk))
 		return;
 	if (nr < CHAIN_DISKS) {
 		origin->disks[nr] = disk;
-		chain->bios[nr] = bio;
+		walk->chain.sent[nr] = part ?: walk->bio;
 	}
 	origin->nr_disks++;
 }
@@ -478,7 +486,7 @@ static enum step one_step(struct walk *walk)
 	const void *end_io;
 	int which;
 
-	add_disk_of(&walk->chain, walk->bio);
+	add_disk_of(walk);
 	if (!peek(&end_io, (const void **)&walk->bio->bi_end_io))
 		return lost(walk, "unreadable");
 	walk->chain.end_io = end_io;

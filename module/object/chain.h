@@ -45,8 +45,8 @@ struct chain_origin {
  * @waiter: who waits for it
  * @why_not: NULL, or why that was not found
  * @end_io: function that the highest bio calls when it is done, or NULL
- * @bios: the bio that was sent to each disk of @origin; only to tell one from
- *	another
+ * @sent: what was sent to each disk of @origin: a bio, or the device mapper's
+ *	record of a part of one; only to tell one from another
  * @began: when the device mapper got the highest bio of its own, in jiffies, or 0
  * @kiocb: of CHAIN_AIO and CHAIN_URING; only to tell one from another
  * @ctx: context of CHAIN_AIO; proved to be one
@@ -61,7 +61,7 @@ struct chain {
 	enum chain_waiter waiter;
 	const char *why_not;
 	const void *end_io;
-	const struct bio *bios[CHAIN_DISKS];
+	const void *sent[CHAIN_DISKS];
 	unsigned long began;
 	const struct kiocb *kiocb;
 	const void *ctx;

@@ -195,7 +195,7 @@ static void add_chain(const struct chain *chain, void *data)
 
 	for (i = 0; i < nr; i++)
 		if (origin->disks[i] != taking->disk->name.disk)
-			add_seen(taking, origin->disks[i], chain->bios[i]);
+			add_seen(taking, origin->disks[i], chain->sent[i]);
 	for (i = 0; i < chain->nr_passed; i++)
 		add_seen(taking, NULL, chain->passed[i]);
 	/* The first one speaks for all. */
