@@ -34,17 +34,32 @@ struct known counter_refs(const struct percpu_ref *ref);
  *
  * @disk: a disk that cannot go away
  *
- * Of a disk with request queue this leaves out what is not started.
+ * Of a disk with request queue this leaves out what is not started. If both the
+ * disk itself and its partitions are used it may be too few on some kernels.
  */
 struct known counter_disk_inflight(const struct gendisk *disk);
 
 /**
- * counter_disk_done() - how many requests a disk has answered since it came
- * @nr: receives the number, in whatever way it wraps around
+ * struct disk_counts - a disk's own statistics at one moment
+ * @ios: requests since it came, in whatever way that wraps around
+ * @inflight: see counter_disk_inflight()
+ */
+struct disk_counts {
+	u64 ios;
+	s64 inflight;
+};
+
+/**
+ * counter_disk_counts() - copy the statistics of a disk
+ * @counts: filled
  * @disk: a disk that cannot go away
  *
- * Return: false if it cannot be read.
+ * Return: false if they cannot be read.
  */
-bool counter_disk_done(u64 *nr, const struct gendisk *disk);
+bool counter_disk_counts(struct disk_counts *counts, const struct gendisk *disk);
+
+/* Has a disk answered requests between two moments? */
+bool counter_disk_answered(const struct disk_counts *before,
+			   const struct disk_counts *after);
 
 #endif /* NBDDIAG_COUNTER_H */

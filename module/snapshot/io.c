@@ -350,7 +350,7 @@ static bool was_passed(const struct taking *taking, const struct request *rq)
 static void look_if_busy(struct gendisk *disk, void *data)
 {
 	struct io_snap *snap = data;
-	u64 done;
+	struct disk_counts now;
 	u32 i;
 
 	if (disk->queue->mq_ops)
@@ -358,8 +358,9 @@ static void look_if_busy(struct gendisk *disk, void *data)
 	for (i = 0; i < snap->nr; i++)
 		if (snap->disks[i].name.disk == disk)
 			snap->disks[i].is_busy =
-				!counter_disk_done(&done, disk) ||
-				done != snap->disks[i].load.done;
+				!counter_disk_counts(&now, disk) ||
+				counter_disk_answered(&snap->disks[i].load.counts,
+						      &now);
 }
 
 static bool has_more(const struct io_disk *disk)

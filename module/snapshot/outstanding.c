@@ -189,8 +189,6 @@ static void take_load(struct disk_load *load, const struct gendisk *disk)
 
 	memset(load, 0, sizeof(*load));
 	load->throttled = throttled_count(q);
-	if (!counter_disk_done(&load->done, disk))
-		load->done = 0;
 	load->has_queue = q->mq_ops;
 	if (mapped_is(disk)) {
 		load->kind = DISK_MAPPED;
@@ -198,6 +196,9 @@ static void take_load(struct disk_load *load, const struct gendisk *disk)
 	} else {
 		load->kind = q->mq_ops ? DISK_BLK_MQ : DISK_BIO;
 	}
+	/* Only where it is wanted, as idle disks are to cost little. */
+	if (!q->mq_ops)
+		counter_disk_counts(&load->counts, disk);
 	if (q->mq_ops)
 		load->accounted = counter_refs(&q->q_usage_counter);
 	else if (load->kind == DISK_MAPPED)

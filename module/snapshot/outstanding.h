@@ -4,6 +4,7 @@
 #define NBDDIAG_OUTSTANDING_H
 
 #include "object/chain.h"
+#include "object/counter.h"
 #include "object/mapped.h"
 #include "object/submitters.h"
 #include "snapshot/all_disks.h"
@@ -57,7 +58,7 @@ enum disk_kind {
  * @kind: what it is
  * @has_queue: it has a queue of requests, so all of them were found at it
  * @accounted: how much by the kernel's counters
- * @done: how many it had answered then, see counter_disk_done()
+ * @counts: its own statistics then, without @has_queue; to tell whether it answers
  * @throttled: bios that limits of cgroups hold back; not in @accounted
  * @mapped: of DISK_MAPPED
  */
@@ -65,7 +66,7 @@ struct disk_load {
 	enum disk_kind kind;
 	bool has_queue;
 	struct known accounted;
-	u64 done;
+	struct disk_counts counts;
 	struct known throttled;
 	struct mapped mapped;
 };
