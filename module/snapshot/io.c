@@ -380,6 +380,15 @@ static void find_busy(struct io_snap *snap)
 		cond_resched();
 }
 
+/* What a map without a path was not seen to hold may still be at a path. */
+static bool was_found_below(const struct io_disk *disk)
+{
+	return disk->load.mapped.multipath && !disk->load.has_queue &&
+	       disk->why_not && !strcmp(disk->why_not, "changing") &&
+	       disk->load.throttled.value <= 0 &&
+	       disk->found >= disk->load.accounted.value;
+}
+
 /* A disk without a queue of requests is known by what is below it. */
 static void add_up(struct taking *taking)
 {
@@ -392,6 +401,8 @@ static void add_up(struct taking *taking)
 
 		if (!disk->load.has_queue)
 			disk->found += nr_seen_at(taking, disk->name.disk);
+		if (was_found_below(disk))
+			disk->why_not = NULL;
 		if (disk->why_not && !snap->incomplete)
 			snap->incomplete = disk->why_not;
 	}

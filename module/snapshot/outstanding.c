@@ -233,8 +233,25 @@ static void gather_bio(const struct bio *bio, bool no_path, void *data)
 	gathered->nr++;
 }
 
-/* Nothing is answered meanwhile, as no path works. */
-static const char *look_without_path(struct looking *looking)
+/*
+ * Nothing is answered as long as no path works and nobody has them fail; if that
+ * changed, some of those that were gathered may be gone.
+ */
+static bool may_be_answered(const struct disk_load *load,
+			    const struct gathered *gathered,
+			    const struct gendisk *disk)
+{
+	struct disk_load now;
+
+	take_load(&now, disk);
+	return now.mapped.multipath != load->mapped.multipath ||
+	       now.mapped.valid_paths ||
+	       (!now.accounted.why_not && now.accounted.value < gathered->nr);
+}
+
+/* Of those that were not seen here some may still be at a path. */
+static const char *look_without_path(struct looking *looking,
+				     const struct gendisk *disk)
 {
 	const struct disk_load *load = &looking->load;
 	struct gathered *gathered = looking->gathered;
@@ -250,6 +267,8 @@ static const char *look_without_path(struct looking *looking)
 		usleep_range(5, 20);
 		mapped_each_bio(&load->mapped, gather_bio, gathered);
 	}
+	if (may_be_answered(load, gathered, disk))
+		return "changing";
 	for (i = 0; i < ARRAY_SIZE(gathered->bios); i++)
 		if (gathered->bios[i])
 			visit_bio(gathered->bios[i], true, looking);
@@ -258,7 +277,8 @@ static const char *look_without_path(struct looking *looking)
 	return gathered->nr < wanted ? "changing" : NULL;
 }
 
-static const char *look_at_bios(struct looking *looking)
+static const char *look_at_bios(struct looking *looking,
+				const struct gendisk *disk)
 {
 	const struct mapped *mapped = &looking->load.mapped;
 
@@ -266,7 +286,7 @@ static const char *look_at_bios(struct looking *looking)
 	if (looking->load.kind != DISK_MAPPED)
 		return NULL;
 	if (mapped->multipath && !mapped->valid_paths)
-		return look_without_path(looking);
+		return look_without_path(looking, disk);
 	if (mapped_each_bio(mapped, visit_bio, looking))
 		return NULL;
 	return mapped->why_not ? mapped->why_not : "unreadable";
@@ -334,7 +354,7 @@ static void look_at_disk(struct gendisk *disk, void *data)
 	disk_name_fill(&name, disk);
 	visitor->begin(&name, &looking->load, visitor->data);
 	why_not = q->mq_ops ? look_at_requests(looking, q) :
-		look_at_bios(looking);
+		look_at_bios(looking, disk);
 	why_not_all = look_at_what_comes(looking, q);
 	visitor->end(why_not ? why_not : why_not_all, visitor->data);
 }
