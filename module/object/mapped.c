@@ -11,6 +11,7 @@
 #include <linux/module.h>
 
 #include "layout/layout.h"
+#include "object/chain.h"
 #include "object/counter.h"
 #include "object/mapped.h"
 
@@ -120,8 +121,28 @@ void mapped_take(struct mapped *mapped, const struct gendisk *disk)
 struct bio_walk {
 	void (*fn)(const struct bio *bio, bool no_path, void *data);
 	void *data;
+	const void *md;
+	bool clones;
 	bool no_path;
 };
+
+/*
+ * A bio that leaves its list is put into others, and the next one there may be
+ * anybody's. A target has clones, the device itself what was sent to it.
+ */
+static bool is_own(const struct bio_walk *walk, const struct bio *bio)
+{
+	const void *tio;
+
+	if (!walk->clones)
+		return chain_disk_of(bio) ==
+			layout_pointer(walk->md, LM_MAPPED_DEVICE_DISK);
+	if (layout_status_of(LM_DM_TARGET_IO_CLONE) != LAYOUT_OK)
+		return false;
+	tio = (const void *)bio - layout_offset(LM_DM_TARGET_IO_CLONE);
+	return layout_pointer(layout_pointer(tio, LM_DM_TARGET_IO_IO),
+			      LM_DM_IO_MD) == walk->md;
+}
 
 /* Return: false if it cannot be read to the end. */
 static bool each_of_list(const struct bio_walk *walk,
@@ -133,6 +154,8 @@ static bool each_of_list(const struct bio_walk *walk,
 	if (!peek(&bio, (const struct bio **)&list->head))
 		return false;
 	for (i = 0; bio && i < MAX_BIOS; i++) {
+		if (!is_own(walk, bio))
+			return false;
 		walk->fn(bio, walk->no_path, walk->data);
 		if (!peek(&bio, (const struct bio **)&bio->bi_next))
 			return false;
@@ -144,7 +167,7 @@ bool mapped_each_bio(const struct mapped *mapped,
 		     void (*fn)(const struct bio *bio, bool no_path, void *data),
 		     void *data)
 {
-	struct bio_walk walk = { .fn = fn, .data = data };
+	struct bio_walk walk = { .fn = fn, .data = data, .md = mapped->md };
 	bool all;
 
 	if (!mapped->md ||
@@ -156,6 +179,7 @@ bool mapped_each_bio(const struct mapped *mapped,
 		return all;
 	if (layout_status_of(LM_MULTIPATH_QUEUED_BIOS) != LAYOUT_OK)
 		return false;
+	walk.clones = true;
 	walk.no_path = !mapped->valid_paths;
 	return each_of_list(&walk, layout_at(mapped->multipath,
 					     LM_MULTIPATH_QUEUED_BIOS)) && all;

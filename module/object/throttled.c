@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 
 #include "layout/layout.h"
+#include "object/chain.h"
 #include "object/throttled.h"
 
 #ifdef CONFIG_BLK_DEV_THROTTLING
@@ -64,6 +65,15 @@ struct throttle_walk {
 	u32 found;
 };
 
+/* A bio that is let go is put into other lists, with anybody's. */
+static bool is_for(const struct request_queue *q, const struct bio *bio)
+{
+	const struct gendisk *disk = chain_disk_of(bio);
+	struct request_queue *its_queue;
+
+	return disk && peek(&its_queue, &disk->queue) && its_queue == q;
+}
+
 /* Return: false if it cannot be read to the end. */
 static bool each_of_list(struct throttle_walk *walk, const struct bio_list *list)
 {
@@ -73,6 +83,8 @@ static bool each_of_list(struct throttle_walk *walk, const struct bio_list *list
 	if (!peek(&bio, (const struct bio **)&list->head))
 		return false;
 	for (i = 0; bio && i < MAX_BIOS; i++) {
+		if (!is_for(walk->q, bio))
+			return false;
 		walk->found++;
 		walk->fn(bio, walk->data);
 		if (!peek(&bio, (const struct bio **)&bio->bi_next))
