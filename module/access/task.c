@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "access/peek.h"
+#include "access/sound.h"
 #include "access/task.h"
 
 /* Under rcu_read_lock(), which keeps @task. */
@@ -56,7 +57,7 @@ void task_snap_address(struct task_snap *snap, const void *address)
 
 	snap->found = TASK_GONE;
 	rcu_read_lock();
-	if (peek(&nr, &there->pid)) {
+	if (is_sound(&there->pid) && peek(&nr, &there->pid)) {
 		task = task_find_same(nr, there);
 		if (task)
 			fill_from(snap, task);

@@ -12,9 +12,11 @@
 #include <linux/swait.h>
 
 #include "access/memory.h"
+#include "access/sound.h"
+#include "access/task.h"
 #include "layout/layout.h"
+#include "object/aio_request.h"
 #include "object/chain.h"
-#include "object/kioctx.h"
 #include "object/opened.h"
 #include "object/tags.h"
 
@@ -91,6 +93,17 @@ static const void *private_of(const struct bio *bio)
 	return peek(&private, (const void **)&bio->bi_private) ? private : NULL;
 }
 
+/*
+ * The same where an object of the slab allocator has to be. A bio that was freed
+ * may have anything there.
+ */
+static const void *object_of(const struct bio *bio)
+{
+	const void *object = private_of(bio);
+
+	return object && sound_address(object, sizeof(long)) ? object : NULL;
+}
+
 /* The structure that has a bio as a member. */
 static const void *around(const struct bio *bio, enum layout_member_id m)
 {
@@ -105,9 +118,11 @@ static enum step aio(struct walk *walk, const struct kiocb *kiocb)
 {
 	const void *aio = (const void *)kiocb - layout_offset(LM_AIO_KIOCB_RW);
 
+	/* One that is done has no reference any more, as long as it is free. */
 	if (layout_status_of(LM_AIO_KIOCB_RW) != LAYOUT_OK ||
+	    !sound_address(aio, sizeof(long)) ||
 	    !layout_get(&walk->chain.ctx, aio, LM_AIO_KIOCB_KI_CTX) ||
-	    !kioctx_is_real(walk->chain.ctx))
+	    !aio_request_may_be(aio))
 		return lost(walk, "no-context");
 	walk->chain.kiocb = kiocb;
 	return end(walk, CHAIN_AIO);
@@ -191,7 +206,7 @@ static enum step blkdev_async(struct walk *walk)
 
 static enum step blkdev(struct walk *walk)
 {
-	const void *dio = private_of(walk->bio);
+	const void *dio = object_of(walk->bio);
 
 	return kiocb_end(walk, dio, layout_pointer(dio, LM_BLKDEV_DIO_IOCB),
 			 task_of_blkdev);
@@ -199,7 +214,7 @@ static enum step blkdev(struct walk *walk)
 
 static enum step iomap(struct walk *walk)
 {
-	const void *dio = private_of(walk->bio);
+	const void *dio = object_of(walk->bio);
 
 	return kiocb_end(walk, dio, layout_pointer(dio, LM_IOMAP_DIO_IOCB),
 			 task_of_iomap);
@@ -215,7 +230,7 @@ static enum step iomap_simple(struct walk *walk)
 
 static enum step dio(struct walk *walk)
 {
-	const void *dio = private_of(walk->bio);
+	const void *dio = object_of(walk->bio);
 
 	return kiocb_end(walk, dio, layout_pointer(dio, LM_DIO_IOCB),
 			 task_of_dio);
@@ -307,7 +322,7 @@ static enum step by_member(struct walk *walk, const void *object,
 /* What dm-crypt gets is always a clone of the device mapper's. */
 static enum step crypt_io(struct walk *walk)
 {
-	const void *io = private_of(walk->bio);
+	const void *io = object_of(walk->bio);
 
 	if (layout_status_of(LM_DM_CRYPT_IO_BASE_BIO) != LAYOUT_OK)
 		return lost(walk, "crypt-unknown");
@@ -329,13 +344,13 @@ static enum step md_acct(struct walk *walk)
 
 static enum step raid1(struct walk *walk)
 {
-	return by_member(walk, private_of(walk->bio), LM_R1BIO_MASTER_BIO,
+	return by_member(walk, object_of(walk->bio), LM_R1BIO_MASTER_BIO,
 			 "md-unknown");
 }
 
 static enum step raid10(struct walk *walk)
 {
-	return by_member(walk, private_of(walk->bio), LM_R10BIO_MASTER_BIO,
+	return by_member(walk, object_of(walk->bio), LM_R10BIO_MASTER_BIO,
 			 "md-unknown");
 }
 
@@ -382,6 +397,14 @@ static enum step (* const steps[NR_FUNCTIONS])(struct walk *walk) = {
 #include "object/chain_table.h"
 };
 
+static bool task_is_alive(const void *address)
+{
+	struct task_snap task;
+
+	task_snap_address(&task, address);
+	return task.found == TASK_ALIVE;
+}
+
 static void look_at_file(struct walk *walk, const struct kiocb *kiocb)
 {
 	const struct file *file;
@@ -397,7 +420,7 @@ static enum step kiocb_end(struct walk *walk, const void *object,
 	const void *complete;
 
 	if (!object)
-		return lost(walk, "layout-unknown");
+		return lost(walk, task_of ? "unreadable" : "layout-unknown");
 	if (!peek(&complete, (const void **)&kiocb->ki_complete))
 		return lost(walk, "unreadable");
 	switch (symbol_which(walk->known, complete)) {
@@ -412,9 +435,11 @@ static enum step kiocb_end(struct walk *walk, const void *object,
 	case LOOP_BUILT_IN_END:
 		return loop_request(walk, kiocb);
 	}
+	/* There the task stands in the place of the kiocb; it lives, as it sleeps. */
+	if (task_of == task_of_blkdev && !task_is_alive(kiocb))
+		return lost(walk, "other-function");
 	if (!task_of || (complete && task_of != task_of_blkdev))
 		return lost(walk, "other-function");
-	/* There the task stands in the place of the kiocb. */
 	if (task_of != task_of_blkdev)
 		look_at_file(walk, kiocb);
 	walk->chain.task = task_of(object);

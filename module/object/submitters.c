@@ -7,6 +7,7 @@
 #include <linux/wait.h>
 
 #include "access/peek.h"
+#include "access/sound.h"
 #include "access/task.h"
 #include "layout/layout.h"
 #include "object/aio_request.h"
@@ -40,7 +41,7 @@ static bool copy_stack_of(struct stack_copy *stack, const void *address)
 	bool copied = false;
 	pid_t nr;
 
-	if (!peek(&nr, &there->pid))
+	if (!is_sound(&there->pid) || !peek(&nr, &there->pid))
 		return false;
 	rcu_read_lock();
 	task = task_find_same(nr, there);
