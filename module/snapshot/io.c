@@ -186,6 +186,26 @@ static void add_seen(struct taking *taking, const struct gendisk *disk,
 	};
 }
 
+/*
+ * A driver may send the bios that it gets to another disk as they are, as those of
+ * nvme do with several paths. Then no bio names the disk that was asked.
+ */
+static void add_seen_at_asked(struct taking *taking, const struct chain *chain)
+{
+	const struct chain_origin *origin = &chain->origin;
+	const struct gendisk *asked = origin->opened.disk;
+	const struct rest *rest = &taking->request->rest;
+	u32 i;
+
+	if (!asked || asked == taking->disk->name.disk ||
+	    origin->nr_disks > CHAIN_DISKS || (!rest->rq && !rest->bio))
+		return;
+	for (i = 0; i < origin->nr_disks; i++)
+		if (origin->disks[i] == asked)
+			return;
+	add_seen(taking, asked, rest->rq ? (const void *)rest->rq : rest->bio);
+}
+
 static void add_chain(const struct chain *chain, void *data)
 {
 	struct taking *taking = data;
@@ -198,6 +218,7 @@ static void add_chain(const struct chain *chain, void *data)
 			add_seen(taking, origin->disks[i], chain->sent[i]);
 	for (i = 0; i < chain->nr_passed; i++)
 		add_seen(taking, NULL, chain->passed[i]);
+	add_seen_at_asked(taking, chain);
 	/* The first one speaks for all. */
 	if (request->disk != U32_MAX)
 		return;
