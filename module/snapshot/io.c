@@ -447,34 +447,43 @@ static void take_owner(struct io_snap *snap, const struct request_snap *named)
 	}
 }
 
-static bool has_context(const struct requests_snap *asked, const void *ctx)
+static bool is_before(const struct io_snap *snap, u32 end, const void *ctx)
 {
 	u32 i;
 
-	for (i = 0; i < asked->shown; i++)
-		if (asked->oldest[i].ctx == ctx)
+	for (i = 0; i < end; i++)
+		if (snap->oldest[i].chain.ctx == ctx)
 			return true;
 	return false;
 }
 
-/* Of so many contexts as can be asked for at once; few hosts have more here. */
-static void name_owners(struct io_snap *snap)
+/* As many contexts as can be asked for at once. Return: where the next ones begin. */
+static u32 name_some_owners(struct io_snap *snap, struct requests_snap *asked,
+			    u32 from)
 {
-	struct requests_snap *asked = kzalloc(sizeof(*asked), GFP_READ);
-	u32 i;
+	u32 at, i;
 
-	if (!asked)
-		return;
-	for (i = 0; i < snap->shown && asked->shown < REQUESTS_SHOWN; i++) {
-		const void *ctx = snap->oldest[i].chain.ctx;
+	memset(asked, 0, sizeof(*asked));
+	for (at = from; at < snap->shown && asked->shown < REQUESTS_SHOWN; at++) {
+		const void *ctx = snap->oldest[at].chain.ctx;
 
-		if (ctx && !has_context(asked, ctx))
+		if (ctx && !is_before(snap, at, ctx))
 			asked->oldest[asked->shown++].ctx = ctx;
 	}
 	if (asked->shown)
 		aio_name_owners(asked);
 	for (i = 0; i < asked->shown; i++)
 		take_owner(snap, &asked->oldest[i]);
+	return at;
+}
+
+static void name_owners(struct io_snap *snap)
+{
+	struct requests_snap *asked = kmalloc(sizeof(*asked), GFP_READ);
+	u32 at = 0;
+
+	while (asked && at < snap->shown)
+		at = name_some_owners(snap, asked, at);
 	kfree(asked);
 }
 
