@@ -49,7 +49,6 @@ struct taking {
 	struct io_request scratch;
 	u32 seen_before;
 	u32 paths_before;
-	u32 resting_before;
 };
 
 /* ---- disks ---- */
@@ -97,7 +96,6 @@ static void begin_disk(const struct disk_name *name,
 	if (load->kind == DISK_MAPPED)
 		mapped_each_path(&load->mapped, add_path, taking);
 	taking->seen_before = taking->nr_seen;
-	taking->resting_before = snap->resting;
 }
 
 /* Forget what was found at the disk that is being looked at. */
@@ -114,7 +112,6 @@ static void restart_disk(void *data)
 	taking->disk->submitting = 0;
 	taking->disk->oldest_ns = 0;
 	taking->nr_seen = taking->seen_before;
-	snap->resting = taking->resting_before;
 	disk = taking->disk - snap->disks;
 	for (from = 0, to = 0; from < snap->shown; from++)
 		if (snap->oldest[from].disk != disk)
@@ -286,7 +283,6 @@ static void visit_rest(const struct rest *rest, void *data)
 	count_rest(taking->disk, rest);
 	if (rest->below)
 		return;
-	taking->snap->resting++;
 	memset(request, 0, sizeof(*request));
 	request->disk = U32_MAX;
 	request->rest = *rest;

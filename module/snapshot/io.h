@@ -75,11 +75,10 @@ struct io_request {
  * @now_ns: when it was taken, by ktime_get_ns()
  * @took_ns: how long that took
  * @names: all disks
- * @disks: those with something outstanding, the oldest first
+ * @disks: those with something outstanding, in the order in which they came
  * @nr: how many
  * @paths: of multipath maps among @disks
  * @nr_paths: how many
- * @resting: how many requests and bios rest somewhere
  * @shown: number of entries in @oldest
  * @oldest: the oldest of them, oldest first
  */
@@ -92,7 +91,6 @@ struct io_snap {
 	u32 nr;
 	struct io_path *paths;
 	u32 nr_paths;
-	u32 resting;
 	u32 shown;
 	struct io_request oldest[IO_REQUESTS_SHOWN];
 };
