@@ -65,14 +65,14 @@ static void stop_using(struct disk_entry *entry)
 		complete(&entry->unused);
 }
 
-/* A new disk may have the memory of one that went. */
+/* A new disk may have the memory of one that went, or its queue. */
 static void forget_removed(const struct gendisk *disk)
 {
 	u32 i;
 
 	spin_lock(&removed_lock);
 	for (i = 0; i < REMOVED_MAX; i++)
-		if (removed[i].disk == disk)
+		if (removed[i].disk == disk || removed[i].queue == disk->queue)
 			removed[i].disk = NULL;
 	spin_unlock(&removed_lock);
 }
