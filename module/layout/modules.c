@@ -290,7 +290,8 @@ static int module_changed(struct notifier_block *block, unsigned long state,
 	struct module *module = data;
 	unsigned int home;
 
-	if (state != MODULE_STATE_LIVE && state != MODULE_STATE_GOING)
+	/* It may make devices before it is live. */
+	if (state == MODULE_STATE_UNFORMED)
 		return NOTIFY_DONE;
 	for (home = 0; home < ARRAY_SIZE(modules); home++)
 		if (modules[home].name &&

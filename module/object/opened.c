@@ -17,8 +17,10 @@
 static bool opened_device(struct opened *opened,
 			  const struct block_device *bdev)
 {
+	if (!is_sound(bdev))
+		return false;
 	opened->part = compat_bdev_partno(bdev);
-	return is_sound(bdev) && peek(&opened->devt, &bdev->bd_dev) &&
+	return peek(&opened->devt, &bdev->bd_dev) &&
 	       peek(&opened->disk, (const struct gendisk **)&bdev->bd_disk);
 }
 

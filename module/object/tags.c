@@ -321,9 +321,13 @@ static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
 static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
 					     const struct source *source)
 {
-	const struct blk_mq_tag_set *set = q->tag_set;
+	const struct blk_mq_tag_set *set;
+	unsigned int flags;
 
-	if (!source->sched && set->flags & BLK_MQ_F_TAG_HCTX_SHARED)
+	if (!peek(&set, (const struct blk_mq_tag_set **)&q->tag_set) ||
+	    !peek(&flags, &set->flags))
+		return NULL;
+	if (!source->sched && flags & BLK_MQ_F_TAG_HCTX_SHARED)
 		return &set->__bitmap_tags;
 	if (layout_status_of(LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS) != LAYOUT_OK)
 		return NULL;
