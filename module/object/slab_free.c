@@ -13,6 +13,7 @@
  * They change all the time, so an object that was found there is free, and one
  * that was not found may be so too.
  */
+#include <linux/kasan.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -210,11 +211,31 @@ static bool find_slab(struct search *s)
 	return s->cache && is_inside(s, s->object);
 }
 
+#ifdef CONFIG_KASAN_GENERIC
+/* KASAN keeps what was freed back for a while. Its shadow tells. */
+static bool is_kept_back(const void *object)
+{
+	const s8 *shadow = kasan_mem_to_shadow(object);
+	s8 byte;
+
+	return peek(&byte, shadow) && byte < 0;
+}
+#else
+static bool is_kept_back(const void *object)
+{
+	return false;
+}
+#endif
+
 bool slab_free_has(const void *object)
 {
 	struct search s = { .object = object };
 
-	if (!sound_address(object, sizeof(long)) || !find_slab(&s) ||
+	if (!sound_address(object, sizeof(long)))
+		return false;
+	if (is_kept_back(object))
+		return true;
+	if (!find_slab(&s) ||
 	    !layout_get(&s.offset, s.cache, LM_KMEM_CACHE_OFFSET))
 		return false;
 	s.hardened = layout_get(&s.random, s.cache, LM_KMEM_CACHE_RANDOM);
