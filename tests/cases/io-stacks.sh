@@ -59,13 +59,22 @@ thin() {
 	dmsetup message pool 0 "create_thin 0"
 	make_dm thin "0 16384 thin /dev/$pool 0"
 	thin=$DM
-	dd if=/dev/zero of="/dev/$thin" bs=64k count=2 oflag=direct 2>/dev/null
+	dd if=/dev/zero of="/dev/$thin" bs=64k count=4 oflag=direct 2>/dev/null
 	stall nbd0
 	aio 'setup 32' "open /dev/$thin" 'read 0 3' ready
 	wait_inflight nbd0 3
 	check_stack thin "$thin" "$pool" - 3
 	read_io
 	check_io_disk thin "$thin" kind=dm found=3 accounted=3
+	answer nbd0
+	stop TERM "$AIO"
+	# A read of four blocks is one request above, and counted as four parts of it.
+	stall nbd0
+	aio 'setup 32' "open /dev/$thin" 'bytes 262144' 'read 0 1' ready
+	wait_until 20 reads_are nbd0 4
+	read_io
+	check_eq "thin, four blocks: all counted are found" "$(field "$(io_disk "$thin")" found)" "$(field "$(io_disk "$thin")" accounted)"
+	check_io_requests "thin, four blocks" 4 device=nbd0 "asked=$thin" "via=$pool" who=aio "aio_pid=$AIO"
 	answer nbd0
 	stop TERM "$AIO"
 	# A whole block that the volume did not have yet.

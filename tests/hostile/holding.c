@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 
 #define SECTORS (16 << 11)
+#define MINORS 16
 
 static int major;
 static struct gendisk *disk;
@@ -102,7 +103,7 @@ static struct gendisk *holding_alloc(void)
 #else
 static struct gendisk *holding_alloc(void)
 {
-	struct gendisk *made = alloc_disk(1);
+	struct gendisk *made = alloc_disk(MINORS);
 
 	if (!made)
 		return ERR_PTR(-ENOMEM);
@@ -145,7 +146,7 @@ static int __init holding_init(void)
 		goto unregister;
 	}
 	disk->major = major;
-	disk->minors = 1;
+	disk->minors = MINORS;
 	disk->fops = &holding_ops;
 	strscpy(disk->disk_name, "held0", sizeof(disk->disk_name));
 	set_capacity(disk, SECTORS);
