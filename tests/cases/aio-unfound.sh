@@ -104,7 +104,7 @@ several_kinds() {
 		echo "$POLL" | check_unfound "four: $pid" "$FOUR" 1 "$pid"
 	done
 	several 2 "$POLL" | check_unfound "five" "$FIVE" 0
-	check_match "the reader names the device" "$(bounded 20 nbddiag aio --deep --pid "$TWO")" " ${DM[late]}\(late\)(:300|\?) "
+	check_match "the reader names the device" "$(bounded 20 nbddiag aio --deep --pid "$TWO")" " ${DM[late]}\(late\)\??:300 "
 }
 
 # A dying context has its lines too; polls end with the process.

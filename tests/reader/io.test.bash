@@ -85,9 +85,9 @@ paths() {
 	paths_are 1 2 3 "sda may have failed, sdb may have failed"
 	paths_are 3 2 3 "sda may have failed, sdb may have failed"
 	# Where the map says it of each path, nothing has to be concluded.
-	stacks_io | sed -E 's/valid_paths=0/valid_paths=1/; /^path: .*device=sda /s/$/ state=active/; /^path: .*device=sdb /s/$/ state=failed/; s/fail_count=./fail_count=2/' >"$io"
+	stacks_io | sed -E 's/valid_paths=0/valid_paths=1/; /^path: .*device=sda /s/state=failed/state=active/; s/fail_count=./fail_count=2/' >"$io"
 	check_eq "paths: as the map says" "$(cells '.device == "dm-1" and .driver' paths driver)" "sda works, sdb failed dm_mod"
-	stacks_io | sed 's/^path: .*device=sda .*/path: map=dm-1 group=1 device=-(removing) dev=-(removing) fail_count=1/' >"$io"
+	stacks_io | sed 's/^path: .*device=sda .*/path: map=dm-1 group=1 device=-(removing) dev=-(removing) fail_count=1 state=failed/' >"$io"
 	check_eq "paths: one was removed" "$(cells '.device == "dm-1" and .driver' paths driver)" "a device that was removed failed, sdb failed dm_mod"
 	stacks_io >"$io"
 }
@@ -128,10 +128,41 @@ strangers() {
 aio_names() {
 	check_ends "aio: names and paths" 0 '^800 +800 qemu-kvm .* dm-1\(mpatha\):2 +mpatha: sda failed, sdb failed +exit_aio' --root "$TREE" aio
 	check_ends "aio: of a live process" 0 '^700 +fio .* dm-1\(mpatha\):5 +mpatha: sda failed, sdb failed' --root "$TREE" aio
+	# Requests of a map that rest at a path of it.
+	sed -i -E '/^owed: pid=700/s/device=dm-1 (.*)asked=dm-1/device=sdb \1asked=dm-1/; /^owed: pid=800/s/device=dm-1 (.*)via=-/device=sda \1via=dm-1/' "$TREE/$DEBUGFS/aio"
+	check_ends "aio: at a path" 0 '^700 +fio .* sdb:5 +mpatha: sda failed, sdb failed' --root "$TREE" aio
+	check_ends "aio: by way of a map" 0 '^800 +800 qemu-kvm .* sda:2 +mpatha: sda failed, sdb failed' --root "$TREE" aio
+	stacks_aio >"$TREE/$DEBUGFS/aio"
 	printf 'mp\033[2J "a"' >"$TREE/sys/block/dm-1/dm/name"
 	check_ends "aio: a hostile name" 0 ' dm-1\(mp\\x1b\[2J \\"a\\"\):5 ' --root "$TREE" aio
 	check_ends "io: a hostile name" 0 ' dm-1\(mp\\x1b\[2J \\"a\\"\):5 ' --root "$TREE" io
 	echo mpatha >"$TREE/sys/block/dm-1/dm/name"
+}
+
+# What was found at no device is counted by the device that was asked; what is at more devices than have a place, too.
+aio_unfound() {
+	local unfound='unfound: pid=700 user_id=0x7f0000000000' i
+	{
+		stacks_aio | sed -E 's/^scan: quick/scan: deep/; s/^(context: pid=700 .*)inflight=5(.*)/\1inflight=9\2 unfound=4 missing=0/; s/^(context: pid=800 .*)/\1 unfound=0 missing=-(too-many-lines)/'
+		echo "owed_by: pid=700 user_id=0x7f0000000000 requests=4 -(several-kinds)"
+		echo "$unfound asked=sdc dev=8:32 fs=- op=read pos_bytes=0 direct=yes state=held-by-driver"
+		echo "$unfound asked=dm-1 dev=253:1 fs=- op=-(submitting) pos_bytes=- direct=- state=submitting"
+		echo "$unfound asked=dm-0 dev=253:0 fs=\"ext4\" op=fsync pos_bytes=- direct=- state=fsync"
+		echo "$unfound asked=-(no-block-device) dev=- fs=- op=poll pos_bytes=- direct=- state=poll"
+	} >"$TREE/$DEBUGFS/aio_scan"
+	check_ends "aio --deep: unfound" 0 '^700 +fio .* dm-1\(mpatha\):5 dm-1\(mpatha\)\?:1 sdc\?:1 dm-0\(volume\)\?:1 +mpatha: sda failed' --root "$TREE" aio --deep
+	check_eq "aio --deep --full: unfound, missing" "$("$NBDDIAG" --root "$TREE" aio --deep --full --json --output PID,UNFOUND,MISSING | jq -c '[.aio[].children[] | [.pid, .unfound, .missing]]')" \
+		"[[800,0,null],[700,4,0]]"
+	sed -i 's/^complete: yes/complete: no/; s/^complete_reason: ok/complete_reason: requests-changed/' "$TREE/$DEBUGFS/aio_scan"
+	check_ends "aio --deep: incomplete" 0 'contexts or requests may be missing \(requests-changed\)$' --root "$TREE" aio --deep
+	{
+		stacks_aio
+		for i in {1..18}; do
+			echo "owed: pid=700 user_id=0x7f0000000000 device=sd${i}x op=read sector=0 bytes=4096 age_ns=1 asked=dm-1 fs=- via=- state=started waits_for=-"
+		done
+	} >"$TREE/$DEBUGFS/aio_scan"
+	check_ends "aio: very many devices" 0 ' sd15x:1 others:3 ' --root "$TREE" aio --deep
+	rm "$TREE/$DEBUGFS/aio_scan"
 }
 
 # --watch prints again, what is there by then.
@@ -184,5 +215,6 @@ paths
 incomplete
 strangers
 aio_names
+aio_unfound
 watching
 damaged

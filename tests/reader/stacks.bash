@@ -50,29 +50,29 @@ put_task() {
 # The lines of the file io; "stacks_io" may be changed by a test.
 stacks_io() {
 	local head='format: 1\ncomplete: yes\ncomplete_reason: ok\ntook_ns: 1000\ndisks: known=12 outstanding=8\nrequests: shown=9\n' i
-	local task='tid=710 tgid=710 comm="dd" end_io=submit_bio_wait_endio'
+	local task='tid=710 tgid=710 comm="dd" end_io=submit_bio_wait_endio waits_for=-'
 	printf '%b' "$head"
 	cat <<-'END'
-		disk: device=nbd0 dev=43:0 driver=nbd kind=blk-mq found=2 accounted=2 throttled=0 oldest_age_ns=90000000000 state=- valid_paths=-
-		disk: device=dm-0 dev=253:0 driver=dm_mod kind=dm found=2 accounted=2 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=-
-		disk: device=dm-1 dev=253:1 driver=dm_mod kind=dm found=7 accounted=7 throttled=0 oldest_age_ns=11520000000000 state=no-path valid_paths=0
-		disk: device=dm-2 dev=253:2 driver=dm_mod kind=dm found=2 accounted=2 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=-
-		disk: device=dm-3 dev=253:3 driver=dm_mod kind=dm found=1 accounted=1 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=-
-		disk: device=loop0 dev=7:0 driver=loop kind=blk-mq found=1 accounted=1 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=-
-		disk: device=dm-4 dev=253:4 driver=dm_mod kind=dm found=0 accounted=0 throttled=3 oldest_age_ns=- state=suspended valid_paths=-
-		disk: device=sdc dev=8:32 driver=cbd kind=bio found=0 accounted=2 throttled=0 oldest_age_ns=- state=held-by-driver valid_paths=-
-		path: map=dm-1 group=1 device=sda dev=8:0 fail_count=1
-		path: map=dm-1 group=2 device=sdb dev=8:16 fail_count=3
+		disk: device=nbd0 dev=43:0 driver=nbd kind=blk-mq found=2 accounted=2 throttled=0 oldest_age_ns=90000000000 state=- valid_paths=- throttled_found=0 submitting=0
+		disk: device=dm-0 dev=253:0 driver=dm_mod kind=dm found=2 accounted=2 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=- throttled_found=0 submitting=0
+		disk: device=dm-1 dev=253:1 driver=dm_mod kind=dm found=7 accounted=7 throttled=0 oldest_age_ns=11520000000000 state=no-path valid_paths=0 throttled_found=0 submitting=0
+		disk: device=dm-2 dev=253:2 driver=dm_mod kind=dm found=2 accounted=2 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=- throttled_found=0 submitting=0
+		disk: device=dm-3 dev=253:3 driver=dm_mod kind=dm found=1 accounted=1 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=- throttled_found=0 submitting=0
+		disk: device=loop0 dev=7:0 driver=loop kind=blk-mq found=1 accounted=1 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=- throttled_found=0 submitting=0
+		disk: device=dm-4 dev=253:4 driver=dm_mod kind=dm found=0 accounted=0 throttled=3 oldest_age_ns=- state=suspended valid_paths=- throttled_found=3 submitting=0
+		disk: device=sdc dev=8:32 driver=cbd kind=bio found=0 accounted=2 throttled=0 oldest_age_ns=- state=held-by-driver valid_paths=- throttled_found=0 submitting=0
+		path: map=dm-1 group=1 device=sda dev=8:0 fail_count=1 state=failed
+		path: map=dm-1 group=2 device=sdb dev=8:16 fail_count=3 state=failed
 	END
 	for i in 1 2 3 4 5; do
-		printf 'request: device=dm-1 dev=253:1 asked=dm-1 fs=- via=- op=read sector=%s bytes=4096 age_ns=1152%s000000000 state=no-path who=aio aio_pid=700 aio_context=0x7f0000000000 tid=- tgid=- comm=- end_io=blkdev_bio_end_io_async\n' \
+		printf 'request: device=dm-1 dev=253:1 asked=dm-1 fs=- via=- op=read sector=%s bytes=4096 age_ns=1152%s000000000 state=no-path who=aio aio_pid=700 aio_context=0x7f0000000000 tid=- tgid=- comm=- end_io=blkdev_bio_end_io_async waits_for=-\n' \
 			"$((i * 8))" "$((5 - i))"
 	done
 	for i in 1 2; do
-		printf 'request: device=dm-1 dev=253:1 asked=dm-2 fs=- via=- op=write sector=%s bytes=65536 age_ns=600%s000000000 state=no-path who=aio aio_pid=800 aio_context=0x7f1000000000 tid=- tgid=- comm=- end_io=blkdev_bio_end_io_async\n' \
+		printf 'request: device=dm-1 dev=253:1 asked=dm-2 fs=- via=- op=write sector=%s bytes=65536 age_ns=600%s000000000 state=no-path who=aio aio_pid=800 aio_context=0x7f1000000000 tid=- tgid=- comm=- end_io=blkdev_bio_end_io_async waits_for=-\n' \
 			"$((i * 8))" "$((5 - i))"
 	done
-	echo "request: device=nbd0 dev=43:0 asked=dm-3 fs=- via=loop0,dm-0 op=write sector=8 bytes=4096 age_ns=90000000000 state=started who=page-cache aio_pid=- aio_context=- tid=- tgid=- comm=- end_io=end_bio_bh_io_sync"
+	echo "request: device=nbd0 dev=43:0 asked=dm-3 fs=- via=loop0,dm-0 op=write sector=8 bytes=4096 age_ns=90000000000 state=started who=page-cache aio_pid=- aio_context=- tid=- tgid=- comm=- end_io=end_bio_bh_io_sync waits_for=-"
 	echo "request: device=nbd0 dev=43:0 asked=dm-0 fs=- via=- op=read sector=0 bytes=4096 age_ns=80000000000 state=started who=task aio_pid=- aio_context=- $task"
 }
 
@@ -96,12 +96,12 @@ stacks_aio() {
 		context: pid=800 user_id=0x7f1000000000 state=dying max_reqs=128 nr_events=383 inflight=2 unreaped=0 free=380 owed=2 oldest_age_ns=6004000000000 consistent=yes
 	END
 	for i in 1 2; do
-		echo "owed: pid=800 user_id=0x7f1000000000 device=dm-1 op=write sector=$((i * 8)) bytes=65536 age_ns=600$((5 - i))000000000 asked=dm-2 fs=- via=- state=no-path"
+		echo "owed: pid=800 user_id=0x7f1000000000 device=dm-1 op=write sector=$((i * 8)) bytes=65536 age_ns=600$((5 - i))000000000 asked=dm-2 fs=- via=- state=no-path waits_for=-"
 	done
 	echo 'space: pid=700 comm="fio" threads=1 groups=1 contexts=1 max_reqs=128 inflight=5 unreaped=0'
 	echo 'context: pid=700 user_id=0x7f0000000000 state=live max_reqs=128 nr_events=383 inflight=5 unreaped=0 free=378 owed=5 oldest_age_ns=11524000000000 consistent=yes'
 	for i in 1 2 3 4 5; do
-		echo "owed: pid=700 user_id=0x7f0000000000 device=dm-1 op=read sector=$((i * 8)) bytes=4096 age_ns=1152$((5 - i))000000000 asked=dm-1 fs=- via=- state=no-path"
+		echo "owed: pid=700 user_id=0x7f0000000000 device=dm-1 op=read sector=$((i * 8)) bytes=4096 age_ns=1152$((5 - i))000000000 asked=dm-1 fs=- via=- state=no-path waits_for=-"
 	done
 }
 

@@ -19,12 +19,14 @@
 
 /**
  * struct owner_row - what the line of an owner is made from
+ * @text: the file
  * @owner: the owner
  * @max: aio-max-nr, 0 if it is not known
  * @source: for names of the device mapper
  * @io: the file io, for paths of multipath maps; or empty
  */
 struct owner_row {
+	const struct text *text;
 	const struct aio_owner *owner;
 	uint64_t max;
 	const struct source *source;
@@ -119,14 +121,18 @@ static void print_device(FILE *out, const struct source *source,
 			 const struct aio_device *device)
 {
 	char *map = disk_map_name(source, device->name);
+	char *name = map ? say("%s(%s)", device->name, map) :
+			   say("%s", device->name);
 
-	fputs(device->name, out);
-	if (map)
-		fprintf(out, "(%s)", map);
 	if (device->requests)
-		fprintf(out, ":%u", device->requests);
-	else
-		fputc('?', out);
+		fprintf(out, "%s:%u", name, device->requests);
+	if (device->requests && device->unfound)
+		fputc(' ', out);
+	if (device->unfound)
+		fprintf(out, "%s?:%u", name, device->unfound);
+	else if (!device->requests)
+		fprintf(out, "%s?", name);
+	free(name);
 	free(map);
 }
 
@@ -147,30 +153,43 @@ static char *say_devices(const struct options *options, const void *data)
 			fputc(' ', out);
 		print_device(out, row->source, &owner->device[i]);
 	}
+	if (owner->others)
+		fprintf(out, " others:%u", owner->others);
 	if (fclose(out))
 		text = NULL;
 	return check_memory(text);
 }
 
-/* Of the multipath maps that owe, or may. */
+/* Takes text; returns it with the paths of a multipath map behind it. */
+static char *add_paths(const struct owner_row *row, char *text,
+		       const char *device)
+{
+	char *paths = io_paths(row->io, device), *map, *all;
+
+	if (!paths)
+		return text;
+	map = disk_map_name(row->source, device);
+	all = say("%s%s%s: %s", text ? text : "", text ? "; " : "",
+		  map ? map : device, paths);
+	free(map);
+	free(paths);
+	free(text);
+	return all;
+}
+
+/* Of the maps that owe, or may; and of those whose requests rest at a path. */
 static char *say_paths(const struct options *options, const void *data)
 {
 	const struct owner_row *row = data;
-	const struct aio_owner *owner = row->owner;
-	char *text = NULL, *all, *paths, *map;
-	unsigned int i;
+	char *text = NULL, *device;
+	const char *disk;
+	size_t at = 0;
 
-	for (i = 0; i < owner->nr_devices; i++) {
-		paths = io_paths(row->io, owner->device[i].name);
-		if (!paths)
-			continue;
-		map = disk_map_name(row->source, owner->device[i].name);
-		all = say("%s%s%s: %s", text ? text : "", text ? "; " : "",
-			  map ? map : owner->device[i].name, paths);
-		free(map);
-		free(paths);
-		free(text);
-		text = all;
+	while ((disk = text_next(row->io, "disk", &at))) {
+		device = value_copy(text_field(disk, "device"));
+		if (device && aio_concerns(row->text, row->owner, device))
+			text = add_paths(row, text, device);
+		free(device);
 	}
 	return text;
 }
@@ -210,10 +229,10 @@ static const struct column columns[] = {
 	{ "OLDEST", "age of the oldest request found (JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, true,
 		.field = "oldest_age_ns", .unit = UNIT_AGE, .say = say_oldest },
-	{ "OWED-BY", "devices that owe requests, how many; with ?: that may",
+	{ "OWED-BY", "devices that owe requests, how many; with ? such as may",
 		SCOLS_JSON_STRING, 0, true,
 		.say = say_devices },
-	{ "PATHS", "of multipath maps among these: their paths, and which failed",
+	{ "PATHS", "of multipath maps that have part in it: their paths, and which failed",
 		SCOLS_JSON_STRING, 0, true,
 		.say = say_paths },
 	{ "SLEEPS-IN", "function in which the thread waits",
@@ -237,6 +256,12 @@ static const struct column columns[] = {
 	{ "FREE", "free slots (with --full)",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.field = "free" },
+	{ "UNFOUND", "requests found at no device (with --deep and --full)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "unfound" },
+	{ "MISSING", "requests in flight that were not found at all (likewise)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "missing" },
 	{ "EXE", "program whose address space is dying",
 		SCOLS_JSON_STRING, 0, false,
 		.field = "exe" },
@@ -314,7 +339,7 @@ static void warn_if_incomplete(const struct text *text, bool deep)
 	if (value_is(text_get(text, "complete"), "yes"))
 		return;
 	fflush(stdout);
-	fprintf(stderr, "nbddiag: contexts may be missing (%.*s)%s\n",
+	fprintf(stderr, "nbddiag: contexts or requests may be missing (%.*s)%s\n",
 		(int)why.len, why.at ? why.at : "",
 		deep ? "" : "; --deep looks harder");
 }
@@ -355,7 +380,7 @@ static struct aio_owner *sorted_owners(const struct text *text, size_t *nr)
 static void add_owners(struct table *table, const struct text *text)
 {
 	const struct options *options = table->options;
-	struct owner_row row = { .source = &options->source };
+	struct owner_row row = { .text = text, .source = &options->source };
 	struct aio_owner *owners;
 	size_t i, nr, shown = 0;
 	struct text io;

@@ -107,13 +107,13 @@ static char *tally_text(struct tallies *all)
 	return check_memory(text);
 }
 
-/* "dm-0(mpatha)", for free(). */
+/* "dm-0(mpatha)", for free(); NULL if it is not known. */
 static char *short_name(const struct source *source, struct value device)
 {
 	char *name, *map, *text;
 
 	if (device.kind != VALUE_GIVEN)
-		return say("?");
+		return NULL;
 	name = check_memory(strndup(device.at, device.len));
 	map = disk_map_name(source, name);
 	text = map ? say("%s(%s)", name, map) : say("%s", name);
@@ -136,7 +136,7 @@ static char *task_name(const struct source *source, uint64_t tgid, uint64_t tid)
 	return text;
 }
 
-/* Who waits for a request: a thread if it is known, else the word. */
+/* Who waits for a request: a thread if it is known, else the word, or NULL. */
 static char *waiter_name(const struct io_row *row, const char *line)
 {
 	struct value who = text_field(line, "who");
@@ -149,9 +149,7 @@ static char *waiter_name(const struct io_row *row, const char *line)
 		name = task_name(row->source,
 				 value_or_zero(text_field(line, "tgid")),
 				 value_or_zero(text_field(line, "tid")));
-	if (name)
-		return name;
-	return who.kind == VALUE_GIVEN ? value_copy(who) : say("?");
+	return name ? name : value_copy(who);
 }
 
 static char *asked_name(const struct io_row *row, const char *line)
@@ -166,9 +164,7 @@ static char *rests_at_name(const struct io_row *row, const char *line)
 
 static char *op_name(const struct io_row *row, const char *line)
 {
-	struct value op = text_field(line, "op");
-
-	return op.kind == VALUE_GIVEN ? value_copy(op) : say("?");
+	return value_copy(text_field(line, "op"));
 }
 
 /* Of a request what it has; of a disk, what all of those have that concern it. */
@@ -178,12 +174,15 @@ static char *count_all(const struct io_row *row,
 	struct tallies all = {};
 	const char *line;
 	size_t at = 0;
+	char *what;
 
 	if (row->is_request)
 		return name(row, row->line);
 	while ((line = text_next(row->text, "request", &at)))
-		if (rest_concerns(line, row->name))
-			tally_add(&all, check_memory(name(row, line)));
+		if (rest_concerns(line, row->name)) {
+			what = name(row, line);
+			tally_add(&all, what ? what : say("?"));
+		}
 	return tally_text(&all);
 }
 
@@ -287,6 +286,15 @@ static const struct column columns[] = {
 	{ "VALID-PATHS", "how many paths of a multipath map work",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.field = "valid_paths" },
+	{ "SUBMITTING", "tasks that wait until they can submit a request to it",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "submitting" },
+	{ "THROTTLED-FOUND", "how many of THROTTLED were found",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "throttled_found" },
+	{ "WAITS-FOR", "of a request that is not submitted yet: tag, ... (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "waits_for" },
 	{ "VIA", "devices between ASKED and DEVICE (with --full)",
 		SCOLS_JSON_STRING, 0, false,
 		.field = "via" },

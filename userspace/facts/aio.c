@@ -10,20 +10,29 @@
 
 /* ---- reading ---- */
 
-/* The head says how many contexts and waiters there are. */
-static bool is_whole(const struct text *text)
+/* As many as the head says, or it does not know how many. */
+static bool has_contexts(const struct text *text)
 {
 	static const char * const states[] = { "live", "dying", "ownerless" };
 	uint64_t want = 0;
+	struct value nr;
 	size_t i;
 
-	if (text_get(text, "complete").kind == VALUE_MISSING)
-		return false;
-	for (i = 0; i < 3; i++)
-		want += value_or_zero(text_key_field(text, "contexts", states[i]));
-	return text_count(text, "context") == want &&
-	       text_count(text, "waiter") ==
-			value_or_zero(text_get(text, "waiters"));
+	for (i = 0; i < 3; i++) {
+		nr = text_key_field(text, "contexts", states[i]);
+		if (nr.kind == VALUE_UNKNOWN)
+			return true;
+		want += value_or_zero(nr);
+	}
+	return text_count(text, "context") == want;
+}
+
+static bool is_whole(const struct text *text)
+{
+	return text_get(text, "complete").kind != VALUE_MISSING &&
+	       has_contexts(text) &&
+	       value_allows(text_get(text, "waiters"),
+			    text_count(text, "waiter"));
 }
 
 void aio_read(const struct source *source, struct text *text, bool deep)
@@ -55,9 +64,12 @@ static struct aio_device *device_of(struct aio_owner *owner, struct value name)
 	for (i = 0; i < owner->nr_devices; i++)
 		if (value_is(name, owner->device[i].name))
 			return &owner->device[i];
-	if (name.kind != VALUE_GIVEN || name.len >= AIO_DEVICE_LEN ||
-	    owner->nr_devices == AIO_DEVICES)
+	if (name.kind != VALUE_GIVEN || name.len >= AIO_DEVICE_LEN)
 		return NULL;
+	if (owner->nr_devices == AIO_DEVICES) {
+		owner->others++;
+		return NULL;
+	}
 	memcpy(owner->device[i].name, name.at, name.len);
 	owner->nr_devices++;
 	return &owner->device[i];
@@ -93,7 +105,9 @@ static void add_line(struct aio_owner *owner, const struct text_line *line)
 	} else if (!strcmp(line->key, "candidate")) {
 		device_of(owner, text_field(line->value, "device"));
 	} else if (!strcmp(line->key, "unfound")) {
-		device_of(owner, text_field(line->value, "asked"));
+		device = device_of(owner, text_field(line->value, "asked"));
+		if (device)
+			device->unfound++;
 	} else if (!strcmp(line->key, "owed_by")) {
 		const char *reason = strstr(line->value, " -(");
 
@@ -154,4 +168,21 @@ void aio_rests(const struct text *text, const struct aio_owner *owner,
 	for (i = owner->first; i < owner->end; i++)
 		if (!strcmp(text->line[i].key, "owed"))
 			rests_add(rests, text->line[i].value);
+}
+
+bool aio_concerns(const struct text *text, const struct aio_owner *owner,
+		  const char *device)
+{
+	const struct text_line *line;
+	size_t i;
+
+	for (i = owner->first; i < owner->end; i++) {
+		line = &text->line[i];
+		if ((!strcmp(line->key, "owed") ||
+		     !strcmp(line->key, "unfound") ||
+		     !strcmp(line->key, "candidate")) &&
+		    rest_concerns(line->value, device))
+			return true;
+	}
+	return false;
 }

@@ -20,11 +20,15 @@ enum aio_owner_kind {
 /**
  * struct aio_device - a device that owes requests, or may
  * @name: its name
- * @requests: how many lines it has; 0 if it is only a candidate
+ * @requests: how many were found at it, as lines; a large one may have several
+ * @unfound: how many it was asked for that were found at no device
+ *
+ * With neither it is only a candidate.
  */
 struct aio_device {
 	char name[AIO_DEVICE_LEN];
 	unsigned int requests;
+	unsigned int unfound;
 };
 
 /**
@@ -45,6 +49,7 @@ struct aio_device {
  * @why_not_found: why, as in owed_by; not given if @not_found is 0
  * @device: devices that owe, then candidates
  * @nr_devices: how many
+ * @others: how many lines are about devices that have no place in @device
  */
 struct aio_owner {
 	enum aio_owner_kind kind;
@@ -62,6 +67,7 @@ struct aio_owner {
 	struct value why_not_found;
 	struct aio_device device[AIO_DEVICES];
 	unsigned int nr_devices;
+	unsigned int others;
 };
 
 /**
@@ -86,6 +92,17 @@ enum modfile_found aio_look(const struct source *source, struct text *text);
  */
 void aio_rests(const struct text *text, const struct aio_owner *owner,
 	       struct rests *rests);
+
+/**
+ * aio_concerns() - may a device have part in what an owner is owed?
+ * @text: from aio_read()
+ * @device: of a disk
+ *
+ * Return: true if a request rests at it, was asked of it or came by way of it, or if
+ * it is a candidate.
+ */
+bool aio_concerns(const struct text *text, const struct aio_owner *owner,
+		  const char *device);
 
 /**
  * aio_next() - the next owner

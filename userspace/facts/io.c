@@ -13,15 +13,11 @@
 /* The head says how many disks and requests there are. */
 static bool is_whole(const struct text *text)
 {
-	uint64_t disks, requests;
-
 	return text_get(text, "complete").kind != VALUE_MISSING &&
-	       value_number(text_key_field(text, "disks", "outstanding"),
-			    &disks) &&
-	       value_number(text_key_field(text, "requests", "shown"),
-			    &requests) &&
-	       text_count(text, "disk") == disks &&
-	       text_count(text, "request") == requests;
+	       value_allows(text_key_field(text, "disks", "outstanding"),
+			    text_count(text, "disk")) &&
+	       value_allows(text_key_field(text, "requests", "shown"),
+			    text_count(text, "request"));
 }
 
 void io_read(const struct source *source, struct text *text)
@@ -53,6 +49,23 @@ const char *io_disk(const struct text *text, const char *name)
 		if (value_is(text_field(line, "device"), name))
 			break;
 	return line;
+}
+
+bool io_disk_named(const struct text *text, const char *name,
+		   struct disk *disk)
+{
+	const char *line = disk_is_name(name) ? io_disk(text, name) : NULL;
+	char *number = value_copy(text_field(line, "dev"));
+	bool known;
+
+	known = number &&
+		sscanf(number, "%u:%u", &disk->major, &disk->minor) == 2;
+	free(number);
+	if (!known)
+		return false;
+	snprintf(disk->name, sizeof(disk->name), "%s", name);
+	memcpy(disk->whole, disk->name, sizeof(disk->whole));
+	return true;
 }
 
 struct count io_outstanding(const char *disk)

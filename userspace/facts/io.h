@@ -5,6 +5,7 @@
 
 #include "facts/modfile.h"
 #include "facts/text.h"
+#include "host/disks.h"
 #include "host/source.h"
 
 /**
@@ -28,6 +29,15 @@ enum modfile_found io_look(const struct source *source, struct text *text);
  * Return: NULL if it has nothing outstanding, or that is not known.
  */
 const char *io_disk(const struct text *text, const char *name);
+
+/**
+ * io_disk_named() - find a disk that has left sysfs, and still has requests
+ * @text: the file, or empty
+ * @name: the kernel's name for it
+ * @disk: filled, if true is returned
+ */
+bool io_disk_named(const struct text *text, const char *name,
+		   struct disk *disk);
 
 /**
  * io_outstanding() - how much a disk has outstanding

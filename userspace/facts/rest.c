@@ -16,7 +16,9 @@ static bool is_alike(const struct rest *a, const struct rest *b)
 {
 	return value_same(a->device, b->device) &&
 	       value_same(a->asked, b->asked) && value_same(a->fs, b->fs) &&
-	       value_same(a->via, b->via);
+	       value_same(a->via, b->via) &&
+	       value_same(a->state, b->state) &&
+	       value_same(a->waits_for, b->waits_for);
 }
 
 void rests_add(struct rests *rests, const char *line)
@@ -27,6 +29,7 @@ void rests_add(struct rests *rests, const char *line)
 		.fs = given(text_field(line, "fs")),
 		.via = given(text_field(line, "via")),
 		.state = given(text_field(line, "state")),
+		.waits_for = given(text_field(line, "waits_for")),
 	};
 	uint64_t age = value_or_zero(text_field(line, "age_ns"));
 	struct rest *rest = rests->rest;
@@ -41,10 +44,8 @@ void rests_add(struct rests *rests, const char *line)
 	if (i == rests->nr)
 		rest[rests->nr++] = new;
 	rest[i].requests++;
-	if (age > rest[i].oldest_ns) {
+	if (age > rest[i].oldest_ns)
 		rest[i].oldest_ns = age;
-		rest[i].state = new.state;
-	}
 }
 
 /* "sda1" is of sda, "nbd0p1" of nbd0; "sda" is of no partition. */

@@ -11,12 +11,13 @@
 #define RESTS_MAX 64
 
 /**
- * struct rest - requests that rest at one device and came by one way
+ * struct rest - requests that rest at one device in one state and came by one way
  * @device: where they rest
  * @asked: the device that was asked; not given if that is not known
  * @fs: type of the filesystem that asked it; not given without
  * @via: the devices between
- * @state: of the oldest of them
+ * @state: what holds them up
+ * @waits_for: what their submitters wait for, if the state is submitting
  * @requests: how many lines
  * @oldest_ns: age of the oldest, 0 if it is not known
  */
@@ -26,6 +27,7 @@ struct rest {
 	struct value fs;
 	struct value via;
 	struct value state;
+	struct value waits_for;
 	unsigned int requests;
 	uint64_t oldest_ns;
 };

@@ -237,6 +237,14 @@ struct count value_count(struct value value)
 	return count;
 }
 
+bool value_allows(struct value value, size_t nr)
+{
+	uint64_t number;
+
+	return value.kind == VALUE_UNKNOWN ||
+	       (value_number(value, &number) && number == nr);
+}
+
 uint64_t value_or_zero(struct value value)
 {
 	return value_count(value).nr;

@@ -127,6 +127,15 @@ bool value_number(struct value value, uint64_t *number);
 struct count value_count(struct value value);
 
 /**
+ * value_allows() - can there be so many?
+ * @value: how many there are, as a file says it
+ * @nr: how many were found
+ *
+ * Return: true also if the file says that it is not known.
+ */
+bool value_allows(struct value value, size_t nr);
+
+/**
  * value_or_zero() - a value as a number, 0 if it is not given
  * @value: what a file says, anything
  */

@@ -15,18 +15,6 @@
 #include "host/disks.h"
 #include "host/mounts.h"
 
-bool disk_is_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!len || len >= DISK_NAME_LEN || *name == '.')
-		return false;
-	for (; *name; name++)
-		if (!isalnum((unsigned char)*name) && !strchr("_!.+:-", *name))
-			return false;
-	return true;
-}
-
 /* ---- by name ---- */
 
 static bool read_number(const struct source *source, const char *path,
