@@ -160,7 +160,10 @@ why_other_states() {
 	why_says "a driver's own list" sdc -- "sdc has 2 requests outstanding." \
 		"2 of them are in a private list of its driver, cbd, which has answered none while this was looked at. What that waits for only the driver knows: see the kernel's log."
 	why_says "suspended" held -- "It is suspended: its requests wait until it is resumed (dmsetup resume held)." \
-		"A limit of a cgroup (io.max) holds back 3 more."
+		"dm-4 has nothing outstanding." "Limits of cgroups (io.max) hold back 3 requests that have not reached it."
+	stacks_io | sed '/^disk: device=dm-1/s/state=no-path/state=suspended/' >"$io"
+	why_says "suspended, and without a path" mpatha -- "It is suspended: its requests wait until it is resumed (dmsetup resume mpatha)." \
+		"No path of it works (sda failed, sdb failed): its requests wait until one does."
 	stacks_io | sed '/^disk: device=nbd0/s/state=-/state=removing/' >"$io"
 	why_says "removed" nbd0p3 -- "It has left the system, and its removal waits for these requests."
 	stacks_io | sed -E '/^(disk|request): device=dm-1/s/state=no-path/state=started/; s/valid_paths=0/valid_paths=1/' >"$io"
@@ -168,6 +171,105 @@ why_other_states() {
 	rm "$io"
 	why_says "an older module" mpatha -- \
 		"What dm-1 has outstanding is not known: the module has no file io, or it cannot be understood." "dm-1 (mpatha) is open in fio[700], descriptor 5."
+	stacks_io >"$io"
+}
+
+# A line of a request that is not submitted yet. usage: submitting WAITS-FOR [ASKED]
+submitting() {
+	local unknown='-(submitting)'
+	echo "request: device=nbd0 dev=43:0 asked=${2:-$unknown} fs=${2:+-}${2:-$unknown} via=$unknown op=$unknown sector=$unknown bytes=$unknown age_ns=-(not-recorded) state=submitting who=task aio_pid=- aio_context=- tid=710 tgid=710 comm=\"dd\" end_io=- waits_for=$1" |
+		sed 's/fs=-dm-0/fs=-/; s/fs=-(submitting)-(submitting)/fs=-(submitting)/'
+}
+
+# Requests at one device that are not all in the same state; what is not submitted has no op, no place, no age.
+why_in_parts_of_a_queue() {
+	{
+		stacks_io | sed 's/shown=9/shown=14/; s/^\(disk: device=nbd0 .*\)submitting=0/\1submitting=5/; /^request: device=nbd0 .* who=task/s/state=started/state=queued/'
+		submitting tag
+		submitting tag
+		submitting writeback-limit dm-0
+		submitting unfreeze
+		submitting -
+	} >"$io"
+	why_says "queued, and submitting" dm-0 -- "nbd0 owes 1 of them, asked of dm-3 (inner) by way of loop0, dm-0 (volume)." \
+		"nbd0 owes 1 of them, asked of dm-0 (volume), and has not been sent them yet." \
+		"nbd0 owes 1 of them, asked of dm-0 (volume), which is not submitted yet: it has as much writeback as is allowed."
+	check_ends "io: what is not submitted" 0 '^nbd0 .* write:1 read:1 \?:5 +dm-3\(inner\):1 dm-0\(volume\):2 \?:4 +nbd0:7 +page-cache:1 dd\[710\]:6 ' --root "$TREE" io
+	check_eq "io --full: what is not submitted" "$("$NBDDIAG" --root "$TREE" io --full --json --output DEVICE,STATE,OP,SECTOR,BYTES,OLDEST,SUBMITTING,WAITS-FOR |
+		jq -c '.io[] | select(.device == "nbd0") | [.submitting, (.children[] | select(.state == "submitting") | [.op, .sector, .bytes, .oldest, ."waits-for"])]')" \
+		'[5,[null,null,null,null,"tag"],[null,null,null,null,"tag"],[null,null,null,null,"writeback-limit"],[null,null,null,null,"unfreeze"],[null,null,null,null,null]]'
+	sed 's/nbd0/sdc/g; s/dev=43:0/dev=8:32/' "$io" >"$io.new"
+	mv "$io.new" "$io"
+	why_says "queued, and submitting" sdc -- "It owes 2 of them itself, which are not submitted yet: all of its tags are taken." \
+		"It has yet to be given 1 request, which is not submitted yet: its queue is frozen." \
+		"5 tasks wait until they can submit a request to it." "It owes 1 of them itself, which is not submitted yet."
+	stacks_io | sed '/^disk: device=dm-1/s/throttled=0/throttled=2/; /^request: device=dm-1 .*asked=dm-2/s/state=no-path/state=throttled/' >"$io"
+	why_says "throttled" mpatha -- "It has yet to be given 2 requests, asked of dm-2 (vg-lv)." \
+		"Limits of cgroups (io.max) hold back 2 requests that have not reached it."
+	why_says "throttled" vg-lv -- "dm-1 (mpatha) owes 2 of them, asked of dm-2 (vg-lv): limits of a cgroup (io.max) hold them back."
+	stacks_io >"$io"
+}
+
+# Not each request can be followed through each device: the way down goes on where nothing is known to be outstanding.
+why_through_silence() {
+	put_disk md0 9:0
+	mkdir "$TREE/sys/block/md0/md"
+	echo raid1 >"$TREE/sys/block/md0/md/level"
+	put_disk sdd 8:48
+	put_on md0 sdd nbd0/nbd0p1
+	put_map dm-5 253:5 top ''
+	put_on dm-5 md0
+	why_says "an array" top -- "dm-5 is the device-mapper device top." "dm-5 has nothing outstanding." "It lies on md0." \
+		"md0 is an md array, raid1." "It lies on nbd0p1 and sdd." \
+		"nbd0 is connected (receivers-running): it can't be attached: it is in use." "Who waits for its requests: whoever wants these pages (1), dd[710] (1)."
+	check_eq "why top: nothing of a disk that is well" "$(grep -c '^sdd' <<<"$OUT")" 0
+	why_says "up from an array's disk" sdd -- "sdd is part of the device md0." "md0 is part of the device dm-5 (top)."
+	check_eq "holders sdd: an array" "$(rows sdd kind what via)" "$(printf '%s\n' "holder top md0" "holder md0 -")"
+	check_eq "holders nbd0: an array" "$(rows nbd0 kind what via | grep top)" "holder top nbd0p1,md0"
+	# An array that owes, by way of a path of it.
+	{
+		stacks_io | sed 's/outstanding=8/outstanding=10/; s/shown=9/shown=10/; /^path: /,$d'
+		echo "disk: device=md0 dev=9:0 driver=md_mod kind=bio found=1 accounted=1 throttled=0 oldest_age_ns=-(not-recorded) state=- valid_paths=- throttled_found=0 submitting=0"
+		echo "disk: device=sdd dev=8:48 driver=sd_mod kind=blk-mq found=1 accounted=1 throttled=0 oldest_age_ns=99000000000 state=- valid_paths=- throttled_found=0 submitting=0"
+		stacks_io | sed -n '/^path: /,$p'
+		echo 'request: device=sdd dev=8:48 asked=dm-5 fs="ext4" via=md0 op=write sector=8 bytes=4096 age_ns=99000000000 state=started who=task aio_pid=- aio_context=- tid=720 tgid=720 comm="app" end_io=iomap_dio_bio_end_io waits_for=-'
+	} >"$io"
+	why_says "through an array" top -- "md0 is an md array, raid1." "md0 has 1 request outstanding, the oldest for 1m 39s." \
+		"sdd owes 1 of them, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0." \
+		"It owes 1 of them itself, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0: its driver has them, and has not answered."
+	stacks_io >"$io"
+	# Where no request at all could be followed, as without the file io.
+	rm "$io"
+	why_says "through a file, of an older module" inner -- "loop0 is a loop device on /srv/disk.img, a file of the filesystem on dm-0 (volume)." \
+		"dm-0 is the device-mapper device volume." "It lies on nbd0p3." "nbd0 is connected (receivers-running): it can't be attached: it is in use."
+	stacks_io >"$io"
+	rm -r "$TREE/sys/block/"{md0,sdd,dm-5} "$TREE/sys/block/nbd0/nbd0p1/holders/md0"
+}
+
+# A disk that was removed has left sysfs; its removal waits for its requests, and who has it open still has.
+why_removed() {
+	local given line
+	line='disk: device=sdr dev=65:16 driver=sd_mod kind=blk-mq found=2 accounted=2 throttled=0 oldest_age_ns=99000000000 state=removing valid_paths=- throttled_found=0 submitting=0'
+	stacks_io | sed "s/outstanding=8/outstanding=9/; 0,/^disk: /s//$line\n&/; s/^\(request: .*\)device=nbd0 dev=43:0 \(.*\)who=task/\1device=sdr dev=65:16 \2who=task/; s/asked=dm-0 fs=- via=- op=read/asked=sdr fs=- via=- op=read/" >"$io"
+	sed -i 's/^0 253:0 .*/0 65:16 0140000 \/dev\/sdr/' "$TREE/proc/710/task/710/fd.rdev"
+	for given in sdr /dev/sdr; do
+		why_says "removed" $given -- "sdr has 2 requests outstanding, the oldest for 1m 39s." \
+			"It has left the system, and its removal waits for these requests." "Who waits for its requests: dd[710] (1)." \
+			"It owes 1 of them itself: its driver has them, and has not answered." "sdr is open in dd[710], descriptor 0."
+		check_eq "holders $given: removed" "$(rows "$given" kind pid fd what)" "process 710 0 sdr"
+		check_eq "holders $given: what it says" "$(<"$WORK/said")" \
+			"nbddiag: sdr has 2 requests outstanding; it is in use until they are answered or failed; see 'nbddiag why sdr'"
+	done
+	check_ends "why sds: neither here nor removed" 66 "there is no block device" --root "$TREE" why sds
+	# An nbd device has no file any more.
+	sed 's/sdr/nbd7/g; s/65:16/43:112/g; s/driver=sd_mod/driver=nbd/' "$io" >"$io.new"
+	mv "$io.new" "$io"
+	for given in nbd7 /dev/nbd7 7; do
+		why_says "removed" $given -- "nbd7 has 2 requests outstanding, the oldest for 1m 39s." \
+			"It has left the system, and its removal waits for these requests." "Who waits for its requests: dd[710] (1)."
+		check_ends "holders $given: removed" 0 'nbd7 has 2 requests outstanding' --root "$TREE" holders "$given"
+	done
+	echo '0 253:0 0140000 /dev/dm-0' >"$TREE/proc/710/task/710/fd.rdev"
 	stacks_io >"$io"
 }
 
@@ -214,6 +316,9 @@ holders_by_requests
 why_without_path
 why_stacked
 why_other_states
+why_in_parts_of_a_queue
+why_through_silence
+why_removed
 why_split
 no_such
 captured

@@ -2,6 +2,7 @@
 /* nbddiag holders: who keeps a device, and where it hangs. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array_size.h"
 #include "base/fail.h"
@@ -174,32 +175,55 @@ static void find_nbd(const struct options *options, struct holders *holders)
 		complain("nothing holds %s", options->args[0]);
 }
 
-static void find_other(const struct options *options, struct holders *holders)
+/* It has left sysfs, and the module knows it as it still has requests. */
+static bool is_removed(const struct source *source, const char *name,
+		       struct disk *disk)
+{
+	struct text text;
+	bool known;
+
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	if (disk_named(source, name, disk))
+		return false;
+	io_look(source, &text);
+	known = io_disk_named(&text, name, disk);
+	text_free(&text);
+	return known;
+}
+
+static void find_other(const struct options *options, const char *name,
+		       struct holders *holders)
 {
 	struct disk disk;
 
-	if (!disk_asked_for(&options->source, options->args[0], &disk))
+	if (!disk_asked_for(&options->source, name, &disk) &&
+	    !is_removed(&options->source, name, &disk))
 		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",
-		     options->args[0]);
+		     name);
 	holders_find_disk(&options->source, holders, &disk);
 	print_table(options, holders);
 	if (!options->json && !holders->nr && holders_complete(holders))
 		complain("no holder of %s was found; "
 			 "how often it is open is known of nbd devices only",
-			 options->args[0]);
+			 name);
 	print_outstanding(&options->source, &disk);
 }
 
 static int holders_run(const struct options *options)
 {
+	const char *name = options->args[0];
 	char plain[DEVICE_NAME_LEN];
 	struct holders holders;
+	struct disk disk;
 	bool complete;
 
-	if (device_has_plain_name(plain, options->args[0]))
-		find_nbd(options, &holders);
+	if (!device_has_plain_name(plain, name))
+		find_other(options, name, &holders);
+	else if (is_removed(&options->source, plain, &disk))
+		find_other(options, plain, &holders);
 	else
-		find_other(options, &holders);
+		find_nbd(options, &holders);
 	complete = holders_complete(&holders);
 	holders_free(&holders);
 	return complete ? 0 : STATUS_INCOMPLETE;

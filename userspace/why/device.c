@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
+#include "facts/io.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "why/why.h"
@@ -237,6 +238,19 @@ static void explain_holders(struct why *why, const struct text *text)
 	holders_free(&holders);
 }
 
+/* Its removal may wait for its requests. */
+static void explain_gone(struct why *why, const char *name)
+{
+	struct disk disk;
+
+	if (io_disk_named(&why->io, name, &disk)) {
+		why_outstanding(why, &disk);
+		return;
+	}
+	why_say("%s is no more.", name);
+	why_from("nbddiag/%s", name);
+}
+
 void why_device(struct why *why, const char *name, bool holders)
 {
 	struct text text;
@@ -244,8 +258,7 @@ void why_device(struct why *why, const char *name, bool holders)
 	if (!why_visit_device(why, name))
 		return;
 	if (!device_try_read(why->source, &text, name)) {
-		why_say("%s is no more.", name);
-		why_from("nbddiag/%s", name);
+		explain_gone(why, name);
 		return;
 	}
 	explain_state(name, &text);
@@ -259,6 +272,15 @@ void why_device(struct why *why, const char *name, bool holders)
 	text_free(&text);
 }
 
+/* The module knows disks that have left sysfs, too. */
+static bool is_known(const struct why *why, const char *name,
+		     struct disk *disk)
+{
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	return io_disk_named(&why->io, name, disk);
+}
+
 void why_named_device(struct why *why, const char *name)
 {
 	char plain[DEVICE_NAME_LEN];
@@ -267,10 +289,13 @@ void why_named_device(struct why *why, const char *name)
 
 	if (device_has_plain_name(plain, name)) {
 		/* If there is none, this says which there are. */
-		device_read(why->source, &text, name);
-		text_free(&text);
+		if (!is_known(why, plain, &disk)) {
+			device_read(why->source, &text, name);
+			text_free(&text);
+		}
 		why_device(why, plain, true);
-	} else if (disk_asked_for(why->source, name, &disk)) {
+	} else if (disk_asked_for(why->source, name, &disk) ||
+		   is_known(why, name, &disk)) {
 		why_disk(why, &disk);
 	} else {
 		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",

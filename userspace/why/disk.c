@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Why a block device of any driver hangs: what it is, what is outstanding, what is below. */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,23 @@ static void explain_loop(struct why *why, const struct loop *loop)
 	why_from("/sys/block/%s/loop/backing_file", loop->name);
 }
 
+static char *level_of_array(const struct why *why, const struct disk *disk)
+{
+	char path[PATH_MAX], *line, *level = NULL;
+
+	line = source_line(why->source, disk_path(path, disk, "md/level"));
+	if (line && *line)
+		level = escape_copy(line, strlen(line));
+	free(line);
+	return level;
+}
+
 static void explain_kind(struct why *why, const struct disk *disk,
 			 const struct loops *loops)
 {
 	const struct loop *loop = loops_find(loops, disk->name);
 	char *map = disk_map_name(why->source, disk->name);
+	char *level = level_of_array(why, disk);
 
 	if (strcmp(disk->name, disk->whole)) {
 		why_say("%s is a partition of %s.", disk->name, disk->whole);
@@ -70,9 +83,13 @@ static void explain_kind(struct why *why, const struct disk *disk,
 		why_say("%s is the %s %s.", disk->name,
 			kind_of_map(why->source, disk), map);
 		why_from("/sys/block/%s/dm", disk->name);
+	} else if (level) {
+		why_say("%s is an md array, %s.", disk->name, level);
+		why_from("/sys/block/%s/md/level", disk->name);
 	} else if (loop) {
 		explain_loop(why, loop);
 	}
+	free(level);
 	free(map);
 }
 
@@ -108,15 +125,36 @@ static void explain_held(const char *disk)
 	why_from("nbddiag/io: disk");
 }
 
+/* What waits for others before the disk is given it. */
+static void explain_before(const char *line)
+{
+	uint64_t throttled = value_or_zero(text_field(line, "throttled"));
+	uint64_t tasks = value_or_zero(text_field(line, "submitting"));
+
+	if (throttled) {
+		why_say("Limits of cgroups (io.max) hold back %" PRIu64
+			" request%s that %s not reached it.", throttled,
+			throttled == 1 ? "" : "s",
+			throttled == 1 ? "has" : "have");
+		why_from("nbddiag/io: disk");
+	}
+	if (tasks) {
+		why_say("%" PRIu64 " task%s wait%s until %s can submit a request to it.",
+			tasks, tasks == 1 ? "" : "s", tasks == 1 ? "s" : "",
+			tasks == 1 ? "it" : "they");
+		why_from("nbddiag/io: disk");
+	}
+}
+
 static void explain_state(struct why *why, const struct disk *disk,
 			  const char *line)
 {
 	struct value state = text_field(line, "state");
 	char *map;
 
-	if (io_has_no_path(line)) {
+	if (io_has_no_path(line))
 		explain_no_path(why, disk);
-	} else if (value_is(state, "suspended")) {
+	if (value_is(state, "suspended")) {
 		map = disk_map_name(why->source, disk->name);
 		why_say("It is suspended: its requests wait until it is resumed ");
 		why_say("(dmsetup resume %s).", map ? map : disk->name);
@@ -133,12 +171,7 @@ static void explain_state(struct why *why, const struct disk *disk,
 			text_field(line, "driver").at);
 		why_from("nbddiag/io: disk");
 	}
-	if (value_or_zero(text_field(line, "throttled"))) {
-		why_say("A limit of a cgroup (io.max) holds back %.*s more.",
-			(int)text_field(line, "throttled").len,
-			text_field(line, "throttled").at);
-		why_from("nbddiag/io: disk");
-	}
+	explain_before(line);
 }
 
 static void explain_load(struct why *why, const struct disk *disk,
@@ -242,7 +275,7 @@ static void explain_outstanding(struct why *why, const struct disk *disk)
 	why_rests(why, disk);
 }
 
-static void explain_disk(struct why *why, const struct disk *disk)
+void why_outstanding(struct why *why, const struct disk *disk)
 {
 	struct loops loops;
 
@@ -251,6 +284,33 @@ static void explain_disk(struct why *why, const struct disk *disk)
 	explain_path_of(why, disk);
 	explain_outstanding(why, disk);
 	explain_below(why, disk, &loops);
+	loops_free(&loops);
+}
+
+static bool lies_on_others(struct why *why, const struct disk *disk,
+			   const struct loops *loops)
+{
+	char **names = disk_names(why->source, disk, "slaves");
+	bool lies = (names && *names) || loops_find(loops, disk->name);
+
+	source_free_names(names);
+	return lies;
+}
+
+/*
+ * Nothing is known to be outstanding there, and yet what is below may hang: not
+ * each request can be followed through it on each kernel.
+ */
+static void pass_through(struct why *why, const struct disk *disk)
+{
+	struct loops loops;
+
+	loops_read(why->source, &loops);
+	if (lies_on_others(why, disk, &loops) &&
+	    why_visit_device(why, disk->name)) {
+		explain_kind(why, disk, &loops);
+		explain_below(why, disk, &loops);
+	}
 	loops_free(&loops);
 }
 
@@ -263,10 +323,14 @@ void why_owing(struct why *why, const char *name)
 		why_device(why, plain, false);
 		return;
 	}
-	/* Of the others only what hangs is of interest. */
-	if (io_disk(&why->io, name) && disk_named(why->source, name, &disk) &&
-	    why_visit_device(why, name))
-		explain_disk(why, &disk);
+	/* Of the others only what hangs is of interest, and what is below. */
+	if (!disk_named(why->source, name, &disk) &&
+	    !io_disk_named(&why->io, name, &disk))
+		return;
+	if (!io_disk(&why->io, name))
+		pass_through(why, &disk);
+	else if (why_visit_device(why, name))
+		why_outstanding(why, &disk);
 }
 
 void why_disk(struct why *why, const struct disk *disk)
@@ -275,7 +339,7 @@ void why_disk(struct why *why, const struct disk *disk)
 
 	if (!why_visit_device(why, disk->name))
 		return;
-	explain_disk(why, disk);
+	why_outstanding(why, disk);
 	holders_find_disk(why->source, &holders, disk);
 	why_holders(why, &holders);
 	holders_free(&holders);

@@ -44,6 +44,26 @@ void why_say_paths(const struct why *why, const char *name)
 
 /* ---- where they rest ---- */
 
+static void say_submitting(const struct rest *rest)
+{
+	static const struct {
+		const char *word;
+		const char *text;
+	} words[] = {
+		{ "tag", "all of its tags are taken" },
+		{ "writeback-limit",
+			"it has as much writeback as is allowed" },
+		{ "unfreeze", "its queue is frozen" },
+	};
+	size_t i;
+
+	why_say(", which %s not submitted yet",
+		rest->requests == 1 ? "is" : "are");
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (value_is(rest->waits_for, words[i].word))
+			why_say(": %s", words[i].text);
+}
+
 static void say_state(const struct why *why, const struct rest *rest)
 {
 	char *name = check_memory(strndup(rest->device.at, rest->device.len));
@@ -57,6 +77,12 @@ static void say_state(const struct why *why, const struct rest *rest)
 		why_say(", and has not been sent them yet");
 	} else if (value_is(rest->state, "flushing")) {
 		why_say(": they wait for a flush of it");
+	} else if (value_is(rest->state, "complete")) {
+		why_say(", and has answered: that is about to be passed on");
+	} else if (value_is(rest->state, "throttled")) {
+		why_say(": limits of a cgroup (io.max) hold them back");
+	} else if (value_is(rest->state, "submitting")) {
+		say_submitting(rest);
 	}
 	free(name);
 }
@@ -88,19 +114,38 @@ void why_say_rest(const struct why *why, const struct rest *rest)
 	say_state(why, rest);
 }
 
-/* What was asked of the device itself, and what holds that up, was said. */
+/* What holds up all that a disk has was said. */
+static bool is_of_disk(const struct rest *rest)
+{
+	return value_is(rest->state, "no-path") ||
+	       value_is(rest->state, "suspended") ||
+	       value_is(rest->state, "throttled");
+}
+
+/* These are not among what it has outstanding. */
+static bool is_before_disk(const struct rest *rest)
+{
+	return value_is(rest->state, "throttled") ||
+	       value_is(rest->waits_for, "unfreeze");
+}
+
 static void explain_own(struct why *why, const struct rest *rest)
 {
 	bool other = !value_same(rest->asked, rest->device) ||
 		     rest->fs.kind == VALUE_GIVEN;
-	bool started = value_is(rest->state, "started");
 
-	if (!other && !started)
+	if (!other && is_of_disk(rest))
 		return;
-	why_say("It owes %u of them itself", rest->requests);
+	if (is_before_disk(rest))
+		why_say("It has yet to be given %u request%s", rest->requests,
+			rest->requests == 1 ? "" : "s");
+	else
+		why_say("It owes %u of them itself", rest->requests);
 	say_way(why, rest);
-	if (started)
+	if (value_is(rest->state, "started"))
 		why_say(": its driver has them, and has not answered");
+	else if (!is_of_disk(rest))
+		say_state(why, rest);
 	why_say(".");
 	why_from("nbddiag/io: request");
 }

@@ -63,10 +63,13 @@ void why_device(struct why *why, const char *name, bool holders);
  */
 void why_disk(struct why *why, const struct disk *disk);
 
+/* What it is, what is outstanding there, what holds that up, and what is below. */
+void why_outstanding(struct why *why, const struct disk *disk);
+
 /**
  * why_owing() - why a device does not answer, without who keeps it
- * @name: a disk's; nothing is said of one that has nothing outstanding and is
- *	no nbd device
+ * @name: a disk's; nothing is said of one that has nothing outstanding, is no nbd
+ *	device and lies on no other device
  */
 void why_owing(struct why *why, const char *name);
 
