@@ -66,6 +66,9 @@ static const struct {
 	{ &command_io, NULL, 0 },
 	{ &command_holders, "dm-0", 0 },
 	{ &command_why, "volume", 0 },
+	{ &command_why, "mpatha", 0 },
+	{ &command_why, NULL, 700 },
+	{ &command_holders, "sda", 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */
