@@ -153,11 +153,14 @@ static void add_loops(struct search *search, const struct loops *loops,
 		      size_t below)
 {
 	const struct loop *loop;
+	size_t i;
 
-	for (loop = loops->loop; loop < loops->loop + loops->nr; loop++)
+	for (i = 0; i < loops->nr; i++) {
+		loop = &loops->loop[i];
 		if (!strcmp(loop->on.name, search->block[below].disk.name))
 			add_above(search, below, loop->name,
 				  loop_is_on_device(loop));
+	}
 }
 
 static void add_holders(struct search *search, size_t below)
