@@ -126,6 +126,10 @@ struct dio {
 	void *inode;
 	void *waiter;
 	void *iocb;
+	union {
+		void *pages[4];
+		struct { long data; void *func; } complete_work;
+	};
 };
 
 struct iomap_dio {
@@ -173,6 +177,7 @@ struct blk_mq_tags {
 #if KERNEL < 600
 	atomic_t active_queues;
 	void *bitmap_tags, *breserved_tags;
+	struct { void *map; u32 depth; } __bitmap_tags, __breserved_tags;
 #else
 	unsigned int active_queues;
 	struct { void *map; u32 depth; } bitmap_tags, breserved_tags;
