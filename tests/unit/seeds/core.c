@@ -172,6 +172,83 @@ struct throtl_data {
 	unsigned int nr_queued[2];
 };
 
+struct throtl_qnode {
+	struct list_head node;
+#if KERNEL < 700
+	struct { void *head, *tail; } bios;
+#else
+	struct { void *head, *tail; } bios_bps, bios_iops;
+#endif
+	void *tg;
+};
+
+struct throtl_grp {
+	struct { void *blkg; int plid; } pd;
+	struct throtl_data *td;
+	struct throtl_qnode qnode_on_self[2], qnode_on_parent[2];
+};
+
+struct blkcg_gq {
+	void *q;
+	struct list_head q_node;
+	void *pd[6];
+};
+
+struct blk_mq_alloc_data {
+	void *q;
+	unsigned int flags;
+	void *ctx, *hctx;
+};
+
+struct rq_qos {
+	void *ops, *q;
+	int id;
+	struct rq_qos *next;
+};
+
+struct rq_wait {
+	struct { int lock; struct list_head head; } wait;
+	atomic_t inflight;
+};
+
+struct rq_wb {
+	unsigned int wb_background;
+	struct rq_qos rqos;
+	struct rq_wait rq_wait[3];
+};
+
+struct rq_qos_wait_data {
+	struct { unsigned int flags; void *private; } wq;
+#if KERNEL < 702
+	void *task;
+#endif
+	struct rq_wait *rqw;
+};
+
+struct workqueue_struct {
+	struct list_head pwqs, list;
+};
+
+struct worker_pool {
+	int lock, cpu;
+	struct list_head worklist, workers;
+};
+
+struct pool_workqueue {
+	struct worker_pool *pool;
+	struct workqueue_struct *wq;
+	struct list_head inactive_works;
+	struct list_head pwqs_node;
+};
+
+struct worker {
+	void *current_work, *current_func;
+	struct pool_workqueue *current_pwq;
+	struct list_head scheduled;
+	struct worker_pool *pool;
+	struct list_head node;
+};
+
 struct blk_mq_tags {
 	unsigned int nr_tags, nr_reserved_tags;
 #if KERNEL < 600
@@ -293,6 +370,18 @@ struct iomap_dio_simple use_iomap_dio_simple;
 struct io_kiocb use_io_kiocb;
 struct io_uring_task use_io_uring_task;
 struct throtl_data use_throtl_data;
+struct throtl_qnode use_throtl_qnode;
+struct throtl_grp use_throtl_grp;
+struct blkcg_gq use_blkcg_gq;
+struct blk_mq_alloc_data use_blk_mq_alloc_data;
+struct rq_qos use_rq_qos;
+struct rq_wait use_rq_wait;
+struct rq_wb use_rq_wb;
+struct rq_qos_wait_data use_rq_qos_wait_data;
+struct workqueue_struct use_workqueue_struct;
+struct worker_pool use_worker_pool;
+struct pool_workqueue use_pool_workqueue;
+struct worker use_worker;
 struct ctx_rq_wait use_ctx_rq_wait;
 struct blk_mq_tags use_blk_mq_tags;
 struct blk_mq_tag_set use_blk_mq_tag_set;
