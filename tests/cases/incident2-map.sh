@@ -35,7 +35,7 @@ log_in() {
 }
 
 # A server that was slow to answer is asked again.
-logs_in() { bounded 20 iscsiadm -m node --targetname $TARGET --login || two_disks; }
+logs_in() { bounded 20 iscsiadm -m node --targetname "$TARGET" --login || two_disks; }
 
 disks() { (cd /sys/block && ls -d sd* 2>/dev/null) || :; }
 two_disks() { [ "$(disks | wc -l)" = 2 ]; }
