@@ -28,6 +28,8 @@
  * again and again, so it is looked at until each was seen there once.
  */
 #define GATHER_NS (50 * NSEC_PER_MSEC)
+/* For all maps together: a host may have many without a path. */
+#define GATHER_ALL_NS (500 * NSEC_PER_MSEC)
 #define GATHERED_BITS 13
 #define MAX_GATHERED (1 << (GATHERED_BITS - 1))
 
@@ -104,6 +106,7 @@ struct gathered {
 struct looking {
 	const struct outstanding_visitor *visitor;
 	struct gathered *gathered; /* or NULL without memory */
+	u64 gather_ns; /* how long bios may yet be gathered */
 	struct stack_copy *stack; /* the same */
 	struct disk_load load;
 };
@@ -256,7 +259,8 @@ static const char *look_without_path(struct looking *looking,
 	const struct disk_load *load = &looking->load;
 	struct gathered *gathered = looking->gathered;
 	s64 wanted = min_t(s64, load->accounted.value, MAX_GATHERED);
-	u64 until = ktime_get_ns() + GATHER_NS;
+	u64 begun = ktime_get_ns();
+	u64 until = begun + min_t(u64, GATHER_NS, looking->gather_ns);
 	u32 i;
 
 	if (!gathered)
@@ -267,6 +271,7 @@ static const char *look_without_path(struct looking *looking,
 		usleep_range(5, 20);
 		mapped_each_bio(&load->mapped, gather_bio, gathered);
 	}
+	looking->gather_ns -= min(looking->gather_ns, ktime_get_ns() - begun);
 	if (may_be_answered(load, gathered, disk))
 		return "changing";
 	for (i = 0; i < ARRAY_SIZE(gathered->bios); i++)
@@ -411,7 +416,9 @@ static void look_at_removed(const struct disk_name *name, void *data)
 
 void outstanding_each(const struct outstanding_visitor *visitor)
 {
-	struct looking looking = { .visitor = visitor };
+	struct looking looking = {
+		.visitor = visitor, .gather_ns = GATHER_ALL_NS,
+	};
 	unsigned long at = 0;
 
 	/* While a disk is looked at no memory can be asked for. */
