@@ -80,12 +80,13 @@ static bool is_younger_than_requests(const struct nbd_snap *snap)
  * at a request before it takes the lock, and not again. It does so without
  * config_lock in the task that runs NBD_DO_IT, when a signal ends that. Whether
  * a task has the device open does not tell, as the system call holds the file.
+ * Of a device that was made over netlink nobody may run it.
  */
 static bool starter_may_clear(const struct nbd_snap *snap, bool has_inflight)
 {
 	const struct task_snap *starter = &snap->device.attached_task;
 
-	if (has_inflight)
+	if (has_inflight || snap->facts.bound)
 		return false;
 	if (starter->found == TASK_ALIVE)
 		return !strchr("XZ", starter->state) &&

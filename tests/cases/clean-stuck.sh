@@ -226,11 +226,14 @@ interrupt_writer() {
 	EOF
 }
 
-# Of a netlink device, whose own disconnect is nbd's way to fail what hangs.
+# Of a netlink device, whose own disconnect is nbd's way to fail what hangs. Its starter lives; on 5.10, at the address
+# of one that has ended there may be any other task.
 frozen_netlink() {
-	local reader holder
+	local reader holder starter
 	start_nbdtool_server "unix:$W/frozen.nl" --stall-reads
-	attach_netlink 6 "unix:$W/frozen.nl"
+	start_logged nbdtool nl-connect 6 "unix:$W/frozen.nl" --stay
+	starter=$LOGGED
+	wait_started nbd6
 	use nbd6
 	reader=$USER_PID
 	hang_read "$reader" nbd6
@@ -252,7 +255,7 @@ frozen_netlink() {
 	check_user "netlink, frozen: what the reader got" "$reader" "read: EIO"
 	check "netlink, frozen: the change has returned" wait_until 10 is_gone "$holder"
 	bounded 10 nbdtool nl-disconnect 6
-	stop TERM "$reader"
+	stop TERM "$reader" "$starter"
 	wait_free nbd6
 }
 

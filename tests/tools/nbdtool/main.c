@@ -51,7 +51,8 @@ static const struct command commands[] = {
 	{ "disconnect", "DEVICE", "NBD_DISCONNECT", 1, 1, .run = cmd_disconnect },
 	{ .help = "clients by netlink" },
 	{ "nl-connect", "INDEX ADDRESS...", "prints the name of the device", 2, MAX_ADDRS + 1,
-	  "size block flags timeout connections dead-timeout backend destroy disconnect-on-close",
+	  "size block flags timeout connections dead-timeout backend destroy disconnect-on-close"
+	  " stay",
 	  .run = cmd_nl_connect },
 	{ "nl-reconfigure", "INDEX ADDRESS...", "other sockets for the dead ones", 2, MAX_ADDRS + 1,
 	  "connections backend", .run = cmd_nl_reconfigure },
@@ -84,7 +85,7 @@ static const struct option_row options[] = {
 	{ "no-clear", NULL, "end without NBD_CLEAR_SOCK", .flag = &opt.no_clear },
 	{ "then", "ADDRESS", "another NBD_SET_SOCK when the device has stopped",
 	  .text = &opt.then },
-	{ "stay", NULL, "stay after that, with the device open", .flag = &opt.stay },
+	{ "stay", NULL, "stay after that; with the device open, if it was", .flag = &opt.stay },
 	{ "never-started", NULL, "in EINVAL", .flag = &opt.never_started },
 	{ "dead-timeout", "SECONDS", "how long requests wait for another connection",
 	  .number = &opt.dead_timeout },

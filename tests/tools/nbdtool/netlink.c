@@ -178,6 +178,10 @@ int cmd_nl_connect(void)
 	if (!index)
 		quit(1, "the answer has no index");
 	printf("nbd%" PRIu32 "\n", *(uint32_t *)((char *)index + NLA_HDRLEN));
+	if (opt.stay)
+		say("ready");
+	while (opt.stay)
+		pause();
 	return 0;
 }
 
