@@ -14,7 +14,7 @@ wait_until 10 test -e /dev/held0
 dd if=/dev/held0 of=/dev/null bs=4k count=1 iflag=direct status=none
 read_io
 check_eq "idle: no line" "$(io_disk held0)" ""
-addpart /dev/held0 1 2048 8192
+nbdtool partition /dev/held0 1 1048576 4194304
 wait_until 10 test -e /dev/held0p1
 echo 1 >$HOLD
 

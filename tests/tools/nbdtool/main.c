@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	  "direct I/O, reports each end; SIGUSR1: nothing but\n"
 	  "an interruption",
 	  4, 4, "jobs", .run = cmd_io },
+	{ "partition", "DEVICE NUMBER START BYTES",
+	  "tell the kernel of a partition, of any block device", 4, 4, .run = cmd_partition },
 	{ .help = "clients by ioctl" },
 	{ "attach", "DEVICE ADDRESS...", "until the device is disconnected", 2, MAX_ADDRS + 1,
 	  "size block flags timeout connections sndbuf close-sockets no-start no-clear then stay",
@@ -51,8 +53,7 @@ static const struct command commands[] = {
 	{ "disconnect", "DEVICE", "NBD_DISCONNECT", 1, 1, .run = cmd_disconnect },
 	{ .help = "clients by netlink" },
 	{ "nl-connect", "INDEX ADDRESS...", "prints the name of the device", 2, MAX_ADDRS + 1,
-	  "size block flags timeout connections dead-timeout backend destroy disconnect-on-close"
-	  " stay",
+	  "size block flags timeout connections dead-timeout backend destroy disconnect-on-close stay",
 	  .run = cmd_nl_connect },
 	{ "nl-reconfigure", "INDEX ADDRESS...", "other sockets for the dead ones", 2, MAX_ADDRS + 1,
 	  "connections backend", .run = cmd_nl_reconfigure },

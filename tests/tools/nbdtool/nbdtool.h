@@ -56,6 +56,7 @@ int connect_to(const char *text);
 /* Each does what its line of the help says; returns the exit status. */
 int cmd_serve(void);
 int cmd_hold(void);
+int cmd_partition(void);
 int cmd_io(void);
 int cmd_attach(void);
 int cmd_strays(void);

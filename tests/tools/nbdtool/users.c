@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/ioctl.h>
 
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 
 #include "nbdtool.h"
@@ -14,6 +15,25 @@ int cmd_hold(void)
 	open_or_die(args[0], O_RDONLY);
 	say("ready");
 	return pause();
+}
+
+/* What addpart does, which not every suite has where it is looked for. */
+int cmd_partition(void)
+{
+	struct blkpg_partition part = {
+		.pno = parse_number(args[1]),
+		.start = parse_number(args[2]),
+		.length = parse_number(args[3]),
+	};
+	struct blkpg_ioctl_arg arg = {
+		.op = BLKPG_ADD_PARTITION,
+		.datalen = sizeof(part),
+		.data = &part,
+	};
+
+	if (ioctl(open_or_die(args[0], O_RDONLY), BLKPG, &arg))
+		die_errno("BLKPG");
+	return 0;
 }
 
 struct io_job {
