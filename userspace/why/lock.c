@@ -383,28 +383,15 @@ static enum why_locks explain(struct why *why, pid_t tgid, pid_t tid,
 	return locks.found;
 }
 
-static bool visit_process(struct why *why, pid_t tgid)
-{
-	size_t i;
-
-	for (i = 0; i < why->nr_processes; i++)
-		if (why->process[i] == tgid)
-			return false;
-	if (i == WHY_MAX_HOPS)
-		return false;
-	why->process[why->nr_processes++] = tgid;
-	return true;
-}
-
 enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid)
 {
-	if (!visit_process(why, tgid))
+	if (!why_visit(&why->processes, tgid))
 		return WHY_LOCKS_NONE;
 	return explain(why, tgid, tid, false);
 }
 
 void why_deadlocks(struct why *why, pid_t tgid)
 {
-	if (visit_process(why, tgid))
+	if (why_visit(&why->processes, tgid))
 		explain(why, tgid, 0, true);
 }

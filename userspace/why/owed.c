@@ -79,19 +79,6 @@ void why_owed(struct why *why, const struct aio_owner *owner)
 		explain_not_found(why, owner);
 }
 
-static bool visit_owner(struct why *why, pid_t tgid)
-{
-	size_t i;
-
-	for (i = 0; i < why->nr_owners; i++)
-		if (why->owner[i] == tgid)
-			return false;
-	if (i == WHY_MAX_HOPS)
-		return false;
-	why->owner[why->nr_owners++] = tgid;
-	return true;
-}
-
 void why_owed_to(struct why *why, const struct task *task)
 {
 	struct aio_owner owner;
@@ -102,7 +89,7 @@ void why_owed_to(struct why *why, const struct task *task)
 		    value_or_zero(text_field(owner.line, "pid")) !=
 				(uint64_t)task->tgid)
 			continue;
-		if (!visit_owner(why, task->tgid))
+		if (!why_visit(&why->owners, task->tgid))
 			return;
 		why_say_task(task);
 		why_say(" waits for %" PRIu64 " AIO request%s.", owner.inflight,

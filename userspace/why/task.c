@@ -11,16 +11,16 @@
 #include "facts/text.h"
 #include "why/why.h"
 
-static bool visit_task(struct why *why, pid_t tid)
+bool why_visit(struct why_visited *visited, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < why->nr_tasks; i++)
-		if (why->task[i] == tid)
+	for (i = 0; i < visited->nr; i++)
+		if (visited->pid[i] == pid)
 			return false;
 	if (i == WHY_MAX_HOPS)
 		return false;
-	why->task[why->nr_tasks++] = tid;
+	visited->pid[visited->nr++] = pid;
 	return true;
 }
 
@@ -143,7 +143,7 @@ void why_task(struct why *why, const struct task *task)
 {
 	struct aio_owner owner;
 
-	if (!visit_task(why, task->tid))
+	if (!why_visit(&why->tasks, task->tid))
 		return;
 	why_say_task(task);
 	why_say(" is in state %c", task->state);

@@ -13,6 +13,12 @@
 #define WHY_MAX_HOPS 32
 #define WHY_NAME_LEN 32
 
+/* Of whom something was explained. */
+struct why_visited {
+	pid_t pid[WHY_MAX_HOPS];
+	size_t nr;
+};
+
 /**
  * struct why - how far we have come
  * @source: where to look
@@ -21,12 +27,9 @@
  * @io_found: whether it is there
  * @device: devices that were explained
  * @nr_devices: how many
- * @task: threads that were explained
- * @nr_tasks: how many
- * @process: processes whose locks were explained
- * @nr_processes: how many
- * @owner: processes whose AIO requests were explained
- * @nr_owners: how many
+ * @tasks: threads that were explained
+ * @processes: processes whose locks were explained
+ * @owners: processes whose AIO requests were explained
  */
 struct why {
 	const struct source *source;
@@ -35,13 +38,13 @@ struct why {
 	enum modfile_found io_found;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
-	pid_t task[WHY_MAX_HOPS];
-	size_t nr_tasks;
-	pid_t process[WHY_MAX_HOPS];
-	size_t nr_processes;
-	pid_t owner[WHY_MAX_HOPS];
-	size_t nr_owners;
+	struct why_visited tasks;
+	struct why_visited processes;
+	struct why_visited owners;
 };
+
+/* Notes a pid. Return: false if it was noted before, or if there are too many. */
+bool why_visit(struct why_visited *visited, pid_t pid);
 
 /* What was found of the locks of a process. */
 enum why_locks {
