@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fail.h"
 #include "facts/aio.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
@@ -37,22 +36,12 @@ static bool is_whole(const struct text *text)
 
 void aio_read(const struct source *source, struct text *text, bool deep)
 {
-	const char *name = deep ? "aio_scan" : "aio";
-
-	modfile_read(source, text, name);
-	if (!is_whole(text))
-		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
-		     MODFILE_DIR, name);
+	modfile_read_whole(source, text, deep ? "aio_scan" : "aio", is_whole);
 }
 
 enum modfile_found aio_look(const struct source *source, struct text *text)
 {
-	enum modfile_found found = modfile_look(source, text, "aio");
-
-	if (found != MODFILE_READ || is_whole(text))
-		return found;
-	text_free(text);
-	return MODFILE_BROKEN;
+	return modfile_look_whole(source, text, "aio", is_whole);
 }
 
 /* ---- adding up ---- */

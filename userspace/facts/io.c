@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "facts/io.h"
+#include "facts/modfile.h"
 #include "facts/rest.h"
 
 /* ---- reading ---- */
@@ -22,20 +23,12 @@ static bool is_whole(const struct text *text)
 
 void io_read(const struct source *source, struct text *text)
 {
-	modfile_read(source, text, "io");
-	if (!is_whole(text))
-		fail(EXIT_DATA, "%s/io: it is cut off: lines are missing",
-		     MODFILE_DIR);
+	modfile_read_whole(source, text, "io", is_whole);
 }
 
 enum modfile_found io_look(const struct source *source, struct text *text)
 {
-	enum modfile_found found = modfile_look(source, text, "io");
-
-	if (found != MODFILE_READ || is_whole(text))
-		return found;
-	text_free(text);
-	return MODFILE_BROKEN;
+	return modfile_look_whole(source, text, "io", is_whole);
 }
 
 /* ---- disks ---- */

@@ -89,3 +89,24 @@ enum modfile_found modfile_look(const struct source *source, struct text *text,
 		fail(EXIT_SYSTEM, "out of memory");
 	return error == TEXT_OK ? MODFILE_READ : MODFILE_BROKEN;
 }
+
+void modfile_read_whole(const struct source *source, struct text *text,
+			const char *name, bool (*is_whole)(const struct text *text))
+{
+	modfile_read(source, text, name);
+	if (!is_whole(text))
+		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
+		     MODFILE_DIR, name);
+}
+
+enum modfile_found modfile_look_whole(const struct source *source, struct text *text,
+				      const char *name,
+				      bool (*is_whole)(const struct text *text))
+{
+	enum modfile_found found = modfile_look(source, text, name);
+
+	if (found != MODFILE_READ || is_whole(text))
+		return found;
+	text_free(text);
+	return MODFILE_BROKEN;
+}

@@ -48,4 +48,14 @@ enum modfile_found {
 enum modfile_found modfile_look(const struct source *source, struct text *text,
 				const char *name);
 
+/*
+ * The same two, of a file whose head says how many lines there are: one that was
+ * cut off ends the program, or is MODFILE_BROKEN.
+ */
+void modfile_read_whole(const struct source *source, struct text *text,
+			const char *name, bool (*is_whole)(const struct text *text));
+enum modfile_found modfile_look_whole(const struct source *source, struct text *text,
+				      const char *name,
+				      bool (*is_whole)(const struct text *text));
+
 #endif /* NBDDIAG_MODFILE_H */
