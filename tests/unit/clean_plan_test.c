@@ -10,6 +10,7 @@
 #include "clean/knob.h"
 #include "clean/plan.h"
 #include "facts/text.h"
+#include "text_build.h"
 #include "unit.h"
 #include "verdict/judge.h"
 
@@ -109,12 +110,7 @@ struct planned {
 
 static void parse(struct text *text, const char *file)
 {
-	size_t size = strlen(file);
-	char *buffer = malloc(size + 1);
-
-	assert_non_null(buffer);
-	memcpy(buffer, file, size);
-	assert_int_equal(text_parse(text, buffer, size), TEXT_OK);
+	assert_int_equal(text_build(text, file), TEXT_OK);
 }
 
 /* With lines in place of some of incident 1. */

@@ -11,16 +11,12 @@
 #include "facts/aio.h"
 #include "facts/io.h"
 #include "facts/rest.h"
+#include "text_build.h"
 #include "unit.h"
 
 static void parse(struct text *text, const char *file)
 {
-	size_t size = strlen(file);
-	char *buffer = malloc(size + 1);
-
-	assert_non_null(buffer);
-	memcpy(buffer, file, size);
-	assert_int_equal(text_parse(text, buffer, size), TEXT_OK);
+	assert_int_equal(text_build(text, file), TEXT_OK);
 }
 
 static bool is_of(const char *name, const char *device)

@@ -8,6 +8,7 @@
 
 #include "base/array_size.h"
 #include "facts/text.h"
+#include "text_build.h"
 #include "unit.h"
 #include "verdict/judge.h"
 #include "verdict/verdict.h"
@@ -114,12 +115,7 @@ static void replace(char *file, const char *lines)
 
 static bool parse(struct text *text, const char *file)
 {
-	size_t size = strlen(file);
-	char *buffer = malloc(size + 1);
-
-	assert_non_null(buffer);
-	memcpy(buffer, file, size);
-	return text_parse(text, buffer, size) == TEXT_OK;
+	return text_build(text, file) == TEXT_OK;
 }
 
 static void judge_both(struct verdict *v, const char *file, const char *then)
