@@ -86,4 +86,13 @@ static inline bool peek_bytes(void *dst, const void *src, size_t size)
 		peek_bytes((dst), (src), sizeof(*(dst))); \
 	})
 
+/* The next entry of a list; NULL if it cannot be read. */
+static inline const struct list_head *peek_next(const struct list_head *entry)
+{
+	const struct list_head *next;
+
+	return peek(&next, (const struct list_head **)&entry->next) ? next :
+		NULL;
+}
+
 #endif /* NBDDIAG_PEEK_H */

@@ -7,6 +7,8 @@
 #include <linux/bio.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/swait.h>
@@ -588,6 +590,14 @@ void chain_of_submitted(struct chain *chain, struct symbol_cache *known,
 
 	kiocb_end(&walk, kiocb, kiocb, NULL);
 	*chain = walk.chain;
+}
+
+u64 chain_began_ns(const struct chain *chain)
+{
+	u64 ago = jiffies_to_nsecs(jiffies - chain->began);
+	u64 now = ktime_get_ns();
+
+	return ago < now ? now - ago : 1;
 }
 
 void chain_each(struct symbol_cache *known, const struct bio *bio,

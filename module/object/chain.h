@@ -107,6 +107,9 @@ void chain_each(struct symbol_cache *known, const struct bio *bio,
 void chain_of_submitted(struct chain *chain, struct symbol_cache *known,
 			const struct kiocb *kiocb);
 
+/* When the device mapper got its highest bio, by ktime_get_ns(); @began is not 0. */
+u64 chain_began_ns(const struct chain *chain);
+
 /*
  * What a bio calls when it is done.
  *

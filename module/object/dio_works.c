@@ -72,17 +72,9 @@ static void look_at_work(const struct works *works, const void *work,
 		works->fn(kiocb, works->data);
 }
 
-static const struct list_head *next_of(const struct list_head *entry)
-{
-	const struct list_head *next;
-
-	return peek(&next, (const struct list_head **)&entry->next) ? next :
-		NULL;
-}
-
 static void look_at_list(const struct works *works, const struct list_head *head)
 {
-	const struct list_head *entry = next_of(head);
+	const struct list_head *entry = peek_next(head);
 	const struct work_struct *work;
 	const void *func;
 	u32 i;
@@ -91,7 +83,7 @@ static void look_at_list(const struct works *works, const struct list_head *head
 		work = container_of(entry, struct work_struct, entry);
 		if (peek(&func, (const void **)&work->func))
 			look_at_work(works, work, func);
-		entry = next_of(entry);
+		entry = peek_next(entry);
 		cond_resched();
 	}
 }
@@ -109,7 +101,7 @@ static void look_at_worker(const struct works *works, const void *worker)
 static void look_at_pool(const struct works *works, const void *pool)
 {
 	const struct list_head *head = layout_at(pool, LM_WORKER_POOL_WORKERS);
-	const struct list_head *entry = next_of(head);
+	const struct list_head *entry = peek_next(head);
 	const void *worker;
 	u32 i;
 
@@ -119,7 +111,7 @@ static void look_at_pool(const struct works *works, const void *pool)
 		if (layout_pointer(worker, LM_WORKER_POOL) != pool)
 			return;
 		look_at_worker(works, worker);
-		entry = next_of(entry);
+		entry = peek_next(entry);
 	}
 }
 
@@ -151,7 +143,7 @@ void dio_works_each(struct symbol_cache *known,
 	    !peek(&wq, (const void **)&sb->s_dio_done_wq) || !wq)
 		return;
 	head = layout_at(wq, LM_WORKQUEUE_STRUCT_PWQS);
-	entry = next_of(head);
+	entry = peek_next(head);
 	for (i = 0; entry && entry != head && i < MAX_POOLS; i++) {
 		works.pwq = (const void *)entry -
 			layout_offset(LM_POOL_WORKQUEUE_PWQS_NODE);
@@ -162,6 +154,6 @@ void dio_works_each(struct symbol_cache *known,
 		look_at_list(&works, layout_at(works.pwq,
 					       LM_POOL_WORKQUEUE_INACTIVE_WORKS));
 		look_at_pool(&works, pool);
-		entry = next_of(entry);
+		entry = peek_next(entry);
 	}
 }

@@ -206,14 +206,6 @@ static const struct gendisk *disk_of_path(const void *pgpath)
 	return disk;
 }
 
-static const struct list_head *next_of(const struct list_head *entry)
-{
-	const struct list_head *next;
-
-	return peek(&next, (const struct list_head **)&entry->next) ? next :
-		NULL;
-}
-
 static struct known is_active(const void *pgpath)
 {
 	struct known bits = layout_unsigned(pgpath, LM_PGPATH_IS_ACTIVE);
@@ -228,7 +220,7 @@ static void each_path_of(const struct path_walk *walk, const void *group,
 {
 	const struct list_head *head = layout_at(group,
 						 LM_PRIORITY_GROUP_PGPATHS);
-	const struct list_head *entry = next_of(head);
+	const struct list_head *entry = peek_next(head);
 	struct mapped_path path = { .group = number };
 	const void *pgpath;
 	u32 i;
@@ -241,7 +233,7 @@ static void each_path_of(const struct path_walk *walk, const void *group,
 		path.disk = disk_of_path(pgpath);
 		path.active = is_active(pgpath);
 		walk->fn(&path, walk->data);
-		entry = next_of(entry);
+		entry = peek_next(entry);
 	}
 }
 
@@ -269,7 +261,7 @@ void mapped_each_path(const struct mapped *mapped,
 	if (!mapped->multipath || !knows_paths())
 		return;
 	head = layout_at(mapped->multipath, LM_MULTIPATH_PRIORITY_GROUPS);
-	entry = next_of(head);
+	entry = peek_next(head);
 	for (i = 1; entry && entry != head && i <= MAX_GROUPS; i++) {
 		group = (const void *)entry -
 			layout_offset(LM_PRIORITY_GROUP_LIST);
@@ -277,7 +269,7 @@ void mapped_each_path(const struct mapped *mapped,
 		    mapped->multipath)
 			return;
 		each_path_of(&walk, group, i);
-		entry = next_of(entry);
+		entry = peek_next(entry);
 	}
 }
 

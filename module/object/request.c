@@ -21,8 +21,7 @@ static void snap_cmd(struct request_snap *snap, const void *cmd)
 	snap->retries = layout_count(cmd, LM_NBD_CMD_RETRIES);
 }
 
-/* Requests of unknown age sort last. */
-static bool is_older(u64 start_ns, u64 than_ns)
+bool request_is_older(u64 start_ns, u64 than_ns)
 {
 	if (!start_ns || !than_ns)
 		return start_ns && !than_ns;
@@ -35,13 +34,15 @@ static void keep_if_old(struct requests_snap *all,
 	u32 i = all->shown;
 
 	if (i == REQUESTS_SHOWN) {
-		if (!is_older(new->start_ns, all->oldest[i - 1].start_ns))
+		if (!request_is_older(new->start_ns,
+				      all->oldest[i - 1].start_ns))
 			return;
 		i--;
 	} else {
 		all->shown++;
 	}
-	for (; i && is_older(new->start_ns, all->oldest[i - 1].start_ns); i--)
+	for (; i && request_is_older(new->start_ns,
+				     all->oldest[i - 1].start_ns); i--)
 		all->oldest[i] = all->oldest[i - 1];
 	all->oldest[i] = *new;
 }

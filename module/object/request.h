@@ -98,6 +98,9 @@ const char *requests_each(struct gendisk *disk,
  */
 bool requests_copy(struct request_snap *snap, const struct request *rq);
 
+/* By when two requests began; those of unknown age, 0, sort last. */
+bool request_is_older(u64 start_ns, u64 than_ns);
+
 /*
  * Count a device's requests, keep the oldest.
  *

@@ -58,6 +58,9 @@ void aio_space_drop(struct aio_space *space);
  */
 int aio_owed_collect(struct aio_snap *snap);
 
+/* Put lines of the same request together, by its address. */
+void aio_owed_sort(struct aio_snap *snap);
+
 /**
  * aio_owed_assign() - give each request to its context, the oldest first
  * @snap: with owed and all contexts

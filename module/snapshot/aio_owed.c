@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which AIO requests all disks have outstanding, and of which contexts. */
 #include <linux/bsearch.h>
-#include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -68,8 +66,7 @@ static void add_owed(struct collection *all, const struct chain *chain)
 	owed->bytes = all->bio.bytes;
 	owed->start_ns = all->rest->start_ns;
 	if (!owed->start_ns && chain->began)
-		owed->start_ns = ktime_get_ns() -
-			jiffies_to_nsecs(jiffies - chain->began);
+		owed->start_ns = chain_began_ns(chain);
 }
 
 static void add_chain(const struct chain *chain, void *data)
@@ -242,6 +239,11 @@ static int by_kiocb(const void *a, const void *b)
 	return 0;
 }
 
+void aio_owed_sort(struct aio_snap *snap)
+{
+	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), by_kiocb, NULL);
+}
+
 static int by_age(const void *a, const void *b)
 {
 	const struct aio_owed *x = a, *y = b;
@@ -259,7 +261,7 @@ static void count_owed(struct aio_snap *snap)
 	struct aio_context *context;
 	u32 i;
 
-	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), by_kiocb, NULL);
+	aio_owed_sort(snap);
 	for (i = 0; i < snap->nr_owed; i++) {
 		if (i && snap->owed[i].kiocb == snap->owed[i - 1].kiocb)
 			continue;

@@ -194,15 +194,6 @@ static void forget_done(struct aio_snap *snap, struct symbol_cache *functions)
 	     by_address, NULL);
 }
 
-static int by_kiocb(const void *a, const void *b)
-{
-	const struct aio_owed *x = a, *y = b;
-
-	if (x->kiocb != y->kiocb)
-		return x->kiocb < y->kiocb ? -1 : 1;
-	return 0;
-}
-
 /* ---- does it add up? ---- */
 
 static int count_lines(struct aio_snap *snap)
@@ -295,7 +286,7 @@ int aio_unfound_settle(struct aio_snap *snap)
 	functions = aio_request_functions_alloc();
 	if (!functions)
 		return -ENOMEM;
-	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), by_kiocb, NULL);
+	aio_owed_sort(snap);
 	err = match_owed(snap, functions);
 	if (!err)
 		forget_done(snap, functions);

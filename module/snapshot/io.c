@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Takes the snapshot of all that is outstanding on the host. */
 #include <linux/err.h>
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -11,6 +10,7 @@
 #include "access/memory.h"
 #include "layout/modules.h"
 #include "object/counter.h"
+#include "object/request.h"
 #include "snapshot/aio_take.h"
 #include "snapshot/io.h"
 
@@ -143,18 +143,11 @@ static void end_disk(const char *why_not, void *data)
 
 /* ---- requests ---- */
 
-/* Requests of unknown age sort last. */
-static bool is_older(u64 start_ns, u64 than_ns)
-{
-	if (!start_ns || !than_ns)
-		return start_ns && !than_ns;
-	return start_ns < than_ns;
-}
-
 static bool is_wanted(const struct io_snap *snap, u64 start_ns)
 {
 	return snap->shown < IO_REQUESTS_SHOWN ||
-	       is_older(start_ns, snap->oldest[snap->shown - 1].rest.start_ns);
+	       request_is_older(start_ns,
+				snap->oldest[snap->shown - 1].rest.start_ns);
 }
 
 static void keep_oldest(struct io_snap *snap, const struct io_request *new)
@@ -165,8 +158,8 @@ static void keep_oldest(struct io_snap *snap, const struct io_request *new)
 		i--;
 	else
 		snap->shown++;
-	for (; i && is_older(new->rest.start_ns,
-			     snap->oldest[i - 1].rest.start_ns); i--)
+	for (; i && request_is_older(new->rest.start_ns,
+				     snap->oldest[i - 1].rest.start_ns); i--)
 		snap->oldest[i] = snap->oldest[i - 1];
 	snap->oldest[i] = *new;
 }
@@ -221,13 +214,6 @@ static void add_chain(const struct chain *chain, void *data)
 		return;
 	request->disk = taking->disk - taking->snap->disks;
 	request->chain = *chain;
-}
-
-static u64 ns_of_jiffies(unsigned long then)
-{
-	u64 ago = jiffies_to_nsecs(jiffies - then), now = ktime_get_ns();
-
-	return ago < now ? now - ago : 1;
 }
 
 static void follow_bios(struct taking *taking, const struct rest *rest)
@@ -293,9 +279,9 @@ static void visit_rest(const struct rest *rest, void *data)
 		return;
 	}
 	if (!rest->rq && !rest->start_ns && request->chain.began)
-		request->rest.start_ns = ns_of_jiffies(request->chain.began);
+		request->rest.start_ns = chain_began_ns(&request->chain);
 	start_ns = request->rest.start_ns;
-	if (is_older(start_ns, taking->disk->oldest_ns))
+	if (request_is_older(start_ns, taking->disk->oldest_ns))
 		taking->disk->oldest_ns = start_ns;
 	if (!is_wanted(taking->snap, start_ns))
 		return;
