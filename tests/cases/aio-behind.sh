@@ -172,13 +172,9 @@ buffered() {
 
 # A file on the device.
 file() {
-	keep nbd2
-	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 /dev/nbd2
-	mkdir -p "$W/mnt"
-	mount -o noatime /dev/nbd2 "$W/mnt"
-	dd if=/dev/zero of="$W/mnt/file" bs=64k count=4 conv=fsync 2>/dev/null
+	keep_file nbd2
 	stall nbd2
-	aio 'setup 32' "open $W/mnt/file" 'read 0 3' ready
+	aio 'setup 32' "open $FILE" 'read 0 3' ready
 	# The filesystem may write meanwhile.
 	wait_until 20 reads_are nbd2 3 || die "no three reads of the file"
 	read_aio
@@ -195,8 +191,7 @@ file() {
 	answer nbd2
 	wait_gone "$AIO"
 	check_nothing "file"
-	umount "$W/mnt"
-	drop nbd2
+	drop_file nbd2
 }
 
 make_dm lin "0 32768 linear /dev/nbd0 0"

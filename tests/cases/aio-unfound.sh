@@ -140,24 +140,16 @@ done_again() {
 
 # A file on a device.
 file() {
-	start_nbdkit 16M -U "$W/sock.kit"
-	SERVER_OF[nbd2]=$SERVER
-	attach_nbd_client nbd2 -unix "$W/sock.kit"
-	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 /dev/nbd2
-	mkdir -p "$W/mnt"
-	mount -o noatime /dev/nbd2 "$W/mnt"
-	dd if=/dev/zero of="$W/mnt/file" bs=64k count=4 conv=fsync 2>/dev/null
+	keep_file nbd2
 	stall nbd2
-	aio 'setup 32' "open $W/mnt/file" 'read 0 3' ready
+	aio 'setup 32' "open $FILE" 'read 0 3' ready
 	read_aio aio_scan
 	reads "$(asks_for nbd2 '"ext4"')" 0 3 | check_unfound "file" "$AIO" 0
 	check_all "file" 3
 	answer nbd2
 	stop TERM "$AIO"
 	check_nothing "file"
-	umount "$W/mnt"
-	bounded 10 nbd-client -d /dev/nbd2 >/dev/null
-	wait_gone "$CLIENT"
+	drop_file nbd2
 }
 
 make_dm linear nbd0

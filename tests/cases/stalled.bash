@@ -52,6 +52,21 @@ drop() {
 	unset "SERVER_OF[$1]"
 }
 
+# One with ext4, mounted at $W/mnt, and in it the file FILE. usage: keep_file DEVICE
+keep_file() {
+	keep "$1"
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 "/dev/$1"
+	mkdir -p "$W/mnt"
+	mount -o noatime "/dev/$1" "$W/mnt"
+	FILE=$W/mnt/file
+	dd if=/dev/zero of="$FILE" bs=64k count=4 conv=fsync 2>/dev/null
+}
+
+drop_file() {
+	umount "$W/mnt"
+	drop "$1"
+}
+
 # Whether a device has so many outstanding. usage: reads_are DEVICE NUMBER
 reads_are() { [ "$(awk '{ print $1 }' "/sys/block/$1/inflight")" = "$2" ]; }
 writes_are() { [ "$(awk '{ print $2 }' "/sys/block/$1/inflight")" = "$2" ]; }
