@@ -128,15 +128,9 @@ watch_redraws() {
 	cp -r "$TREES/healthy" "$copy"
 	"$NBDDIAG" --root "$copy" --watch 1 --output NAME,STATE >"$WORK/watch" 2>&1 &
 	pid=$!
-	for _ in {1..50}; do
-		grep -q '^nbd0 connected' "$WORK/watch" && break
-		sleep 0.1
-	done
+	await 5 '^nbd0 connected' "$WORK/watch"
 	sed -i 's/^state: connected/state: degraded/' "$copy/$DEBUGFS/nbd0"
-	for _ in {1..50}; do
-		grep -q '^nbd0 degraded' "$WORK/watch" && break
-		sleep 0.1
-	done
+	await 5 '^nbd0 degraded' "$WORK/watch"
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	check_eq "--watch: first" "$(sed -n 2p "$WORK/watch")" "nbd0 connected"

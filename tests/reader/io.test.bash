@@ -170,16 +170,10 @@ watching() {
 	local pid
 	"$NBDDIAG" --root "$TREE" io --watch 1 --noheadings --output DEVICE,STATE >"$WORK/watch" 2>&1 &
 	pid=$!
-	for _ in {1..100}; do
-		grep -q '^dm-1 *no-path' "$WORK/watch" && break
-		sleep 0.1
-	done
+	await 10 '^dm-1 *no-path' "$WORK/watch"
 	stacks_io | sed '/^disk: device=dm-1/s/state=no-path/state=removing/' >"$io.new"
 	mv "$io.new" "$io"
-	for _ in {1..100}; do
-		grep -q '^dm-1 *removing' "$WORK/watch" && break
-		sleep 0.1
-	done
+	await 10 '^dm-1 *removing' "$WORK/watch"
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	check "io --watch: first" grep -q '^dm-1 *no-path' "$WORK/watch"

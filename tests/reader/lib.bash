@@ -33,6 +33,15 @@ fail() {
 	[ -z "${2:-}" ] || head -n 30 <<<"$2" | cat -v | sed 's/^/# /'
 }
 
+# Waits until a file has a line, so long at most; whoever checks sees whether it came. usage: await SECONDS PATTERN FILE
+await() {
+	local i
+	for ((i = 0; i < $1 * 10; i++)); do
+		! grep -q "$2" "$3" || break
+		sleep 0.1
+	done
+}
+
 # usage: check TEXT COMMAND...
 check() {
 	local text=$1 output
