@@ -6,6 +6,13 @@
 
 #include "hostile.h"
 
+/* Either half of the canonical addresses has so many bits: 56 with five levels. */
+#ifdef CONFIG_X86_64
+#define HALF_BITS __VIRTUAL_MASK_SHIFT
+#else
+#define HALF_BITS 47
+#endif
+
 struct bad_pointer bad[BAD_MAX];
 unsigned int bad_nr;
 void *lent, *lent_direct;
@@ -39,9 +46,10 @@ static void add_numbers(void)
 	add("a user's address that nothing is at", (void *)0x12345000UL, false);
 	add("the poison of lists", LIST_POISON1, false);
 	add("the poison of free slabs", (void *)0x6b6b6b6b6b6b6b6bUL, false);
-	add("the lowest non-canonical", (void *)(1UL << 47), false);
+	add("the lowest non-canonical", (void *)(1UL << HALF_BITS), false);
 	add("a non-canonical", (void *)0x8000aaaa00001000UL, false);
-	add("the highest non-canonical", (void *)0xffff7ffffffffff8UL, false);
+	add("the highest non-canonical", (void *)((~0UL << HALF_BITS) - 8),
+	    false);
 	add("only the sign", (void *)(1UL << 63), false);
 }
 
