@@ -180,6 +180,8 @@ loops=(nbddiag_goes_and_comes wedge_nbd0 healthy_nbd3 healthy_nbd4 strays_nbd6)
 repeat_all "rmmod nbddiag" $ROUND "${loops[@]}"
 check_writers "rmmod nbddiag" 5
 [ -d /sys/module/nbddiag ] || load_nbddiag allow_cleanup=1
+# It may have come this moment, and nbd6 alone does not prove how many receivers there are.
+prove_layout needed nbd5
 end_nbd6 "rmmod nbddiag"
 check_all_free "rmmod nbddiag"
 
