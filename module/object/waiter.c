@@ -10,8 +10,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
-#include <linux/sched/clock.h>
-#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/swait.h>
 
@@ -23,63 +21,13 @@
 
 #define MAX_TABLE 16777216
 #define MAX_MMS 8
-#define TEXT_REACH (2ULL << 30)
 
 /* ---- the task ---- */
-
-static u64 since_last_run(const struct task_struct *task)
-{
-	u64 last = compat_last_run_ns(task);
-	u64 now = cpu_clock(raw_smp_processor_id());
-
-	return last && now > last ? now - last : 0;
-}
-
-/*
- * Below lie remains of calls that have returned. Some architectures have no
- * such registers for a thread of the kernel, or keep them elsewhere.
- */
-static bool find_part_in_use(struct stack_copy *stack, struct task_struct *task)
-{
-	unsigned long base = (unsigned long)READ_ONCE(task->stack);
-	unsigned long sp = compat_saved_sp(task);
-	unsigned long end = (unsigned long)task_pt_regs(task);
-
-	if (end - base > THREAD_SIZE && task->flags & PF_KTHREAD)
-		end = base + THREAD_SIZE;
-	if (!sp)
-		sp = base;
-	if (!base || end - base > THREAD_SIZE || sp - base > end - base)
-		return false;
-	stack->base = base;
-	stack->first = (sp - base) / sizeof(long);
-	stack->end = (end - base) / sizeof(long);
-	return true;
-}
-
-static unsigned long times_switched(const struct task_struct *task)
-{
-	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
-}
-
-/* What was copied of a task that ran meanwhile fits together by chance only. */
-static bool copy_stack(struct stack_copy *stack, struct task_struct *task)
-{
-	unsigned long switched = times_switched(task);
-	const unsigned long *words;
-
-	if (!find_part_in_use(stack, task))
-		return false;
-	words = (const unsigned long *)stack->base;
-	return peek_bytes(&stack->words[stack->first], &words[stack->first],
-			  (stack->end - stack->first) * sizeof(*words)) &&
-	       times_switched(task) == switched;
-}
 
 bool waiter_copy(struct aio_waiter *waiter, struct stack_copy *stack,
 		 struct task_struct *task)
 {
-	if (task_state_to_char(task) != 'D' || !copy_stack(stack, task) ||
+	if (task_state_to_char(task) != 'D' || !stack_take(stack, task) ||
 	    task_state_to_char(task) != 'D')
 		return false;
 	memset(waiter, 0, sizeof(*waiter));
@@ -88,18 +36,11 @@ bool waiter_copy(struct aio_waiter *waiter, struct stack_copy *stack,
 	waiter->tgid = task->tgid;
 	strscpy(waiter->comm, task->comm, sizeof(waiter->comm));
 	waiter->state = 'D';
-	waiter->waiting_ns = since_last_run(task);
+	waiter->waiting_ns = stack_waiting_ns(task);
 	return true;
 }
 
 /* ---- the completion ---- */
-
-static bool on_stack(const struct stack_copy *stack, unsigned long address,
-		     size_t size)
-{
-	return address >= stack->base &&
-	       address + size <= stack->base + sizeof(stack->words);
-}
 
 /* From an entry in a completion's queue to the completion, both on the stack. */
 static const struct completion *queue_of(const struct swait_queue *entry,
@@ -113,7 +54,7 @@ static const struct completion *queue_of(const struct swait_queue *entry,
 		return NULL;
 	comp = container_of(here.task_list.next, struct completion,
 			    wait.task_list);
-	if (!on_stack(stack, (unsigned long)comp, sizeof(*comp)) ||
+	if (!stack_has(stack, (unsigned long)comp, sizeof(*comp)) ||
 	    !peek(&head, &comp->wait.task_list) ||
 	    head.next != &entry->task_list || head.prev != &entry->task_list)
 		return NULL;
@@ -140,12 +81,6 @@ static const struct completion *find_completion(const void *task,
 }
 
 /* ---- the function ---- */
-
-/* Kernel and modules lie together; spares the search for a name of the rest. */
-static bool may_be_text(unsigned long word)
-{
-	return word - (unsigned long)&schedule + TEXT_REACH < 2 * TEXT_REACH;
-}
 
 /*
  * The first ones wait for AIO. Into the others, which call them, a compiler may
@@ -178,7 +113,7 @@ static bool find_function(struct aio_waiter *waiter,
 	for (; at > stack->first && which == SYMBOL_NONE; at--) {
 		unsigned long word = compat_return_address(stack->words[at - 1]);
 
-		if (!may_be_text(word) || on_stack(stack, word, 1))
+		if (!stack_may_return_to(word) || stack_has(stack, word, 1))
 			continue;
 		which = symbol_which(functions, (void *)word);
 		waiter->in_aio = which >= 0 && which < NR_IN_AIO;
@@ -273,7 +208,7 @@ static void copy_exe(struct aio_waiter *waiter, const struct mm_struct *mm)
 /* Outside the stack, which may lie in the map of all memory too. */
 static bool may_be_object(const struct stack_copy *stack, unsigned long word)
 {
-	return IS_ALIGNED(word, sizeof(long)) && !on_stack(stack, word, 1) &&
+	return IS_ALIGNED(word, sizeof(long)) && !stack_has(stack, word, 1) &&
 	       peek_is_kernel_address(word) &&
 	       kioctx_may_be_read((const void *)word);
 }

@@ -37,13 +37,12 @@
 #define NBDDIAG_WAITER_H
 
 #include <linux/sched.h>
-#include <linux/thread_info.h>
 #include <linux/types.h>
 
 #include "access/symbols.h"
+#include "object/stack.h"
 
 #define AIO_NAME_LEN 48
-#define STACK_WORDS (THREAD_SIZE / sizeof(unsigned long))
 
 /**
  * struct aio_waiter - a task that sleeps for a completion on its own stack
@@ -72,21 +71,6 @@ struct aio_waiter {
 	int not_drained;
 	char sleeps_in[AIO_NAME_LEN];
 	char exe[AIO_NAME_LEN];
-};
-
-/**
- * struct stack_copy - the stack of a sleeping task
- * @base: where it lay
- * @first: the first word that is in use
- * @end: the one after the last: where the registers begin that the task had in
- *	user space, which hold what the user chose
- * @words: its contents, from @first to @end
- */
-struct stack_copy {
-	unsigned long base;
-	unsigned int first;
-	unsigned int end;
-	unsigned long words[STACK_WORDS];
 };
 
 /*

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copies the stack of a task that sleeps. */
+#include <linux/sched/clock.h>
+#include <linux/sched/task_stack.h>
+
+#include "access/peek.h"
+#include "object/stack.h"
+
+#define TEXT_REACH (2ULL << 30)
+
+u64 stack_waiting_ns(const struct task_struct *task)
+{
+	u64 last = compat_last_run_ns(task);
+	u64 now = cpu_clock(raw_smp_processor_id());
+
+	return last && now > last ? now - last : 0;
+}
+
+/*
+ * Below lie remains of calls that have returned. Some architectures have no
+ * such registers for a thread of the kernel, or keep them elsewhere.
+ */
+static bool find_part_in_use(struct stack_copy *stack, struct task_struct *task)
+{
+	unsigned long base = (unsigned long)READ_ONCE(task->stack);
+	unsigned long sp = compat_saved_sp(task);
+	unsigned long end = (unsigned long)task_pt_regs(task);
+
+	if (end - base > THREAD_SIZE && task->flags & PF_KTHREAD)
+		end = base + THREAD_SIZE;
+	if (!sp)
+		sp = base;
+	if (!base || end - base > THREAD_SIZE || sp - base > end - base)
+		return false;
+	stack->base = base;
+	stack->first = (sp - base) / sizeof(long);
+	stack->end = (end - base) / sizeof(long);
+	return true;
+}
+
+static unsigned long times_switched(const struct task_struct *task)
+{
+	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+}
+
+/* What was copied of a task that ran meanwhile fits together by chance only. */
+bool stack_take(struct stack_copy *stack, struct task_struct *task)
+{
+	unsigned long switched = times_switched(task);
+	const unsigned long *words;
+
+	if (!find_part_in_use(stack, task))
+		return false;
+	words = (const unsigned long *)stack->base;
+	return peek_bytes(&stack->words[stack->first], &words[stack->first],
+			  (stack->end - stack->first) * sizeof(*words)) &&
+	       times_switched(task) == switched;
+}
+
+bool stack_has(const struct stack_copy *stack, unsigned long address,
+	       size_t size)
+{
+	return address >= stack->base &&
+	       address + size <= stack->base + sizeof(stack->words);
+}
+
+/* Kernel and modules lie together. */
+bool stack_may_return_to(unsigned long word)
+{
+	return word - (unsigned long)&schedule + TEXT_REACH < 2 * TEXT_REACH;
+}

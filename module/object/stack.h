@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stack of a task that sleeps, copied. A stack is full of remains of earlier
+ * calls and of other tasks' addresses, and the user chooses what is in the
+ * registers above it. So only what lies between the saved stack pointer and these
+ * is copied, and only if the task did not run meanwhile.
+ */
+#ifndef NBDDIAG_STACK_H
+#define NBDDIAG_STACK_H
+
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+#include <linux/types.h>
+
+#define STACK_WORDS (THREAD_SIZE / sizeof(unsigned long))
+
+/**
+ * struct stack_copy - the stack of a sleeping task
+ * @base: where it lay
+ * @first: the first word that is in use
+ * @end: the one after the last: where the registers begin that the task had in
+ *	user space, which hold what the user chose
+ * @words: its contents, from @first to @end
+ */
+struct stack_copy {
+	unsigned long base;
+	unsigned int first;
+	unsigned int end;
+	unsigned long words[STACK_WORDS];
+};
+
+/*
+ * Copy the stack of a task.
+ *
+ * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
+ * Return: false if the task ran meanwhile, or has no stack.
+ */
+bool stack_take(struct stack_copy *stack, struct task_struct *task);
+
+/* Does an object lie on a stack? */
+bool stack_has(const struct stack_copy *stack, unsigned long address,
+	       size_t size);
+
+/* Where a word of the copy lay. */
+static inline unsigned long stack_address(const struct stack_copy *stack,
+					  unsigned int i)
+{
+	return stack->base + i * sizeof(unsigned long);
+}
+
+/* May a word be the address that a call returns to? Spares the search for a name. */
+bool stack_may_return_to(unsigned long word);
+
+/* How long a task has not run, 0 if the kernel does not record that. */
+u64 stack_waiting_ns(const struct task_struct *task);
+
+#endif /* NBDDIAG_STACK_H */
