@@ -89,6 +89,16 @@ static inline u64 compat_last_run_ns(const struct task_struct *task)
 #endif
 }
 
+/* The lock that a task sleeps for, and in the lowest bits of which kind; or 0. */
+static inline unsigned long compat_blocker(const struct task_struct *task)
+{
+#ifdef HAVE_TASK_BLOCKER
+	return READ_ONCE(task->blocker);
+#else
+	return 0;
+#endif
+}
+
 /*
  * The operations of a binary file in sysfs: from 6.16 on its attribute is
  * constant there.

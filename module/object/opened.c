@@ -55,8 +55,8 @@ static bool opened_fs(struct opened *opened, const struct super_block *sb)
  * The inode and its mapping name each other, so this is one. An open block device
  * has the inode of the device as its mapping's host.
  */
-static bool opened_by_mapping(struct opened *opened,
-			      const struct address_space *mapping)
+static bool opened_mapping(struct opened *opened,
+			   const struct address_space *mapping)
 {
 	const struct address_space *its_mapping;
 	const struct super_block *sb;
@@ -73,6 +73,46 @@ static bool opened_by_mapping(struct opened *opened,
 		opened_device(opened, I_BDEV(host)) : opened_fs(opened, sb);
 }
 
+bool opened_by_mapping(struct opened *opened,
+		       const struct address_space *mapping)
+{
+	memset(opened, 0, sizeof(*opened));
+	return opened_mapping(opened, mapping);
+}
+
+bool opened_by_inode(struct opened *opened, const struct inode *inode)
+{
+	const struct address_space *mapping;
+	struct inode *host;
+
+	memset(opened, 0, sizeof(*opened));
+	return is_sound(inode) &&
+	       peek(&mapping, (const struct address_space **)&inode->i_mapping) &&
+	       is_sound(mapping) &&
+	       peek(&host, (struct inode **)&mapping->host) && host == inode &&
+	       opened_mapping(opened, mapping);
+}
+
+bool opened_by_super(struct opened *opened, const struct super_block *sb)
+{
+	const struct super_block *its_super;
+	const struct dentry *root;
+
+	memset(opened, 0, sizeof(*opened));
+	/* It is larger than a page on no kernel, but may lie in two. */
+	return is_sound(sb) &&
+	       peek(&root, (const struct dentry **)&sb->s_root) &&
+	       is_sound(root) &&
+	       peek(&its_super, (const struct super_block **)&root->d_sb) &&
+	       its_super == sb && opened_fs(opened, sb);
+}
+
+bool opened_by_device(struct opened *opened, const struct block_device *bdev)
+{
+	memset(opened, 0, sizeof(*opened));
+	return opened_device(opened, bdev);
+}
+
 bool opened_by_file(struct opened *opened, const struct file *file)
 {
 	const struct address_space *mapping;
@@ -80,7 +120,7 @@ bool opened_by_file(struct opened *opened, const struct file *file)
 	memset(opened, 0, sizeof(*opened));
 	return is_sound(file) &&
 	       peek(&mapping, (const struct address_space **)&file->f_mapping) &&
-	       opened_by_mapping(opened, mapping);
+	       opened_mapping(opened, mapping);
 }
 
 bool opened_by_page(struct opened *opened, const struct page *page)
@@ -93,5 +133,5 @@ bool opened_by_page(struct opened *opened, const struct page *page)
 	page = compound_head((struct page *)page);
 	return peek(&mapping, (const struct address_space **)&page->mapping) &&
 	       mapping && !((unsigned long)mapping & MAPPING_FLAGS) &&
-	       opened_by_mapping(opened, mapping);
+	       opened_mapping(opened, mapping);
 }

@@ -5,8 +5,11 @@
 
 #include <linux/types.h>
 
+struct address_space;
+struct block_device;
 struct file;
 struct gendisk;
+struct inode;
 struct page;
 struct super_block;
 
@@ -47,5 +50,48 @@ bool opened_by_file(struct opened *opened, const struct file *file);
  * Return: false if it cannot be read, or is of no file.
  */
 bool opened_by_page(struct opened *opened, const struct page *page);
+
+/**
+ * opened_by_mapping() - find what an address space of pages is on
+ * @opened: filled
+ * @mapping: any address
+ *
+ * Context: any; does not sleep.
+ * Return: false if there is none at @mapping: an inode and it name each other.
+ */
+bool opened_by_mapping(struct opened *opened,
+		       const struct address_space *mapping);
+
+/**
+ * opened_by_inode() - find what an inode is on
+ * @opened: filled
+ * @inode: any address
+ *
+ * Context: any; does not sleep.
+ * Return: false if there is none at @inode, by its mapping.
+ */
+bool opened_by_inode(struct opened *opened, const struct inode *inode);
+
+/**
+ * opened_by_super() - find what a filesystem is on
+ * @opened: filled
+ * @sb: any address
+ *
+ * Context: any; does not sleep.
+ * Return: false if there is none at @sb: its root and it name each other.
+ */
+bool opened_by_super(struct opened *opened, const struct super_block *sb);
+
+/**
+ * opened_by_device() - find the disk of a block device
+ * @opened: filled
+ * @bdev: any address, or NULL
+ *
+ * Nothing proves that there is one: the disk has to be known.
+ *
+ * Context: any; does not sleep.
+ * Return: false if it cannot be read.
+ */
+bool opened_by_device(struct opened *opened, const struct block_device *bdev);
 
 #endif /* NBDDIAG_OPENED_H */

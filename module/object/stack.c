@@ -69,3 +69,29 @@ bool stack_may_return_to(unsigned long word)
 {
 	return word - (unsigned long)&schedule + TEXT_REACH < 2 * TEXT_REACH;
 }
+
+#define X86_CALL 0xe8
+#define ARM64_BL 0x94000000U
+#define ARM64_BL_MASK 0xfc000000U
+#define ARM64_BLR 0xd63f0000U
+#define ARM64_BLR_MASK 0xfffffc1fU
+
+bool stack_is_behind_call(unsigned long word)
+{
+#if defined(CONFIG_X86_64)
+	u8 code;
+
+	/* Indirect calls go by way of a thunk, or are told by no byte. */
+	return stack_may_return_to(word) &&
+	       peek(&code, (const u8 *)(word - 5)) && code == X86_CALL;
+#elif defined(CONFIG_ARM64)
+	u32 code;
+
+	return stack_may_return_to(word) && IS_ALIGNED(word, sizeof(code)) &&
+	       peek(&code, (const u32 *)(word - sizeof(code))) &&
+	       ((code & ARM64_BL_MASK) == ARM64_BL ||
+		(code & ARM64_BLR_MASK) == ARM64_BLR);
+#else
+	return stack_may_return_to(word);
+#endif
+}

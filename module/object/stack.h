@@ -51,6 +51,12 @@ static inline unsigned long stack_address(const struct stack_copy *stack,
 /* May a word be the address that a call returns to? Spares the search for a name. */
 bool stack_may_return_to(unsigned long word);
 
+/*
+ * Is a word the address behind a call? The addresses of variables are no such ones,
+ * though they have names too. On other architectures than x86-64 and arm64 as above.
+ */
+bool stack_is_behind_call(unsigned long word);
+
 /* How long a task has not run, 0 if the kernel does not record that. */
 u64 stack_waiting_ns(const struct task_struct *task);
 

@@ -50,7 +50,17 @@ static bool is_optional(u32 m)
 	       m == LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS ||
 	       m == LM_THROTL_QNODE_BIOS || m == LM_THROTL_QNODE_BIOS_BPS ||
 	       m == LM_THROTL_QNODE_BIOS_IOPS ||
-	       m == LM_RQ_QOS_WAIT_DATA_TASK;
+	       m == LM_RQ_QOS_WAIT_DATA_TASK ||
+	       m == LM_IO_URING_TASK_IN_CANCEL ||
+	       m == LM_IO_URING_TASK_IN_IDLE || m == LM_GENDISK_OPEN_MUTEX ||
+	       m == LM_REQUEST_QUEUE_SYSFS_DIR_LOCK ||
+	       m == LM_REQUEST_QUEUE_LIMITS_LOCK ||
+	       m == LM_REQUEST_QUEUE_ELEVATOR_LOCK ||
+	       m == LM_REQUEST_QUEUE_RQ_QOS_MUTEX ||
+	       m == LM_REQUEST_QUEUE_BLKCG_MUTEX ||
+	       m == LM_BLOCK_DEVICE_BD_MUTEX ||
+	       m == LM_BLOCK_DEVICE_BD_HOLDER_LOCK ||
+	       m == LM_ADDRESS_SPACE_INVALIDATE_LOCK;
 }
 
 /* Those of other modules than nbd are in no image here. */
