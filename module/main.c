@@ -22,6 +22,7 @@ static const struct {
 	{ "aio", &text_aio_fops },
 	{ "aio_scan", &text_aio_scan_fops },
 	{ "io", &text_io_fops },
+	{ "tasks", &text_tasks_fops },
 };
 
 static int __init make_files(void)

@@ -514,6 +514,7 @@ static enum step one_step(struct walk *walk)
 	int which;
 
 	add_disk_of(walk);
+	walk->chain.top = walk->bio;
 	if (!peek(&end_io, (const void **)&walk->bio->bi_end_io))
 		return lost(walk, "unreadable");
 	walk->chain.end_io = end_io;

@@ -45,6 +45,7 @@ struct chain_origin {
  * @waiter: who waits for it
  * @why_not: NULL, or why that was not found
  * @end_io: function that the highest bio calls when it is done, or NULL
+ * @top: the highest bio; only to compare what it is of
  * @sent: what was sent to each disk of @origin: a bio, or the device mapper's
  *	record of a part of one; only to tell one from another
  * @began: when the device mapper got the highest bio of its own, in jiffies, or 0
@@ -61,6 +62,7 @@ struct chain {
 	enum chain_waiter waiter;
 	const char *why_not;
 	const void *end_io;
+	const struct bio *top;
 	const void *sent[CHAIN_DISKS];
 	unsigned long began;
 	const struct kiocb *kiocb;

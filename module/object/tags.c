@@ -361,3 +361,24 @@ void tags_each_wait(const struct request_queue *q,
 			fn(&ws[j].wait, data);
 	}
 }
+
+void tags_each_table(const struct request_queue *q,
+		     void (*fn)(const void *tags, void *data), void *data)
+{
+	struct blk_mq_tags *tags, *sched_tags;
+	const struct blk_mq_hw_ctx *hctx;
+	unsigned int nr, i;
+
+	if (!peek(&nr, &q->nr_hw_queues) || nr > MAX_QUEUES)
+		return;
+	for (i = 0; i < nr; i++) {
+		hctx = hctx_at(q, i);
+		if (!hctx || !peek(&tags, &hctx->tags) ||
+		    !peek(&sched_tags, &hctx->sched_tags))
+			return;
+		if (tags)
+			fn(tags, data);
+		if (sched_tags)
+			fn(sched_tags, data);
+	}
+}

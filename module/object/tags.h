@@ -59,4 +59,15 @@ void tags_each_wait(const struct request_queue *q,
  */
 bool tags_is_in_use(const struct request *rq, const struct request_queue *q);
 
+/*
+ * Call a function for each table of tags of a queue.
+ *
+ * @q: a queue that cannot go away
+ * @fn: called for each; often with the same one, as queues share them
+ *
+ * Context: any; does not sleep.
+ */
+void tags_each_table(const struct request_queue *q,
+		     void (*fn)(const void *tags, void *data), void *data);
+
 #endif /* NBDDIAG_TAGS_H */

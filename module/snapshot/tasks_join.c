@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Joins tasks with what disks have outstanding: a bio names the task that waits
+ * for it, or has the page or the buffer that the task waits for; a request names
+ * the completion.
+ */
+#include <linux/bio.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "access/memory.h"
+#include "access/peek.h"
+#include "access/sound.h"
+#include "object/request.h"
+#include "snapshot/tasks_collect.h"
+
+#define MAX_BIOS 4096
+#define MAX_PAGES 256
+#define MAX_DRIVERS 256
+
+struct joining {
+	struct tasks_snap *snap;
+	struct by_address *tasks;
+	struct by_address *objects;
+	struct symbol_cache *functions;
+	const struct gendisk *disk;
+	u32 joined;		/* number of the request that is looked at */
+	u32 first;		/* of this disk */
+	bool any;		/* something of this disk was joined */
+	const struct rest *rest;
+	struct rest bio;
+	/* Disks that keep bios where only their drivers know. */
+	const struct gendisk *drivers[MAX_DRIVERS];
+	u32 nr_drivers;
+};
+
+static const void *address_of_task(const struct task_wait *wait)
+{
+	return wait->task;
+}
+
+/* Pages by their number, as a bio may have many that are side by side. */
+static const void *address_of_object(const struct task_wait *wait)
+{
+	switch (wait->record.kind) {
+	case WAIT_PAGE:
+	case WAIT_BIT:
+	case WAIT_COMPLETION:
+		return wait->proved ? wait->record.object : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* ---- joining ---- */
+
+static void join(struct joining *joining, struct task_wait *wait,
+		 const struct chain *chain)
+{
+	if (wait->has_rest &&
+	    !request_is_older(joining->rest->start_ns, wait->rest.start_ns))
+		return;
+	wait->disk = joining->disk;
+	wait->rest = joining->bio;
+	wait->rest.state = joining->rest->state;
+	wait->rest.start_ns = joining->rest->start_ns;
+	wait->rest.rq = joining->rest->rq;
+	wait->has_rest = true;
+	wait->joined = joining->joined;
+	joining->any = true;
+	if (!chain)
+		return;
+	/* What the waiter asked for may be known better by the page. */
+	if (wait->has_origin) {
+		wait->origin.nr_disks = chain->origin.nr_disks;
+		memcpy(wait->origin.disks, chain->origin.disks,
+		       sizeof(wait->origin.disks));
+	} else {
+		wait->origin = chain->origin;
+	}
+}
+
+static void unjoin(struct task_wait *wait)
+{
+	wait->has_rest = false;
+	wait->joined = 0;
+	wait->disk = NULL;
+	if (wait->proof == TASK_PROOF_BIO || wait->proof == TASK_PROOF_REQUEST) {
+		wait->awaits = TASK_AWAITS_UNKNOWN;
+		wait->proof = TASK_PROOF_NONE;
+		memset(&wait->origin, 0, sizeof(wait->origin));
+	}
+}
+
+/* What was joined since a certain request is not true any more. */
+static void unjoin_since(struct joining *joining, u32 first)
+{
+	struct tasks_snap *snap = joining->snap;
+	u32 i;
+
+	for (i = 0; joining->any && i < snap->nr; i++)
+		if (snap->of[i].has_rest && snap->of[i].joined >= first)
+			unjoin(&snap->of[i]);
+}
+
+static void join_own(struct joining *joining, struct task_wait *wait,
+		     const struct chain *chain, enum task_proof proof)
+{
+	if (wait->awaits != TASK_AWAITS_UNKNOWN &&
+	    wait->awaits != TASK_AWAITS_BIO)
+		return;
+	join(joining, wait, chain);
+	wait->awaits = TASK_AWAITS_BIO;
+	wait->proof = proof;
+}
+
+static void join_task(struct joining *joining, const struct chain *chain)
+{
+	u32 at = by_address_find(joining->tasks, chain->task);
+
+	if (at != TASKS_NONE)
+		join_own(joining, &joining->snap->of[at], chain, TASK_PROOF_BIO);
+}
+
+static bool awaits_page(const struct task_wait *wait)
+{
+	return wait->awaits == TASK_AWAITS_PAGE ||
+	       wait->awaits == TASK_AWAITS_WRITEBACK ||
+	       wait->awaits == TASK_AWAITS_BUFFER;
+}
+
+/* All tasks that wait for something between two addresses. */
+static void join_between(struct joining *joining, const struct chain *chain,
+			 const void *first, const void *end)
+{
+	const struct by_address *objects = joining->objects;
+	u32 i = by_address_first(objects, first);
+
+	for (; i < objects->nr && objects->of[i].address < end; i++) {
+		struct task_wait *wait = &joining->snap->of[objects->of[i].at];
+
+		if (awaits_page(wait))
+			join(joining, wait, chain);
+	}
+}
+
+/* A page may be a part of a larger one, for whose first page tasks wait. */
+static void join_pages(struct joining *joining, const struct chain *chain,
+		       const struct bio_vec *vec)
+{
+	const struct page *page = vec->bv_page, *head;
+	u32 nr = DIV_ROUND_UP(vec->bv_offset + vec->bv_len, PAGE_SIZE);
+
+	if (!sound_page(page))
+		return;
+	head = compound_head((struct page *)page);
+	if (head != page)
+		join_between(joining, chain, head, head + 1);
+	join_between(joining, chain, page, page + max(nr, 1U));
+}
+
+static void join_pages_of_bio(struct joining *joining, const struct chain *chain)
+{
+	const struct bio *bio = chain->top;
+	const struct bio_vec *vecs;
+	struct bio_vec vec;
+	unsigned short nr, i;
+	void *private;
+
+	if (!joining->objects->nr ||
+	    !peek(&nr, &bio->bi_vcnt) ||
+	    !peek(&vecs, (const struct bio_vec **)&bio->bi_io_vec))
+		return;
+	for (i = 0; i < nr && i < MAX_PAGES; i++) {
+		if (!peek(&vec, &vecs[i]))
+			return;
+		join_pages(joining, chain, &vec);
+	}
+	/* A buffer is what its bio is private to. */
+	if (peek(&private, (void **)&bio->bi_private) && private)
+		join_between(joining, chain, private, private + 1);
+}
+
+static void join_chain(const struct chain *chain, void *data)
+{
+	struct joining *joining = data;
+
+	switch (chain->waiter) {
+	case CHAIN_TASK:
+		if (chain->task)
+			join_task(joining, chain);
+		break;
+	case CHAIN_PAGE_CACHE:
+	case CHAIN_WRITEBACK:
+	case CHAIN_SWAP:
+		join_pages_of_bio(joining, chain);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A request that some code sent by itself, and waits for. */
+static void join_request(struct joining *joining, const struct rest *rest)
+{
+	const void *private;
+	struct task_wait *wait;
+	u32 at;
+
+	if (!rest->rq ||
+	    !peek(&private, (const void **)&rest->rq->end_io_data) || !private)
+		return;
+	at = by_address_find(joining->objects, private);
+	if (at == TASKS_NONE)
+		return;
+	wait = &joining->snap->of[at];
+	joining->bio = *rest;
+	if (wait->record.kind == WAIT_COMPLETION)
+		join_own(joining, wait, NULL, TASK_PROOF_REQUEST);
+}
+
+static void visit(const struct rest *rest, void *data)
+{
+	struct joining *joining = data;
+	const struct bio *bio = rest->bio;
+	u32 i;
+
+	if (rest->below)
+		return;
+	joining->rest = rest;
+	joining->joined++;
+	join_request(joining, rest);
+	for (i = 0; bio && i < MAX_BIOS; i++) {
+		if (!rest_of_bio(&joining->bio, bio))
+			break;
+		chain_each(joining->functions, bio, join_chain, joining);
+		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
+			break;
+	}
+	/* It may be done, and another one by now. */
+	if (!rest_is_same(rest))
+		unjoin_since(joining, joining->joined);
+}
+
+static void begin(const struct disk_name *name, const struct disk_load *load,
+		  void *data)
+{
+	struct joining *joining = data;
+
+	joining->disk = name->disk;
+	joining->any = false;
+	joining->first = joining->joined + 1;
+	if (load->kind == DISK_BIO && joining->nr_drivers < MAX_DRIVERS)
+		joining->drivers[joining->nr_drivers++] = name->disk;
+}
+
+static void restart(void *data)
+{
+	struct joining *joining = data;
+
+	unjoin_since(joining, joining->first);
+	joining->any = false;
+}
+
+static void end(const char *why_not, void *data)
+{
+	struct joining *joining = data;
+
+	if (why_not)
+		joining->snap->incomplete = "requests-unreadable";
+}
+
+/* ---- what only a driver knows ---- */
+
+static bool is_driver(const struct joining *joining, const struct gendisk *disk)
+{
+	u32 i;
+
+	for (i = 0; i < joining->nr_drivers; i++)
+		if (joining->drivers[i] == disk)
+			return true;
+	return false;
+}
+
+/* A disk that owes something, and below which nothing can be found. */
+static void blame_drivers(struct joining *joining)
+{
+	struct tasks_snap *snap = joining->snap;
+	u32 i;
+
+	for (i = 0; joining->nr_drivers && i < snap->nr; i++) {
+		struct task_wait *wait = &snap->of[i];
+
+		if (awaits_page(wait) && !wait->has_rest && wait->has_origin &&
+		    is_driver(joining, wait->origin.opened.disk))
+			wait->disk = wait->origin.opened.disk;
+	}
+}
+
+int tasks_join(struct tasks_snap *snap)
+{
+	struct joining *joining = kvzalloc(sizeof(*joining), GFP_READ);
+	const struct outstanding_visitor visitor = {
+		.begin = begin,
+		.restart = restart,
+		.visit = visit,
+		.end = end,
+		.data = joining,
+	};
+	int err = -ENOMEM;
+
+	if (!joining)
+		return -ENOMEM;
+	joining->snap = snap;
+	joining->tasks = by_address_make(snap, address_of_task);
+	joining->objects = by_address_make(snap, address_of_object);
+	joining->functions = chain_functions_alloc();
+	if (joining->tasks && joining->objects && joining->functions) {
+		outstanding_each(&visitor);
+		blame_drivers(joining);
+		err = 0;
+	}
+	kvfree(joining->tasks);
+	kvfree(joining->objects);
+	kvfree(joining->functions);
+	kvfree(joining);
+	return err;
+}

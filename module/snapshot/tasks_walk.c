@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks at every thread once, and copies of those that cannot go on what their
+ * stacks say. A task is kept by RCU for moments, never by a reference.
+ */
+#include <linux/idr.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "access/budget.h"
+#include "access/memory.h"
+#include "access/peek.h"
+#include "layout/layout.h"
+#include "object/waiter.h"
+#include "snapshot/tasks_collect.h"
+
+#define TASKS_AT_FIRST 64
+#define TASKS_MAX 65536
+
+struct task_walk {
+	struct tasks_snap *snap;
+	int tid;
+	bool found;
+	struct task_wait wait;
+	struct wait_functions functions;
+	struct symbol_cache aio_functions;
+	struct symbol_cache ring_functions;
+	struct aio_waiter waiter;
+	unsigned long noted;
+	bool has_stack;
+	struct stack_copy stack;
+};
+
+static const char * const ring_functions[] = { "io_ring_exit_work", NULL };
+
+/* ---- under RCU: looking ---- */
+
+static unsigned long times_switched(const struct task_struct *task)
+{
+	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+}
+
+/* A kworker, by its struct worker, and the function that it does now or NULL. */
+static const void *worker_of(struct task_struct *task, const void **fn)
+{
+	const void *worker, *its_task;
+
+	*fn = NULL;
+	if (!(READ_ONCE(task->flags) & PF_WQ_WORKER) ||
+	    !(READ_ONCE(task->flags) & PF_KTHREAD))
+		return NULL;
+	worker = kthread_data(task);
+	if (!worker || !layout_get(&its_task, worker, LM_WORKER_TASK) ||
+	    its_task != task || !layout_get(fn, worker, LM_WORKER_CURRENT_FUNC))
+		return NULL;
+	return worker;
+}
+
+/* In do_exit() and exec, before the task counts as one that exits. */
+static bool is_cancelling(const struct task_struct *task)
+{
+#ifdef CONFIG_IO_URING
+	const void *tctx = READ_ONCE(task->io_uring);
+	int nr;
+
+	return tctx && (layout_get(&nr, tctx, LM_IO_URING_TASK_IN_CANCEL) ||
+			layout_get(&nr, tctx, LM_IO_URING_TASK_IN_IDLE)) &&
+	       nr > 0;
+#else
+	return false;
+#endif
+}
+
+static bool waits_long(const struct task_wait *wait)
+{
+	return !wait->waiting_ns || wait->waiting_ns >= TASKS_MOMENT_NS;
+}
+
+/* Cheap, as all tasks of the host are asked. What a worker does is found out later. */
+static bool may_hang(struct task_wait *wait, struct task_struct *task)
+{
+	memset(wait, 0, sizeof(*wait));
+	if (READ_ONCE(task->exit_state))
+		return false;
+	wait->state = task_state_to_char(task);
+	wait->exiting = READ_ONCE(task->flags) & PF_EXITING;
+	wait->waiting_ns = stack_waiting_ns(task);
+	wait->worker = worker_of(task, &wait->work_fn);
+	if (wait->work_fn)
+		return true;
+	if (wait->state == 'S')
+		wait->cancelling = is_cancelling(task);
+	return (wait->state == 'D' || wait->exiting || wait->cancelling) &&
+	       waits_long(wait);
+}
+
+/* The completion of a flush is a part of an item of work on the stack. */
+static void find_barrier(struct task_wait *wait, const struct stack_copy *stack)
+{
+	const unsigned long done = (unsigned long)wait->record.object;
+	unsigned long barrier;
+	unsigned int i, at;
+
+	if (wait->record.kind != WAIT_COMPLETION || !done ||
+	    layout_status_of(LM_WQ_BARRIER_WORK) != LAYOUT_OK ||
+	    layout_status_of(LM_WQ_BARRIER_DONE) != LAYOUT_OK ||
+	    layout_status_of(LM_WQ_BARRIER_TASK) != LAYOUT_OK ||
+	    !stack_has(stack, done, 1))
+		return;
+	barrier = done - layout_offset(LM_WQ_BARRIER_DONE);
+	at = (barrier + layout_offset(LM_WQ_BARRIER_TASK) - stack->base) /
+		sizeof(long);
+	if (barrier < stack_address(stack, stack->first) || at >= stack->end ||
+	    stack->words[at] != (unsigned long)wait->task)
+		return;
+	i = (barrier + layout_offset(LM_WQ_BARRIER_WORK) +
+	     offsetof(struct work_struct, entry) - stack->base) / sizeof(long);
+	if (i < stack->first || i + 1 >= stack->end)
+		return;
+	wait->barrier = (const void *)barrier;
+	wait->barrier_next = (const void *)stack->words[i];
+	wait->barrier_prev = (const void *)stack->words[i + 1];
+}
+
+static void copy_task(struct task_walk *walk, struct task_struct *task)
+{
+	struct task_wait *wait = &walk->wait;
+
+	wait->task = task;
+	wait->mm = READ_ONCE(task->mm);
+	wait->tid = task->pid;
+	wait->tgid = task->tgid;
+	strscpy(wait->comm, task->comm, sizeof(wait->comm));
+	wait->next = TASKS_NONE;
+	wait->holder = WAIT_HOLDER_NOT_KEPT;
+	wait->switched = times_switched(task);
+	walk->noted = compat_blocker(task);
+	walk->has_stack = stack_take(&walk->stack, task);
+}
+
+static bool does_same_work(const struct task_wait *wait,
+			   struct task_struct *task)
+{
+	const void *fn;
+
+	return worker_of(task, &fn) == wait->worker && fn == wait->work_fn;
+}
+
+/* Return: it did not run since its stack was copied. */
+static bool is_still_there(const struct task_wait *wait,
+			   struct task_struct *task)
+{
+	if (wait->frees_ring)
+		return does_same_work(wait, task);
+	return times_switched(task) == wait->switched &&
+	       task_state_to_char(task) == wait->state;
+}
+
+static bool look_at_task(struct task_walk *walk, struct task_struct *task)
+{
+	walk->snap->seen++;
+	if (!may_hang(&walk->wait, task))
+		return false;
+	copy_task(walk, task);
+	return true;
+}
+
+/*
+ * Return: false at the end. Otherwise others may run; and if the walk says so,
+ * there is a task before its tid to keep.
+ */
+static noinline bool look_at_some_tasks(struct task_walk *walk)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	u64 start;
+
+	walk->found = false;
+	rcu_read_lock();
+	start = budget_clock();
+	do {
+		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
+		if (!pid)
+			break;
+		++walk->tid;
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task && look_at_task(walk, task)) {
+			walk->found = true;
+			break;
+		}
+	} while (!budget_is_spent(start));
+	rcu_read_unlock();
+	return pid;
+}
+
+/* ---- what the copy says ---- */
+
+static void find_record(struct task_walk *walk)
+{
+	struct task_wait *wait = &walk->wait;
+
+	if (!walk->has_stack) {
+		wait->why_not = "stack-unreadable";
+		return;
+	}
+	wait_find(&wait->record, &walk->stack, wait->task, walk->noted,
+		  &walk->functions);
+	find_barrier(wait, &walk->stack);
+	if (wait->state != 'D' || wait->record.kind != WAIT_COMPLETION)
+		return;
+	memset(&walk->waiter, 0, sizeof(walk->waiter));
+	walk->waiter.task = wait->task;
+	wait->in_aio = waiter_find(&walk->waiter, &walk->stack,
+				   &walk->aio_functions) && walk->waiter.in_aio;
+}
+
+/* Return: false if the task can go on. */
+static bool understand(struct task_walk *walk)
+{
+	struct task_wait *wait = &walk->wait;
+
+	/* It looks at the ring many times a second, and does nothing else. */
+	wait->frees_ring = wait->work_fn &&
+		symbol_which(&walk->ring_functions, wait->work_fn) !=
+			SYMBOL_NONE;
+	if (wait->frees_ring)
+		return true;
+	if ((wait->state != 'D' && wait->state != 'S') ||
+	    (wait->state == 'S' && !wait->exiting && !wait->cancelling) ||
+	    !waits_long(wait))
+		return false;
+	find_record(walk);
+	return true;
+}
+
+/* ---- keeping ---- */
+
+static int make_room(struct tasks_snap *snap)
+{
+	u32 room = snap->room ? snap->room * 2 : TASKS_AT_FIRST;
+	struct task_wait *more;
+
+	if (snap->nr < snap->room)
+		return 0;
+	if (room > TASKS_MAX)
+		return -E2BIG;
+	more = kvmalloc_array(room, sizeof(*more), GFP_READ);
+	if (!more)
+		return -ENOMEM;
+	if (snap->nr)
+		memcpy(more, snap->of, snap->nr * sizeof(*more));
+	kvfree(snap->of);
+	snap->of = more;
+	snap->room = room;
+	return 0;
+}
+
+static int walk_all(struct task_walk *walk)
+{
+	struct tasks_snap *snap = walk->snap;
+	int err = 0;
+
+	while (!err && look_at_some_tasks(walk)) {
+		walk->found = walk->found && understand(walk);
+		if (walk->found)
+			err = make_room(snap);
+		if (!err && walk->found)
+			snap->of[snap->nr++] = walk->wait;
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
+int tasks_collect(struct tasks_snap *snap)
+{
+	struct task_walk *walk = kvzalloc(sizeof(*walk), GFP_READ);
+	int err;
+
+	if (!walk)
+		return -ENOMEM;
+	walk->snap = snap;
+	walk->tid = 1;
+	walk->ring_functions.names = ring_functions;
+	wait_functions_init(&walk->functions);
+	waiter_functions(&walk->aio_functions);
+	err = walk_all(walk);
+	kvfree(walk);
+	return err;
+}
+
+/* ---- who went on meanwhile ---- */
+
+static bool has_moved(const struct task_wait *wait)
+{
+	struct task_struct *task;
+	bool same;
+
+	rcu_read_lock();
+	task = task_find_same(wait->tid, wait->task);
+	same = task && is_still_there(wait, task);
+	rcu_read_unlock();
+	return !same;
+}
+
+void tasks_mark_moved(struct tasks_snap *snap)
+{
+	u32 i;
+
+	for (i = 0; i < snap->nr; i++) {
+		if (!snap->of[i].moved)
+			snap->of[i].moved = has_moved(&snap->of[i]);
+		cond_resched();
+	}
+}

@@ -1,0 +1,55 @@
+#!/bin/bash
+# desc: what hung tasks wait for at a device: a page, direct I/O, a frozen queue, its lock, AIO; and who holds it
+# timeout: 100
+# expect-kmsg: blocked for more than|Call Trace
+. tests/cases/tasks.bash
+
+# Whoever waits for the lock of a device is led to its holder, and by it to the device.
+locks() {
+	local freezer waiter
+	start_nbdtool_server "unix:$W/sock.other"
+	start_freezer nbd0 "unix:$W/sock.other"
+	freezer=$FREEZER
+	check_task "a queue is frozen" "$freezer" state=D waits_for=queue-freeze object=mq_freeze_wq device=nbd0 asked=nbd0 \
+		hops=0 held_by=- proof=record
+	hang nbdtool clear /dev/nbd0
+	waiter=$HUNG
+	if [ -e /sys/kernel/btf/nbd ]; then
+		check_task "config_lock" "$waiter" state=D waits_for=lock lock=mutex object=config_lock device=nbd0 asked=nbd0 \
+			"held_by=$freezer" 'held_by_comm="nbdtool"' hops=1
+	else
+		check_task "config_lock" "$waiter" state=D waits_for=lock lock=mutex device=nbd0 "held_by=$freezer" hops=1
+	fi
+	answer nbd0
+	wait "$freezer" "$waiter" || :
+}
+
+begin
+serve nbd0
+read_tasks
+check_no_match "nothing hangs" "$(key task)" "device=nbd0"
+stall nbd0
+# First, as it may have to wait for whoever reads by way of the page cache.
+hang dd if=/dev/nbd0 of=/dev/null bs=4k count=1 skip=100 iflag=direct
+direct=$HUNG
+check_task "direct I/O" "$direct" state=D waits_for=bio device=nbd0 asked=nbd0 op=read sector=800 bytes=4096 request=started hops=0 \
+	proof=bio
+hang dd if=/dev/nbd0 of=/dev/null bs=4k count=1
+cached=$HUNG
+check_task "a page" "$cached" state=D exiting=no waits_for=page lock=- device=nbd0 "dev=$(</sys/block/nbd0/dev)" asked=nbd0 fs=- via=- \
+	op=read sector=0 request=started held_by=- hops=0 proof=record 'comm="dd"'
+aio 'setup 32' 'open /dev/nbd0' 'read 0 3' ready
+kill_until_stuck "$AIO"
+check_match "by its stack: the page" "$(<"/proc/$cached/stack")" "$(field "$(task_line "$cached")" sleeps_in)\+"
+check_match "by its stack: direct I/O" "$(<"/proc/$direct/stack")" "$(field "$(task_line "$direct")" sleeps_in)\+"
+check_task "AIO" "$STUCK" state=D exiting=yes waits_for=aio-context "tgid=$AIO" proof=record
+answer nbd0
+wait "$cached" "$direct"
+wait_gone "$AIO"
+read_tasks
+check_no_match "nothing hangs any more" "$(key task)" "device=nbd0"
+stall nbd0
+hang dd if=/dev/nbd0 of=/dev/null bs=4k count=1 skip=200 iflag=direct
+locks
+wait "$HUNG" || :
+end

@@ -1,0 +1,64 @@
+#!/bin/bash
+# desc: hung tasks of a filesystem on a mapped device: a chain of locks to the page that the lowest device owes, the journal
+# timeout: 150
+# own-vm: yes
+# expect-kmsg: blocked for more than|Call Trace
+. tests/cases/tasks.bash
+
+# Three tasks: one waits for a directory, which a second one has, that waits for a file, which a third one writes.
+chain() {
+	local writer renamer maker more
+	stall nbd0
+	hang dd if=/dev/zero of="$W/mnt/file" bs=100 count=1 seek=1000 conv=notrunc
+	writer=$HUNG
+	check_task "who writes a part of a block" "$writer" device=nbd0 "asked=$DM" op=read hops=0 held_by=- proof=record
+	check_match "it waits for that block" "$(task_line "$writer")" ' waits_for=(page|buffer) '
+	hang mv -T "$W/mnt/new" "$W/mnt/file"
+	renamer=$HUNG
+	check_task "who replaces the file" "$renamer" waits_for=lock object=i_rwsem lock=rwsem-write "asked=$DM" 'fs="ext4"' \
+		device=nbd0 "held_by=$writer" 'held_by_comm="dd"' hops=1
+	hang touch "$W/mnt/another"
+	maker=$HUNG
+	check_task "who makes a file there" "$maker" waits_for=lock object=i_rwsem lock=rwsem-write "asked=$DM" 'fs="ext4"' \
+		device=nbd0 "held_by=$renamer" 'held_by_comm="mv"' hops=2
+	# Several wait for one lock; each of them is told who has it.
+	hang touch "$W/mnt/and-another"
+	more=$HUNG
+	check_task "one more" "$more" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
+	hang touch "$W/mnt/and-one-more"
+	check_task "the last of three" "$HUNG" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
+	check_task "the first of three" "$maker" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
+	answer nbd0
+	wait "$writer" "$renamer" "$maker" "$more" "$HUNG"
+}
+
+journal() {
+	local committer
+	stall nbd0
+	hang dd if=/dev/zero of="$W/mnt/synced" bs=4k count=1 conv=fsync
+	committer=$(pgrep -x "jbd2/$DM-8")
+	check_task "who waits for a commit" "$HUNG" device=nbd0 "asked=$DM" 'fs="ext4"'
+	check_match "it waits for the journal, or to write" "$(task_line "$HUNG")" ' waits_for=(journal|writeback|page) '
+	wait_until 10 has_task_line "$committer" || note "the journal's thread does not hang"
+	answer nbd0
+	wait "$HUNG"
+}
+
+begin
+modprobe dm_mod
+keep nbd0 32M
+make_dm low "0 65536 linear /dev/nbd0 0"
+mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 "/dev/$DM"
+mkdir -p "$W/mnt"
+mount -o noatime "/dev/$DM" "$W/mnt"
+dd if=/dev/zero of="$W/mnt/file" bs=64k count=32 conv=fsync 2>/dev/null
+echo new >"$W/mnt/new"
+sync
+echo 3 >/proc/sys/vm/drop_caches
+ls -l "$W/mnt" >/dev/null
+chain
+journal
+umount "$W/mnt"
+remove_dm low
+drop nbd0
+end
