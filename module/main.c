@@ -23,6 +23,7 @@ static const struct {
 	{ "aio_scan", &text_aio_scan_fops },
 	{ "io", &text_io_fops },
 	{ "tasks", &text_tasks_fops },
+	{ "uring", &text_uring_fops },
 };
 
 static int __init make_files(void)

@@ -29,29 +29,22 @@
 /* ---- a walk in pieces ---- */
 
 struct files_walk {
+	bool (*is_wanted)(const struct file *file, void *data);
 	bool (*fn)(struct file *file, unsigned int fd, void *data);
 	void *data;
 	bool end;
 };
 
 /* A descriptor with O_PATH names the device, but does not open it. */
-static bool is_block_device(const struct file *file)
-{
-	return S_ISBLK(file_inode(file)->i_mode) &&
-	       !(file->f_mode & FMODE_PATH);
-}
-
-/*
- * Without the lock: a file that stays open is seen as it is, and one that is
- * closed meanwhile may look like anything, so it is looked at again.
- */
-static bool may_be_block_device(struct file *file)
+static bool is_block_device(const struct file *file, void *data)
 {
 	struct inode *inode;
 	umode_t mode;
+	fmode_t how;
 
-	return file && peek(&inode, &file->f_inode) &&
-	       peek(&mode, &inode->i_mode) && S_ISBLK(mode);
+	return peek(&inode, (struct inode **)&file->f_inode) &&
+	       peek(&mode, &inode->i_mode) && S_ISBLK(mode) &&
+	       peek(&how, &file->f_mode) && !(how & FMODE_PATH);
 }
 
 /*
@@ -69,12 +62,16 @@ static noinline void call_for_one(struct files_walk *walk,
 	file = fd < fdt->max_fds ?
 	       rcu_dereference_check(fdt->fd[fd],
 				     lockdep_is_held(&files->file_lock)) : NULL;
-	if (file && is_block_device(file))
+	if (file && walk->is_wanted(file, walk->data))
 		walk->end = !walk->fn(file, fd, walk->data);
 	spin_unlock(&files->file_lock);
 }
 
-/* Under rcu_read_lock() and task_lock(), which keep the table. */
+/*
+ * Under rcu_read_lock() and task_lock(), which keep the table. Without its lock a
+ * file that stays open is seen as it is, and one that is closed meanwhile may look
+ * like anything, so it is looked at again.
+ */
 static unsigned int walk_some(struct files_walk *walk,
 			      struct files_struct *files, unsigned int fd)
 {
@@ -82,18 +79,26 @@ static unsigned int walk_some(struct files_walk *walk,
 	unsigned int end = min(fdt->max_fds, fd + FILES_AT_ONCE);
 
 	for (; fd < end && !walk->end; fd++) {
-		if (may_be_block_device(rcu_dereference(fdt->fd[fd])))
+		struct file *file = rcu_dereference(fdt->fd[fd]);
+
+		if (file && walk->is_wanted(file, walk->data))
 			call_for_one(walk, files, fd);
 	}
 	return walk->end || fd >= fdt->max_fds ? 0 : fd;
 }
 
-unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
-			     bool (*fn)(struct file *file, unsigned int fd,
-					void *data),
-			     void *data)
+unsigned int task_files_some_of(pid_t tid, const void *task, unsigned int fd,
+				bool (*is_wanted)(const struct file *file,
+						  void *data),
+				bool (*fn)(struct file *file, unsigned int fd,
+					   void *data),
+				void *data)
 {
-	struct files_walk walk = { .fn = fn, .data = data };
+	struct files_walk walk = {
+		.is_wanted = is_wanted,
+		.fn = fn,
+		.data = data,
+	};
 	struct task_struct *found;
 	unsigned int next = 0;
 
@@ -107,6 +112,14 @@ unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
 	}
 	rcu_read_unlock();
 	return next;
+}
+
+unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
+			     bool (*fn)(struct file *file, unsigned int fd,
+					void *data),
+			     void *data)
+{
+	return task_files_some_of(tid, task, fd, is_block_device, fn, data);
 }
 
 /* ---- one device ---- */

@@ -33,6 +33,19 @@ unsigned int task_files_some(pid_t tid, const void *task, unsigned int fd,
 			     void *data);
 
 /*
+ * The same for files of another kind.
+ *
+ * @is_wanted: asked with @data; of a file that may be gone, so it reads with fault
+ *	tolerance, and once more with the table of files locked
+ */
+unsigned int task_files_some_of(pid_t tid, const void *task, unsigned int fd,
+				bool (*is_wanted)(const struct file *file,
+						  void *data),
+				bool (*fn)(struct file *file, unsigned int fd,
+					   void *data),
+				void *data);
+
+/*
  * Has a task a block device open?
  *
  * Context: may sleep, as it lets others run between steps.

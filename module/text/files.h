@@ -21,6 +21,9 @@ extern const struct file_operations text_io_fops;
 /* File operations of the file tasks. */
 extern const struct file_operations text_tasks_fops;
 
+/* File operations of the file uring. */
+extern const struct file_operations text_uring_fops;
+
 /* File operations of the file layout. */
 extern const struct file_operations text_layout_fops;
 

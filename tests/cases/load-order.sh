@@ -10,7 +10,7 @@ check_files() {
 	want=$(find /sys/block -name 'nbd*' -printf '%f\n' | sort -V)
 	check_eq "$1: how many nbd disks there are" "$(grep -c . <<<"$want")" "$2"
 	check_eq "$1: files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep '^nbd' | sort -V)" "$want"
-	check_eq "$1: other files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep -v '^nbd[0-9]' | sort)" $'aio\naio_scan\ndevices\nio\nlayout\ntasks'
+	check_eq "$1: other files" "$(find "$NBDDIAG" -type f -printf '%f\n' | grep -v '^nbd[0-9]' | sort)" $'aio\naio_scan\ndevices\nio\nlayout\ntasks\nuring'
 	read_file devices
 	check_eq "$1: lines" "$(key device | sed 's/^name=\([^ ]*\) .*/\1/')" "$want"
 }

@@ -28,7 +28,7 @@ wait_until 10 inflight_is nbd0 1
 start_logged aiotool 'setup 64' 'setup 8' ready
 aio=$LOGGED
 echo watch >$WATCH
-for file in nbd0 nbd1 devices aio aio_scan io tasks layout; do
+for file in nbd0 nbd1 devices aio aio_scan io tasks uring layout; do
 	mapfile -t lines <$NBDDIAG/$file
 	check_num "$file: lines" ${#lines[@]} -gt 3
 	check_allocations "$file" 2

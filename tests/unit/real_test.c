@@ -60,7 +60,13 @@ static bool is_optional(u32 m)
 	       m == LM_REQUEST_QUEUE_BLKCG_MUTEX ||
 	       m == LM_BLOCK_DEVICE_BD_MUTEX ||
 	       m == LM_BLOCK_DEVICE_BD_HOLDER_LOCK ||
-	       m == LM_ADDRESS_SPACE_INVALIDATE_LOCK;
+	       m == LM_ADDRESS_SPACE_INVALIDATE_LOCK ||
+	       m == LM_IO_URING_TASK_REGISTERED_RINGS ||
+	       m == LM_IO_RING_CTX_CQ_EXTRA ||
+	       m == LM_IO_RING_CTX_CANCEL_HASH ||
+	       m == LM_IO_RING_CTX_CANCEL_HASH_BITS ||
+	       m == LM_IO_RING_CTX_CANCEL_TABLE ||
+	       m == LM_IO_RING_CTX_CANCEL_TABLE_LOCKED;
 }
 
 /* Those of other modules than nbd are in no image here. */
@@ -76,6 +82,7 @@ static bool is_optional_struct(u32 st)
 	       st == LS_KMEM_CACHE_CPU || st == LS_KMEM_CACHE_PER_NODE_PTRS ||
 	       st == LS_SLUB_PERCPU_SHEAVES || st == LS_SLAB_SHEAF ||
 	       st == LS_NODE_BARN || st == LS_IOMAP_DIO_SIMPLE ||
+	       st == LS_IO_HASH_TABLE || st == LS_IO_HASH_BUCKET ||
 	       is_elsewhere(st);
 }
 

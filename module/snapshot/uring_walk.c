@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks at every table of files once, and at every task that has registered rings
+ * or frees one. A ring that was met is looked at without a lock, and believed if it
+ * was there before and after.
+ */
+#include <linux/hash.h>
+#include <linux/hashtable.h>
+#include <linux/idr.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "access/budget.h"
+#include "access/memory.h"
+#include "access/peek.h"
+#include "access/task.h"
+#include "layout/layout.h"
+#include "object/task_files.h"
+#include "snapshot/uring_collect.h"
+
+#define TABLES_BITS 10
+#define TABLES_MAX 1048576
+#define RINGS_AT_ONCE 16
+
+/* A table of files that was looked at. */
+struct files_seen {
+	struct hlist_node node;
+	const void *files;
+};
+
+struct ring_walk {
+	struct uring_snap *snap;
+	int tid;
+	u32 nr_tables;
+	struct symbol_cache files;
+	struct symbol_cache workers;
+	/* Of the task that was found: */
+	pid_t task_tid;
+	const void *task;
+	const void *table;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	const void *work_fn;
+	const void *work;
+	u32 nr_registered;
+	struct uring_file registered[RINGS_AT_ONCE];
+	/* Of its files: */
+	u32 nr_open;
+	struct uring_file open[RINGS_AT_ONCE];
+	int fds[RINGS_AT_ONCE];
+	DECLARE_HASHTABLE(seen, TABLES_BITS);
+};
+
+static const char * const worker_functions[] = { "io_ring_exit_work", NULL };
+
+/* ---- under RCU: looking ---- */
+
+static bool is_seen(const struct ring_walk *walk, const void *table)
+{
+	const struct files_seen *seen;
+
+	hash_for_each_possible(walk->seen, seen, node, (unsigned long)table)
+		if (seen->files == table)
+			return true;
+	return false;
+}
+
+/* A kworker at work. Return: the item of work, or NULL. */
+static const void *work_of(struct task_struct *task, const void **fn)
+{
+	const void *worker, *its_task, *work;
+
+	if (!(READ_ONCE(task->flags) & PF_WQ_WORKER) ||
+	    !(READ_ONCE(task->flags) & PF_KTHREAD))
+		return NULL;
+	worker = kthread_data(task);
+	if (!worker || !layout_get(&its_task, worker, LM_WORKER_TASK) ||
+	    its_task != task ||
+	    !layout_get(fn, worker, LM_WORKER_CURRENT_FUNC) || !*fn ||
+	    !layout_get(&work, worker, LM_WORKER_CURRENT_WORK))
+		return NULL;
+	return work;
+}
+
+static bool look_at_task(struct ring_walk *walk, struct task_struct *task)
+{
+	walk->work = work_of(task, &walk->work_fn);
+	walk->table = READ_ONCE(task->files);
+	if (walk->table && is_seen(walk, walk->table))
+		walk->table = NULL;
+	walk->nr_registered = uring_registered(walk->registered, RINGS_AT_ONCE,
+					       task);
+	if (!walk->work && !walk->table && !walk->nr_registered)
+		return false;
+	walk->task_tid = task->pid;
+	walk->task = task;
+	walk->pid = task->tgid;
+	strscpy(walk->comm, task->group_leader->comm, sizeof(walk->comm));
+	return true;
+}
+
+/* Return: false at the end. @walk->task is NULL if there is nothing to keep. */
+static noinline bool look_at_some_owners(struct ring_walk *walk)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	u64 start;
+
+	walk->task = NULL;
+	rcu_read_lock();
+	start = budget_clock();
+	do {
+		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
+		if (!pid)
+			break;
+		++walk->tid;
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task && look_at_task(walk, task))
+			break;
+	} while (!budget_is_spent(start));
+	rcu_read_unlock();
+	return pid;
+}
+
+/* ---- its files ---- */
+
+static bool may_be_ring(const struct file *file, void *data)
+{
+	return uring_may_be(file);
+}
+
+static bool add_open(struct file *file, unsigned int fd, void *data)
+{
+	struct ring_walk *walk = data;
+
+	if (uring_file_take(&walk->open[walk->nr_open], file))
+		walk->fds[walk->nr_open++] = fd;
+	return walk->nr_open < RINGS_AT_ONCE;
+}
+
+/* ---- keeping ---- */
+
+static int keep(struct ring_walk *walk, const void *address, int fd)
+{
+	struct uring_ring ring = {
+		.ring = address,
+		.processes = 1,
+		.pid = walk->pid,
+		.fd = fd,
+	};
+
+	memcpy(ring.comm, walk->comm, sizeof(ring.comm));
+	uring_take(&ring.figures, address);
+	return uring_add(walk->snap, &ring);
+}
+
+/* The ring is there as long as its file is, so it is looked at once more. */
+static bool is_still_open(struct ring_walk *walk, const struct uring_file *file,
+			  int fd)
+{
+	walk->nr_open = 0;
+	task_files_some_of(walk->task_tid, walk->task, fd, may_be_ring,
+			   add_open, walk);
+	return walk->nr_open && walk->fds[0] == fd &&
+	       walk->open[0].ring == file->ring;
+}
+
+static int keep_open(struct ring_walk *walk, u32 nr,
+		     const struct uring_file *open, const int *fds)
+{
+	struct uring_snap *snap = walk->snap;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < nr && !err; i++) {
+		if (!uring_is(&open[i], &walk->files))
+			continue;
+		err = keep(walk, open[i].ring, fds[i]);
+		if (!err && !is_still_open(walk, &open[i], fds[i]))
+			snap->nr--;
+		cond_resched();
+	}
+	return err;
+}
+
+static int keep_files(struct ring_walk *walk)
+{
+	struct uring_file open[RINGS_AT_ONCE];
+	int fds[RINGS_AT_ONCE];
+	unsigned int fd = 0;
+	int err = 0;
+	u32 nr;
+
+	do {
+		walk->nr_open = 0;
+		fd = task_files_some_of(walk->task_tid, walk->task, fd,
+					may_be_ring, add_open, walk);
+		nr = walk->nr_open;
+		memcpy(open, walk->open, sizeof(open));
+		memcpy(fds, walk->fds, sizeof(fds));
+		/* It ended early, and goes on behind the last one. */
+		if (nr == RINGS_AT_ONCE)
+			fd = fds[nr - 1] + 1;
+		err = keep_open(walk, nr, open, fds);
+		cond_resched();
+	} while (fd && !err);
+	return err;
+}
+
+/* The task keeps its registered rings, if it still has them. */
+static int keep_registered(struct ring_walk *walk)
+{
+	struct uring_file again[RINGS_AT_ONCE];
+	struct uring_snap *snap = walk->snap;
+	const u32 before = snap->nr;
+	struct task_struct *task;
+	int err = 0;
+	u32 nr = 0, i;
+
+	for (i = 0; i < walk->nr_registered && !err; i++)
+		if (uring_is(&walk->registered[i], &walk->files))
+			err = keep(walk, walk->registered[i].ring, -1);
+	if (err || snap->nr == before)
+		return err;
+	rcu_read_lock();
+	task = task_find_same(walk->task_tid, walk->task);
+	if (task)
+		nr = uring_registered(again, RINGS_AT_ONCE, task);
+	rcu_read_unlock();
+	if (nr != walk->nr_registered ||
+	    memcmp(again, walk->registered, nr * sizeof(*again)))
+		snap->nr = before;
+	return 0;
+}
+
+/* A worker that frees a ring keeps it. */
+static int keep_freed(struct ring_walk *walk)
+{
+	struct uring_ring ring = {
+		.worker = walk->task_tid,
+		.fd = -1,
+	};
+	struct task_struct *task;
+	const void *fn;
+	bool same;
+
+	if (symbol_which(&walk->workers, walk->work_fn) == SYMBOL_NONE)
+		return 0;
+	ring.ring = uring_of_exit_work(walk->work);
+	uring_take(&ring.figures, ring.ring);
+	rcu_read_lock();
+	task = task_find_same(walk->task_tid, walk->task);
+	same = task && work_of(task, &fn) == walk->work && fn == walk->work_fn;
+	rcu_read_unlock();
+	return same ? uring_add(walk->snap, &ring) : 0;
+}
+
+static int remember(struct ring_walk *walk)
+{
+	struct files_seen *seen;
+
+	if (walk->nr_tables == TABLES_MAX)
+		return -E2BIG;
+	seen = kmalloc(sizeof(*seen), GFP_READ);
+	if (!seen)
+		return -ENOMEM;
+	seen->files = walk->table;
+	hash_add(walk->seen, &seen->node, (unsigned long)walk->table);
+	walk->nr_tables++;
+	return 0;
+}
+
+static int keep_task(struct ring_walk *walk)
+{
+	int err = 0;
+
+	if (walk->work)
+		err = keep_freed(walk);
+	if (!err && walk->nr_registered)
+		err = keep_registered(walk);
+	if (!err && walk->table)
+		err = remember(walk);
+	if (!err && walk->table)
+		err = keep_files(walk);
+	return err;
+}
+
+static void forget_tables(struct ring_walk *walk)
+{
+	struct files_seen *seen;
+	struct hlist_node *next;
+	int bucket;
+
+	hash_for_each_safe(walk->seen, bucket, next, seen, node)
+		kfree(seen);
+}
+
+int uring_walk(struct uring_snap *snap)
+{
+	struct ring_walk *walk = kvzalloc(sizeof(*walk), GFP_READ);
+	int err = 0;
+
+	if (!walk)
+		return -ENOMEM;
+	walk->snap = snap;
+	walk->tid = 1;
+	walk->workers.names = worker_functions;
+	uring_functions(&walk->files);
+	hash_init(walk->seen);
+	while (!err && look_at_some_owners(walk)) {
+		if (walk->task)
+			err = keep_task(walk);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	forget_tables(walk);
+	kvfree(walk);
+	return err;
+}
