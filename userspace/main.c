@@ -14,8 +14,8 @@
 
 static const struct command * const commands[] = {
 	&command_list, &command_show, &command_holders, &command_aio,
-	&command_io, &command_check, &command_why, &command_clean,
-	&command_capture, NULL,
+	&command_io, &command_tasks, &command_uring, &command_check,
+	&command_why, &command_clean, &command_capture, NULL,
 };
 
 static int run(struct options *options, const struct command *command)

@@ -13,7 +13,7 @@ complete_line() {
 }
 
 root=(--root "$TREES/incident1")
-check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io check why clean capture"
+check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io tasks uring check why clean capture"
 check_eq "a command" "$(complete_line "$NBDDIAG" ho)" "holders"
 check_eq "devices" "$(complete_line "$NBDDIAG" "${root[@]}" show '')" "nbd0 nbd101"
 check_eq "a device" "$(complete_line "$NBDDIAG" "${root[@]}" check nbd1)" "nbd101"
@@ -25,7 +25,7 @@ check_eq "a column" "$(complete_line "$NBDDIAG" list -o ST)" "STATE"
 check_eq "a second column" "$(complete_line "$NBDDIAG" list -o NAME,ST)" "NAME,STATE"
 check_eq "a column that is there" "$(complete_line "$NBDDIAG" list -o STATE,ST)" ""
 check_eq "one more column" "$(complete_line "$NBDDIAG" list -o +RE)" "+REASON +RECEIVERS +REFS"
-for command in show holders aio io; do
+for command in show holders aio io tasks uring; do
 	has_command $command || continue
 	check_eq "columns of $command" "$(complete_line "$NBDDIAG" $command --output '' | wc -w | sed 's/^[1-9].*/some/')" some
 done
@@ -35,7 +35,7 @@ check_eq "nothing after --pid" "$(complete_line "$NBDDIAG" aio --pid '')" ""
 check_eq "a directory after --root" "$(complete_line "$NBDDIAG" --root "$TREES/heal")" "$TREES/healthy"
 
 # Each option that it offers is taken, and each that is taken is offered.
-for command in list show holders aio io check why clean capture; do
+for command in list show holders aio io tasks uring check why clean capture; do
 	has_command $command || continue
 	offered=$(complete_line "$NBDDIAG" $command -- | tr ' ' '\n' | sort | xargs)
 	taken=

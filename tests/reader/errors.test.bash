@@ -55,7 +55,7 @@ usage_errors() {
 no_module() {
 	local command
 	mkdir "$WORK/empty"
-	for command in list "show nbd0" "holders nbd0" "check nbd0" aio io "why nbd0" "why --pid 1" "capture -"; do
+	for command in list "show nbd0" "holders nbd0" "check nbd0" aio io tasks uring "why nbd0" "why --pid 1" "capture -"; do
 		has_command "${command%% *}" || continue
 		# shellcheck disable=SC2086 # words
 		check_ends "no module: $command" 69 "no readable $DEBUGFS" --root "$WORK/empty" $command

@@ -9,6 +9,8 @@ extern const struct command command_list;
 extern const struct command command_show;
 extern const struct command command_aio;
 extern const struct command command_io;
+extern const struct command command_tasks;
+extern const struct command command_uring;
 extern const struct command command_holders;
 extern const struct command command_check;
 extern const struct command command_why;

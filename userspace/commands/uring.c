@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/* nbddiag uring: who has io_uring rings, also who had them, and who owes them. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/say.h"
+#include "commands/commands.h"
+#include "commands/table.h"
+#include "commands/watch.h"
+#include "facts/io.h"
+#include "facts/rest.h"
+#include "facts/text.h"
+#include "facts/uring.h"
+#include "host/disks.h"
+
+/* Rings, or requests of theirs, may be missing. */
+#define STATUS_INCOMPLETE 1
+
+/**
+ * struct ring_row - what the line of a ring is made from
+ * @source: for names
+ * @text: the file
+ * @io: the file io, for paths of multipath maps; or empty
+ * @ring: the ring
+ * @waits_for: how many requests the kernel owes it
+ * @oldest_ns: age of the oldest that was found, 0 if it is not known
+ */
+struct ring_row {
+	const struct source *source;
+	const struct text *text;
+	const struct text *io;
+	struct uring_ring ring;
+	uint64_t waits_for;
+	uint64_t oldest_ns;
+};
+
+/* ---- cells ---- */
+
+/* Has a device been spoken of before? Otherwise how many requests rest there. */
+static unsigned int count_device(const struct rests *rests, size_t at)
+{
+	struct value device = rests->rest[at].device;
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < rests->nr; i++) {
+		if (!value_same(rests->rest[i].device, device))
+			continue;
+		if (i < at)
+			return 0;
+		nr += rests->rest[i].requests;
+	}
+	return nr;
+}
+
+static void print_device(FILE *out, const struct ring_row *row,
+			 struct value device, unsigned int nr)
+{
+	char *name = value_copy(device);
+	char *map = name ? disk_map_name(row->source, name) : NULL;
+
+	fputs(name ? name : "?", out);
+	if (map)
+		fprintf(out, "(%s)", map);
+	fprintf(out, ":%u", nr);
+	free(map);
+	free(name);
+}
+
+/* "dm-0(mpatha):5 sda:2" */
+static char *say_devices(const struct options *options, const void *data)
+{
+	const struct ring_row *row = data;
+	const char *before = "";
+	struct rests rests;
+	char *text = NULL;
+	unsigned int nr;
+	size_t size, i;
+	FILE *out;
+
+	uring_rests(row->text, &row->ring, &rests);
+	if (!rests.nr)
+		return NULL;
+	out = check_memory(open_memstream(&text, &size));
+	for (i = 0; i < rests.nr; i++) {
+		nr = count_device(&rests, i);
+		if (!nr)
+			continue;
+		fputs(before, out);
+		print_device(out, row, rests.rest[i].device, nr);
+		before = " ";
+	}
+	if (rests.others)
+		fprintf(out, " others:%u", rests.others);
+	if (fclose(out))
+		text = NULL;
+	return check_memory(text);
+}
+
+/* Of the multipath maps that owe. */
+static char *say_paths(const struct options *options, const void *data)
+{
+	const struct ring_row *row = data;
+	char *text = NULL, *all, *paths, *name, *map;
+	struct rests rests;
+	size_t i;
+
+	uring_rests(row->text, &row->ring, &rests);
+	for (i = 0; i < rests.nr; i++) {
+		name = count_device(&rests, i) ?
+			value_copy(rests.rest[i].device) : NULL;
+		paths = name ? io_paths(row->io, name) : NULL;
+		if (paths) {
+			map = disk_map_name(row->source, name);
+			all = say("%s%s%s: %s", text ? text : "",
+				  text ? "; " : "", map ? map : name, paths);
+			free(map);
+			free(text);
+			text = all;
+		}
+		free(paths);
+		free(name);
+	}
+	return text;
+}
+
+#define RIGHT SCOLS_FL_RIGHT
+
+static const struct column columns[] = {
+	{ "PID", "process that has the ring; of one that none has, who had it",
+		SCOLS_JSON_NUMBER, RIGHT | SCOLS_FL_TREE, true,
+		.field = "pid" },
+	{ "COMM", "its name",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "comm" },
+	{ "OWNER", "live, several, gone",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "owner" },
+	{ "STATE", "of the ring: live, exiting; of a request (with --full): see nbddiag(4)",
+		SCOLS_JSON_STRING, 0, true,
+		.field = "state" },
+	{ "FD", "a descriptor of it",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "fd" },
+	{ "INFLIGHT", "requests that the kernel owes, without polls and timeouts",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "inflight" },
+	{ "POLLS", "requests that wait until a file is ready; QEMU has some",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "polls" },
+	{ "UNREAPED", "results that the process has not taken",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "unreaped" },
+	{ "OLDEST", "age of the oldest request found (JSON: ns)",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "oldest_age_ns", .unit = UNIT_AGE },
+	{ "OWED-BY", "devices that owe requests, and how many",
+		SCOLS_JSON_STRING, 0, true,
+		.say = say_devices },
+	{ "PATHS", "of multipath maps among these: their paths, and which failed",
+		SCOLS_JSON_STRING, 0, true,
+		.say = say_paths },
+	{ "WORKER", "thread of the kernel that waits to free it",
+		SCOLS_JSON_NUMBER, RIGHT, true,
+		.field = "worker" },
+	{ "PROCESSES", "how many have it",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "processes" },
+	{ "FLAGS", "how it was set up, see io_uring_setup(2)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "flags" },
+	{ "SQ-ENTRIES", "room of its queue of requests",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "sq_entries" },
+	{ "CQ-ENTRIES", "room of its queue of results",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "cq_entries" },
+	{ "TIMEOUTS", "requests that wait for a time",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "timeouts" },
+	{ "OVERFLOWN", "results for which there was no room",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "overflown" },
+	{ "OWED", "requests that were found at disks",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "owed" },
+	{ "RING", "its number in the file",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "ring" },
+	{ "DEVICE", "where the request rests (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "device" },
+	{ "ASKED", "device that was opened, or has the filesystem (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "asked" },
+	{ "FS", "type of that filesystem (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "fs" },
+	{ "VIA", "devices between ASKED and DEVICE (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "via" },
+	{ "OP", "read, write, ... (with --full)",
+		SCOLS_JSON_STRING, 0, false,
+		.field = "op" },
+	{ "SECTOR", "where it begins (with --full)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "sector" },
+	{ "BYTES", "how long it is (with --full)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "bytes", .unit = UNIT_SIZE },
+	{ "AGE", "how old it is (with --full; JSON: ns)",
+		SCOLS_JSON_NUMBER, RIGHT, false,
+		.field = "age_ns", .unit = UNIT_AGE },
+};
+
+/* ---- lines ---- */
+
+/* Each request below its ring. */
+static void add_requests(struct table *table, struct libscols_line *parent,
+			 const struct ring_row *ring)
+{
+	size_t at = ring->ring.owed;
+	struct row row = {};
+
+	while ((row.line = uring_owed(ring->text, &ring->ring, &at)))
+		table_put_row(table, table_line(table, parent), &row);
+}
+
+/* Those of dead owners first, then what has waited longest, or for most. */
+static int by_trouble(const void *a, const void *b)
+{
+	const struct ring_row *x = a, *y = b;
+	bool gone = uring_is_gone(&x->ring);
+
+	if (gone != uring_is_gone(&y->ring))
+		return gone ? -1 : 1;
+	if (x->oldest_ns != y->oldest_ns)
+		return x->oldest_ns > y->oldest_ns ? -1 : 1;
+	if (x->waits_for != y->waits_for)
+		return x->waits_for > y->waits_for ? -1 : 1;
+	return x->ring.at < y->ring.at ? -1 : 1;
+}
+
+static bool is_asked_for(const struct options *options,
+			 const struct uring_ring *ring)
+{
+	return !options->pid || uring_pid(ring) == (pid_t)options->pid;
+}
+
+static struct ring_row *sorted_rings(const struct options *options,
+				     const struct text *text,
+				     const struct text *io, size_t *nr)
+{
+	struct ring_row *rows = check_memory(calloc(text_count(text, "ring") + 1,
+						    sizeof(*rows)));
+	struct uring_ring ring = {};
+
+	*nr = 0;
+	while (uring_next(text, &ring)) {
+		if (!is_asked_for(options, &ring))
+			continue;
+		rows[(*nr)++] = (struct ring_row){
+			.source = &options->source,
+			.text = text,
+			.io = io,
+			.ring = ring,
+			.waits_for = uring_waits_for(&ring),
+			.oldest_ns = value_or_zero(text_field(ring.line,
+							      "oldest_age_ns")),
+		};
+	}
+	qsort(rows, *nr, sizeof(*rows), by_trouble);
+	return rows;
+}
+
+static void complain_of_none(const struct options *options)
+{
+	if (options->pid)
+		complain("process %u has no io_uring, nor had one that is left",
+			 options->pid);
+	else
+		complain("there is no io_uring");
+}
+
+static void add_rings(struct table *table, const struct text *text)
+{
+	const struct options *options = table->options;
+	struct libscols_line *line;
+	struct ring_row *rows;
+	struct text io;
+	size_t nr, i;
+
+	io_look(&options->source, &io);
+	rows = sorted_rings(options, text, &io, &nr);
+	for (i = 0; i < nr; i++) {
+		const struct row row = {
+			.line = rows[i].ring.line,
+			.data = &rows[i],
+		};
+
+		line = table_line(table, NULL);
+		table_put_row(table, line, &row);
+		if (options->full)
+			add_requests(table, line, &rows[i]);
+	}
+	free(rows);
+	text_free(&io);
+	if (!nr && !options->json)
+		complain_of_none(options);
+}
+
+/* ---- the command ---- */
+
+static bool is_complete(const struct text *text)
+{
+	struct value why = text_get(text, "complete_reason");
+
+	if (value_is(text_get(text, "complete"), "yes"))
+		return true;
+	fflush(stdout);
+	complain("rings or requests may be missing (%.*s); look again",
+		 (int)why.len, why.at ? why.at : "");
+	return false;
+}
+
+static int uring_once(const struct options *options)
+{
+	struct table table;
+	struct text text;
+	bool complete;
+
+	uring_read(&options->source, &text);
+	table_start(&table, "uring", columns, ARRAY_SIZE(columns), options);
+	add_rings(&table, &text);
+	table_print(&table);
+	complete = is_complete(&text);
+	text_free(&text);
+	return complete ? 0 : STATUS_INCOMPLETE;
+}
+
+static int uring_run(const struct options *options)
+{
+	return watch_run(options, uring_once);
+}
+
+static const struct option_row options[] = {
+	OPTION(0, "full", full, "a row for each request that was found"),
+	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "of this process only"),
+	OPTION_WATCH,
+	{}
+};
+
+const struct command command_uring = {
+	.name = "uring",
+	.run = uring_run,
+	.takes = "",
+	.options = options,
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.help = "who has io_uring rings, or had them, and who owes their requests",
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The file tasks: every task that cannot go on. */
+#ifndef NBDDIAG_FACTS_TASKS_H
+#define NBDDIAG_FACTS_TASKS_H
+
+#include <sys/types.h>
+
+#include "facts/modfile.h"
+#include "facts/text.h"
+#include "host/source.h"
+
+/**
+ * tasks_read() - read the file
+ * @text: filled, for text_free()
+ *
+ * Ends the program if it cannot be read or lines are missing.
+ */
+void tasks_read(const struct source *source, struct text *text);
+
+/**
+ * tasks_look() - the same, where one can do without it
+ * @text: filled, for text_free(); empty if it is not read
+ */
+enum modfile_found tasks_look(const struct source *source, struct text *text);
+
+/**
+ * tasks_line() - the line of a thread
+ * @text: the file, or empty
+ *
+ * Return: NULL if it can go on, or that is not known.
+ */
+const char *tasks_line(const struct text *text, pid_t tid);
+
+/**
+ * tasks_holder() - who has what a task waits for
+ * @line: the task's line, or NULL
+ * @tid: set to the thread
+ * @tgid: set to its process
+ *
+ * Return: false if nobody has it, or that is not known.
+ */
+bool tasks_holder(const char *line, pid_t *tid, pid_t *tgid);
+
+/**
+ * tasks_cycle() - do tasks wait for each other?
+ * @text: the file
+ * @tid: the thread to begin with
+ *
+ * Return: whether the way from holder to holder comes back to @tid.
+ */
+bool tasks_cycle(const struct text *text, pid_t tid);
+
+#endif /* NBDDIAG_FACTS_TASKS_H */
