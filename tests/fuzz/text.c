@@ -32,7 +32,7 @@ static void use_value(const char *line, struct value value)
 static void use_line(const struct text_line *line)
 {
 	static const char * const fields[] = {
-		"index", "peer", "total", "pid", "comm", "",
+		"index", "peer", "total", "pid", "comm", "held_by", "ring", "",
 	};
 	size_t i;
 

@@ -69,6 +69,11 @@ static const struct {
 	{ &command_why, "mpatha", 0 },
 	{ &command_why, NULL, 700 },
 	{ &command_holders, "sda", 0 },
+	{ &command_tasks, NULL, 0 },
+	{ &command_uring, NULL, 0 },
+	{ &command_why, NULL, 712 },
+	{ &command_why, NULL, 2101 },
+	{ &command_why, "nbd0", 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */

@@ -17,6 +17,7 @@ static void note_pids(struct numbers *numbers, const char *line)
 {
 	static const char * const fields[] = {
 		"pid", "tgid", "tid", "peer_pid", "own_pid", "aio_pid",
+		"held_by", "held_by_tgid", "worker",
 	};
 	uint64_t pid;
 	size_t i;
@@ -53,6 +54,18 @@ static void note_devices(struct capture *capture, const char *line)
 	}
 }
 
+/* Of a device's own file all that it names is its own. */
+static bool names_devices(const char *file)
+{
+	static const char * const files[] = { "io", "tasks", "uring" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (!strcmp(file, files[i]))
+			return true;
+	return !strncmp(file, "aio", 3);
+}
+
 /* Another format is captured too; then it just names nobody. */
 static void note_all(struct capture *capture, const char *file, char *data,
 		     size_t size)
@@ -67,8 +80,7 @@ static void note_all(struct capture *capture, const char *file, char *data,
 		note_pids(aio ? &capture->processes : &capture->threads,
 			  text.line[i].value);
 		/* The paths of a map are below it. */
-		if ((aio || !strcmp(file, "io")) &&
-		    strcmp(text.line[i].key, "path"))
+		if (names_devices(file) && strcmp(text.line[i].key, "path"))
 			note_devices(capture, text.line[i].value);
 	}
 	text_free(&text);

@@ -88,7 +88,8 @@ static void put_holder(struct table *table, const struct holder *holder)
 		table_put(table, line, COL_PID, "%d", holder->task.tgid);
 		put_text(table, line, COL_COMM, holder->task.comm);
 	}
-	if (holder->threads || holder->kind == HOLDER_AIO)
+	if (holder->threads || holder->kind == HOLDER_AIO ||
+	    holder->kind == HOLDER_URING)
 		put_thread(table, line, &holder->task);
 	if (holder->threads)
 		table_put(table, line, COL_THREADS, "%zu", holder->threads);

@@ -9,6 +9,8 @@
 #include "commands/commands.h"
 #include "facts/aio.h"
 #include "facts/io.h"
+#include "facts/tasks.h"
+#include "facts/uring.h"
 #include "why/why.h"
 
 static int why_run(const struct options *options)
@@ -19,12 +21,16 @@ static int why_run(const struct options *options)
 		fail(EXIT_USAGE, "usage: nbddiag why DEVICE, or nbddiag why --pid N");
 	aio_read(why.source, &why.aio, false);
 	why.io_found = io_look(why.source, &why.io);
+	why.tasks_found = tasks_look(why.source, &why.tasks);
+	uring_look(why.source, &why.uring);
 	if (options->pid)
 		why_process(&why, options->pid);
 	else
 		why_named_device(&why, options->args[0]);
 	text_free(&why.aio);
 	text_free(&why.io);
+	text_free(&why.tasks);
+	text_free(&why.uring);
 	return 0;
 }
 

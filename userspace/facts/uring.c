@@ -80,6 +80,18 @@ void uring_rests(const struct text *text, const struct uring_ring *ring,
 		rests_add(rests, line);
 }
 
+unsigned int uring_count_at(const struct text *text,
+			    const struct uring_ring *ring, const char *device)
+{
+	size_t at = ring->owed;
+	unsigned int nr = 0;
+	const char *line;
+
+	while ((line = uring_owed(text, ring, &at)))
+		nr += rest_concerns(line, device);
+	return nr;
+}
+
 bool uring_is_gone(const struct uring_ring *ring)
 {
 	return value_is(text_field(ring->line, "owner"), "gone");

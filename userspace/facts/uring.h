@@ -63,6 +63,10 @@ const char *uring_owed(const struct text *text, const struct uring_ring *ring,
 void uring_rests(const struct text *text, const struct uring_ring *ring,
 		 struct rests *rests);
 
+/* How many of its requests rest at a device or came by way of it. */
+unsigned int uring_count_at(const struct text *text,
+			    const struct uring_ring *ring, const char *device);
+
 /* Has no process a ring any more? */
 bool uring_is_gone(const struct uring_ring *ring);
 

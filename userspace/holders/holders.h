@@ -17,6 +17,7 @@ enum holder_kind {
 	HOLDER_DEVICE,		/* device mapper, md, loop */
 	HOLDER_AIO,		/* AIO requests of a task that has it open no more */
 	HOLDER_URING,		/* the same of an io_uring */
+	HOLDER_RING_OF_GONE,	/* of one that no process has any more */
 };
 
 /**
@@ -27,7 +28,7 @@ enum holder_kind {
  *	up to @device, with commas between; escaped, else NULL
  * @task: of a process (its leader) or thread, as task_read_sleep() fills it; of a
  *	mount, a process that sees it, if that is not seen by process 1; who
- *	waits for AIO; otherwise its tid is 0
+ *	waits for AIO or has the io_uring; otherwise its tid is 0
  * @threads: how many threads share the descriptors; 0 if it is no process
  *	or thread, 1 for a thread in D
  * @fds: which descriptors, for instance "3,5-7"; NULL without

@@ -11,6 +11,7 @@
 #include "base/say.h"
 #include "facts/aio.h"
 #include "facts/io.h"
+#include "facts/uring.h"
 #include "holders/search.h"
 
 /**
@@ -126,8 +127,70 @@ static void search_aio(struct search *search)
 
 /* ---- io_uring ---- */
 
-/* Whose ring it is the kernel does not say here. */
-static void search_rings(struct search *search)
+static bool has_requests(const struct asked *asked, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (asked[i].requests)
+			return true;
+	return false;
+}
+
+/* A ring that no process has is named by the process that had it. */
+static void add_ring(struct search *search, const struct uring_ring *ring,
+		     size_t i, const struct asked *asked)
+{
+	struct holder *holder;
+	char *whose;
+
+	if (!uring_is_gone(ring)) {
+		holder = add_requests(search, i, HOLDER_URING, "io_uring",
+				      asked);
+		if (task_read(search->source, &holder->task, uring_pid(ring),
+			      uring_pid(ring)))
+			task_read_sleep(search->source, &holder->task);
+		return;
+	}
+	whose = uring_name(ring);
+	holder = add_requests(search, i, HOLDER_RING_OF_GONE, "io_uring", asked);
+	free(holder->what);
+	holder->what = say("%u request%s in flight of a ring of %s, which is gone",
+			   asked->requests, asked->requests == 1 ? "" : "s",
+			   whose);
+	free(whose);
+}
+
+/* Who has the ring and the device is shown by its descriptor. */
+static void search_ring(struct search *search, const struct text *text,
+			const struct uring_ring *ring)
+{
+	struct asked *asked = check_memory(calloc(search->nr_blocks,
+						  sizeof(*asked)));
+	size_t at = ring->owed, i;
+	const char *line;
+
+	while ((line = uring_owed(text, ring, &at)))
+		count_line(search, asked, line);
+	if (has_requests(asked, search->nr_blocks) &&
+	    (uring_is_gone(ring) ||
+	     !is_shown(search, uring_pid(ring), NULL)))
+		for (i = 0; i < search->nr_blocks; i++)
+			if (asked[i].requests)
+				add_ring(search, ring, i, &asked[i]);
+	free(asked);
+}
+
+static void search_rings(struct search *search, const struct text *text)
+{
+	struct uring_ring ring = {};
+
+	while (uring_next(text, &ring))
+		search_ring(search, text, &ring);
+}
+
+/* Of an older module: whose ring it is the file io does not say. */
+static void search_rings_by_io(struct search *search)
 {
 	struct asked *asked = check_memory(calloc(search->nr_blocks,
 						  sizeof(*asked)));
@@ -149,8 +212,27 @@ static void search_rings(struct search *search)
 	free(asked);
 }
 
+static void search_all_rings(struct search *search)
+{
+	struct text text;
+
+	switch (uring_look(search->source, &text)) {
+	case MODFILE_READ:
+		search_rings(search, &text);
+		break;
+	case MODFILE_ABSENT:
+		search_rings_by_io(search);
+		break;
+	case MODFILE_BROKEN:
+		search->holders->broken = "uring";
+		search_rings_by_io(search);
+		break;
+	}
+	text_free(&text);
+}
+
 void search_requests(struct search *search)
 {
 	search_aio(search);
-	search_rings(search);
+	search_all_rings(search);
 }

@@ -173,6 +173,18 @@ static void explain_aio(struct why *why, const struct holder *holder,
 		why_owed_to(why, task);
 }
 
+static void explain_ring(const struct holder *holder, const char *name)
+{
+	if (holder->task.tid)
+		why_say_task(&holder->task);
+	else
+		why_say("An io_uring");
+	why_say(" has %s on %s: until they are done it is in use.",
+		holder->what, name);
+	why_from(holder->task.tid ? "nbddiag/uring: ring, owed" :
+				    "nbddiag/io: request");
+}
+
 static void explain_holder(struct why *why, const struct holder *holder)
 {
 	char *name = disk_full_name(why->source, holder->device);
@@ -209,9 +221,12 @@ static void explain_holder(struct why *why, const struct holder *holder)
 		explain_aio(why, holder, name);
 		break;
 	case HOLDER_URING:
-		why_say("An io_uring has %s on %s: until they are done it is in use.",
-			holder->what, name);
-		why_from("nbddiag/io: request");
+		explain_ring(holder, name);
+		break;
+	case HOLDER_RING_OF_GONE:
+		why_say("%s is kept by no process, but by %s: until they are done it is in use.",
+			name, holder->what);
+		why_from("nbddiag/uring: ring, owed");
 		break;
 	}
 	free(name);
@@ -266,6 +281,8 @@ void why_device(struct why *why, const char *name, bool holders)
 		explain_config(name, &text);
 		explain_requests(name, &text);
 		why_waiters(why, name);
+		why_rings_on(why, name);
+		why_hung(why, name);
 		if (holders)
 			explain_holders(why, &text);
 	}

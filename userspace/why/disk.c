@@ -268,11 +268,13 @@ static void explain_outstanding(struct why *why, const struct disk *disk)
 		return;
 	}
 	explain_load(why, disk, line);
-	if (!line)
-		return;
-	explain_state(why, disk, line);
+	if (line)
+		explain_state(why, disk, line);
 	why_waiters(why, disk->name);
-	why_rests(why, disk);
+	why_rings_on(why, disk->name);
+	why_hung(why, disk->name);
+	if (line)
+		why_rests(why, disk);
 }
 
 void why_outstanding(struct why *why, const struct disk *disk)

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "facts/aio.h"
+#include "facts/tasks.h"
 #include "facts/text.h"
 #include "why/why.h"
 
@@ -26,8 +27,9 @@ static bool is_owed(const struct why *why, pid_t pid)
 {
 	struct aio_owner owner;
 
-	return find_space(why, pid, &owner) &&
-	       (owner.inflight || !owner.inflight_known);
+	return (find_space(why, pid, &owner) &&
+		(owner.inflight || !owner.inflight_known)) ||
+	       why_rings_owe(why, pid);
 }
 
 static void explain_threads(struct why *why, pid_t pid)
@@ -46,14 +48,18 @@ static void explain_threads(struct why *why, pid_t pid)
 			continue;
 		seen++;
 		tgid = task.tgid;
-		if (task.state == 'D') {
+		/* Some cannot go on in S: see the file tasks. */
+		if (task.state == 'D' || tasks_line(&why->tasks, task.tid)) {
 			task_read_sleep(why->source, &task);
 			why_task(why, &task);
 			stuck++;
 		}
+		why_held_up_by(why, task.tid);
 		task_free(&task);
 	}
 	free(ids);
+	if (!seen && why_rings_of_gone(why, pid))
+		return;
 	if (!seen)
 		fail(EXIT_NO_SUCH, "there is no process %d", (int)pid);
 	locks = why_locks(why, tgid, pid == tgid ? 0 : pid);
@@ -85,4 +91,5 @@ void why_process(struct why *why, pid_t pid)
 {
 	explain_threads(why, pid);
 	explain_contexts(why, pid);
+	why_rings(why, pid);
 }

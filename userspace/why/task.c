@@ -143,7 +143,7 @@ void why_task(struct why *why, const struct task *task)
 {
 	struct aio_owner owner;
 
-	if (!why_visit(&why->tasks, task->tid))
+	if (!why_visit(&why->threads, task->tid))
 		return;
 	why_say_task(task);
 	why_say(" is in state %c", task->state);
@@ -156,6 +156,6 @@ void why_task(struct why *why, const struct task *task)
 		 (int)task->tid);
 	if (find_waiter(why, task->tid, &owner))
 		explain_waiter(why, &owner);
-	else
+	else if (!why_wait(why, task->tid))
 		explain_call(why, task);
 }

@@ -25,9 +25,12 @@ struct why_visited {
  * @aio: the file aio
  * @io: the file io, or empty
  * @io_found: whether it is there
+ * @tasks: the file tasks, or empty
+ * @tasks_found: whether it is there
+ * @uring: the file uring, or empty
  * @device: devices that were explained
  * @nr_devices: how many
- * @tasks: threads that were explained
+ * @threads: threads that were explained
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
  */
@@ -36,9 +39,12 @@ struct why {
 	struct text aio;
 	struct text io;
 	enum modfile_found io_found;
+	struct text tasks;
+	enum modfile_found tasks_found;
+	struct text uring;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
-	struct why_visited tasks;
+	struct why_visited threads;
 	struct why_visited processes;
 	struct why_visited owners;
 };
@@ -119,6 +125,37 @@ void why_process(struct why *why, pid_t pid);
  * @task: the thread, as task_read_sleep() fills it
  */
 void why_task(struct why *why, const struct task *task);
+
+/**
+ * why_wait() - what a thread waits for in the kernel, and who has or owes it
+ * @tid: the thread
+ *
+ * Return: false if that is not known to the end.
+ */
+bool why_wait(struct why *why, pid_t tid);
+
+/* Which tasks cannot go on because of a device. */
+void why_hung(struct why *why, const char *device);
+
+/* Which tasks wait for what a thread has. */
+void why_held_up_by(struct why *why, pid_t tid);
+
+/* ---- rings of io_uring ---- */
+
+/* Of a process that is gone. Return: whether there are any. */
+bool why_rings_of_gone(struct why *why, pid_t pid);
+
+/* Those that a worker of the kernel waits to free. */
+void why_rings_of_worker(struct why *why, pid_t tid);
+
+/* Does the kernel owe requests to rings that a process has? */
+bool why_rings_owe(const struct why *why, pid_t pid);
+
+/* Those that a process has, and what they are owed. */
+void why_rings(struct why *why, pid_t pid);
+
+/* Those that wait for requests which rest at a device or came by way of it. */
+void why_rings_on(struct why *why, const char *device);
 
 /**
  * why_locks() - which threads of a process wait for which, by its own locks

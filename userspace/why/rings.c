@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rings of io_uring: whose they are, and which devices owe their requests. A ring
+ * whose process is gone keeps a device in use until its requests are done.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "facts/rest.h"
+#include "facts/uring.h"
+#include "host/disks.h"
+#include "why/why.h"
+
+static const char *plural(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
+/* ---- from a ring down ---- */
+
+static void explain_rests(struct why *why, const struct uring_ring *ring)
+{
+	struct rests rests;
+	char *name;
+	size_t i;
+
+	uring_rests(&why->uring, ring, &rests);
+	for (i = 0; i < rests.nr; i++) {
+		const struct rest *rest = &rests.rest[i];
+
+		name = check_memory(strndup(rest->device.at, rest->device.len));
+		why_say_names(why, rest->device);
+		why_say(" owes %u of them", rest->requests);
+		why_say_rest(why, rest);
+		why_say(".");
+		why_from("nbddiag/uring: owed");
+		why_owing(why, name);
+		free(name);
+	}
+	if (!rests.others)
+		return;
+	why_say("%u more rest at other devices.", rests.others);
+	why_from("nbddiag/uring: owed");
+}
+
+static void explain_unfound(const struct uring_ring *ring)
+{
+	uint64_t owed = value_or_zero(text_field(ring->line, "owed"));
+	uint64_t nr = uring_waits_for(ring);
+
+	if (nr <= owed)
+		return;
+	why_say("%" PRIu64 " of them %s found at no disk: a read by way of the page cache waits for its page, others for sockets, pipes or files.",
+		nr - owed, nr - owed == 1 ? "was" : "were");
+	why_from("nbddiag/uring: ring");
+}
+
+static void explain_gone(struct why *why, const struct uring_ring *ring)
+{
+	uint64_t nr = uring_waits_for(ring);
+	struct value worker = text_field(ring->line, "worker");
+	char *name = uring_name(ring);
+
+	why_say("A ring of %s, which is gone, waits for %" PRIu64 " request%s: until they are done, what they were asked of stays in use.",
+		name, nr, plural(nr));
+	if (worker.kind == VALUE_GIVEN)
+		why_say(" The kernel's worker %.*s frees it then.",
+			(int)worker.len, worker.at);
+	why_from("nbddiag/uring: ring");
+	free(name);
+	explain_rests(why, ring);
+	explain_unfound(ring);
+}
+
+bool why_rings_of_gone(struct why *why, pid_t pid)
+{
+	struct uring_ring ring = {};
+	bool any = false;
+
+	while (uring_next(&why->uring, &ring)) {
+		if (!uring_is_gone(&ring) || uring_pid(&ring) != pid)
+			continue;
+		explain_gone(why, &ring);
+		any = true;
+	}
+	return any;
+}
+
+void why_rings_of_worker(struct why *why, pid_t tid)
+{
+	struct uring_ring ring = {};
+
+	while (uring_next(&why->uring, &ring))
+		if (value_or_zero(text_field(ring.line, "worker")) ==
+				(uint64_t)tid)
+			explain_gone(why, &ring);
+}
+
+bool why_rings_owe(const struct why *why, pid_t pid)
+{
+	struct uring_ring ring = {};
+
+	while (uring_next(&why->uring, &ring))
+		if (!uring_is_gone(&ring) && uring_pid(&ring) == pid &&
+		    uring_waits_for(&ring))
+			return true;
+	return false;
+}
+
+void why_rings(struct why *why, pid_t pid)
+{
+	struct uring_ring ring = {};
+	uint64_t nr, unreaped;
+
+	while (uring_next(&why->uring, &ring)) {
+		nr = uring_waits_for(&ring);
+		unreaped = value_or_zero(text_field(ring.line, "unreaped"));
+		if (uring_is_gone(&ring) || uring_pid(&ring) != pid ||
+		    (!nr && !unreaped))
+			continue;
+		why_say("It has an io_uring: %" PRIu64 " request%s in flight, %" PRIu64 " result%s to be taken.",
+			nr, plural(nr), unreaped, plural(unreaped));
+		why_from("nbddiag/uring: ring");
+		explain_rests(why, &ring);
+		explain_unfound(&ring);
+	}
+}
+
+/* ---- from a device up ---- */
+
+void why_rings_on(struct why *why, const char *device)
+{
+	struct uring_ring ring = {};
+	unsigned int nr;
+	char *name;
+
+	while (uring_next(&why->uring, &ring)) {
+		nr = uring_count_at(&why->uring, &ring, device);
+		if (!nr)
+			continue;
+		name = uring_name(&ring);
+		if (uring_is_gone(&ring))
+			why_say("%s is in use by no process: a ring of %s, which is gone, waits for %u request%s here.",
+				device, name, nr, plural(nr));
+		else
+			why_say("An io_uring of %s waits for %u request%s here.",
+				name, nr, plural(nr));
+		why_from("nbddiag/uring: ring, owed");
+		free(name);
+	}
+}
