@@ -60,3 +60,19 @@ void symbol_name(char *text, size_t size, const void *address)
 {
 	snprintf(text, size, "%ps", address);
 }
+
+unsigned long symbol_function(char *text, size_t size, unsigned long address)
+{
+	char whole[TEXT_LEN];
+	unsigned long offset;
+	char *plus;
+
+	*text = '\0';
+	snprintf(whole, sizeof(whole), "%pS", (void *)address);
+	plus = strstr(whole, "+0x");
+	if (!plus || sscanf(plus, "+0x%lx/", &offset) != 1)
+		return 0;
+	*plus = '\0';
+	strscpy(text, whole, size);
+	return address - offset;
+}

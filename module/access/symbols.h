@@ -65,4 +65,15 @@ bool symbol_is(const void *fn, const char *name);
  */
 void symbol_name(char *text, size_t size, const void *address);
 
+/*
+ * The function that an address is in, and where that begins.
+ *
+ * @text: receives its name, without a module's
+ * @address: any address
+ *
+ * Context: any; does not sleep.
+ * Return: where it begins, 0 if there is none.
+ */
+unsigned long symbol_function(char *text, size_t size, unsigned long address);
+
 #endif /* NBDDIAG_SYMBOLS_H */

@@ -71,6 +71,12 @@ bool stack_may_return_to(unsigned long word)
 }
 
 #define X86_CALL 0xe8
+#define X86_CALL_LEN 5
+#define X86_JUMP 0xe9
+#define JUMP_WITHIN 64
+#define X86_CALL_BY_REGISTER 0xff
+#define X86_REGISTER_MASK 0xf8
+#define X86_REGISTER 0xd0
 #define ARM64_BL 0x94000000U
 #define ARM64_BL_MASK 0xfc000000U
 #define ARM64_BLR 0xd63f0000U
@@ -83,7 +89,8 @@ bool stack_is_behind_call(unsigned long word)
 
 	/* Indirect calls go by way of a thunk, or are told by no byte. */
 	return stack_may_return_to(word) &&
-	       peek(&code, (const u8 *)(word - 5)) && code == X86_CALL;
+	       peek(&code, (const u8 *)(word - X86_CALL_LEN)) &&
+	       code == X86_CALL;
 #elif defined(CONFIG_ARM64)
 	u32 code;
 
@@ -93,5 +100,58 @@ bool stack_is_behind_call(unsigned long word)
 		(code & ARM64_BLR_MASK) == ARM64_BLR);
 #else
 	return stack_may_return_to(word);
+#endif
+}
+
+unsigned long stack_called(unsigned long word)
+{
+#if defined(CONFIG_X86_64)
+	u8 code[X86_CALL_LEN];
+	s32 distance;
+
+	if (!stack_may_return_to(word) ||
+	    !peek_bytes(code, (const u8 *)word - sizeof(code), sizeof(code)) ||
+	    *code != X86_CALL)
+		return 0;
+	memcpy(&distance, &code[1], sizeof(distance));
+	return word + distance;
+#else
+	return 0;
+#endif
+}
+
+bool stack_jumps_to(unsigned long from, unsigned long to)
+{
+#if defined(CONFIG_X86_64)
+	u8 code[JUMP_WITHIN];
+	unsigned int i;
+	s32 distance;
+
+	if (!stack_may_return_to(from) ||
+	    !peek_bytes(code, (const u8 *)from, sizeof(code)))
+		return false;
+	for (i = 0; i + X86_CALL_LEN <= sizeof(code); i++) {
+		if (code[i] != X86_JUMP)
+			continue;
+		memcpy(&distance, &code[i + 1], sizeof(distance));
+		if (from + i + X86_CALL_LEN + distance == to)
+			return true;
+	}
+#endif
+	return false;
+}
+
+bool stack_is_behind_register_call(unsigned long word)
+{
+#if defined(CONFIG_X86_64)
+	u8 code[2];
+
+	return stack_may_return_to(word) &&
+	       peek_bytes(code, (const u8 *)word - sizeof(code),
+			  sizeof(code)) &&
+	       code[0] == X86_CALL_BY_REGISTER &&
+	       (code[1] & X86_REGISTER_MASK) == X86_REGISTER;
+#else
+	return false;
 #endif
 }

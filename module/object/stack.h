@@ -57,6 +57,22 @@ bool stack_may_return_to(unsigned long word);
  */
 bool stack_is_behind_call(unsigned long word);
 
+/*
+ * The function that was called by the instruction before a word. Return: its
+ * address; 0 if there is no call of a certain function, and on other architectures
+ * than x86-64.
+ */
+unsigned long stack_called(unsigned long word);
+
+/*
+ * Does a short function end by a jump to another one, which then returns in place of
+ * it? False on other architectures than x86-64.
+ */
+bool stack_jumps_to(unsigned long from, unsigned long to);
+
+/* Is there before a word a call of a function whose address is in a register? */
+bool stack_is_behind_register_call(unsigned long word);
+
 /* How long a task has not run, 0 if the kernel does not record that. */
 u64 stack_waiting_ns(const struct task_struct *task);
 

@@ -127,7 +127,8 @@ static bool name_address(char *name, size_t size, unsigned long address)
 
 /*
  * Name the function that has a variable: it has called another one, and the address
- * to which that returns is the nearest below the variable.
+ * to which that returns is the nearest below the variable. Of words that look like
+ * one but are remains of other calls, the way from schedule() knows nothing.
  */
 static void name_function(struct finding *finding, const unsigned long *word)
 {
@@ -135,6 +136,9 @@ static void name_function(struct finding *finding, const unsigned long *word)
 	struct wait_record *record = finding->record;
 	unsigned int at = word - stack->words;
 
+	if (callers_of_variable(record->sleeps_in, sizeof(record->sleeps_in),
+				stack, &finding->functions->callers, at))
+		return;
 	for (; at > stack->first; at--) {
 		unsigned long address =
 			compat_return_address(stack->words[at - 1]);
@@ -514,6 +518,8 @@ void wait_find(struct wait_record *record, const struct stack_copy *stack,
 		}
 	}
 	clear(record);
+	callers_sleeper(record->sleeps_in, sizeof(record->sleeps_in), stack,
+			&functions->callers);
 }
 
 /* ---- from the head of the list to the object ---- */

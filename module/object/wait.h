@@ -21,6 +21,7 @@
 #define NBDDIAG_WAIT_H
 
 #include "access/symbols.h"
+#include "object/callers.h"
 #include "object/stack.h"
 
 #define WAIT_NAME_LEN 48
@@ -55,7 +56,8 @@ enum wait_kind {
  *	completion or a lock
  * @bit: of WAIT_PAGE and WAIT_BIT
  * @sbq: of WAIT_QUEUE: perhaps the struct sbitmap_queue that has no tag left
- * @sleeps_in: the function whose variable the record is, empty if not found
+ * @sleeps_in: the function whose variable the record is, without a record the one
+ *	that has gone to sleep; empty if not found
  */
 struct wait_record {
 	enum wait_kind kind;
@@ -78,10 +80,12 @@ struct wait_record {
  * struct wait_functions - functions by which records are told
  * @wakers: called to wake who is in a wait queue
  * @lockers: sleep for a lock
+ * @callers: those that were met
  */
 struct wait_functions {
 	struct symbol_cache wakers;
 	struct symbol_cache lockers;
+	struct callers callers;
 };
 
 /**
