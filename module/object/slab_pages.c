@@ -2,6 +2,7 @@
 /* Tells by the descriptions of pages which of them are slabs, and whose. */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include "access/sound.h"
 #include "layout/layout.h"
@@ -41,4 +42,40 @@ size_t slab_pages_bytes(unsigned long pfn)
 			break;
 	}
 	return nr * PAGE_SIZE;
+}
+
+/*
+ * The page may be freed at any moment. The second element is for what looks behind
+ * a page that seems to be huge.
+ */
+static const void *cache_of(const struct page *first)
+{
+	struct page copy[2];
+
+	memset(copy, 0, sizeof(copy));
+	if (!sound_page(first) || !peek(&copy[0], first) ||
+	    !sound_page_copy(&copy[0]) || !slab_pages_begin(&copy[0]))
+		return NULL;
+	return slab_pages_cache(&copy[0]);
+}
+
+const void *slab_pages_object(const void *address, size_t *size)
+{
+	const struct page *first;
+	const void *base, *cache;
+	u32 stride, pad;
+
+	if (!sound_address(address, 1))
+		return NULL;
+	first = compound_head(virt_to_page(address));
+	cache = cache_of(first);
+	if (!cache || !layout_get(&stride, cache, LM_KMEM_CACHE_SIZE) || !stride)
+		return NULL;
+	if (!layout_get(&pad, cache, LM_KMEM_CACHE_RED_LEFT_PAD))
+		pad = 0;
+	base = page_to_virt(first) + pad;
+	if (address < base)
+		return NULL;
+	*size = stride;
+	return base + (address - base) / stride * stride;
 }

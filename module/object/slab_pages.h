@@ -30,4 +30,16 @@ const void *slab_pages_cache(const struct page *copy);
  */
 size_t slab_pages_bytes(unsigned long pfn);
 
+/**
+ * slab_pages_object() - which object of the slab allocator is at an address?
+ * @address: any address in it
+ * @size: set to how far it is from there to where the next one begins
+ *
+ * The object may be free.
+ *
+ * Context: any; does not sleep.
+ * Return: where it begins; NULL if there is none, or that is not known.
+ */
+const void *slab_pages_object(const void *address, size_t *size);
+
 #endif /* NBDDIAG_SLAB_PAGES_H */

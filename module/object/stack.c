@@ -57,6 +57,16 @@ bool stack_take(struct stack_copy *stack, struct task_struct *task)
 	       times_switched(task) == switched;
 }
 
+bool stack_peek(void *dst, size_t size, const void *address,
+		const struct task_struct *task)
+{
+	const void *base = READ_ONCE(task->stack);
+
+	return base && address >= base &&
+	       address - base <= THREAD_SIZE - size &&
+	       peek_bytes(dst, address, size);
+}
+
 bool stack_has(const struct stack_copy *stack, unsigned long address,
 	       size_t size)
 {

@@ -37,6 +37,18 @@ struct stack_copy {
  */
 bool stack_take(struct stack_copy *stack, struct task_struct *task);
 
+/*
+ * Copy what lies on the stack of a task.
+ *
+ * @dst: filled
+ * @address: where it may lie
+ *
+ * Context: under rcu_read_lock(), which keeps @task. Does not sleep.
+ * Return: false if it does not lie there.
+ */
+bool stack_peek(void *dst, size_t size, const void *address,
+		const struct task_struct *task);
+
 /* Does an object lie on a stack? */
 bool stack_has(const struct stack_copy *stack, unsigned long address,
 	       size_t size);

@@ -42,6 +42,7 @@ static const char * const wakers[] = {
 	"default_wake_function",
 	"woken_wake_function",
 	"iocg_wake_fn",
+	"percpu_rwsem_wake_function",
 	NULL,
 };
 
@@ -575,6 +576,7 @@ void wait_set_head(struct wait_record *record, const void *head)
 /* Bits of kernel/locking/rwsem.c, which have not changed since 5.3. */
 #define RWSEM_COUNT_WRITER 1UL
 #define RWSEM_OWNER_FLAGS 7UL
+#define RWSEM_READER_OWNED 1UL
 
 static enum wait_holder rwsem_held_by(const void *lock, const void **task)
 {
@@ -587,9 +589,12 @@ static enum wait_holder rwsem_held_by(const void *lock, const void **task)
 	if (!peek_bytes(&count, &sem->count, sizeof(count)) ||
 	    !peek_bytes(&owner, &sem->owner, sizeof(owner)))
 		return WAIT_HOLDER_UNREADABLE;
-	if (!(count & RWSEM_COUNT_WRITER))
-		return WAIT_HELD_BY_READERS;
 	*task = (const void *)(owner & ~RWSEM_OWNER_FLAGS);
+	if (!(count & RWSEM_COUNT_WRITER)) {
+		if (!(owner & RWSEM_READER_OWNED))
+			*task = NULL;
+		return WAIT_HELD_BY_READERS;
+	}
 	return *task ? WAIT_HELD_BY_TASK : WAIT_HELD_BY_NOBODY;
 #endif
 }

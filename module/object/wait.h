@@ -137,7 +137,9 @@ enum wait_holder {
  * Who has the lock that a task waits for?
  *
  * @record: of a lock, with @object
- * @task: set to the address of the task, which may be gone a moment later
+ * @task: set to the address of the task, which may be gone a moment later; of
+ *	readers, to that of the one which took it last, if it is noted: it may have
+ *	given it back, and others may have it
  */
 enum wait_holder wait_held_by(const struct wait_record *record,
 			      const void **task);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Finds the objects of all disks, so that an address in one of them tells the disk. */
+#include <linux/backing-dev-defs.h>
 #include <linux/blkdev.h>
 #include <linux/major.h>
 #include <linux/mm.h>
@@ -93,6 +94,17 @@ static void add_nbd(struct taking *taking, struct gendisk *disk)
 			  sizeof(struct mutex));
 }
 
+/* Up to 5.14 the queue had it. */
+static void add_bdi(struct taking *taking, const struct gendisk *disk)
+{
+	const void *bdi = layout_pointer(disk, LM_GENDISK_BDI);
+
+	if (!bdi)
+		bdi = layout_pointer(disk->queue,
+				     LM_REQUEST_QUEUE_BACKING_DEV_INFO);
+	add_place(taking, PLACE_BDI, bdi, sizeof(struct backing_dev_info));
+}
+
 static void add_disk_places(struct gendisk *disk, void *data)
 {
 	struct taking *taking = data;
@@ -106,6 +118,7 @@ static void add_disk_places(struct gendisk *disk, void *data)
 	if (mapped_is(disk))
 		add_mapped(taking, disk);
 	add_nbd(taking, disk);
+	add_bdi(taking, disk);
 }
 
 static int by_start(const void *a, const void *b)
@@ -211,6 +224,9 @@ const char *place_member(const struct place *place, const void *address)
 
 	if (place->kind == PLACE_CONFIG_LOCK)
 		return at ? NULL : "config_lock";
+	if (place->kind == PLACE_BDI)
+		return at == offsetof(struct backing_dev_info, wb_waitq) ?
+			"wb_waitq" : NULL;
 	if (place->kind == PLACE_QUEUE &&
 	    at == offsetof(struct request_queue, mq_freeze_wq))
 		return "mq_freeze_wq";

@@ -83,6 +83,7 @@ void tasks_snap_free(struct tasks_snap *snap)
 	if (IS_ERR_OR_NULL(snap))
 		return;
 	kvfree(snap->of);
+	kvfree(snap->workers);
 	kvfree(snap->names);
 	kfree(snap);
 }

@@ -26,8 +26,11 @@ enum task_awaits {
 	TASK_AWAITS_FREEZE,	/* that a queue has no request, or is open again */
 	TASK_AWAITS_MAPPED,	/* that a mapped device has no bio, or is resumed */
 	TASK_AWAITS_JOURNAL,
+	TASK_AWAITS_LOG,	/* that a part of xfs's log is written */
+	TASK_AWAITS_THAW,	/* that a filesystem is not frozen any more */
 	TASK_AWAITS_LOCK,
 	TASK_AWAITS_WORK,	/* that a work item is done */
+	TASK_AWAITS_TASK,	/* that a task does something, on whose stack that is noted */
 	TASK_AWAITS_AIO,	/* that AIO contexts are drained */
 	TASK_AWAITS_RING,	/* that an io_uring has no request */
 	TASK_AWAITS_NR
@@ -38,7 +41,7 @@ enum task_proof {
 	TASK_PROOF_NONE,
 	TASK_PROOF_RECORD,	/* by a record on its stack */
 	TASK_PROOF_NOTED,	/* the kernel notes it in the task */
-	TASK_PROOF_BIO,		/* a bio names the task */
+	TASK_PROOF_BIO,		/* a bio names the task, or has what it waits for in its object */
 	TASK_PROOF_REQUEST,	/* a request names what is on its stack */
 	TASK_PROOF_WORKER,	/* the kernel notes what the worker does */
 	TASK_PROOF_STATE,	/* the task's own record of io_uring */
@@ -57,12 +60,15 @@ enum task_proof {
  * @frees_ring: it is a worker that waits until it can free an io_uring
  * @in_aio: it waits in exit_aio() or io_destroy()
  * @waiting_ns: since it last ran, 0 if the kernel does not record that
+ * @stack: where its stack begins, NULL if that is not known; only to compare it
  * @switched: how often it had given up its processor
  * @work_fn: of a worker: the function of the work item that it does, or NULL
  * @worker: of a worker: address of its struct worker
  * @barrier: address of a struct wq_barrier on its stack, or NULL
  * @barrier_prev: what is before that in the list of works
  * @barrier_next: and after
+ * @flusher: address of a struct wq_flusher on its stack, or NULL
+ * @bdi: whose writeback by a worker it waits for, or NULL
  * @record: what was found on its stack
  * @proved: the record is in a list, as its neighbours say
  * @awaits: what it waits for
@@ -74,14 +80,15 @@ enum task_proof {
  * @disk: the disk that owes what the task waits for, or NULL; only to tell one
  *	from another
  * @hops: tasks between this one and the one that waits for @disk
- * @cycle: tasks wait for each other
+ * @cycle: tasks wait for each other, this one or those to which it leads
  * @rest: the request or bio, if there is one
  * @has_rest: there is one
  * @joined: number of the request by which @rest was found
  * @moved: it went on since its stack was copied
  * @holder: whether somebody has what it waits for
- * @held_by: who
- * @next: index of that task among those that cannot go on, or TASKS_NONE
+ * @held_by: who; of WAIT_HELD_BY_READERS the one that took it last
+ * @next: index of that task among those that cannot go on, or TASKS_NONE; of
+ *	TASK_AWAITS_TASK set when it is resolved
  */
 struct task_wait {
 	const void *task;
@@ -95,12 +102,15 @@ struct task_wait {
 	bool frees_ring;
 	bool in_aio;
 	u64 waiting_ns;
+	const void *stack;
 	unsigned long switched;
 	const void *work_fn;
 	const void *worker;
 	const void *barrier;
 	const void *barrier_prev;
 	const void *barrier_next;
+	const void *flusher;
+	const void *bdi;
 	struct wait_record record;
 	bool proved;
 	enum task_awaits awaits;
@@ -122,6 +132,22 @@ struct task_wait {
 };
 
 /**
+ * struct task_worker - a kernel worker that does something
+ * @task: address of its task_struct
+ * @works: address of the list of works that it does next
+ * @flusher: who waits until all works of its queue are done, or NULL
+ * @bdi: if it does writeback: of what; otherwise anything
+ * @work_fn: the function that it does
+ */
+struct task_worker {
+	const void *task;
+	const void *works;
+	const void *flusher;
+	const void *bdi;
+	const void *work_fn;
+};
+
+/**
  * struct tasks_snap - everything at one moment
  * @incomplete: NULL, or why something may be missing
  * @now_ns: when the requests were looked at, by ktime_get_ns()
@@ -133,6 +159,9 @@ struct task_wait {
  * @nr: how many tasks cannot go on
  * @room: entries allocated
  * @of: these tasks
+ * @nr_workers: how many workers do something
+ * @room_workers: entries allocated
+ * @workers: these
  */
 struct tasks_snap {
 	const char *incomplete;
@@ -145,6 +174,9 @@ struct tasks_snap {
 	u32 nr;
 	u32 room;
 	struct task_wait *of;
+	u32 nr_workers;
+	u32 room_workers;
+	struct task_worker *workers;
 };
 
 /**

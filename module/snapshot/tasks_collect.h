@@ -8,7 +8,7 @@
 /**
  * struct by_address - where something is, found by an address
  * @nr: how many
- * @of: the address, and an index of the tasks; by address
+ * @of: the address, and an index of the tasks or workers; by address
  */
 struct by_address {
 	u32 nr;
@@ -29,11 +29,22 @@ struct by_address *
 by_address_make(const struct tasks_snap *snap,
 		const void *(*address_of)(const struct task_wait *wait));
 
+/* The same for workers that do something. */
+struct by_address *
+by_address_of_workers(const struct tasks_snap *snap,
+		      const void *(*address_of)(const struct task_worker *worker));
+
 /* The first entry at or after an address, by its index; @by->nr if none. */
 u32 by_address_first(const struct by_address *by, const void *address);
 
 /* The task that has an address, or TASKS_NONE. If several have: one of them. */
 u32 by_address_find(const struct by_address *by, const void *address);
+
+/* The same for their stacks, for tasks_on_stack(). */
+struct by_address *by_address_of_stacks(const struct tasks_snap *snap);
+
+/* The task on whose stack an address lies, or TASKS_NONE. */
+u32 tasks_on_stack(const struct by_address *stacks, const void *address);
 
 /**
  * tasks_collect() - all tasks that cannot go on, and their records

@@ -19,70 +19,148 @@ static const void *address_of_task(const struct task_wait *wait)
 }
 
 /* The list of works that a worker does next, at whose ends barriers are. */
-static const void *address_of_works(const struct task_wait *wait)
+static const void *address_of_works(const struct task_worker *worker)
 {
-	if (!wait->worker || layout_status_of(LM_WORKER_SCHEDULED) != LAYOUT_OK)
-		return NULL;
-	return layout_at(wait->worker, LM_WORKER_SCHEDULED);
+	return worker->works;
 }
 
-static void find_holder(struct task_wait *wait, const struct by_address *tasks)
+static const void *address_of_flusher(const struct task_worker *worker)
+{
+	return worker->flusher;
+}
+
+static const void *address_of_bdi(const struct task_worker *worker)
+{
+	return worker->bdi;
+}
+
+/**
+ * struct following - how holders are found
+ * @snap: all tasks
+ * @tasks: those that cannot go on, by their addresses
+ * @works: workers, by their lists of works
+ * @flushers: workers, by who waits for their queue
+ * @bdis: workers, by what they write back
+ */
+struct following {
+	struct tasks_snap *snap;
+	struct by_address *tasks;
+	struct by_address *works;
+	struct by_address *flushers;
+	struct by_address *bdis;
+};
+
+static void find_holder(const struct following *following,
+			struct task_wait *wait)
 {
 	const void *task;
 
 	wait->holder = wait_held_by(&wait->record, &task);
-	if (wait->holder != WAIT_HELD_BY_TASK)
-		return;
-	task_snap_address(&wait->held_by, task);
-	wait->next = by_address_find(tasks, task);
+	if (task)
+		task_snap_address(&wait->held_by, task);
+	if (wait->holder == WAIT_HELD_BY_TASK)
+		wait->next = by_address_find(following->tasks, task);
 }
 
-static void find_worker(struct tasks_snap *snap, struct task_wait *wait,
-			const struct by_address *works)
+static void set_worker(const struct following *following,
+		       struct task_wait *wait, u32 at)
 {
-	u32 at = by_address_find(works, wait->barrier_prev);
-	const struct task_wait *worker;
+	const struct task_worker *worker = &following->snap->workers[at];
 
-	if (at == TASKS_NONE)
-		at = by_address_find(works, wait->barrier_next);
-	wait->holder = WAIT_HOLDER_NOT_FOUND;
-	if (at == TASKS_NONE)
-		return;
-	worker = &snap->of[at];
 	wait->holder = WAIT_HELD_BY_TASK;
 	task_snap_address(&wait->held_by, worker->task);
-	wait->next = at;
+	wait->next = by_address_find(following->tasks, worker->task);
 	symbol_name(wait->lock, sizeof(wait->lock), worker->work_fn);
 	wait->lock[strcspn(wait->lock, " ")] = '\0';
 }
 
-static void find_next(struct tasks_snap *snap, const struct by_address *tasks,
-		      const struct by_address *works)
+/* Several may work for one queue. One that cannot go on is the one that is meant. */
+static u32 find_one_of(const struct following *following,
+		       const struct by_address *by, const void *address)
 {
+	u32 i = by_address_first(by, address), found = TASKS_NONE;
+
+	for (; i < by->nr && by->of[i].address == address; i++) {
+		found = by->of[i].at;
+		if (by_address_find(following->tasks,
+				    following->snap->workers[found].task) !=
+				TASKS_NONE)
+			break;
+	}
+	return found;
+}
+
+static void find_worker(const struct following *following,
+			struct task_wait *wait)
+{
+	u32 at = TASKS_NONE;
+
+	if (wait->bdi) {
+		at = find_one_of(following, following->bdis, wait->bdi);
+	} else if (wait->flusher) {
+		at = find_one_of(following, following->flushers,
+				 wait->flusher);
+	} else {
+		at = by_address_find(following->works, wait->barrier_prev);
+		if (at == TASKS_NONE)
+			at = by_address_find(following->works,
+					     wait->barrier_next);
+	}
+	wait->holder = WAIT_HOLDER_NOT_FOUND;
+	if (at != TASKS_NONE)
+		set_worker(following, wait, at);
+}
+
+static void find_waker(const struct following *following,
+		       struct task_wait *wait)
+{
+	wait->holder = WAIT_HELD_BY_TASK;
+	task_snap_address(&wait->held_by,
+			  following->snap->of[wait->next].task);
+}
+
+static void find_next(const struct following *following)
+{
+	struct tasks_snap *snap = following->snap;
 	u32 i;
 
 	for (i = 0; i < snap->nr; i++) {
 		struct task_wait *wait = &snap->of[i];
 
 		if (wait->awaits == TASK_AWAITS_LOCK)
-			find_holder(wait, tasks);
+			find_holder(following, wait);
 		else if (wait->awaits == TASK_AWAITS_WORK)
-			find_worker(snap, wait, works);
+			find_worker(following, wait);
+		else if (wait->awaits == TASK_AWAITS_TASK)
+			find_waker(following, wait);
 		cond_resched();
 	}
+}
+
+/* ---- the way ---- */
+
+static bool was_passed(const u32 *passed, u32 nr, u32 at)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (passed[i] == at)
+			return true;
+	return false;
 }
 
 static void follow(struct tasks_snap *snap, u32 first)
 {
 	struct task_wait *wait = &snap->of[first];
-	u32 at = wait->next, hops;
+	u32 passed[MAX_HOPS + 1], at = wait->next, hops;
 
+	passed[0] = first;
 	for (hops = 1; at != TASKS_NONE && hops <= MAX_HOPS; hops++) {
 		const struct task_wait *next = &snap->of[at];
 
 		if (next->moved)
 			return;
-		if (at == first) {
+		if (was_passed(passed, hops, at)) {
 			wait->cycle = true;
 			return;
 		}
@@ -91,26 +169,35 @@ static void follow(struct tasks_snap *snap, u32 first)
 			wait->hops = hops;
 			return;
 		}
+		passed[hops] = at;
 		at = next->next;
 	}
 }
 
 int tasks_follow(struct tasks_snap *snap)
 {
-	struct by_address *tasks = by_address_make(snap, address_of_task);
-	struct by_address *works = by_address_make(snap, address_of_works);
+	struct following following = {
+		.snap = snap,
+		.tasks = by_address_make(snap, address_of_task),
+		.works = by_address_of_workers(snap, address_of_works),
+		.flushers = by_address_of_workers(snap, address_of_flusher),
+		.bdis = by_address_of_workers(snap, address_of_bdi),
+	};
 	int err = -ENOMEM;
 	u32 i;
 
-	if (tasks && works) {
-		find_next(snap, tasks, works);
+	if (following.tasks && following.works && following.flushers &&
+	    following.bdis) {
+		find_next(&following);
 		/* Whoever has a lock now may not have had it a moment ago. */
 		tasks_mark_moved(snap);
 		for (i = 0; i < snap->nr; i++)
 			follow(snap, i);
 		err = 0;
 	}
-	kvfree(tasks);
-	kvfree(works);
+	kvfree(following.tasks);
+	kvfree(following.works);
+	kvfree(following.flushers);
+	kvfree(following.bdis);
 	return err;
 }

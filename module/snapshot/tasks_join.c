@@ -11,7 +11,9 @@
 #include "access/memory.h"
 #include "access/peek.h"
 #include "access/sound.h"
+#include "access/symbols.h"
 #include "object/request.h"
+#include "object/slab_pages.h"
 #include "snapshot/tasks_collect.h"
 
 #define MAX_BIOS 4096
@@ -46,6 +48,8 @@ static const void *address_of_object(const struct task_wait *wait)
 	case WAIT_PAGE:
 	case WAIT_BIT:
 	case WAIT_COMPLETION:
+	case WAIT_QUEUE:
+	case WAIT_SEMAPHORE:
 		return wait->proved ? wait->record.object : NULL;
 	default:
 		return NULL;
@@ -181,6 +185,58 @@ static void join_pages_of_bio(struct joining *joining, const struct chain *chain
 		join_between(joining, chain, private, private + 1);
 }
 
+/* What the object of a bio is, by the function that the bio calls when it is done. */
+static enum task_awaits part_of(const void *end_io)
+{
+	char text[WAIT_NAME_LEN];
+
+	symbol_name(text, sizeof(text), end_io);
+	if (strstarts(text, "xlog_"))
+		return TASK_AWAITS_LOG;
+	return strstarts(text, "xfs_buf_") ? TASK_AWAITS_BUFFER :
+					     TASK_AWAITS_BIO;
+}
+
+static void join_part(struct joining *joining, struct task_wait *wait,
+		      const struct chain *chain)
+{
+	const bool is_lock = wait->awaits == TASK_AWAITS_LOCK;
+
+	if (is_lock ? *wait->lock != '\0' :
+		      wait->awaits != TASK_AWAITS_UNKNOWN &&
+		      wait->proof != TASK_PROOF_BIO)
+		return;
+	join(joining, wait, chain);
+	if (is_lock)
+		return;
+	wait->awaits = part_of(chain->end_io);
+	wait->proof = TASK_PROOF_BIO;
+}
+
+/*
+ * Whoever makes bios of its own mostly has an object for each, which the bio is
+ * private to: a buffer of xfs, or a part of its log. A completion, a queue or a
+ * semaphore in that object is that of the bio.
+ */
+static void join_private(struct joining *joining, const struct chain *chain)
+{
+	const struct by_address *objects = joining->objects;
+	const void *private, *object;
+	size_t size;
+	u32 i;
+
+	if (!objects->nr || !chain->top ||
+	    !peek(&private, (const void **)&chain->top->bi_private))
+		return;
+	object = slab_pages_object(private, &size);
+	if (!object)
+		return;
+	for (i = by_address_first(objects, object);
+	     i < objects->nr && objects->of[i].address < object + size; i++)
+		join_part(joining, &joining->snap->of[objects->of[i].at],
+			  chain);
+}
+
 static void join_chain(const struct chain *chain, void *data)
 {
 	struct joining *joining = data;
@@ -195,9 +251,25 @@ static void join_chain(const struct chain *chain, void *data)
 	case CHAIN_SWAP:
 		join_pages_of_bio(joining, chain);
 		break;
+	case CHAIN_NOT_KNOWN:
+		join_private(joining, chain);
+		break;
 	default:
 		break;
 	}
+}
+
+/* Of tags that several disks share, whoever wants one tells for which of them. */
+static void join_submitter(struct joining *joining, const struct rest *rest)
+{
+	u32 at = by_address_find(joining->tasks, rest->submitter.task);
+	struct task_wait *wait;
+
+	if (at == TASKS_NONE)
+		return;
+	wait = &joining->snap->of[at];
+	if (wait->awaits == TASK_AWAITS_TAG && !wait->disk)
+		wait->disk = joining->disk;
 }
 
 /* A request that some code sent by itself, and waits for. */
@@ -227,6 +299,10 @@ static void visit(const struct rest *rest, void *data)
 
 	if (rest->below)
 		return;
+	if (rest->state == REST_SUBMITTING) {
+		join_submitter(joining, rest);
+		return;
+	}
 	joining->rest = rest;
 	joining->joined++;
 	join_request(joining, rest);

@@ -20,6 +20,7 @@
 struct resolving {
 	struct tasks_snap *snap;
 	struct places *places;
+	struct by_address *stacks;
 };
 
 static void set(struct task_wait *wait, enum task_awaits awaits)
@@ -164,6 +165,21 @@ static bool is_of_disk(struct resolving *resolving, struct task_wait *wait)
 	return true;
 }
 
+/* A worker writes, and this task waits until it is done with that. */
+static bool is_writeback(struct resolving *resolving, struct task_wait *wait)
+{
+	const void *queue = wait->record.object;
+	const struct place *place = places_find(resolving->places, queue);
+
+	if (!place || place->kind != PLACE_BDI || !place_member(place, queue))
+		return false;
+	wait->origin.opened.disk = place->several ? NULL : place->disk;
+	wait->bdi = place->start;
+	name(wait, "wb_workfn");
+	set(wait, TASK_AWAITS_WORK);
+	return true;
+}
+
 static const struct {
 	size_t at;
 	const char *name;
@@ -211,25 +227,60 @@ static bool is_journal(struct resolving *resolving, struct task_wait *wait)
 	return false;
 }
 
+/* Whoever wants to write to it waits in one of these. */
+static bool is_frozen(struct task_wait *wait)
+{
+	const void *sem, *sb;
+	int level;
+
+	sem = container_of((const wait_queue_head_t *)wait->record.object,
+			   struct percpu_rw_semaphore, waiters);
+	for (level = 0; level < SB_FREEZE_LEVELS; level++) {
+		sb = sem - offsetof(struct super_block, s_writers.rw_sem) -
+			level * sizeof(struct percpu_rw_semaphore);
+		if (!opened_by_super(&wait->origin.opened, sb))
+			continue;
+		name(wait, "s_writers");
+		set(wait, TASK_AWAITS_THAW);
+		return true;
+	}
+	return false;
+}
+
+/* Whoever has the queue or completion on its stack will wake who waits for it. */
+static bool is_of_task(struct resolving *resolving, struct task_wait *wait)
+{
+	u32 at = tasks_on_stack(resolving->stacks, wait->record.object);
+
+	if (at == TASKS_NONE || &resolving->snap->of[at] == wait)
+		return false;
+	wait->next = at;
+	set(wait, TASK_AWAITS_TASK);
+	return true;
+}
+
 static void resolve_queue(struct resolving *resolving, struct task_wait *wait)
 {
 	if (is_tag(resolving, wait))
 		return;
 	if (!wait->record.object)
 		unknown(wait, "list-incomplete");
-	else if (!is_of_disk(resolving, wait) && !is_journal(resolving, wait))
+	else if (!is_of_disk(resolving, wait) &&
+		 !is_writeback(resolving, wait) && !is_journal(resolving, wait) &&
+		 !is_frozen(wait) && !is_of_task(resolving, wait))
 		unknown(wait, "unknown-object");
 }
 
 /* ---- completions ---- */
 
-static void resolve_completion(struct task_wait *wait)
+static void resolve_completion(struct resolving *resolving,
+			       struct task_wait *wait)
 {
 	if (wait->in_aio)
 		set(wait, TASK_AWAITS_AIO);
-	else if (wait->barrier)
+	else if (wait->barrier || wait->flusher)
 		set(wait, TASK_AWAITS_WORK);
-	else
+	else if (!is_of_task(resolving, wait))
 		unknown(wait, wait->record.object ? "unknown-object" :
 						    "list-incomplete");
 }
@@ -405,7 +456,7 @@ static void resolve(struct resolving *resolving, struct task_wait *wait)
 	else if (!wait->proved)
 		unknown(wait, "unproved");
 	else if (wait->record.kind == WAIT_COMPLETION)
-		resolve_completion(wait);
+		resolve_completion(resolving, wait);
 	else if (wait_is_lock(&wait->record))
 		resolve_lock(resolving, wait);
 	else
@@ -427,16 +478,18 @@ static void resolve_ring(struct task_wait *wait)
 int tasks_resolve(struct tasks_snap *snap)
 {
 	struct resolving resolving = { .snap = snap };
+	bool enough;
 	u32 i;
 
 	resolving.places = places_take(snap->names);
-	if (!resolving.places)
-		return -ENOMEM;
-	for (i = 0; i < snap->nr; i++) {
+	resolving.stacks = by_address_of_stacks(snap);
+	enough = resolving.places && resolving.stacks;
+	for (i = 0; enough && i < snap->nr; i++) {
 		resolve(&resolving, &snap->of[i]);
 		resolve_ring(&snap->of[i]);
 		cond_resched();
 	}
 	kvfree(resolving.places);
-	return 0;
+	kvfree(resolving.stacks);
+	return enough ? 0 : -ENOMEM;
 }

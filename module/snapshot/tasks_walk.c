@@ -3,6 +3,7 @@
  * Looks at every thread once, and copies of those that cannot go on what their
  * stacks say. A task is kept by RCU for moments, never by a reference.
  */
+#include <linux/backing-dev-defs.h>
 #include <linux/idr.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -14,18 +15,22 @@
 #include "access/budget.h"
 #include "access/memory.h"
 #include "access/peek.h"
+#include "access/sound.h"
 #include "layout/layout.h"
 #include "object/waiter.h"
 #include "snapshot/tasks_collect.h"
 
 #define TASKS_AT_FIRST 64
 #define TASKS_MAX 65536
+#define WORKERS_AT_FIRST 64
+#define WORKERS_MAX 65536
 
 struct task_walk {
 	struct tasks_snap *snap;
 	int tid;
 	bool found;
 	struct task_wait wait;
+	struct task_worker worker;
 	struct wait_functions functions;
 	struct symbol_cache aio_functions;
 	struct symbol_cache ring_functions;
@@ -58,6 +63,38 @@ static const void *worker_of(struct task_struct *task, const void **fn)
 	    its_task != task || !layout_get(fn, worker, LM_WORKER_CURRENT_FUNC))
 		return NULL;
 	return worker;
+}
+
+/* Who waits for all works of the queue that a worker serves. */
+static const void *flusher_of(const void *worker)
+{
+	const void *queue = layout_pointer(worker, LM_WORKER_CURRENT_PWQ);
+
+	queue = layout_pointer(queue, LM_POOL_WORKQUEUE_WQ);
+	return layout_pointer(queue, LM_WORKQUEUE_STRUCT_FIRST_FLUSHER);
+}
+
+/* Its work is a part of this, if it does writeback. */
+static const void *bdi_of(const void *worker)
+{
+	const void *work = layout_pointer(worker, LM_WORKER_CURRENT_WORK);
+	const struct bdi_writeback *wb = container_of(work, struct bdi_writeback,
+						      dwork.work);
+	const void *bdi;
+
+	return work && is_sound(wb) && peek(&bdi, (const void **)&wb->bdi) ?
+		bdi : NULL;
+}
+
+static void copy_worker(struct task_worker *worker,
+			const struct task_wait *wait)
+{
+	worker->task = wait->task;
+	worker->work_fn = wait->work_fn;
+	worker->works = layout_status_of(LM_WORKER_SCHEDULED) == LAYOUT_OK ?
+		layout_at(wait->worker, LM_WORKER_SCHEDULED) : NULL;
+	worker->flusher = flusher_of(wait->worker);
+	worker->bdi = bdi_of(wait->worker);
 }
 
 /* In do_exit() and exec, before the task counts as one that exits. */
@@ -126,6 +163,19 @@ static void find_barrier(struct task_wait *wait, const struct stack_copy *stack)
 	wait->barrier_prev = (const void *)stack->words[i + 1];
 }
 
+/* So is that of a flush of a whole queue, whose worker says who flushes it. */
+static void find_flusher(struct task_wait *wait, const struct stack_copy *stack)
+{
+	const void *done = wait->record.object;
+
+	if (wait->record.kind != WAIT_COMPLETION || !done || wait->barrier ||
+	    layout_status_of(LM_WQ_FLUSHER_DONE) != LAYOUT_OK ||
+	    !stack_has(stack, (unsigned long)done, 1) ||
+	    !strstr(wait->record.sleeps_in, "flush_workqueue"))
+		return;
+	wait->flusher = done - layout_offset(LM_WQ_FLUSHER_DONE);
+}
+
 static void copy_task(struct task_walk *walk, struct task_struct *task)
 {
 	struct task_wait *wait = &walk->wait;
@@ -140,6 +190,8 @@ static void copy_task(struct task_walk *walk, struct task_struct *task)
 	wait->switched = times_switched(task);
 	walk->noted = compat_blocker(task);
 	walk->has_stack = stack_take(&walk->stack, task);
+	if (walk->has_stack)
+		wait->stack = (const void *)walk->stack.base;
 }
 
 static bool does_same_work(const struct task_wait *wait,
@@ -166,6 +218,8 @@ static bool look_at_task(struct task_walk *walk, struct task_struct *task)
 	if (!may_hang(&walk->wait, task))
 		return false;
 	copy_task(walk, task);
+	if (walk->wait.work_fn)
+		copy_worker(&walk->worker, &walk->wait);
 	return true;
 }
 
@@ -210,6 +264,7 @@ static void find_record(struct task_walk *walk)
 	wait_find(&wait->record, &walk->stack, wait->task, walk->noted,
 		  &walk->functions);
 	find_barrier(wait, &walk->stack);
+	find_flusher(wait, &walk->stack);
 	if (wait->state != 'D' || wait->record.kind != WAIT_COMPLETION)
 		return;
 	memset(&walk->waiter, 0, sizeof(walk->waiter));
@@ -259,13 +314,39 @@ static int make_room(struct tasks_snap *snap)
 	return 0;
 }
 
+/* If there are too many, some task's holder is not found. */
+static int keep_worker(struct tasks_snap *snap, const struct task_worker *worker)
+{
+	u32 room = snap->room_workers ? snap->room_workers * 2 :
+					WORKERS_AT_FIRST;
+	struct task_worker *more;
+
+	if (snap->nr_workers == WORKERS_MAX)
+		return 0;
+	if (snap->nr_workers == snap->room_workers) {
+		more = kvmalloc_array(room, sizeof(*more), GFP_READ);
+		if (!more)
+			return -ENOMEM;
+		if (snap->nr_workers)
+			memcpy(more, snap->workers,
+			       snap->nr_workers * sizeof(*more));
+		kvfree(snap->workers);
+		snap->workers = more;
+		snap->room_workers = room;
+	}
+	snap->workers[snap->nr_workers++] = *worker;
+	return 0;
+}
+
 static int walk_all(struct task_walk *walk)
 {
 	struct tasks_snap *snap = walk->snap;
 	int err = 0;
 
 	while (!err && look_at_some_tasks(walk)) {
-		walk->found = walk->found && understand(walk);
+		if (walk->found && walk->wait.work_fn)
+			err = keep_worker(snap, &walk->worker);
+		walk->found = !err && walk->found && understand(walk);
 		if (walk->found)
 			err = make_room(snap);
 		if (!err && walk->found)

@@ -74,8 +74,11 @@ static const char * const awaits_names[TASK_AWAITS_NR] = {
 	[TASK_AWAITS_FREEZE] = "queue-freeze",
 	[TASK_AWAITS_MAPPED] = "mapped-device",
 	[TASK_AWAITS_JOURNAL] = "journal",
+	[TASK_AWAITS_LOG] = "log",
+	[TASK_AWAITS_THAW] = "thaw",
 	[TASK_AWAITS_LOCK] = "lock",
 	[TASK_AWAITS_WORK] = "work",
+	[TASK_AWAITS_TASK] = "task",
 	[TASK_AWAITS_AIO] = "aio-context",
 	[TASK_AWAITS_RING] = "ring",
 };
@@ -124,12 +127,15 @@ static const char *why_no_disk(const struct task_wait *wait)
 		return "unknown";
 	case TASK_AWAITS_LOCK:
 	case TASK_AWAITS_WORK:
+	case TASK_AWAITS_TASK:
 		if (wait->next != TASKS_NONE)
 			return "holder-unknown";
 		return wait->holder == WAIT_HELD_BY_TASK ? "holder-goes-on" :
 							   "no-holder";
 	case TASK_AWAITS_TAG:
 		return "shared";
+	case TASK_AWAITS_THAW:
+		return "frozen";
 	default:
 		return wait->has_origin ? "no-request" : NULL;
 	}
@@ -192,7 +198,9 @@ static void put_rest(struct seq_file *m, const struct tasks_snap *snap,
 
 static const char *why_no_holder(const struct task_wait *wait)
 {
-	if (wait->awaits != TASK_AWAITS_LOCK && wait->awaits != TASK_AWAITS_WORK)
+	if (wait->awaits != TASK_AWAITS_LOCK &&
+	    wait->awaits != TASK_AWAITS_WORK &&
+	    wait->awaits != TASK_AWAITS_TASK)
 		return NULL;
 	switch (wait->holder) {
 	case WAIT_HELD_BY_READERS:
@@ -232,6 +240,25 @@ static void put_holder(struct seq_file *m, const struct task_wait *wait)
 		seq_printf(m, " hops=%u", wait->hops);
 }
 
+/* It may have given the lock back, and others may have it too. */
+static void put_last_reader(struct seq_file *m, const struct task_wait *wait)
+{
+	const struct task_snap *reader = &wait->held_by;
+
+	if (wait->holder != WAIT_HELD_BY_READERS) {
+		seq_puts(m, " last_reader=- last_reader_tgid=- last_reader_comm=-");
+	} else if (reader->found == TASK_NONE) {
+		seq_puts(m, " last_reader=-(not-noted) last_reader_tgid=-(not-noted) last_reader_comm=-(not-noted)");
+	} else if (reader->found != TASK_ALIVE) {
+		seq_puts(m, " last_reader=-(gone) last_reader_tgid=-(gone) last_reader_comm=-(gone)");
+	} else {
+		seq_printf(m, " last_reader=%d last_reader_tgid=%d last_reader_comm=",
+			   reader->pid, reader->tgid);
+		put_string(m, reader->comm,
+			   strnlen(reader->comm, sizeof(reader->comm)));
+	}
+}
+
 static const char * const proof_names[] = {
 	[TASK_PROOF_NONE] = "-",
 	[TASK_PROOF_RECORD] = "record",
@@ -251,8 +278,10 @@ static void show_task(struct seq_file *m, const struct tasks_snap *snap,
 	put_origin(m, snap, wait);
 	put_rest(m, snap, wait);
 	put_holder(m, wait);
-	seq_printf(m, " proof=%s\n", wait->awaits == TASK_AWAITS_UNKNOWN ? "-" :
+	seq_printf(m, " proof=%s", wait->awaits == TASK_AWAITS_UNKNOWN ? "-" :
 		   proof_names[wait->proof]);
+	put_last_reader(m, wait);
+	seq_putc(m, '\n');
 }
 
 /* ---- the file ---- */

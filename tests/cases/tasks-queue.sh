@@ -45,8 +45,8 @@ throttled() {
 some_task() { read_file tasks; [[ $(key task) == *" $1 "* ]]; }
 
 begin
-mount -t configfs none /sys/kernel/config 2>/dev/null || :
 keep nbd0 32M
 throttled
 modprobe null_blk nr_devices=0
+mount -t configfs none /sys/kernel/config 2>/dev/null || :
 tags_taken

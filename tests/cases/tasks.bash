@@ -22,7 +22,7 @@ wrong_in_tasks() {
 		    " device=" word " dev=(" num ":" num "|-|" reason ") asked=" word " fs=(\"\"|-) via=([A-Za-z0-9_,()-]+|-)" \
 		    " op=([a-z0-9-]+|-) sector=" maybe " bytes=" maybe " age_ns=" maybe " request=([a-z-]+|-) held_by=" maybe \
 		    " held_by_tgid=" maybe " held_by_comm=(\"\"|-|" reason ") hops=(" num "|-[(]cycle[)])" \
-		    " proof=(record|noted|bio|request|worker|state|-)$"
+		    " proof=(record|noted|bio|request|worker|state|-) last_reader=" maybe " last_reader_tgid=" maybe " last_reader_comm=(\"\"|-|" reason ")$"
 	}
 	{
 		line = $0

@@ -1,0 +1,62 @@
+#!/bin/bash
+# desc: hung tasks of xfs: who opens a file waits for a buffer, who writes for the log; a second one for the buffer's lock
+# timeout: 150
+# own-vm: yes
+# expect-kmsg: blocked for more than|Call Trace
+. tests/cases/tasks.bash
+
+# What the user has seen: three tasks in D on xfs whose server is stopped, and nbd0 names none of them.
+reading() {
+	local direct opener second
+	stall nbd0
+	hang dd if="$W/mnt/file" of=/dev/null bs=4k count=1 iflag=direct
+	direct=$HUNG
+	check_task "direct I/O" "$direct" waits_for=bio device=nbd0 asked=nbd0 'fs="xfs"' op=read request=started hops=0 proof=bio
+	# The names are in a block of their own, which is not in memory.
+	hang cat "$W/mnt/many/name-1999"
+	opener=$HUNG
+	check_task "who opens a file" "$opener" waits_for=buffer device=nbd0 asked=nbd0 op=read request=started hops=0 proof=bio
+	check_match "who opens a file: by its stack" "$(<"/proc/$opener/stack")" 'xfs_buf_(iowait|submit|read_map)'
+	# The first one looks the directory up, and has the second one wait until that is done.
+	hang ls "$W/mnt/many/name-1998"
+	second=$HUNG
+	check_match "who wants the same: by its stack" "$(<"/proc/$second/stack")" d_alloc_parallel
+	check_task "who wants the same" "$second" waits_for=task device=nbd0 "held_by=$opener" 'held_by_comm="cat"' hops=1 proof=record
+	check_match "by nbddiag tasks" "$(nbddiag tasks --noheadings --output TID,WAITS-FOR,DEVICE)" "^ *$opener +buffer +nbd0"
+	check_match "why" "$(nbddiag why --pid "$opener")" '^nbd0 owes it: a read of '
+	check_match "from the device" "$(nbddiag why nbd0)" "^Tasks that cannot go on because of it: .*cat\\[$opener\\] \\(buffer\\)"
+	answer nbd0
+	wait "$direct" "$opener" "$second" || :
+}
+
+# The log, after the data. Which part of it is waited for differs.
+writing() {
+	local stack
+	mkdir "$W/mnt/new"
+	stall nbd0
+	hang sync -f "$W/mnt"
+	stack=$(<"/proc/$HUNG/stack")
+	note "$(head -n 6 <<<"$stack")"
+	check_task "who writes the log" "$HUNG" device=nbd0 asked=nbd0
+	check_match "it waits for the log" "$(task_line "$HUNG")" ' waits_for=(log|buffer) '
+	answer nbd0
+	wait "$HUNG"
+}
+
+begin
+modprobe xfs
+keep nbd0 320M
+mkfs.xfs -q -f /dev/nbd0
+mkdir -p "$W/mnt"
+mount -o noatime /dev/nbd0 "$W/mnt"
+mkdir "$W/mnt/many"
+(cd "$W/mnt/many" && seq -f name-%.0f 2000 | xargs touch)
+dd if=/dev/zero of="$W/mnt/file" bs=64k count=4 conv=fsync status=none
+umount "$W/mnt"
+mount -o noatime /dev/nbd0 "$W/mnt"
+dd if="$W/mnt/file" of=/dev/null bs=4k count=1 skip=1 iflag=direct status=none
+reading
+writing
+umount "$W/mnt"
+drop nbd0
+end
