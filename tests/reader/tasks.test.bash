@@ -28,6 +28,7 @@ tasks_table() {
 			717 717 kworker/u8:2 S       40.0s                           ring
 			718 718 cat          D       30.0s rwsem_down_read_slowpath  lock mmap_lock                                                  readers
 			719 719 sync         D       20.0s __flush_work              work io_ring_exit_work kworker/u8:2[717]
+			721 721 ls           D       10.0s d_alloc_parallel          task                   mv[711]           nbd0
 			713 713 touch        D             rwsem_down_write_slowpath lock i_rwsem           mv[711]           nbd0        dm-0  ext4
 		END
 	)"
@@ -39,6 +40,7 @@ tasks_table() {
 			713 rwsem-write i_rwsem - no 711 1 43:0 - - - - - - noted
 		END
 	)"
+	check_eq "tasks: the last reader" "$(cells tasks '.["last-reader"]' tid last-reader)" "718 710"
 	check_eq "tasks: JSON" "$("$NBDDIAG" --root "$TREE" tasks --json --pid 712 | jq -c '.tasks')" \
 		'[{"tid":712,"pid":712,"comm":"touch","state":"D","waiting":70000000000,"sleeps-in":"rwsem_down_write_slowpath","waits-for":"lock i_rwsem","held-by":"mv[711]","device":"nbd0","name":null,"asked":"dm-0","fs":"ext4","why-not":null}]'
 	check_eq "tasks: of one process" "$("$NBDDIAG" --root "$TREE" tasks --pid 712 --noheadings --output TID | xargs)" 712
@@ -89,6 +91,9 @@ uring_table() {
 			3 dm-1 dm-1 read 8 4096 45000000000 no-path
 		END
 	)"
+	sed -i '0,/^owed: ring=2 device=nbd0/s/asked=nbd0p3/asked=nbd0/' "$uring"
+	check_eq "uring: two ways to one device" "$(cells uring '.pid == 2101' owed-by)" "nbd0:3 dm-1(mpatha):1"
+	uring_of >"$uring"
 	check_eq "uring: of one process" "$("$NBDDIAG" --root "$TREE" uring --pid 700 --noheadings --output PID,FD | xargs)" "700 4"
 	check_ends "uring: of nobody" 0 'process 710 has no io_uring, nor had one that is left' --root "$TREE" uring --pid 710
 }
@@ -143,17 +148,20 @@ why_down() {
 	why_never_says "It hangs in the system call"
 	why_says "a read" --pid 710 -- "It waits for its own I/O of dm-0 (volume)." "nbd0 owes it: a read of 4096 bytes at sector 0, for 1m 20s." "$nbd0"
 	why_says "readers" --pid 718 -- "It waits for the lock mmap_lock (for reading), which readers hold; the kernel keeps no list of them." \
-		"Which device owes it is not known (no-holder)."
+		"Which device owes it is not known (no-holder)." "dd[710] took it last, and may still have it." \
+		"nbd0 owes it: a read of 4096 bytes at sector 0, for 1m 20s."
 	why_says "not known: the descriptor" --pid 716 -- "blkid[716] is in state D, and sleeps in somewhere." \
 		"It hangs in the system call read on descriptor 0, the block device /dev/dm-0."
 	why_never_says "It waits for"
+	why_says "a task" --pid 721 -- "It waits for mv[711] to go on." "mv[711] is in state D, and sleeps in __wait_on_buffer." "$owes"
 	why_says "work that frees a ring" --pid 719 -- "It waits for kworker/u8:2[717] to be done with io_ring_exit_work." \
 		"kworker/u8:2[717] is in state S, and sleeps in worker_thread." "It waits for the requests of an io_uring." \
 		"A ring of fio[2101], which is gone, waits for 6 requests: until they are done, what they were asked of stays in use. The kernel's worker 717 frees it then." \
 		"nbd0 owes 3 of them, asked of nbd0p3." "$nbd0"
+	why_says "a thread in S" --pid 717 -- "kworker/u8:2[717] is in state S, and sleeps in worker_thread." "It waits for the requests of an io_uring."
 	# The holder goes on.
 	sed -i 's/State:.*/State:\tR (x)/' "$TREE/proc/711/task/711/status"
-	tasks_of | sed '/^task: tid=711/d; s/cannot_go_on=10/cannot_go_on=9/' >"$tasks"
+	tasks_of | sed '/^task: tid=711/d; s/cannot_go_on=11/cannot_go_on=10/' >"$tasks"
 	why_says "a holder that runs" --pid 712 -- "mv[711] is in state R: it is none of those that cannot go on."
 	rm -r "$TREE/proc/711"
 	why_says "a holder that has gone" --pid 712 -- "That thread is no more: look again."
@@ -173,11 +181,11 @@ why_cycle() {
 
 # From the device, and from whoever has a lock, to those who wait.
 why_up() {
-	local line="Tasks that cannot go on because of it: dd[710] (bio), mv[711] (buffer), touch[712] (lock i_rwsem that mv[711] has), touch[713] (lock i_rwsem that mv[711] has)."
+	local line="Tasks that cannot go on because of it: dd[710] (bio), mv[711] (buffer), touch[712] (lock i_rwsem that mv[711] has), touch[713] (lock i_rwsem that mv[711] has), ls[721] (task mv[711])."
 	why_says "who hangs" nbd0 -- "$line"
 	why_says "who hangs on a map" volume -- "$line"
 	why_says "with nothing outstanding" sda -- "sda has nothing outstanding." "Tasks that cannot go on because of it: right[715] (lock s_umount that left[714] has)."
-	why_says "who waits for a lock" --pid 711 -- "Tasks that wait for what it has: touch[712] (lock i_rwsem that mv[711] has), touch[713] (lock i_rwsem that mv[711] has)."
+	why_says "who waits for a lock" --pid 711 -- "Tasks that wait for what it has: touch[712] (lock i_rwsem that mv[711] has), touch[713] (lock i_rwsem that mv[711] has), ls[721] (task mv[711])."
 }
 
 why_rings() {
@@ -240,10 +248,18 @@ holders_by_rings() {
 
 captured() {
 	local host=$TREE copy=$WORK/captured-tasks command words
+	# Named by nothing else.
+	put_task 722 kworker/u8:3 S worker_thread
+	put_disk sdr 66:0
+	put_disk sds 66:16
+	sed -i 's/worker=717/worker=722/; s/asked=dm-2/asked=sdr/' "$uring"
+	sed -i '/^task: tid=715/s/asked=sda/asked=sds/' "$tasks"
 	check "capture" "$NBDDIAG" --root "$host" capture "$WORK/tasks.tar"
 	mkdir "$copy"
 	check "capture: unpack" tar -xf "$WORK/tasks.tar" -C "$copy"
-	check "capture: the worker" test -e "$copy/proc/717/task/717/status"
+	check "capture: the worker" test -e "$copy/proc/722/task/722/status"
+	check "capture: a device of uring" test -e "$copy/sys/block/sdr/dev"
+	check "capture: a device of tasks" test -e "$copy/sys/block/sds/dev"
 	for command in tasks uring "uring --full" "why nbd0" "why mpatha" "why sda" "why --pid 712" "why --pid 714" "why --pid 719" \
 		"why --pid 2101" "holders nbd0" "holders mpatha" "holders vg-lv"; do
 		read -ra words <<<"$command"

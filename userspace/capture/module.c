@@ -18,6 +18,7 @@ static void note_pids(struct numbers *numbers, const char *line)
 	static const char * const fields[] = {
 		"pid", "tgid", "tid", "peer_pid", "own_pid", "aio_pid",
 		"held_by", "held_by_tgid", "worker",
+		"last_reader", "last_reader_tgid",
 	};
 	uint64_t pid;
 	size_t i;

@@ -52,8 +52,10 @@ static void explain_unfound(const struct uring_ring *ring)
 
 	if (nr <= owed)
 		return;
-	why_say("%" PRIu64 " of them %s found at no disk: a read by way of the page cache waits for its page, others for sockets, pipes or files.",
-		nr - owed, nr - owed == 1 ? "was" : "were");
+	why_say("%" PRIu64 " of them %s found at no disk: ", nr - owed,
+		nr - owed == 1 ? "was" : "were");
+	why_say("a read by way of the page cache waits for its page, ");
+	why_say("others for sockets, pipes or files.");
 	why_from("nbddiag/uring: ring");
 }
 
@@ -63,8 +65,9 @@ static void explain_gone(struct why *why, const struct uring_ring *ring)
 	struct value worker = text_field(ring->line, "worker");
 	char *name = uring_name(ring);
 
-	why_say("A ring of %s, which is gone, waits for %" PRIu64 " request%s: until they are done, what they were asked of stays in use.",
+	why_say("A ring of %s, which is gone, waits for %" PRIu64 " request%s: ",
 		name, nr, plural(nr));
+	why_say("until they are done, what they were asked of stays in use.");
 	if (worker.kind == VALUE_GIVEN)
 		why_say(" The kernel's worker %.*s frees it then.",
 			(int)worker.len, worker.at);
@@ -120,8 +123,10 @@ void why_rings(struct why *why, pid_t pid)
 		if (uring_is_gone(&ring) || uring_pid(&ring) != pid ||
 		    (!nr && !unreaped))
 			continue;
-		why_say("It has an io_uring: %" PRIu64 " request%s in flight, %" PRIu64 " result%s to be taken.",
-			nr, plural(nr), unreaped, plural(unreaped));
+		why_say("It has an io_uring: %" PRIu64 " request%s in flight, ",
+			nr, plural(nr));
+		why_say("%" PRIu64 " result%s to be taken.", unreaped,
+			plural(unreaped));
 		why_from("nbddiag/uring: ring");
 		explain_rests(why, &ring);
 		explain_unfound(&ring);
@@ -142,11 +147,11 @@ void why_rings_on(struct why *why, const char *device)
 			continue;
 		name = uring_name(&ring);
 		if (uring_is_gone(&ring))
-			why_say("%s is in use by no process: a ring of %s, which is gone, waits for %u request%s here.",
-				device, name, nr, plural(nr));
+			why_say("%s is in use by no process: a ring of %s, which is gone,",
+				device, name);
 		else
-			why_say("An io_uring of %s waits for %u request%s here.",
-				name, nr, plural(nr));
+			why_say("An io_uring of %s", name);
+		why_say(" waits for %u request%s here.", nr, plural(nr));
 		why_from("nbddiag/uring: ring, owed");
 		free(name);
 	}

@@ -4,6 +4,7 @@
  * that holds what the one before it waits for, to the device that owes it.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,8 @@ static const struct awaited awaited[] = {
 	{ "mapped-device", "the device mapper's device to be idle or resumed,",
 		false },
 	{ "journal", "the journal", false },
-	{ "log", "the log", false },
-	{ "freeze", "the end of a freeze", false },
+	{ "log", "a part of the log", false },
+	{ "thaw", "a thaw", false },
 	{ "aio-context", "its AIO contexts to be drained", false },
 	{ "ring", "the requests of an io_uring", false },
 };
@@ -150,6 +151,20 @@ static void say_no_holder(const char *line)
 			why_say("%s", reasons[i].text);
 }
 
+/* Of readers the kernel only notes which took the lock last. */
+static bool last_reader(const char *line, pid_t *tid, pid_t *tgid)
+{
+	uint64_t reader, process;
+
+	if (!value_number(text_field(line, "last_reader"), &reader) ||
+	    !value_number(text_field(line, "last_reader_tgid"), &process) ||
+	    !reader || reader > INT_MAX || !process || process > INT_MAX)
+		return false;
+	*tid = (pid_t)reader;
+	*tgid = (pid_t)process;
+	return true;
+}
+
 /* "the lock i_rwsem of ... that mv[711] has"; work is not had, but done. */
 static void say_what_and_who(const struct why *why, const char *line)
 {
@@ -158,6 +173,11 @@ static void say_what_and_who(const struct why *why, const char *line)
 	bool has_holder = tasks_holder(line, &holder, &tgid);
 
 	why_say("waits for ");
+	if (value_is(text_field(line, "waits_for"), "task") && has_holder) {
+		say_holder(line, holder);
+		why_say(" to go on");
+		return;
+	}
 	if (value_is(text_field(line, "waits_for"), "work")) {
 		if (has_holder)
 			say_holder(line, holder);
@@ -271,7 +291,8 @@ static void explain_cycle(struct why *why, pid_t first)
 		why_say(", which ");
 		line = tasks_line(&why->tasks, at);
 	}
-	why_say(": tasks in the kernel wait for each other. No device owes them anything; only a restart of the host ends this.");
+	why_say(": tasks in the kernel wait for each other. ");
+	why_say("No device owes them anything; only a restart of the host ends this.");
 	why_from("nbddiag/tasks: task");
 }
 
@@ -296,11 +317,18 @@ bool why_wait(struct why *why, pid_t tid)
 	why_from("nbddiag/tasks: task");
 	if (value_is(text_field(line, "waits_for"), "ring"))
 		why_rings_of_worker(why, tid);
-	if (has_holder)
+	if (has_holder) {
 		explain_holder(why, holder, tgid);
-	else
-		explain_device(why, line);
-	return has_holder || text_field(line, "device").kind == VALUE_GIVEN;
+		return true;
+	}
+	explain_device(why, line);
+	if (last_reader(line, &holder, &tgid)) {
+		say_named(text_field(line, "last_reader_comm"), holder);
+		why_say(" took it last, and may still have it.");
+		why_from("nbddiag/tasks: task");
+		explain_holder(why, holder, tgid);
+	}
+	return text_field(line, "device").kind == VALUE_GIVEN;
 }
 
 /* ---- from a device, or a holder, to those who wait ---- */
@@ -322,9 +350,11 @@ static void say_waiter(const char *line)
 	if (object.kind == VALUE_GIVEN)
 		why_say(" %.*s", (int)object.len, object.at);
 	if (tasks_holder(line, &holder, &tgid)) {
-		why_say(" that ");
+		bool is_task = value_is(word, "task");
+
+		why_say(is_task ? " " : " that ");
 		say_holder(line, holder);
-		why_say(" has");
+		why_say("%s", is_task ? "" : " has");
 	}
 	why_say(")");
 }
