@@ -5,7 +5,8 @@
 /* The first types of every image, by class and size. */
 enum {
 	T_CHAR = 1, T_SHORT, T_INT, T_LONG, T_PTR, T_STRUCT4, T_STRUCT16,
-	T_TABLE, T_ENDLESS, T_PAIR, T_NAME, T_NONE = 0xfffff
+	T_TABLE, T_ENDLESS, T_PAIR, T_NAME, T_FILES, T_STRUCT8,
+	T_NONE = 0xfffff
 };
 
 void layout_types(struct build *b)
@@ -21,6 +22,8 @@ void layout_types(struct build *b)
 	build_typedef(b, "endless", T_ENDLESS);
 	build_array(b, T_INT, 2);
 	build_array(b, T_CHAR, 16);
+	build_array(b, T_PTR, 16);
+	build_struct(b, "eight", 8, 0);
 }
 
 static u32 sound_type(const struct layout_member_spec *spec)
@@ -29,9 +32,11 @@ static u32 sound_type(const struct layout_member_spec *spec)
 	case BTF_CLASS_PTR:
 		return T_PTR;
 	case BTF_CLASS_STRUCT:
-		return spec->size == 4 ? T_STRUCT4 : T_STRUCT16;
+		return spec->size == 4 ? T_STRUCT4 :
+		       spec->size == 8 ? T_STRUCT8 : T_STRUCT16;
 	case BTF_CLASS_ARRAY:
 		return spec->size == 16 ? T_NAME :
+		       spec->size == 128 ? T_FILES :
 		       spec->size ? T_PAIR : T_TABLE;
 	default:
 		return spec->size == 1 ? T_CHAR :

@@ -19,7 +19,7 @@ enum fault {
 };
 
 /* Members lie this far apart, in the order of members.h. */
-#define LAYOUT_STEP 32
+#define LAYOUT_STEP 256
 
 /* The types that members are made of; before any layout_struct(). */
 void layout_types(struct build *b);

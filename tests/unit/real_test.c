@@ -51,7 +51,8 @@ static bool is_optional(u32 m)
 	       m == LM_THROTL_QNODE_BIOS || m == LM_THROTL_QNODE_BIOS_BPS ||
 	       m == LM_THROTL_QNODE_BIOS_IOPS ||
 	       m == LM_RQ_QOS_WAIT_DATA_TASK ||
-	       m == LM_IO_URING_TASK_IN_CANCEL ||
+	       m == LM_IO_URING_TASK_IN_CANCEL || m == LM_GENDISK_BDI ||
+	       m == LM_REQUEST_QUEUE_BACKING_DEV_INFO ||
 	       m == LM_IO_URING_TASK_IN_IDLE || m == LM_GENDISK_OPEN_MUTEX ||
 	       m == LM_REQUEST_QUEUE_SYSFS_DIR_LOCK ||
 	       m == LM_REQUEST_QUEUE_LIMITS_LOCK ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The structs that nbddiag looks for in vmlinux; never run, only described. */
 #include "kernel.h"
+#include "block.h"
 
 struct kioctx;
 
@@ -154,6 +155,14 @@ struct io_uring_task {
 #if KERNEL >= 702
 	void *task;
 #endif
+#if KERNEL >= 600
+	void *registered_rings[16];
+#endif
+#if KERNEL >= 610
+	atomic_t in_cancel;
+#else
+	atomic_t in_idle;
+#endif
 	void *io_wq;
 };
 
@@ -227,6 +236,7 @@ struct rq_qos_wait_data {
 
 struct workqueue_struct {
 	struct list_head pwqs, list;
+	struct wq_flusher *first_flusher;
 };
 
 struct worker_pool {
@@ -245,6 +255,7 @@ struct worker {
 	void *current_work, *current_func;
 	struct pool_workqueue *current_pwq;
 	struct list_head scheduled;
+	void *task;
 	struct worker_pool *pool;
 	struct list_head node;
 };
