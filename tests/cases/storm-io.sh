@@ -1,5 +1,5 @@
 #!/bin/bash
-# desc: devices, dm tables, elevators and cgroups change while io, aio and aio_scan are read; nothing is held up or wrong
+# desc: devices, dm tables, elevators and cgroups change while io, aio, aio_scan, tasks and uring are read; nothing is held up or wrong
 # timeout: 180
 # own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace|I/O error
@@ -10,7 +10,7 @@ ROUND=${NBDDIAG_STORM_SECONDS:-15}
 
 # With a priority as in the case "storm".
 FIRST="nice -n -15"
-FILES=("$NBDDIAG/io" "$NBDDIAG/aio" "$NBDDIAG/aio_scan")
+FILES=("$NBDDIAG/io" "$NBDDIAG/aio" "$NBDDIAG/aio_scan" "$NBDDIAG/tasks" "$NBDDIAG/uring")
 
 start_readers() {
 	$FIRST stormtool reread --limit $HELD_UP "$ROUND" "${FILES[@]}" >"$W/readers" 2>&1 &
@@ -31,6 +31,12 @@ forms() {
 	TEXT=$(<"$NBDDIAG/aio_scan")
 	wrong=$(wrong_in_form deep <<<"$TEXT")
 	[ -z "$wrong" ] || die "aio_scan: $wrong"
+	TEXT=$(<"$NBDDIAG/tasks")
+	wrong=$(wrong_in_tasks <<<"$TEXT")
+	[ -z "$wrong" ] || die "tasks: $wrong"
+	TEXT=$(<"$NBDDIAG/uring")
+	wrong=$(wrong_in_uring <<<"$TEXT")
+	[ -z "$wrong" ] || die "uring: $wrong"
 }
 
 # --- requests ---------------------------------------------------------------------------------------

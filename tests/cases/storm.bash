@@ -3,7 +3,7 @@
 # and again, modules that go and come.
 . tests/cases/clean.bash
 . tests/cases/aio.bash
-. tests/cases/io.bash
+. tests/cases/uring.bash
 
 # --- side by side -----------------------------------------------------------------------------------
 
