@@ -211,6 +211,19 @@ why_rings() {
 	check_ends "why: no such process" 66 'there is no process 2102' --root "$TREE" why --pid 2102
 }
 
+# What is attached and served may have tasks hang all the same.
+checks() {
+	check_ends "check: tasks that hang" 1 "^  -  5 tasks cannot go on until it answers, the longest mv\\[711\\] for 1m 30s; see 'nbddiag why nbd0'\$" \
+		--root "$TREE" check nbd0
+	check_ends "check: a ring of nobody" 1 '^  -  a ring of fio\[2101\], which is gone, uses it until 3 requests are done$' --root "$TREE" check nbd0
+	check_eq "check: in JSON" "$("$NBDDIAG" --root "$TREE" check nbd0 --json | jq -c '[.warnings[] | select(test("hang|go on|gone"))] | length')" 2
+	check_eq "check: another device" "$("$NBDDIAG" --root "$TREE" check nbd1 | grep -c ' - ')" 0
+	rm "$tasks" "$uring"
+	check_eq "check: an older module" "$("$NBDDIAG" --root "$TREE" check nbd0 | grep -cE 'go on|gone')" 0
+	tasks_of >"$tasks"
+	uring_of >"$uring"
+}
+
 # usage: rows DEVICE COLUMN...
 rows() {
 	local device=$1 list
@@ -261,7 +274,7 @@ captured() {
 	check "capture: a device of uring" test -e "$copy/sys/block/sdr/dev"
 	check "capture: a device of tasks" test -e "$copy/sys/block/sds/dev"
 	for command in tasks uring "uring --full" "why nbd0" "why mpatha" "why sda" "why --pid 712" "why --pid 714" "why --pid 719" \
-		"why --pid 2101" "holders nbd0" "holders mpatha" "holders vg-lv"; do
+		"why --pid 2101" "check nbd0" "holders nbd0" "holders mpatha" "holders vg-lv"; do
 		read -ra words <<<"$command"
 		run_reader --root "$host" "${words[@]}"
 		check_eq "captured: $command" "$("$NBDDIAG" --root "$copy" "${words[@]}" 2>&1)" "$(cat "$WORK/out" "$WORK/err")"
@@ -303,6 +316,7 @@ why_down
 why_cycle
 why_up
 why_rings
+checks
 holders_by_rings
 captured
 damaged

@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
+#include "verdict/hung.h"
 #include "verdict/judged.h"
 
 /* For unknown_status(), which has no other way to learn it. */
@@ -122,6 +123,7 @@ static int check_run(const struct options *options)
 	fail_status = unknown_status;
 	device_plain_name(device, *options->args);
 	judged_read(&options->source, &judged, device);
+	hung_warn(&options->source, &judged.verdict, device);
 	print_verdict(&judged.verdict, device);
 	status = judged.verdict.status;
 	judged_free(&judged);

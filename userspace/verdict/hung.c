@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who cannot go on because of a device, as a warning. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/say.h"
+#include "base/units.h"
+#include "facts/rest.h"
+#include "facts/tasks.h"
+#include "facts/uring.h"
+#include "verdict/hung.h"
+
+/* ---- tasks ---- */
+
+/* "dd[710] for 1m 20s", for free(). */
+static char *say_longest(const char *line)
+{
+	struct value comm = text_field(line, "comm");
+	uint64_t ns = value_or_zero(text_field(line, "waiting_ns"));
+	char age[UNITS_LEN];
+
+	units_age(age, ns);
+	return say("%.*s[%" PRIu64 "]%s%s", (int)comm.len, comm.at ? comm.at : "",
+		   value_or_zero(text_field(line, "tid")), ns ? " for " : "",
+		   ns ? age : "");
+}
+
+static void warn_of_tasks(const struct text *text, struct verdict *verdict,
+			  const char *device)
+{
+	const char *line, *longest = NULL;
+	uint64_t ns, most = 0;
+	unsigned int nr = 0;
+	size_t at = 0;
+	char *who;
+
+	while ((line = text_next(text, "task", &at))) {
+		if (!rest_is_of(text_field(line, "device"), device))
+			continue;
+		ns = value_or_zero(text_field(line, "waiting_ns"));
+		if (!longest || ns > most) {
+			longest = line;
+			most = ns;
+		}
+		nr++;
+	}
+	if (!nr)
+		return;
+	who = say_longest(longest);
+	verdict_add_warning(verdict,
+			    say("%u task%s cannot go on until it answers, %s%s; "
+				"see 'nbddiag why %s'", nr, nr == 1 ? "" : "s",
+				nr == 1 ? "" : "the longest ", who, device));
+	free(who);
+}
+
+/* ---- rings ---- */
+
+static void warn_of_rings(const struct text *text, struct verdict *verdict,
+			  const char *device)
+{
+	struct uring_ring ring = {};
+	unsigned int nr;
+	char *whose;
+
+	while (uring_next(text, &ring)) {
+		nr = uring_is_gone(&ring) ? uring_count_at(text, &ring, device) :
+					    0;
+		if (!nr)
+			continue;
+		whose = uring_name(&ring);
+		verdict_add_warning(verdict,
+				    say("a ring of %s, which is gone, uses it until %u request%s done",
+					whose, nr, nr == 1 ? " is" : "s are"));
+		free(whose);
+	}
+}
+
+void hung_warn(const struct source *source, struct verdict *verdict,
+	       const char *device)
+{
+	struct text text;
+
+	tasks_look(source, &text);
+	warn_of_tasks(&text, verdict, device);
+	text_free(&text);
+	uring_look(source, &text);
+	warn_of_rings(&text, verdict, device);
+	text_free(&text);
+}
