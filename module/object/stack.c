@@ -38,15 +38,10 @@ static bool find_part_in_use(struct stack_copy *stack, struct task_struct *task)
 	return true;
 }
 
-static unsigned long times_switched(const struct task_struct *task)
-{
-	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
-}
-
 /* What was copied of a task that ran meanwhile fits together by chance only. */
 bool stack_take(struct stack_copy *stack, struct task_struct *task)
 {
-	unsigned long switched = times_switched(task);
+	unsigned long switched = stack_times_switched(task);
 	const unsigned long *words;
 
 	if (!find_part_in_use(stack, task))
@@ -54,7 +49,7 @@ bool stack_take(struct stack_copy *stack, struct task_struct *task)
 	words = (const unsigned long *)stack->base;
 	return peek_bytes(&stack->words[stack->first], &words[stack->first],
 			  (stack->end - stack->first) * sizeof(*words)) &&
-	       times_switched(task) == switched;
+	       stack_times_switched(task) == switched;
 }
 
 bool stack_peek(void *dst, size_t size, const void *address,

@@ -29,6 +29,12 @@ struct stack_copy {
 	unsigned long words[STACK_WORDS];
 };
 
+/* How often a task was taken off a processor: as long as it sleeps, that stays. */
+static inline unsigned long stack_times_switched(const struct task_struct *task)
+{
+	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+}
+
 /*
  * Copy the stack of a task.
  *

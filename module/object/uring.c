@@ -29,6 +29,7 @@
 /* ---- which files are rings ---- */
 
 static const char * const ring_functions[] = { "io_uring_release", NULL };
+static const char * const exit_functions[] = { "io_ring_exit_work", NULL };
 
 const char *uring_why_unknown(void)
 {
@@ -48,6 +49,11 @@ const char *uring_why_unknown(void)
 void uring_functions(struct symbol_cache *cache)
 {
 	cache->names = ring_functions;
+}
+
+void uring_exit_functions(struct symbol_cache *cache)
+{
+	cache->names = exit_functions;
 }
 
 bool uring_may_be(const struct file *file)

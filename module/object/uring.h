@@ -65,6 +65,9 @@ bool uring_file_take(struct uring_file *to, const struct file *file);
  */
 void uring_functions(struct symbol_cache *cache);
 
+/* Have a cache tell which work of a worker frees a ring. @cache: zeroed */
+void uring_exit_functions(struct symbol_cache *cache);
+
 /* Is it one? Looks a name up, so not to be called with a lock. */
 bool uring_is(const struct uring_file *file, struct symbol_cache *functions);
 

@@ -5,7 +5,6 @@
  */
 #include <linux/backing-dev-defs.h>
 #include <linux/idr.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -17,7 +16,9 @@
 #include "access/peek.h"
 #include "access/sound.h"
 #include "layout/layout.h"
+#include "object/uring.h"
 #include "object/waiter.h"
+#include "object/worker.h"
 #include "snapshot/tasks_collect.h"
 
 #define TASKS_AT_FIRST 64
@@ -40,30 +41,7 @@ struct task_walk {
 	struct stack_copy stack;
 };
 
-static const char * const ring_functions[] = { "io_ring_exit_work", NULL };
-
 /* ---- under RCU: looking ---- */
-
-static unsigned long times_switched(const struct task_struct *task)
-{
-	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
-}
-
-/* A kworker, by its struct worker, and the function that it does now or NULL. */
-static const void *worker_of(struct task_struct *task, const void **fn)
-{
-	const void *worker, *its_task;
-
-	*fn = NULL;
-	if (!(READ_ONCE(task->flags) & PF_WQ_WORKER) ||
-	    !(READ_ONCE(task->flags) & PF_KTHREAD))
-		return NULL;
-	worker = kthread_data(task);
-	if (!worker || !layout_get(&its_task, worker, LM_WORKER_TASK) ||
-	    its_task != task || !layout_get(fn, worker, LM_WORKER_CURRENT_FUNC))
-		return NULL;
-	return worker;
-}
 
 /* Who waits for all works of the queue that a worker serves. */
 static const void *flusher_of(const void *worker)
@@ -126,7 +104,7 @@ static bool may_hang(struct task_wait *wait, struct task_struct *task)
 	wait->state = task_state_to_char(task);
 	wait->exiting = READ_ONCE(task->flags) & PF_EXITING;
 	wait->waiting_ns = stack_waiting_ns(task);
-	wait->worker = worker_of(task, &wait->work_fn);
+	wait->worker = worker_of_task(task, &wait->work_fn);
 	if (wait->work_fn)
 		return true;
 	if (wait->state == 'S')
@@ -187,7 +165,7 @@ static void copy_task(struct task_walk *walk, struct task_struct *task)
 	strscpy(wait->comm, task->comm, sizeof(wait->comm));
 	wait->next = TASKS_NONE;
 	wait->holder = WAIT_HOLDER_NOT_KEPT;
-	wait->switched = times_switched(task);
+	wait->switched = stack_times_switched(task);
 	walk->noted = compat_blocker(task);
 	walk->has_stack = stack_take(&walk->stack, task);
 	if (walk->has_stack)
@@ -199,7 +177,7 @@ static bool does_same_work(const struct task_wait *wait,
 {
 	const void *fn;
 
-	return worker_of(task, &fn) == wait->worker && fn == wait->work_fn;
+	return worker_of_task(task, &fn) == wait->worker && fn == wait->work_fn;
 }
 
 /* Return: it did not run since its stack was copied. */
@@ -208,7 +186,7 @@ static bool is_still_there(const struct task_wait *wait,
 {
 	if (wait->frees_ring)
 		return does_same_work(wait, task);
-	return times_switched(task) == wait->switched &&
+	return stack_times_switched(task) == wait->switched &&
 	       task_state_to_char(task) == wait->state;
 }
 
@@ -367,7 +345,7 @@ int tasks_collect(struct tasks_snap *snap)
 		return -ENOMEM;
 	walk->snap = snap;
 	walk->tid = 1;
-	walk->ring_functions.names = ring_functions;
+	uring_exit_functions(&walk->ring_functions);
 	wait_functions_init(&walk->functions);
 	waiter_functions(&walk->aio_functions);
 	err = walk_all(walk);

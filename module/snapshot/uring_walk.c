@@ -7,7 +7,6 @@
 #include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/idr.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -21,6 +20,7 @@
 #include "access/task.h"
 #include "layout/layout.h"
 #include "object/task_files.h"
+#include "object/worker.h"
 #include "snapshot/uring_collect.h"
 
 #define TABLES_BITS 10
@@ -56,8 +56,6 @@ struct ring_walk {
 	DECLARE_HASHTABLE(seen, TABLES_BITS);
 };
 
-static const char * const worker_functions[] = { "io_ring_exit_work", NULL };
-
 /* ---- under RCU: looking ---- */
 
 static bool is_seen(const struct ring_walk *walk, const void *table)
@@ -73,18 +71,9 @@ static bool is_seen(const struct ring_walk *walk, const void *table)
 /* A kworker at work. Return: the item of work, or NULL. */
 static const void *work_of(struct task_struct *task, const void **fn)
 {
-	const void *worker, *its_task, *work;
+	const void *worker = worker_of_task(task, fn);
 
-	if (!(READ_ONCE(task->flags) & PF_WQ_WORKER) ||
-	    !(READ_ONCE(task->flags) & PF_KTHREAD))
-		return NULL;
-	worker = kthread_data(task);
-	if (!worker || !layout_get(&its_task, worker, LM_WORKER_TASK) ||
-	    its_task != task ||
-	    !layout_get(fn, worker, LM_WORKER_CURRENT_FUNC) || !*fn ||
-	    !layout_get(&work, worker, LM_WORKER_CURRENT_WORK))
-		return NULL;
-	return work;
+	return *fn ? layout_pointer(worker, LM_WORKER_CURRENT_WORK) : NULL;
 }
 
 static bool look_at_task(struct ring_walk *walk, struct task_struct *task)
@@ -309,7 +298,7 @@ int uring_walk(struct uring_snap *snap)
 		return -ENOMEM;
 	walk->snap = snap;
 	walk->tid = 1;
-	walk->workers.names = worker_functions;
+	uring_exit_functions(&walk->workers);
 	uring_functions(&walk->files);
 	hash_init(walk->seen);
 	while (!err && look_at_some_owners(walk)) {
