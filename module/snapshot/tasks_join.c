@@ -58,16 +58,24 @@ static const void *address_of_object(const struct task_wait *wait)
 
 /* ---- joining ---- */
 
+static u64 began_ns(const struct rest *rest, const struct chain *chain)
+{
+	return rest->start_ns || !chain || !chain->began ? rest->start_ns :
+		chain_began_ns(chain);
+}
+
 static void join(struct joining *joining, struct task_wait *wait,
 		 const struct chain *chain)
 {
+	const u64 start_ns = began_ns(joining->rest, chain);
+
 	if (wait->has_rest &&
-	    !request_is_older(joining->rest->start_ns, wait->rest.start_ns))
+	    !request_is_older(start_ns, wait->rest.start_ns))
 		return;
 	wait->disk = joining->disk;
 	wait->rest = joining->bio;
 	wait->rest.state = joining->rest->state;
-	wait->rest.start_ns = joining->rest->start_ns;
+	wait->rest.start_ns = start_ns;
 	wait->rest.rq = joining->rest->rq;
 	wait->has_rest = true;
 	wait->joined = joining->joined;

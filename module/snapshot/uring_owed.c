@@ -53,6 +53,8 @@ static void add_chain(const struct chain *chain, void *data)
 	owed->rest.rq = all->rest->rq;
 	owed->rest.state = all->rest->state;
 	owed->rest.start_ns = all->rest->start_ns;
+	if (!owed->rest.start_ns && chain->began)
+		owed->rest.start_ns = chain_began_ns(chain);
 }
 
 static void visit(const struct rest *rest, void *data)
