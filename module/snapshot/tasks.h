@@ -21,6 +21,7 @@ enum task_awaits {
 	TASK_AWAITS_BUFFER,
 	TASK_AWAITS_INODE,	/* a change of an inode's state */
 	TASK_AWAITS_SUPERBLOCK,	/* a change of a filesystem's state */
+	TASK_AWAITS_LOOKUP,	/* that another task has looked a name up */
 	TASK_AWAITS_TAG,	/* a request of a queue that has none left */
 	TASK_AWAITS_THROTTLE,	/* its turn, as writeback is limited at a disk */
 	TASK_AWAITS_FREEZE,	/* that a queue has no request, or is open again */

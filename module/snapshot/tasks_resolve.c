@@ -74,7 +74,7 @@ static bool is_buffer(struct resolving *resolving, struct task_wait *wait)
 	const struct page *page;
 
 	BUILD_BUG_ON(offsetof(struct buffer_head, b_state));
-	if (wait->record.kind != WAIT_BIT || !is_sound(bh) ||
+	if (!is_sound(bh) ||
 	    !peek(&bdev, (const struct block_device **)&bh->b_bdev) ||
 	    !is_sound(bdev) ||
 	    !peek(&page, (const struct page **)&bh->b_page) || !sound_page(page))
@@ -113,10 +113,34 @@ static bool is_superblock(struct task_wait *wait)
 	return true;
 }
 
+/* From 7.x on; before, the list is on the stack of whoever looks the name up. */
+static bool is_lookup(struct task_wait *wait)
+{
+	const struct super_block *sb;
+	const struct dentry *dentry;
+	unsigned int flags;
+
+	dentry = container_of(wait->record.object, struct dentry, d_flags);
+	if (!is_sound(dentry) || !peek(&flags, &dentry->d_flags) ||
+	    !(flags & DCACHE_PAR_LOOKUP) ||
+	    !peek(&sb, (const struct super_block **)&dentry->d_sb) ||
+	    !opened_by_super(&wait->origin.opened, sb))
+		return false;
+	set(wait, TASK_AWAITS_LOOKUP);
+	return true;
+}
+
 static void resolve_bit(struct resolving *resolving, struct task_wait *wait)
 {
 	if (!is_buffer(resolving, wait) && !is_inode(wait) &&
 	    !is_superblock(wait))
+		unknown(wait, "unknown-object");
+}
+
+static void resolve_variable(struct resolving *resolving,
+			     struct task_wait *wait)
+{
+	if (!is_inode(wait) && !is_superblock(wait) && !is_lookup(wait))
 		unknown(wait, "unknown-object");
 }
 
@@ -446,7 +470,7 @@ static void resolve(struct resolving *resolving, struct task_wait *wait)
 					struct task_wait *wait) = {
 		[WAIT_PAGE] = resolve_page,
 		[WAIT_BIT] = resolve_bit,
-		[WAIT_VARIABLE] = resolve_bit,
+		[WAIT_VARIABLE] = resolve_variable,
 		[WAIT_QOS] = resolve_qos,
 		[WAIT_QUEUE] = resolve_queue,
 	};

@@ -69,6 +69,7 @@ static const char * const awaits_names[TASK_AWAITS_NR] = {
 	[TASK_AWAITS_BUFFER] = "buffer",
 	[TASK_AWAITS_INODE] = "inode",
 	[TASK_AWAITS_SUPERBLOCK] = "superblock",
+	[TASK_AWAITS_LOOKUP] = "lookup",
 	[TASK_AWAITS_TAG] = "tag",
 	[TASK_AWAITS_THROTTLE] = "throttle",
 	[TASK_AWAITS_FREEZE] = "queue-freeze",
@@ -132,6 +133,8 @@ static const char *why_no_disk(const struct task_wait *wait)
 			return "holder-unknown";
 		return wait->holder == WAIT_HELD_BY_TASK ? "holder-goes-on" :
 							   "no-holder";
+	case TASK_AWAITS_LOOKUP:
+		return "no-holder";
 	case TASK_AWAITS_TAG:
 		return "shared";
 	case TASK_AWAITS_THAW:

@@ -5,13 +5,24 @@
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 
+# From 7.3 on, one bio is read without anything beside it that names the file.
+fs_of_read() {
+	case $(uname -r) in
+	7.*) echo fs=- ;;
+	*) echo 'fs="xfs"' ;;
+	esac
+}
+
+# Whoever looks a name up had the list of those who wait for it, until 7.x.
+looker_is_noted() { [[ $(uname -r) != 7.* ]]; }
+
 # What the user has seen: three tasks in D on xfs whose server is stopped, and nbd0 names none of them.
 reading() {
 	local direct opener second
 	stall nbd0
 	hang dd if="$W/mnt/file" of=/dev/null bs=4k count=1 iflag=direct
 	direct=$HUNG
-	check_task "direct I/O" "$direct" waits_for=bio device=nbd0 asked=nbd0 'fs="xfs"' op=read request=started hops=0 proof=bio
+	check_task "direct I/O" "$direct" waits_for=bio device=nbd0 asked=nbd0 "$(fs_of_read)" op=read request=started hops=0 proof=bio
 	# The names are in a block of their own, which is not in memory.
 	hang cat "$W/mnt/many/name-1999"
 	opener=$HUNG
@@ -21,7 +32,11 @@ reading() {
 	hang ls "$W/mnt/many/name-1998"
 	second=$HUNG
 	check_match "who wants the same: by its stack" "$(<"/proc/$second/stack")" d_alloc_parallel
-	check_task "who wants the same" "$second" waits_for=task device=nbd0 "held_by=$opener" 'held_by_comm="cat"' hops=1 proof=record
+	if looker_is_noted; then
+		check_task "who wants the same" "$second" waits_for=task device=nbd0 "held_by=$opener" 'held_by_comm="cat"' hops=1 proof=record
+	else
+		check_task "who wants the same" "$second" waits_for=lookup "device=-(no-holder)" asked=nbd0 'fs="xfs"' held_by=- proof=record
+	fi
 	check_match "by nbddiag tasks" "$(nbddiag tasks --noheadings --output TID,WAITS-FOR,DEVICE)" "^ *$opener +buffer +nbd0"
 	check_match "why" "$(nbddiag why --pid "$opener")" '^nbd0 owes it: a read of '
 	check_match "from the device" "$(nbddiag why nbd0)" "^Tasks that cannot go on because of it: .*cat\\[$opener\\] \\(buffer\\)"

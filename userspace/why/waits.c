@@ -36,6 +36,7 @@ static const struct awaited awaited[] = {
 	{ "buffer", "a block", false },
 	{ "inode", "an inode", false },
 	{ "superblock", "a change of state", false },
+	{ "lookup", "a name that another task looks up", false },
 	{ "tag", "a free request", false },
 	{ "throttle", "its turn, as the kernel limits writeback,", false },
 	{ "queue-freeze", "the end of a freeze of the queue", false },
