@@ -5,23 +5,18 @@
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 
-# All of a disk's tags are taken for some seconds, and more is wanted.
+# All tags are taken, and more is wanted.
 tags_taken() {
-	local dir=/sys/kernel/config/nullb/tags attribute disk
-	mkdir $dir
-	for attribute in size=64 irqmode=2 queue_mode=2 submit_queues=1 hw_queue_depth=4 completion_nsec=12000000000; do
-		echo "${attribute#*=}" >"$dir/${attribute%%=*}"
-	done
-	echo 1 >$dir/power
-	disk=tags
-	[ -e /sys/block/$disk ] || disk=nullb$(<$dir/index)
-	wait_until 20 test -e "/dev/$disk"
-	echo none >"/sys/block/$disk/queue/scheduler"
-	aio 'setup 32' "open /dev/$disk" 'thread read 0 9' ready
-	THREAD=$(said "$AIO" thread tid)
-	wait_until 10 is_stuck "$AIO/task/$THREAD"
-	check_task "no tag is left" "$THREAD" "tgid=$AIO" state=D waits_for=tag sleeps_in=blk_mq_get_tag lock=- "device=$disk" \
-		"asked=$disk" held_by=- hops=0 proof=record
+	local thread
+	echo none >/sys/block/nbd0/queue/scheduler
+	echo 4 >/sys/block/nbd0/queue/nr_requests
+	stall nbd0
+	aio 'setup 32' 'open /dev/nbd0' 'thread read 0 9' ready
+	thread=$(said "$AIO" thread tid)
+	wait_until 10 is_stuck "$AIO/task/$thread"
+	check_task "no tag is left" "$thread" "tgid=$AIO" state=D waits_for=tag sleeps_in=blk_mq_get_tag lock=- device=nbd0 asked=nbd0 \
+		held_by=- hops=0 proof=record
+	answer nbd0
 }
 
 throttled() {
@@ -47,6 +42,7 @@ some_task() { read_file tasks; [[ $(key task) == *" $1 "* ]]; }
 begin
 keep nbd0 32M
 throttled
-modprobe null_blk nr_devices=0
-mount -t configfs none /sys/kernel/config 2>/dev/null || :
 tags_taken
+stop KILL "$AIO"
+drop nbd0
+end
