@@ -89,11 +89,16 @@ static inline u64 compat_last_run_ns(const struct task_struct *task)
 #endif
 }
 
-/* The lock that a task sleeps for, and in the lowest bits of which kind; or 0. */
+/*
+ * The lock that a task sleeps for, and in the lowest bits of which kind; or 0. Those
+ * of a mutex are 0; it is noted, too, where the others are not.
+ */
 static inline unsigned long compat_blocker(const struct task_struct *task)
 {
-#ifdef HAVE_TASK_BLOCKER
+#if defined(HAVE_TASK_BLOCKER)
 	return READ_ONCE(task->blocker);
+#elif defined(HAVE_MUTEX_BLOCKED_ON)
+	return (unsigned long)READ_ONCE(task->blocked_on);
 #else
 	return 0;
 #endif

@@ -36,8 +36,9 @@ history_of() {
 	else
 		echo mutex_wait_list - 7.2
 	fi
-	# It depends on the configuration; it was seen in 7.3.
+	# Seen in 7.3; the first depends on the configuration.
 	! grep -qs '^CONFIG_DETECT_HUNG_TASK_BLOCKER=y' "/boot/config-$(uname -r)" || echo task_blocker 6.13 -
+	echo mutex_blocked_on 6.13 -
 }
 
 is_realtime() { [ -e /sys/kernel/realtime ] || [[ $(uname -v) = *PREEMPT_RT* ]]; }
