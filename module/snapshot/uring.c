@@ -58,7 +58,7 @@ static void merge(struct uring_ring *to, const struct uring_ring *from)
 		memcpy(to->comm, from->comm, sizeof(to->comm));
 		to->fd = from->fd;
 	}
-	to->processes++;
+	to->processes += from->processes;
 }
 
 void uring_settle(struct uring_snap *snap)
