@@ -95,6 +95,17 @@ bool rest_is_same(const struct rest *rest)
 	       now.bio == rest->bio;
 }
 
+bool rest_is_outstanding(const struct rest *rest)
+{
+	struct rest now;
+
+	if (!rest->rq)
+		return rest_is_same(rest);
+	/* A request that is done has neither, until it is another one. */
+	return copy_request(&now, rest->rq) && now.bio && now.bytes &&
+	       now.start_ns == rest->start_ns;
+}
+
 /* ---- one disk ---- */
 
 /* Bios that were seen; a hash, half of which stays empty. */

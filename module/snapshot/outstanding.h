@@ -117,4 +117,12 @@ bool rest_of_bio(struct rest *rest, const struct bio *bio);
  */
 bool rest_is_same(const struct rest *rest);
 
+/**
+ * rest_is_outstanding() - has a disk still what a bio belongs to?
+ * @rest: a bio, or one of several of a request, with @rq and @start_ns of that
+ *
+ * Context: any; does not sleep.
+ */
+bool rest_is_outstanding(const struct rest *rest);
+
 #endif /* NBDDIAG_OUTSTANDING_H */

@@ -42,7 +42,9 @@ struct uring_ring {
  * struct uring_owed - a request of a ring that was found at a disk
  * @ring: address of the ring
  * @kiocb: address of the request; only to tell one from another
- * @task: who sent it; an address that has yet to be proved
+ * @pid: the process that sent it, 0 if that is not known
+ * @comm: name of the thread
+ * @unmet: the first of a ring that was not met otherwise
  * @disk: where it rests
  * @origin: what was asked, and by way of what
  * @rest: the request of the block layer, or the bio
@@ -50,7 +52,9 @@ struct uring_ring {
 struct uring_owed {
 	const void *ring;
 	const void *kiocb;
-	const void *task;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	bool unmet;
 	const struct gendisk *disk;
 	struct chain_origin origin;
 	struct rest rest;
@@ -91,6 +95,15 @@ static inline enum uring_owner uring_owner_of(const struct uring_ring *ring)
 		return URING_GONE;
 	return ring->processes > 1 ? URING_SEVERAL : URING_LIVE;
 }
+
+/*
+ * Find a ring in a snapshot.
+ *
+ * @snap: with its rings in order
+ *
+ * Return: the ring, or NULL.
+ */
+struct uring_ring *uring_find(const struct uring_snap *snap, const void *ring);
 
 /**
  * uring_snap_take() - find all rings

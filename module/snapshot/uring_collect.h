@@ -14,15 +14,6 @@
  */
 int uring_walk(struct uring_snap *snap);
 
-/*
- * Find a ring in a snapshot.
- *
- * @snap: with its rings in order
- *
- * Return: the ring, or NULL.
- */
-struct uring_ring *uring_find(const struct uring_snap *snap, const void *ring);
-
 /**
  * uring_add() - put a ring into a snapshot
  * @ring: as it was met; one that is there already is told apart later

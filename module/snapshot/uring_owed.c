@@ -7,6 +7,7 @@
 
 #include "access/memory.h"
 #include "access/peek.h"
+#include "access/sound.h"
 #include "access/task.h"
 #include "snapshot/uring_collect.h"
 
@@ -25,6 +26,16 @@ struct collection {
 };
 
 /* ---- collecting ---- */
+
+/* The request keeps its task, if it is still there after this. */
+static void copy_sender(struct uring_owed *owed, const struct task_struct *task)
+{
+	if (!task || !is_sound(&task->tgid) || !is_sound(&task->comm) ||
+	    !peek(&owed->pid, &task->tgid) || !peek(&owed->comm, &task->comm) ||
+	    owed->pid < 0)
+		owed->pid = 0;
+	owed->comm[sizeof(owed->comm) - 1] = '\0';
+}
 
 static void add_chain(const struct chain *chain, void *data)
 {
@@ -46,7 +57,7 @@ static void add_chain(const struct chain *chain, void *data)
 	memset(owed, 0, sizeof(*owed));
 	owed->ring = ring;
 	owed->kiocb = chain->kiocb;
-	owed->task = chain->task;
+	copy_sender(owed, chain->task);
 	owed->disk = all->disk;
 	owed->origin = chain->origin;
 	owed->rest = all->bio;
@@ -142,50 +153,72 @@ static int collect(struct collection *all)
 
 /* ---- of which ring each is ---- */
 
+static int by_ring_and_request(const void *a, const void *b)
+{
+	const struct uring_owed *x = a, *y = b;
+
+	if (x->ring != y->ring)
+		return x->ring < y->ring ? -1 : 1;
+	if (x->kiocb != y->kiocb)
+		return x->kiocb < y->kiocb ? -1 : 1;
+	return 0;
+}
+
 /* The oldest first; those of unknown age last. */
 static int by_ring_and_age(const void *a, const void *b)
 {
 	const struct uring_owed *x = a, *y = b;
 	const u64 age = x->rest.start_ns - 1, other = y->rest.start_ns - 1;
 
-	if (x->ring != y->ring)
-		return x->ring < y->ring ? -1 : 1;
-	if (age != other)
+	if (x->ring == y->ring && age != other)
 		return age < other ? -1 : 1;
-	if (x->kiocb != y->kiocb)
-		return x->kiocb < y->kiocb ? -1 : 1;
-	return 0;
+	return by_ring_and_request(a, b);
 }
 
-/* Whose a request is, if no process has the ring: the request keeps its task. */
-static void name_sender(struct uring_ring *ring, const struct uring_owed *owed)
+/* A request that is not done keeps its ring. */
+static void take_figures(struct uring_figures *figures,
+			 const struct uring_owed *owed)
 {
-	const struct task_struct *task = owed->task;
-	char comm[TASK_COMM_LEN];
-	pid_t pid;
+	const struct known changing = known_not("changing");
 
-	if (ring->processes || ring->pid || !task ||
-	    !peek(&pid, &task->tgid) || pid <= 0 || !peek(&comm, &task->comm))
+	uring_take(figures, owed->ring);
+	if (rest_is_outstanding(&owed->rest) &&
+	    uring_of_kiocb(owed->kiocb) == owed->ring)
 		return;
-	ring->pid = pid;
-	memcpy(ring->comm, comm, sizeof(ring->comm));
-	ring->comm[sizeof(ring->comm) - 1] = '\0';
+	*figures = (struct uring_figures){
+		changing, changing, changing, changing, changing,
+		changing, changing, changing, changing,
+	};
+}
+
+static void mark_unmet(struct uring_snap *snap)
+{
+	const void *last = NULL;
+	u32 i;
+
+	for (i = 0; i < snap->nr_owed; i++) {
+		struct uring_owed *owed = &snap->owed[i];
+
+		owed->unmet = owed->ring != last &&
+			      !uring_find(snap, owed->ring);
+		last = owed->ring;
+	}
 }
 
 /* A ring that was only met by a request: nobody has it, or who has it came since. */
 static int add_unmet(struct uring_snap *snap)
 {
-	const void *last = NULL;
 	int err = 0;
 	u32 i;
 
+	mark_unmet(snap);
 	for (i = 0; i < snap->nr_owed && !err; i++) {
-		struct uring_ring ring = { .ring = snap->owed[i].ring, .fd = -1 };
+		const struct uring_owed *owed = &snap->owed[i];
+		struct uring_ring ring = { .ring = owed->ring, .fd = -1 };
 
-		if (ring.ring == last)
+		if (!owed->unmet)
 			continue;
-		last = ring.ring;
-		uring_take(&ring.figures, ring.ring);
+		take_figures(&ring.figures, owed);
 		err = uring_add(snap, &ring);
 		cond_resched();
 	}
@@ -193,7 +226,7 @@ static int add_unmet(struct uring_snap *snap)
 }
 
 /* A request may have been split, and be in several that a disk has. */
-static void assign(struct uring_snap *snap)
+static void count_owed(struct uring_snap *snap)
 {
 	const void *last = NULL;
 	u32 i;
@@ -202,36 +235,57 @@ static void assign(struct uring_snap *snap)
 		const struct uring_owed *owed = &snap->owed[i];
 		struct uring_ring *ring = uring_find(snap, owed->ring);
 
-		if (!ring)
-			continue;
-		if (owed->kiocb != last)
+		if (ring && owed->kiocb != last)
 			ring->nr_owed++;
 		last = owed->kiocb;
+	}
+}
+
+/* Whose a ring is that no process has, and since when it waits. */
+static void name_oldest(struct uring_snap *snap)
+{
+	u32 i;
+
+	for (i = 0; i < snap->nr_owed; i++) {
+		const struct uring_owed *owed = &snap->owed[i];
+		struct uring_ring *ring = uring_find(snap, owed->ring);
+
+		if (!ring)
+			continue;
 		if (!ring->oldest_ns)
 			ring->oldest_ns = owed->rest.start_ns;
-		name_sender(ring, owed);
+		if (ring->processes || ring->pid || !owed->pid)
+			continue;
+		ring->pid = owed->pid;
+		memcpy(ring->comm, owed->comm, sizeof(ring->comm));
 	}
+}
+
+static void sort_owed(struct uring_snap *snap,
+		      int (*compare)(const void *a, const void *b))
+{
+	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), compare, NULL);
 }
 
 int uring_owed_collect(struct uring_snap *snap)
 {
 	struct collection all = { .snap = snap };
-	int too_many, err;
+	int err, unmet_err;
 
 	all.functions = chain_functions_alloc();
 	if (!all.functions)
 		return -ENOMEM;
-	too_many = collect(&all);
+	err = collect(&all);
 	kvfree(all.functions);
-	if (too_many && too_many != -E2BIG)
-		return too_many;
-	sort(snap->owed, snap->nr_owed, sizeof(*snap->owed), by_ring_and_age,
-	     NULL);
-	/* That of a ring which was met otherwise too adds nothing to it. */
-	err = add_unmet(snap);
-	if (err)
+	if (err && err != -E2BIG)
 		return err;
+	sort_owed(snap, by_ring_and_request);
+	unmet_err = add_unmet(snap);
+	if (unmet_err && unmet_err != -E2BIG)
+		return unmet_err;
 	uring_settle(snap);
-	assign(snap);
-	return too_many;
+	count_owed(snap);
+	sort_owed(snap, by_ring_and_age);
+	name_oldest(snap);
+	return err ? err : unmet_err;
 }

@@ -103,27 +103,18 @@ static void show_ring(struct seq_file *m, const struct uring_snap *snap,
 
 /* ---- a request ---- */
 
-static u32 number_of(const struct uring_snap *snap,
-		     const struct uring_owed *owed)
-{
-	u32 low = 0, high = snap->nr, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (snap->of[middle].ring < owed->ring)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low + 1;
-}
-
 static void show_owed(struct seq_file *m, const struct uring_snap *snap,
 		      const struct uring_owed *owed)
 {
 	const struct disk_name *name = disk_names_find(snap->names, owed->disk);
+	const struct uring_ring *ring = uring_find(snap, owed->ring);
 
-	seq_printf(m, "owed: ring=%u", number_of(snap, owed));
+	/* If there were too many rings, that one is missing. */
+	seq_puts(m, "owed: ring=");
+	if (ring)
+		seq_printf(m, "%u", (u32)(ring - snap->of) + 1);
+	else
+		put_unknown(m, "too-many");
 	if (name)
 		seq_printf(m, " device=%s dev=%u:%u", name->name,
 			   MAJOR(name->devt), MINOR(name->devt));
