@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "access/peek.h"
+#include "access/sound.h"
 #include "layout/layout.h"
 #include "object/uring.h"
 
@@ -120,11 +121,17 @@ const void *uring_of_kiocb(const struct kiocb *kiocb)
 
 /* ---- requests that wait for something else than a device ---- */
 
-static bool count_chain(s64 *nr, const struct hlist_node *node)
+/* The next one of a list, whose first member that is. One that is freed may be anything. */
+static bool step(const void **node)
+{
+	return sound_address(*node, sizeof(*node)) &&
+	       peek(node, (const void **)*node);
+}
+
+static bool count_chain(s64 *nr, const void *node)
 {
 	for (; node; ++*nr)
-		if (*nr > MAX_LISTED ||
-		    !peek(&node, (const struct hlist_node **)&node->next))
+		if (*nr > MAX_LISTED || !step(&node))
 			return false;
 	return true;
 }
@@ -132,7 +139,7 @@ static bool count_chain(s64 *nr, const struct hlist_node *node)
 static bool count_buckets(s64 *nr, const void *first, size_t size, u32 bits,
 			  size_t at)
 {
-	const struct hlist_node *node;
+	const void *node;
 	u32 i;
 
 	if (bits > MAX_HASH_BITS)
@@ -140,7 +147,7 @@ static bool count_buckets(s64 *nr, const void *first, size_t size, u32 bits,
 	for (i = 0; i < 1U << bits; i++) {
 		const struct hlist_head *head = first + i * size + at;
 
-		if (!peek(&node, (const struct hlist_node **)&head->first) ||
+		if (!peek(&node, (const void **)&head->first) ||
 		    !count_chain(nr, node))
 			return false;
 	}
@@ -187,16 +194,19 @@ static struct known polls_of(const void *ring)
 
 static struct known listed_at(const void *ring, enum layout_member_id m)
 {
-	const struct list_head *head, *node;
-	s64 nr = 0;
+	const void *head, *node;
+	s64 nr;
 
+	BUILD_BUG_ON(offsetof(struct list_head, next));
 	if (layout_status_of(m) != LAYOUT_OK)
 		return known_not(layout_why(m));
 	head = layout_at(ring, m);
-	node = peek_next(head);
-	for (; node && node != head && nr <= MAX_LISTED; nr++)
-		node = peek_next(node);
-	return known_unless(node == head ? NULL : "unreadable", nr);
+	if (!peek(&node, (const void **)head))
+		return known_not("unreadable");
+	for (nr = 0; node != head; nr++)
+		if (nr > MAX_LISTED || !step(&node))
+			return known_not("unreadable");
+	return known_value(nr);
 }
 
 /* ---- counters ---- */
@@ -205,37 +215,68 @@ struct counters {
 	u32 taken;
 	u32 extra;
 	u32 completed;
+	u32 allocated;
 };
 
-/* What had no result of its own, or several, is counted by the kernel too, until 7.2. */
+/*
+ * Older kernels count what had no result of its own, or several. Newer ones count
+ * the requests that the ring has, with those that are free again.
+ */
 static bool read_counters(struct counters *c, const void *ring)
 {
-	if (!layout_get(&c->taken, ring, LM_IO_RING_CTX_CACHED_SQ_HEAD) ||
-	    !layout_get(&c->completed, ring, LM_IO_RING_CTX_CACHED_CQ_TAIL))
-		return false;
-	if (!layout_get(&c->extra, ring, LM_IO_RING_CTX_CQ_EXTRA))
-		c->extra = 0;
-	return true;
+	memset(c, 0, sizeof(*c));
+	layout_get(&c->extra, ring, LM_IO_RING_CTX_CQ_EXTRA);
+	layout_get(&c->allocated, ring, LM_IO_RING_CTX_NR_REQ_ALLOCATED);
+	return layout_get(&c->taken, ring, LM_IO_RING_CTX_CACHED_SQ_HEAD) &&
+	       layout_get(&c->completed, ring, LM_IO_RING_CTX_CACHED_CQ_TAIL);
 }
 
-static struct known inflight_of(const void *ring,
-				const struct uring_figures *figures)
+static bool are_free_known(void)
 {
-	struct counters before, after;
-	s64 nr;
+	static const enum layout_member_id needed[] = {
+		LM_IO_RING_CTX_NR_REQ_ALLOCATED, LM_IO_RING_CTX_SUBMIT_STATE,
+		LM_IO_SUBMIT_STATE_FREE_LIST,
+	};
+
+	return layout_status_of_all(needed, ARRAY_SIZE(needed)) == LAYOUT_OK;
+}
+
+static bool count_free(s64 *nr, const void *ring)
+{
+	const void *state = layout_at(ring, LM_IO_RING_CTX_SUBMIT_STATE);
+	const void *node;
+
+	return peek(&node, (const void **)layout_at(state,
+						    LM_IO_SUBMIT_STATE_FREE_LIST)) &&
+	       count_chain(nr, node);
+}
+
+/* Of all that it has: what is free, waits for a file or for a time. */
+static struct known inflight_of(const void *ring,
+				const struct uring_figures *figures,
+				const struct counters *before)
+{
+	struct counters after;
+	s64 nr, nr_free = 0;
 
 	if (figures->polls.why_not)
 		return figures->polls;
 	if (figures->timeouts.why_not)
 		return figures->timeouts;
-	if (!read_counters(&before, ring) || !read_counters(&after, ring))
-		return known_not("unreadable");
-	if (memcmp(&before, &after, sizeof(before)))
-		return known_not("changing");
-	nr = (s32)(after.taken + after.extra - after.completed);
+	if (are_free_known()) {
+		if (!count_free(&nr_free, ring))
+			return known_not("changing");
+		nr = before->allocated - nr_free;
+	} else if (layout_status_of(LM_IO_RING_CTX_CQ_EXTRA) == LAYOUT_OK) {
+		nr = (s32)(before->taken + before->extra - before->completed);
+	} else {
+		return known_not(layout_why(LM_IO_RING_CTX_CQ_EXTRA));
+	}
 	nr -= figures->polls.value + figures->timeouts.value;
-	/* Several results of one request, which this kernel does not count. */
-	return known_unless(nr < 0 ? "several-results" : NULL, nr);
+	if (!read_counters(&after, ring))
+		return known_not("unreadable");
+	return known_unless(nr < 0 || memcmp(before, &after, sizeof(after)) ?
+			    "changing" : NULL, nr);
 }
 
 static struct known unreaped_of(const void *ring,
@@ -272,12 +313,16 @@ static struct known exiting_of(const void *ring)
 
 void uring_take(struct uring_figures *figures, const void *ring)
 {
+	struct counters before;
+	const bool counted = read_counters(&before, ring);
+
 	figures->flags = layout_unsigned(ring, LM_IO_RING_CTX_FLAGS);
 	figures->sq_entries = layout_unsigned(ring, LM_IO_RING_CTX_SQ_ENTRIES);
 	figures->cq_entries = layout_unsigned(ring, LM_IO_RING_CTX_CQ_ENTRIES);
 	figures->polls = polls_of(ring);
 	figures->timeouts = listed_at(ring, LM_IO_RING_CTX_TIMEOUT_LIST);
-	figures->inflight = inflight_of(ring, figures);
+	figures->inflight = counted ? inflight_of(ring, figures, &before) :
+				      known_not("unreadable");
 	figures->unreaped = unreaped_of(ring, figures);
 	figures->overflow = listed_at(ring, LM_IO_RING_CTX_CQ_OVERFLOW_LIST);
 	figures->exiting = exiting_of(ring);

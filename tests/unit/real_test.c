@@ -64,6 +64,9 @@ static bool is_optional(u32 m)
 	       m == LM_ADDRESS_SPACE_INVALIDATE_LOCK ||
 	       m == LM_IO_URING_TASK_REGISTERED_RINGS ||
 	       m == LM_IO_RING_CTX_CQ_EXTRA ||
+	       m == LM_IO_RING_CTX_NR_REQ_ALLOCATED ||
+	       m == LM_IO_RING_CTX_SUBMIT_STATE ||
+	       m == LM_IO_SUBMIT_STATE_FREE_LIST ||
 	       m == LM_IO_RING_CTX_CANCEL_HASH ||
 	       m == LM_IO_RING_CTX_CANCEL_HASH_BITS ||
 	       m == LM_IO_RING_CTX_CANCEL_TABLE ||
@@ -80,6 +83,7 @@ static bool is_elsewhere(u32 st)
 static bool is_optional_struct(u32 st)
 {
 	return st == LS_AIO_INODE_INFO || st == LS_SLAB ||
+	       st == LS_IO_SUBMIT_STATE ||
 	       st == LS_KMEM_CACHE_CPU || st == LS_KMEM_CACHE_PER_NODE_PTRS ||
 	       st == LS_SLUB_PERCPU_SHEAVES || st == LS_SLAB_SHEAF ||
 	       st == LS_NODE_BARN || st == LS_IOMAP_DIO_SIMPLE ||

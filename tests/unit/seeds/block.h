@@ -105,6 +105,12 @@ struct io_hash_table {
 };
 #endif
 
+#if KERNEL >= 700
+struct io_submit_state {
+	struct { void *next; } free_list;
+};
+#endif
+
 struct io_ring_ctx {
 	unsigned int flags;
 	struct io_rings *rings;
@@ -112,6 +118,9 @@ struct io_ring_ctx {
 	unsigned int cached_sq_head, sq_entries, cached_cq_tail, cq_entries;
 #if KERNEL < 700
 	unsigned int cq_extra;
+#else
+	struct io_submit_state submit_state;
+	unsigned int nr_req_allocated;
 #endif
 #if KERNEL < 600
 	void *cancel_hash;
@@ -122,7 +131,7 @@ struct io_ring_ctx {
 	struct io_hash_table cancel_table_locked;
 #endif
 #endif
-	struct list_head timeout_list, cq_overflow_list, tctx_list;
+	struct list_head timeout_list, cq_overflow_list;
 	struct work_struct exit_work;
 };
 
