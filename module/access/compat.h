@@ -79,6 +79,16 @@ static inline unsigned long compat_saved_sp(const struct task_struct *task)
 #endif
 }
 
+/* Has a task a CPU? If so, what was saved of its registers is old. */
+static inline bool compat_is_running(const struct task_struct *task)
+{
+#ifdef CONFIG_SMP
+	return READ_ONCE(task->on_cpu);
+#else
+	return task == current;
+#endif
+}
+
 /* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */
 static inline u64 compat_last_run_ns(const struct task_struct *task)
 {

@@ -44,12 +44,12 @@ bool stack_take(struct stack_copy *stack, struct task_struct *task)
 	unsigned long switched = stack_times_switched(task);
 	const unsigned long *words;
 
-	if (!find_part_in_use(stack, task))
+	if (compat_is_running(task) || !find_part_in_use(stack, task))
 		return false;
 	words = (const unsigned long *)stack->base;
 	return peek_bytes(&stack->words[stack->first], &words[stack->first],
 			  (stack->end - stack->first) * sizeof(*words)) &&
-	       stack_times_switched(task) == switched;
+	       !compat_is_running(task) && stack_times_switched(task) == switched;
 }
 
 bool stack_peek(void *dst, size_t size, const void *address,

@@ -29,7 +29,10 @@ struct stack_copy {
 	unsigned long words[STACK_WORDS];
 };
 
-/* How often a task was taken off a processor: as long as it sleeps, that stays. */
+/*
+ * How often a task was taken off a processor: as long as it sleeps, that stays. So it
+ * does until one that was woken is taken off again, see compat_is_running().
+ */
 static inline unsigned long stack_times_switched(const struct task_struct *task)
 {
 	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);

@@ -186,7 +186,8 @@ static bool is_still_there(const struct task_wait *wait,
 {
 	if (wait->frees_ring)
 		return does_same_work(wait, task);
-	return stack_times_switched(task) == wait->switched &&
+	return !compat_is_running(task) &&
+	       stack_times_switched(task) == wait->switched &&
 	       task_state_to_char(task) == wait->state;
 }
 
