@@ -575,9 +575,11 @@ void wait_set_head(struct wait_record *record, const void *head)
 
 /* Bits of kernel/locking/rwsem.c, which have not changed since 5.3. */
 #define RWSEM_COUNT_WRITER 1UL
+#define RWSEM_COUNT_READERS (LONG_MAX & ~0xffUL)
 #define RWSEM_OWNER_FLAGS 7UL
 #define RWSEM_READER_OWNED 1UL
 
+/* Readers stay noted when they are gone, until a writer notes itself. */
 static enum wait_holder rwsem_held_by(const void *lock, const void **task)
 {
 #ifdef CONFIG_PREEMPT_RT
@@ -585,16 +587,18 @@ static enum wait_holder rwsem_held_by(const void *lock, const void **task)
 #else
 	const struct rw_semaphore *sem = lock;
 	unsigned long count, owner;
+	bool is_reader;
 
 	if (!peek_bytes(&count, &sem->count, sizeof(count)) ||
 	    !peek_bytes(&owner, &sem->owner, sizeof(owner)))
 		return WAIT_HOLDER_UNREADABLE;
-	*task = (const void *)(owner & ~RWSEM_OWNER_FLAGS);
-	if (!(count & RWSEM_COUNT_WRITER)) {
-		if (!(owner & RWSEM_READER_OWNED))
-			*task = NULL;
+	if (!(count & (RWSEM_COUNT_WRITER | RWSEM_COUNT_READERS)))
+		return WAIT_HELD_BY_NOBODY;
+	is_reader = owner & RWSEM_READER_OWNED;
+	if (is_reader == !(count & RWSEM_COUNT_WRITER))
+		*task = (const void *)(owner & ~RWSEM_OWNER_FLAGS);
+	if (!(count & RWSEM_COUNT_WRITER))
 		return WAIT_HELD_BY_READERS;
-	}
 	return *task ? WAIT_HELD_BY_TASK : WAIT_HELD_BY_NOBODY;
 #endif
 }
