@@ -191,8 +191,10 @@ int tasks_follow(struct tasks_snap *snap)
 		find_next(&following);
 		/* Whoever has a lock now may not have had it a moment ago. */
 		tasks_mark_moved(snap);
-		for (i = 0; i < snap->nr; i++)
+		for (i = 0; i < snap->nr; i++) {
 			follow(snap, i);
+			cond_resched();
+		}
 		err = 0;
 	}
 	kvfree(following.tasks);

@@ -264,20 +264,23 @@ static const void *head_beside(const struct wait_record *record)
 	return record->next_elsewhere ? record->next : NULL;
 }
 
-/* The first record from @wait on whose neighbour is the head of the list. */
+/*
+ * The first record from @wait on whose neighbour is the head of the list. Lists of
+ * locks that have no head come back to where they began.
+ */
 static const void *head_after(struct tasks_snap *snap,
 			      const struct by_address *nodes,
 			      struct task_wait *wait)
 {
-	const void *head = NULL;
-	u32 i;
+	const struct task_wait *first = wait;
+	const void *head;
 
-	for (i = 0; wait && !head && i <= snap->nr; i++) {
+	do {
 		if (wait->record.headless)
 			return NULL;
 		head = head_beside(&wait->record);
 		wait = neighbour(snap, nodes, wait, true);
-	}
+	} while (wait && wait != first && !head);
 	return head;
 }
 
