@@ -69,6 +69,7 @@ enum task_proof {
  * @barrier_prev: what is before that in the list of works
  * @barrier_next: and after
  * @flusher: address of a struct wq_flusher on its stack, or NULL
+ * @flush_colour: which generation of works that waits for
  * @bdi: whose writeback by a worker it waits for, or NULL
  * @record: what was found on its stack
  * @proved: the record is in a list, as its neighbours say
@@ -111,6 +112,7 @@ struct task_wait {
 	const void *barrier_prev;
 	const void *barrier_next;
 	const void *flusher;
+	u32 flush_colour;
 	const void *bdi;
 	struct wait_record record;
 	bool proved;
@@ -136,7 +138,8 @@ struct task_wait {
  * struct task_worker - a kernel worker that does something
  * @task: address of its task_struct
  * @works: address of the list of works that it does next
- * @flusher: who waits until all works of its queue are done, or NULL
+ * @flusher: who waits until works of its queue are done, or NULL
+ * @colours: a bit for each generation of works that its work may be of
  * @bdi: if it does writeback: of what; otherwise anything
  * @work_fn: the function that it does
  */
@@ -144,6 +147,7 @@ struct task_worker {
 	const void *task;
 	const void *works;
 	const void *flusher;
+	u32 colours;
 	const void *bdi;
 	const void *work_fn;
 };

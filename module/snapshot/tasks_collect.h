@@ -63,6 +63,16 @@ int tasks_collect(struct tasks_snap *snap);
  */
 void tasks_mark_moved(struct tasks_snap *snap);
 
+/*
+ * Look once more at what a worker does.
+ *
+ * @worker: filled anew
+ * @tid: its thread id
+ *
+ * Return: false if it does nothing any more.
+ */
+bool tasks_worker_again(struct task_worker *worker, pid_t tid);
+
 /**
  * tasks_prove() - prove records by each other, and find the heads of lists
  * @snap: with all tasks

@@ -62,29 +62,58 @@ static void find_holder(const struct following *following,
 		wait->next = by_address_find(following->tasks, task);
 }
 
+/* Does a worker what a task waits for? */
+static bool fits(const struct task_worker *worker, const struct task_wait *wait)
+{
+	if (wait->bdi)
+		return worker->bdi == wait->bdi;
+	if (wait->flusher)
+		return worker->flusher == wait->flusher &&
+		       worker->colours == BIT(wait->flush_colour);
+	return worker->works == wait->barrier_prev ||
+	       worker->works == wait->barrier_next;
+}
+
+/*
+ * It was looked at before the task that waits, perhaps, and does something else now.
+ * What it does now is what is waited for, if the task still waits afterwards.
+ */
 static void set_worker(const struct following *following,
 		       struct task_wait *wait, u32 at)
 {
-	const struct task_worker *worker = &following->snap->workers[at];
+	struct task_worker worker = following->snap->workers[at];
+	char name[sizeof(wait->lock)];
 
+	task_snap_address(&wait->held_by, worker.task);
+	if (wait->held_by.found != TASK_ALIVE ||
+	    !tasks_worker_again(&worker, wait->held_by.pid) ||
+	    !fits(&worker, wait))
+		return;
+	symbol_name(name, sizeof(name), worker.work_fn);
+	name[strcspn(name, " ")] = '\0';
+	if (wait->bdi && !strstarts(name, wait->lock))
+		return;
+	strscpy(wait->lock, name, sizeof(wait->lock));
 	wait->holder = WAIT_HELD_BY_TASK;
-	task_snap_address(&wait->held_by, worker->task);
-	wait->next = by_address_find(following->tasks, worker->task);
-	symbol_name(wait->lock, sizeof(wait->lock), worker->work_fn);
-	wait->lock[strcspn(wait->lock, " ")] = '\0';
+	wait->next = by_address_find(following->tasks, worker.task);
 }
 
 /* Several may work for one queue. One that cannot go on is the one that is meant. */
 static u32 find_one_of(const struct following *following,
-		       const struct by_address *by, const void *address)
+		       const struct by_address *by, const void *address,
+		       const struct task_wait *wait)
 {
+	const struct task_worker *workers = following->snap->workers;
 	u32 i = by_address_first(by, address), found = TASKS_NONE;
 
 	for (; i < by->nr && by->of[i].address == address; i++) {
+		const struct task_worker *worker = &workers[by->of[i].at];
+
+		if (!fits(worker, wait))
+			continue;
 		found = by->of[i].at;
-		if (by_address_find(following->tasks,
-				    following->snap->workers[found].task) !=
-				TASKS_NONE)
+		if (by_address_find(following->tasks, worker->task) !=
+		    TASKS_NONE)
 			break;
 	}
 	return found;
@@ -96,10 +125,10 @@ static void find_worker(const struct following *following,
 	u32 at = TASKS_NONE;
 
 	if (wait->bdi) {
-		at = find_one_of(following, following->bdis, wait->bdi);
+		at = find_one_of(following, following->bdis, wait->bdi, wait);
 	} else if (wait->flusher) {
-		at = find_one_of(following, following->flushers,
-				 wait->flusher);
+		at = find_one_of(following, following->flushers, wait->flusher,
+				 wait);
 	} else {
 		at = by_address_find(following->works, wait->barrier_prev);
 		if (at == TASKS_NONE)
@@ -158,8 +187,12 @@ static void follow(struct tasks_snap *snap, u32 first)
 	for (hops = 1; at != TASKS_NONE && hops <= MAX_HOPS; hops++) {
 		const struct task_wait *next = &snap->of[at];
 
-		if (next->moved)
+		if (next->moved) {
+			/* Who goes on is no task that cannot. */
+			if (hops == 1)
+				wait->next = TASKS_NONE;
 			return;
+		}
 		if (was_passed(passed, hops, at)) {
 			wait->cycle = true;
 			return;

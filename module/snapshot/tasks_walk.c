@@ -3,18 +3,16 @@
  * Looks at every thread once, and copies of those that cannot go on what their
  * stacks say. A task is kept by RCU for moments, never by a reference.
  */
-#include <linux/backing-dev-defs.h>
 #include <linux/idr.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "access/budget.h"
 #include "access/memory.h"
-#include "access/peek.h"
-#include "access/sound.h"
 #include "layout/layout.h"
 #include "object/uring.h"
 #include "object/waiter.h"
@@ -31,6 +29,7 @@ struct task_walk {
 	int tid;
 	bool found;
 	struct task_wait wait;
+	struct worker_job job;
 	struct task_worker worker;
 	struct wait_functions functions;
 	struct symbol_cache aio_functions;
@@ -43,36 +42,13 @@ struct task_walk {
 
 /* ---- under RCU: looking ---- */
 
-/* Who waits for all works of the queue that a worker serves. */
-static const void *flusher_of(const void *worker)
-{
-	const void *queue = layout_pointer(worker, LM_WORKER_CURRENT_PWQ);
-
-	queue = layout_pointer(queue, LM_POOL_WORKQUEUE_WQ);
-	return layout_pointer(queue, LM_WORKQUEUE_STRUCT_FIRST_FLUSHER);
-}
-
-/* Its work is a part of this, if it does writeback. */
-static const void *bdi_of(const void *worker)
-{
-	const void *work = layout_pointer(worker, LM_WORKER_CURRENT_WORK);
-	const struct bdi_writeback *wb = container_of(work, struct bdi_writeback,
-						      dwork.work);
-	const void *bdi;
-
-	return work && is_sound(wb) && peek(&bdi, (const void **)&wb->bdi) ?
-		bdi : NULL;
-}
-
 static void copy_worker(struct task_worker *worker,
-			const struct task_wait *wait)
+			const struct worker_job *job)
 {
-	worker->task = wait->task;
-	worker->work_fn = wait->work_fn;
-	worker->works = layout_status_of(LM_WORKER_SCHEDULED) == LAYOUT_OK ?
-		layout_at(wait->worker, LM_WORKER_SCHEDULED) : NULL;
-	worker->flusher = flusher_of(wait->worker);
-	worker->bdi = bdi_of(wait->worker);
+	worker->work_fn = job->fn;
+	worker->works = worker_works(job);
+	worker->flusher = worker_flusher(job, &worker->colours);
+	worker->bdi = worker_bdi(job);
 }
 
 /* In do_exit() and exec, before the task counts as one that exits. */
@@ -96,15 +72,20 @@ static bool waits_long(const struct task_wait *wait)
 }
 
 /* Cheap, as all tasks of the host are asked. What a worker does is found out later. */
-static bool may_hang(struct task_wait *wait, struct task_struct *task)
+static bool may_hang(struct task_walk *walk, struct task_struct *task)
 {
+	struct task_wait *wait = &walk->wait;
+
 	memset(wait, 0, sizeof(*wait));
 	if (READ_ONCE(task->exit_state))
 		return false;
 	wait->state = task_state_to_char(task);
 	wait->exiting = READ_ONCE(task->flags) & PF_EXITING;
 	wait->waiting_ns = stack_waiting_ns(task);
-	wait->worker = worker_of_task(task, &wait->work_fn);
+	if (worker_take(&walk->job, task)) {
+		wait->worker = walk->job.worker;
+		wait->work_fn = walk->job.fn;
+	}
 	if (wait->work_fn)
 		return true;
 	if (wait->state == 'S')
@@ -144,14 +125,26 @@ static void find_barrier(struct task_wait *wait, const struct stack_copy *stack)
 /* So is that of a flush of a whole queue, whose worker says who flushes it. */
 static void find_flusher(struct task_wait *wait, const struct stack_copy *stack)
 {
-	const void *done = wait->record.object;
+	const unsigned long done = (unsigned long)wait->record.object;
+	unsigned long flusher, colour;
 
 	if (wait->record.kind != WAIT_COMPLETION || !done || wait->barrier ||
 	    layout_status_of(LM_WQ_FLUSHER_DONE) != LAYOUT_OK ||
-	    !stack_has(stack, (unsigned long)done, 1) ||
+	    layout_status_of(LM_WQ_FLUSHER_FLUSH_COLOR) != LAYOUT_OK ||
+	    !stack_has(stack, done, 1) ||
 	    !strstr(wait->record.sleeps_in, "flush_workqueue"))
 		return;
-	wait->flusher = done - layout_offset(LM_WQ_FLUSHER_DONE);
+	flusher = done - layout_offset(LM_WQ_FLUSHER_DONE);
+	colour = flusher + layout_offset(LM_WQ_FLUSHER_FLUSH_COLOR);
+	if (flusher < stack_address(stack, stack->first) || colour >= done ||
+	    !IS_ALIGNED(colour, sizeof(u32)))
+		return;
+	memcpy(&wait->flush_colour,
+	       (const char *)stack->words + (colour - stack->base),
+	       sizeof(wait->flush_colour));
+	/* One that has to wait until others have flushed has none yet. */
+	if (wait->flush_colour < WORK_NR_COLORS)
+		wait->flusher = (const void *)flusher;
 }
 
 static void copy_task(struct task_walk *walk, struct task_struct *task)
@@ -175,9 +168,10 @@ static void copy_task(struct task_walk *walk, struct task_struct *task)
 static bool does_same_work(const struct task_wait *wait,
 			   struct task_struct *task)
 {
-	const void *fn;
+	struct worker_job job;
 
-	return worker_of_task(task, &fn) == wait->worker && fn == wait->work_fn;
+	return worker_take(&job, task) && job.worker == wait->worker &&
+	       job.fn == wait->work_fn;
 }
 
 /* Return: it did not run since its stack was copied. */
@@ -194,11 +188,13 @@ static bool is_still_there(const struct task_wait *wait,
 static bool look_at_task(struct task_walk *walk, struct task_struct *task)
 {
 	walk->snap->seen++;
-	if (!may_hang(&walk->wait, task))
+	if (!may_hang(walk, task))
 		return false;
 	copy_task(walk, task);
-	if (walk->wait.work_fn)
-		copy_worker(&walk->worker, &walk->wait);
+	if (walk->wait.work_fn) {
+		walk->worker.task = task;
+		copy_worker(&walk->worker, &walk->job);
+	}
 	return true;
 }
 
@@ -355,6 +351,21 @@ int tasks_collect(struct tasks_snap *snap)
 }
 
 /* ---- who went on meanwhile ---- */
+
+bool tasks_worker_again(struct task_worker *worker, pid_t tid)
+{
+	struct task_struct *task;
+	struct worker_job job;
+	bool at_work;
+
+	rcu_read_lock();
+	task = task_find_same(tid, worker->task);
+	at_work = task && worker_take(&job, task) && job.fn;
+	if (at_work)
+		copy_worker(worker, &job);
+	rcu_read_unlock();
+	return at_work;
+}
 
 static bool has_moved(const struct task_wait *wait)
 {

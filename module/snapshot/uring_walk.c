@@ -18,7 +18,6 @@
 #include "access/memory.h"
 #include "access/peek.h"
 #include "access/task.h"
-#include "layout/layout.h"
 #include "object/task_files.h"
 #include "object/worker.h"
 #include "snapshot/uring_collect.h"
@@ -45,8 +44,7 @@ struct ring_walk {
 	const void *table;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
-	const void *work_fn;
-	const void *work;
+	struct worker_job job;
 	u32 nr_registered;
 	struct uring_file registered[RINGS_AT_ONCE];
 	/* Of its files: */
@@ -68,23 +66,15 @@ static bool is_seen(const struct ring_walk *walk, const void *table)
 	return false;
 }
 
-/* A kworker at work. Return: the item of work, or NULL. */
-static const void *work_of(struct task_struct *task, const void **fn)
-{
-	const void *worker = worker_of_task(task, fn);
-
-	return *fn ? layout_pointer(worker, LM_WORKER_CURRENT_WORK) : NULL;
-}
-
 static bool look_at_task(struct ring_walk *walk, struct task_struct *task)
 {
-	walk->work = work_of(task, &walk->work_fn);
+	worker_take(&walk->job, task);
 	walk->table = READ_ONCE(task->files);
 	if (walk->table && is_seen(walk, walk->table))
 		walk->table = NULL;
 	walk->nr_registered = uring_registered(walk->registered, RINGS_AT_ONCE,
 					       task);
-	if (!walk->work && !walk->table && !walk->nr_registered)
+	if (!walk->job.work && !walk->table && !walk->nr_registered)
 		return false;
 	walk->task_tid = task->pid;
 	walk->task = task;
@@ -235,16 +225,17 @@ static int keep_freed(struct ring_walk *walk)
 		.fd = -1,
 	};
 	struct task_struct *task;
-	const void *fn;
+	struct worker_job job;
 	bool same;
 
-	if (symbol_which(&walk->workers, walk->work_fn) == SYMBOL_NONE)
+	if (symbol_which(&walk->workers, walk->job.fn) == SYMBOL_NONE)
 		return 0;
-	ring.ring = uring_of_exit_work(walk->work);
+	ring.ring = uring_of_exit_work(walk->job.work);
 	uring_take(&ring.figures, ring.ring);
 	rcu_read_lock();
 	task = task_find_same(walk->task_tid, walk->task);
-	same = task && work_of(task, &fn) == walk->work && fn == walk->work_fn;
+	same = task && worker_take(&job, task) &&
+	       !memcmp(&job, &walk->job, sizeof(job));
 	rcu_read_unlock();
 	return same ? uring_add(walk->snap, &ring) : 0;
 }
@@ -268,7 +259,7 @@ static int keep_task(struct ring_walk *walk)
 {
 	int err = 0;
 
-	if (walk->work)
+	if (walk->job.work)
 		err = keep_freed(walk);
 	if (!err && walk->nr_registered)
 		err = keep_registered(walk);

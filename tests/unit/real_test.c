@@ -59,6 +59,7 @@ static bool is_optional(u32 m)
 	       m == LM_REQUEST_QUEUE_ELEVATOR_LOCK ||
 	       m == LM_REQUEST_QUEUE_RQ_QOS_MUTEX ||
 	       m == LM_REQUEST_QUEUE_BLKCG_MUTEX ||
+	       m == LM_WORKER_CURRENT_COLOR ||
 	       m == LM_BLOCK_DEVICE_BD_MUTEX ||
 	       m == LM_BLOCK_DEVICE_BD_HOLDER_LOCK ||
 	       m == LM_ADDRESS_SPACE_INVALIDATE_LOCK ||

@@ -247,6 +247,7 @@ struct worker_pool {
 struct pool_workqueue {
 	struct worker_pool *pool;
 	struct workqueue_struct *wq;
+	int nr_in_flight[16];
 	struct list_head inactive_works;
 	struct list_head pwqs_node;
 };
@@ -256,6 +257,9 @@ struct worker {
 	struct pool_workqueue *current_pwq;
 	struct list_head scheduled;
 	void *task;
+#if KERNEL >= 515
+	unsigned int current_color;
+#endif
 	struct worker_pool *pool;
 	struct list_head node;
 };
