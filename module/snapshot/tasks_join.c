@@ -18,7 +18,6 @@
 
 #define MAX_BIOS 4096
 #define MAX_PAGES 256
-#define MAX_DRIVERS 256
 
 struct joining {
 	struct tasks_snap *snap;
@@ -31,9 +30,6 @@ struct joining {
 	bool any;		/* something of this disk was joined */
 	const struct rest *rest;
 	struct rest bio;
-	/* Disks that keep bios where only their drivers know. */
-	const struct gendisk *drivers[MAX_DRIVERS];
-	u32 nr_drivers;
 };
 
 static const void *address_of_task(const struct task_wait *wait)
@@ -100,8 +96,10 @@ static void unjoin(struct task_wait *wait)
 	if (wait->proof == TASK_PROOF_BIO || wait->proof == TASK_PROOF_REQUEST) {
 		wait->awaits = TASK_AWAITS_UNKNOWN;
 		wait->proof = TASK_PROOF_NONE;
-		memset(&wait->origin, 0, sizeof(wait->origin));
 	}
+	wait->origin.nr_disks = 0;
+	if (!wait->has_origin)
+		memset(&wait->origin, 0, sizeof(wait->origin));
 }
 
 /* What was joined since a certain request is not true any more. */
@@ -199,17 +197,24 @@ static enum task_awaits part_of(const void *end_io)
 	char text[WAIT_NAME_LEN];
 
 	symbol_name(text, sizeof(text), end_io);
-	if (strstarts(text, "xlog_"))
+	text[strcspn(text, " .")] = '\0';
+	if (!strcmp(text, "xlog_bio_end_io"))
 		return TASK_AWAITS_LOG;
-	return strstarts(text, "xfs_buf_") ? TASK_AWAITS_BUFFER :
-					     TASK_AWAITS_BIO;
+	return strcmp(text, "xfs_buf_bio_end_io") ? TASK_AWAITS_BIO :
+						    TASK_AWAITS_BUFFER;
 }
 
+/* An object of which nothing is known may have queues for other things too. */
 static void join_part(struct joining *joining, struct task_wait *wait,
-		      const struct chain *chain)
+		      const struct chain *chain, const void *private)
 {
+	const enum task_awaits part = part_of(chain->end_io);
 	const bool is_lock = wait->awaits == TASK_AWAITS_LOCK;
 
+	if (part == TASK_AWAITS_BIO &&
+	    (wait->record.kind != WAIT_COMPLETION ||
+	     wait->record.object != private))
+		return;
 	if (is_lock ? *wait->lock != '\0' :
 		      wait->awaits != TASK_AWAITS_UNKNOWN &&
 		      wait->proof != TASK_PROOF_BIO)
@@ -217,14 +222,14 @@ static void join_part(struct joining *joining, struct task_wait *wait,
 	join(joining, wait, chain);
 	if (is_lock)
 		return;
-	wait->awaits = part_of(chain->end_io);
+	wait->awaits = part;
 	wait->proof = TASK_PROOF_BIO;
 }
 
 /*
  * Whoever makes bios of its own mostly has an object for each, which the bio is
- * private to: a buffer of xfs, or a part of its log. A completion, a queue or a
- * semaphore in that object is that of the bio.
+ * private to. In a buffer of xfs, or a part of its log, a completion, a queue and a
+ * semaphore are those of the bio.
  */
 static void join_private(struct joining *joining, const struct chain *chain)
 {
@@ -242,7 +247,7 @@ static void join_private(struct joining *joining, const struct chain *chain)
 	for (i = by_address_first(objects, object);
 	     i < objects->nr && objects->of[i].address < object + size; i++)
 		join_part(joining, &joining->snap->of[objects->of[i].at],
-			  chain);
+			  chain, private);
 }
 
 static void join_chain(const struct chain *chain, void *data)
@@ -318,6 +323,7 @@ static void visit(const struct rest *rest, void *data)
 		if (!rest_of_bio(&joining->bio, bio))
 			break;
 		chain_each(joining->functions, bio, join_chain, joining);
+		cond_resched();
 		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
 			break;
 	}
@@ -334,8 +340,8 @@ static void begin(const struct disk_name *name, const struct disk_load *load,
 	joining->disk = name->disk;
 	joining->any = false;
 	joining->first = joining->joined + 1;
-	if (load->kind == DISK_BIO && joining->nr_drivers < MAX_DRIVERS)
-		joining->drivers[joining->nr_drivers++] = name->disk;
+	if (load->kind == DISK_BIO)
+		disk_names_mark(joining->snap->names, name->disk);
 }
 
 static void restart(void *data)
@@ -356,28 +362,21 @@ static void end(const char *why_not, void *data)
 
 /* ---- what only a driver knows ---- */
 
-static bool is_driver(const struct joining *joining, const struct gendisk *disk)
-{
-	u32 i;
-
-	for (i = 0; i < joining->nr_drivers; i++)
-		if (joining->drivers[i] == disk)
-			return true;
-	return false;
-}
-
 /* A disk that owes something, and below which nothing can be found. */
-static void blame_drivers(struct joining *joining)
+static void blame_drivers(struct tasks_snap *snap)
 {
-	struct tasks_snap *snap = joining->snap;
 	u32 i;
 
-	for (i = 0; joining->nr_drivers && i < snap->nr; i++) {
+	for (i = 0; i < snap->nr; i++) {
 		struct task_wait *wait = &snap->of[i];
+		const struct disk_name *name;
 
-		if (awaits_page(wait) && !wait->has_rest && wait->has_origin &&
-		    is_driver(joining, wait->origin.opened.disk))
-			wait->disk = wait->origin.opened.disk;
+		if (!awaits_page(wait) || wait->has_rest || !wait->has_origin)
+			continue;
+		name = disk_names_find(snap->names, wait->origin.opened.disk);
+		if (name && name->keeps_bios)
+			wait->disk = name->disk;
+		cond_resched();
 	}
 }
 
@@ -401,7 +400,7 @@ int tasks_join(struct tasks_snap *snap)
 	joining->functions = chain_functions_alloc();
 	if (joining->tasks && joining->objects && joining->functions) {
 		outstanding_each(&visitor);
-		blame_drivers(joining);
+		blame_drivers(snap);
 		err = 0;
 	}
 	kvfree(joining->tasks);
