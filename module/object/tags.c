@@ -316,6 +316,12 @@ static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
 {
 	return &((const struct blk_mq_tags *)source->tags)->bitmap_tags;
 }
+
+bool tags_has_bitmap_at(size_t at)
+{
+	return at == offsetof(struct blk_mq_tags, bitmap_tags) ||
+	       at == offsetof(struct blk_mq_tags, breserved_tags);
+}
 #else
 /* Hardware queues may share that of the whole set, but not a scheduler's. */
 static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
@@ -332,6 +338,17 @@ static const struct sbitmap_queue *bitmap_of(const struct request_queue *q,
 	if (layout_status_of(LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS) != LAYOUT_OK)
 		return NULL;
 	return layout_at(source->tags, LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS);
+}
+
+/* That of reserved tags follows. */
+bool tags_has_bitmap_at(size_t at)
+{
+	size_t first;
+
+	if (layout_status_of(LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS) != LAYOUT_OK)
+		return false;
+	first = layout_offset(LM_BLK_MQ_TAGS_OWN_BITMAP_TAGS);
+	return at == first || at == first + sizeof(struct sbitmap_queue);
 }
 #endif
 

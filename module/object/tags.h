@@ -70,4 +70,7 @@ bool tags_is_in_use(const struct request *rq, const struct request_queue *q);
 void tags_each_table(const struct request_queue *q,
 		     void (*fn)(const void *tags, void *data), void *data);
 
+/* Has a table of tags one of its bitmaps so many bytes from where it begins? */
+bool tags_has_bitmap_at(size_t at);
+
 #endif /* NBDDIAG_TAGS_H */

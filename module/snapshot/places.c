@@ -20,28 +20,30 @@
 #define PLACES_MAX 4194304
 #define MAX_QOS 16
 
+/* The hardware queues of a disk may have the same tags, and the same of a scheduler. */
+#define LOOK_BACK 4
+
 /* ---- finding ---- */
 
 struct taking {
 	struct places *places;
 	const struct gendisk *disk;
-	bool full;
 };
 
 static void add_place(struct taking *taking, enum place_kind kind,
 		      const void *start, u32 size)
 {
 	struct places *places = taking->places;
-	u32 i = places->nr;
+	u32 i;
 
 	if (!start || !size)
 		return;
-	/* All hardware queues of a disk may have the same tags. */
-	while (i && places->of[--i].disk == taking->disk)
-		if (places->of[i].start == start)
+	for (i = places->nr; i && places->nr - i < LOOK_BACK; i--)
+		if (places->of[i - 1].start == start &&
+		    places->of[i - 1].disk == taking->disk)
 			return;
 	if (places->nr == places->room) {
-		taking->full = true;
+		places->full = true;
 		return;
 	}
 	places->of[places->nr++] = (struct place){
@@ -137,15 +139,17 @@ static void sort_places(struct places *places)
 
 	sort(places->of, places->nr, sizeof(*places->of), by_start, NULL);
 	for (i = 0; i < places->nr; i++) {
-		if (nr && places->of[nr - 1].start == places->of[i].start)
-			places->of[nr - 1].several = true;
-		else
+		struct place *last = nr ? &places->of[nr - 1] : NULL;
+
+		if (!last || last->start != places->of[i].start)
 			places->of[nr++] = places->of[i];
+		else if (last->disk != places->of[i].disk)
+			last->several = true;
 	}
 	places->nr = nr;
 }
 
-static struct places *take_into(u32 room, bool *full)
+static struct places *take_into(u32 room)
 {
 	struct places *places = kvzalloc(struct_size(places, of, room),
 					 GFP_READ);
@@ -157,7 +161,6 @@ static struct places *take_into(u32 room, bool *full)
 	places->room = room;
 	while (all_disks_call(&at, add_disk_places, &taking))
 		cond_resched();
-	*full = taking.full;
 	sort_places(places);
 	return places;
 }
@@ -166,11 +169,10 @@ struct places *places_take(const struct disk_names *names)
 {
 	u32 room = names->nr * PLACES_A_DISK + PLACES_AT_LEAST;
 	struct places *places;
-	bool full;
 
 	for (;;) {
-		places = take_into(room, &full);
-		if (!places || !full || room > PLACES_MAX / 4)
+		places = take_into(room);
+		if (!places || !places->full || room > PLACES_MAX / 4)
 			return places;
 		kvfree(places);
 		room *= 4;
@@ -222,6 +224,8 @@ const char *place_member(const struct place *place, const void *address)
 {
 	u32 at = address - place->start, i;
 
+	if (place->kind == PLACE_TAGS)
+		return tags_has_bitmap_at(at) ? "bitmap_tags" : NULL;
 	if (place->kind == PLACE_CONFIG_LOCK)
 		return at ? NULL : "config_lock";
 	if (place->kind == PLACE_BDI)

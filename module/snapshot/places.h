@@ -38,11 +38,13 @@ struct place {
  * struct places - objects of all disks at one moment
  * @nr: how many
  * @room: entries allocated
+ * @full: there are more, which did not fit
  * @of: by address
  */
 struct places {
 	u32 nr;
 	u32 room;
+	bool full;
 	struct place of[];
 };
 

@@ -35,6 +35,7 @@ static void unknown(struct task_wait *wait, const char *why_not)
 {
 	wait->awaits = TASK_AWAITS_UNKNOWN;
 	wait->why_not = why_not;
+	memset(&wait->origin, 0, sizeof(wait->origin));
 }
 
 static void name(struct task_wait *wait, const char *text)
@@ -46,6 +47,7 @@ static void name(struct task_wait *wait, const char *text)
 
 static void of_disk(struct task_wait *wait, const struct place *place)
 {
+	memset(&wait->origin, 0, sizeof(wait->origin));
 	wait->origin.opened.disk = place->several ? NULL : place->disk;
 	wait->origin.opened.part = 0;
 	wait->disk = wait->origin.opened.disk;
@@ -159,12 +161,13 @@ static void resolve_qos(struct resolving *resolving, struct task_wait *wait)
 	set(wait, TASK_AWAITS_THROTTLE);
 }
 
+/* What lies before the record says so, and the record is in none of the queues below. */
 static bool is_tag(struct resolving *resolving, struct task_wait *wait)
 {
-	const struct place *place = places_find(resolving->places,
-						wait->record.sbq);
+	const void *sbq = wait->record.sbq;
+	const struct place *place = places_find(resolving->places, sbq);
 
-	if (!place || place->kind != PLACE_TAGS)
+	if (!place || place->kind != PLACE_TAGS || !place_member(place, sbq))
 		return false;
 	of_disk(wait, place);
 	set(wait, TASK_AWAITS_TAG);
@@ -285,14 +288,14 @@ static bool is_of_task(struct resolving *resolving, struct task_wait *wait)
 
 static void resolve_queue(struct resolving *resolving, struct task_wait *wait)
 {
-	if (is_tag(resolving, wait))
+	if (wait->record.object &&
+	    (is_of_disk(resolving, wait) || is_writeback(resolving, wait) ||
+	     is_journal(resolving, wait) || is_frozen(wait) ||
+	     is_of_task(resolving, wait)))
 		return;
-	if (!wait->record.object)
-		unknown(wait, "list-incomplete");
-	else if (!is_of_disk(resolving, wait) &&
-		 !is_writeback(resolving, wait) && !is_journal(resolving, wait) &&
-		 !is_frozen(wait) && !is_of_task(resolving, wait))
-		unknown(wait, "unknown-object");
+	if (!is_tag(resolving, wait))
+		unknown(wait, wait->record.object ? "unknown-object" :
+						    "list-incomplete");
 }
 
 /* ---- completions ---- */
@@ -439,6 +442,7 @@ static bool is_static_lock(struct task_wait *wait)
 {
 	char text[WAIT_NAME_LEN];
 
+	memset(&wait->origin, 0, sizeof(wait->origin));
 	symbol_name(text, sizeof(text), wait->record.object);
 	text[strcspn(text, " ")] = '\0';
 	if (strstarts(text, "0x"))
@@ -508,6 +512,8 @@ int tasks_resolve(struct tasks_snap *snap)
 	resolving.places = places_take(snap->names);
 	resolving.stacks = by_address_of_stacks(snap);
 	enough = resolving.places && resolving.stacks;
+	if (enough && resolving.places->full)
+		snap->incomplete = "too-many";
 	for (i = 0; enough && i < snap->nr; i++) {
 		resolve(&resolving, &snap->of[i]);
 		resolve_ring(&snap->of[i]);
