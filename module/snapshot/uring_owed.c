@@ -81,6 +81,7 @@ static void visit(const struct rest *rest, void *data)
 		if (!rest_of_bio(&all->bio, bio))
 			break;
 		chain_each(all->functions, bio, add_chain, all);
+		cond_resched();
 		if (!rest->rq || !peek(&bio, (const struct bio **)&bio->bi_next))
 			break;
 	}

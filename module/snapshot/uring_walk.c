@@ -22,7 +22,8 @@
 #include "object/worker.h"
 #include "snapshot/uring_collect.h"
 
-#define TABLES_BITS 10
+/* Many processes are told apart with RCU held, so the lists of tables are short. */
+#define TABLES_BITS 14
 #define TABLES_MAX 1048576
 #define RINGS_AT_ONCE 16
 
