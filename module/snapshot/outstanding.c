@@ -95,13 +95,14 @@ bool rest_is_same(const struct rest *rest)
 	       now.bio == rest->bio;
 }
 
+/* The age of a bio may be known from elsewhere. A request that is done has no bio. */
 bool rest_is_outstanding(const struct rest *rest)
 {
 	struct rest now;
 
 	if (!rest->rq)
-		return rest_is_same(rest);
-	/* A request that is done has neither, until it is another one. */
+		return rest_of_bio(&now, rest->bio) && now.op == rest->op &&
+		       now.sector == rest->sector && now.bytes == rest->bytes;
 	return copy_request(&now, rest->rq) && now.bio && now.bytes &&
 	       now.start_ns == rest->start_ns;
 }
