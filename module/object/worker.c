@@ -43,6 +43,17 @@ bool worker_take(struct worker_job *job, struct task_struct *task)
 	return true;
 }
 
+const char *worker_why_unknown(void)
+{
+	static const enum layout_member_id needed[] = {
+		LM_WORKER_TASK, LM_WORKER_CURRENT_FUNC, LM_WORKER_CURRENT_WORK,
+	};
+	const enum layout_status status =
+		layout_status_of_all(needed, ARRAY_SIZE(needed));
+
+	return status == LAYOUT_OK ? NULL : layout_status_text(status);
+}
+
 const void *worker_works(const struct worker_job *job)
 {
 	return layout_status_of(LM_WORKER_SCHEDULED) == LAYOUT_OK ?

@@ -29,6 +29,9 @@ struct worker_job {
  */
 bool worker_take(struct worker_job *job, struct task_struct *task);
 
+/* Are workers known on this kernel, and what they do? Return: NULL, or why not. */
+const char *worker_why_unknown(void);
+
 /* Where its list of the works begins that it does next. Return: NULL if not known. */
 const void *worker_works(const struct worker_job *job);
 

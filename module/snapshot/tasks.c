@@ -7,6 +7,7 @@
 
 #include "access/memory.h"
 #include "layout/modules.h"
+#include "object/worker.h"
 #include "snapshot/tasks_collect.h"
 
 static void drop_moved(struct tasks_snap *snap)
@@ -40,6 +41,8 @@ static int take(struct tasks_snap *snap)
 	too_many = tasks_collect(snap);
 	if (too_many && too_many != -E2BIG)
 		return too_many;
+	/* Those that free a ring of io_uring are in S. */
+	snap->incomplete = worker_why_unknown();
 	/* On an idle host there is none, and disks are not looked at. */
 	if (!snap->nr)
 		return 0;

@@ -8,6 +8,7 @@
 
 #include "access/memory.h"
 #include "layout/modules.h"
+#include "object/worker.h"
 #include "snapshot/uring_collect.h"
 
 #define RINGS_AT_FIRST 64
@@ -106,6 +107,8 @@ static int take(struct uring_snap *snap)
 	snap->why_not = uring_why_unknown();
 	if (snap->why_not)
 		return 0;
+	/* Those that are being freed are found by their workers. */
+	snap->incomplete = worker_why_unknown();
 	too_many = uring_walk(snap);
 	if (too_many && too_many != -E2BIG)
 		return too_many;
