@@ -67,6 +67,11 @@ const void *slab_pages_object(const void *address, size_t *size)
 
 	if (!sound_address(address, 1))
 		return NULL;
+	/* It gives each object a page, at one end of which that lies. */
+	if (compat_is_kfence(address)) {
+		*size = PAGE_SIZE;
+		return (const void *)((unsigned long)address & PAGE_MASK);
+	}
 	first = compound_head(virt_to_page(address));
 	cache = cache_of(first);
 	if (!cache || !layout_get(&stride, cache, LM_KMEM_CACHE_SIZE) || !stride)
