@@ -241,6 +241,19 @@ static int keep_freed(struct ring_walk *walk)
 	return same ? uring_add(walk->snap, &ring) : 0;
 }
 
+/* If the task ended meanwhile, another thread of the process leads to the table. */
+static bool has_table(const struct ring_walk *walk)
+{
+	struct task_struct *task;
+	bool has;
+
+	rcu_read_lock();
+	task = task_find_same(walk->task_tid, walk->task);
+	has = task && READ_ONCE(task->files) == walk->table;
+	rcu_read_unlock();
+	return has;
+}
+
 static int remember(struct ring_walk *walk)
 {
 	struct files_seen *seen;
@@ -265,9 +278,9 @@ static int keep_task(struct ring_walk *walk)
 	if (!err && walk->nr_registered)
 		err = keep_registered(walk);
 	if (!err && walk->table)
-		err = remember(walk);
-	if (!err && walk->table)
 		err = keep_files(walk);
+	if (!err && walk->table && has_table(walk))
+		err = remember(walk);
 	return err;
 }
 
