@@ -123,6 +123,13 @@ static bool add_open(struct file *file, unsigned int fd, void *data)
 	return walk->nr_open < RINGS_AT_ONCE;
 }
 
+/* A process may have thousands, and each of them is looked at once more. */
+static bool add_first(struct file *file, unsigned int fd, void *data)
+{
+	add_open(file, fd, data);
+	return false;
+}
+
 /* ---- keeping ---- */
 
 static int keep(struct ring_walk *walk, const void *address, int fd)
@@ -145,7 +152,7 @@ static bool is_still_open(struct ring_walk *walk, const struct uring_file *file,
 {
 	walk->nr_open = 0;
 	task_files_some_of(walk->task_tid, walk->task, fd, may_be_ring,
-			   add_open, walk);
+			   add_first, walk);
 	return walk->nr_open && walk->fds[0] == fd &&
 	       walk->open[0].ring == file->ring;
 }
