@@ -135,3 +135,48 @@ traced_read() {
 	done
 	grep -v '^#' "$TRACING/trace"
 }
+
+timing_begin() {
+	mount -t tracefs trace "$TRACING" 2>/dev/null || :
+	echo mono >"$TRACING/trace_clock"
+	echo 20000 >"$TRACING/buffer_size_kb"
+}
+
+# Times of a function of the module while a command runs, in ns, one a line and in their order.
+# usage: timed FUNCTION COMMAND...
+timed() {
+	local probe=$TRACING/events/bench
+	printf '%s\n' "p:bench/begins nbddiag:$1" "r:bench/ends nbddiag:$1" >"$TRACING/kprobe_events"
+	echo >"$TRACING/trace"
+	echo 1 >"$probe/enable"
+	"${@:2}"
+	echo 0 >"$probe/enable"
+	awk '
+		function stamp() {
+			match($0, /[0-9]+\.[0-9]+: /)
+			return substr($0, RSTART, RLENGTH - 2) * 1e6
+		}
+		!/^#/ { match($0, /-[0-9]+ +\[/); who = substr($0, RSTART, RLENGTH) }
+		/: begins: / { since[who] = stamp() }
+		/: ends: / && who in since { printf "%d\n", (stamp() - since[who]) * 1000; delete since[who] }
+	' "$TRACING/trace"
+	echo >"$TRACING/kprobe_events"
+}
+
+# Of several reads alike the shortest time of each call, as an emulated processor is taken away at times: the longest
+# and the number. usage: longest_call FUNCTION FILE
+longest_call() {
+	local i
+	for ((i = 0; i < ROUNDS; i++)); do
+		timed "$1" cat "$2" 2>/dev/null >"$W/calls" || :
+		grep -E '^[0-9]+$' "$W/calls" | awk '{ print NR, $1 }'
+	done | awk '!($1 in least) || $2 < least[$1] { least[$1] = $2 }
+		END { for (n in least) { if (least[n] > most) most = least[n]; count++ } print most + 0, count + 0 }'
+}
+
+# How long a function of the module has the read lock of RCU; with ROUNDS reads of a file. usage: rcu_row FUNCTION FILE
+rcu_row() {
+	local longest calls
+	read -r longest calls <<<"$(longest_call "$1" "$2")"
+	row "… RCU held in $1(), the longest of $calls" "$(duration "$longest")" "at most 100 µs" "$(is_met "$longest" 100000)"
+}

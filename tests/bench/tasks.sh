@@ -13,38 +13,6 @@ PROCESSES=2000 EACH=9 CROWD=5000 ROUNDS=7 REMOVALS=7 DEAF_ONES=0
 tasks() { sed 's|.*/\([0-9]*\) .*|\1|' /proc/loadavg; }
 few_tasks() { [ "$(tasks)" -lt 1000 ]; }
 
-# Times of a function of the module while a command runs, in ns, one a line and in their order.
-# usage: timed FUNCTION COMMAND...
-timed() {
-	local probe=$TRACING/events/bench
-	printf '%s\n' "p:bench/begins nbddiag:$1" "r:bench/ends nbddiag:$1" >$TRACING/kprobe_events
-	echo >$TRACING/trace
-	echo 1 >"$probe/enable"
-	"${@:2}"
-	echo 0 >"$probe/enable"
-	awk '
-		function stamp() {
-			match($0, /[0-9]+\.[0-9]+: /)
-			return substr($0, RSTART, RLENGTH - 2) * 1e6
-		}
-		!/^#/ { match($0, /-[0-9]+ +\[/); who = substr($0, RSTART, RLENGTH) }
-		/: begins: / { since[who] = stamp() }
-		/: ends: / && who in since { printf "%d\n", (stamp() - since[who]) * 1000; delete since[who] }
-	' $TRACING/trace
-	echo >$TRACING/kprobe_events
-}
-
-# Of several reads alike the shortest time of each call, as an emulated processor is taken away at times: the longest
-# and the number. usage: longest_call FUNCTION FILE
-longest_call() {
-	local i
-	for ((i = 0; i < ROUNDS; i++)); do
-		timed "$1" cat "$2" 2>/dev/null >"$W/calls" || :
-		grep -E '^[0-9]+$' "$W/calls" | awk '{ print NR, $1 }'
-	done | awk '!($1 in least) || $2 < least[$1] { least[$1] = $2 }
-		END { for (n in least) { if (least[n] > most) most = least[n]; count++ } print most + 0, count + 0 }'
-}
-
 # How long the removal of a disk takes in nbddiag while its file is read without pause. Its server is deaf, so it has
 # AIO requests whose owners are to be named.
 remove_under_readers() {
@@ -73,9 +41,7 @@ serve_deaf() {
 
 load_nbd max_part=0 nbds_max=16
 insmod /nbddiag/nbddiag.ko
-mount -t tracefs trace $TRACING 2>/dev/null || :
-echo mono >$TRACING/trace_clock
-echo 20000 >$TRACING/buffer_size_kb
+timing_begin
 possible=$(sed 's/.*-//' /sys/devices/system/cpu/possible)
 note "possible processors: $((possible + 1))"
 
@@ -98,9 +64,7 @@ row "\`aio\` of $((PROCESSES * (EACH + 1))) threads, $PROCESSES processes, $PROC
 	"$(duration "${MEDIAN[threads]}" "${MIN[threads]}" "${MAX[threads]}")" '' -
 
 for function in look_at_some copy_part; do
-	read -r longest calls <<<"$(longest_call $function "$NBDDIAG/aio")"
-	row "… RCU held in $function(), the longest of $calls" "$(duration "$longest")" "at most 100 µs" \
-		"$(is_met "$longest" 100000)"
+	rcu_row $function "$NBDDIAG/aio"
 done
 
 for ((i = 0; i < REMOVALS; i++)); do

@@ -84,6 +84,7 @@ void do_bytes(const struct step *step);
 void do_stride(const struct step *step);
 void do_offset(const struct step *step);
 void do_transfer(const struct step *step);
+void do_sync_transfer(const struct step *step);
 void do_poll(const struct step *step);
 void do_fsync(const struct step *step);
 void do_fail(const struct step *step);

@@ -99,6 +99,40 @@ void do_transfer(const struct step *step)
 		 !strcmp(step->words[0], "write"));
 }
 
+/* A request that a thread waits for. */
+struct sync_request {
+	bool write;
+	uint64_t offset;
+	void *buffer;
+};
+
+static void *sync_thread(void *data)
+{
+	const struct sync_request *request = data;
+	ssize_t got = request->write ?
+		pwrite(device, request->buffer, bytes, request->offset) :
+		pread(device, request->buffer, bytes, request->offset);
+
+	if (got != (ssize_t)bytes)
+		quit(1, "a thread has transferred %zd bytes", got);
+	return NULL;
+}
+
+void do_sync_transfer(const struct step *step)
+{
+	uint64_t n = parse_number(step->words[1]);
+	struct sync_request *request;
+
+	while (n--) {
+		request = allocate(sizeof(*request));
+		request->write = !strcmp(step->words[0], "writers");
+		request->offset = offset;
+		request->buffer = allocate_aligned(bytes, 0x5a);
+		offset += stride;
+		start_detached(sync_thread, request, 0);
+	}
+}
+
 void do_poll(const struct step *step)
 {
 	uint64_t n = parse_requests(step->words[2]), i;
