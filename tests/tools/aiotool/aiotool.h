@@ -99,6 +99,7 @@ void do_clone(const struct step *step);
 void do_fork(const struct step *step);
 void do_exec(const struct step *step);
 void do_map(const struct step *step);
+void do_touch(const struct step *step);
 void do_peek(const struct step *step);
 void do_vhost(const struct step *step);
 void do_churn(const struct step *step);

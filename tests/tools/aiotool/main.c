@@ -74,6 +74,8 @@ static const struct action actions[] = {
 	{ "exec", "PROGRAM ARGUMENT...", "instead of this one", 1, MAX_WORDS - 1, do_exec },
 	{ "map", "PATH", "its first page, without a look at it; prints\nmapped: page=",
 	  1, 1, do_map },
+	{ "touch", "", "look at the page that was mapped last; prints touched: byte=",
+	  0, 0, do_touch },
 	{ "peek", "PID PAGE", "read a page of another process's memory", 2, 2, do_peek },
 	{ "vhost", "", "have a vhost device keep the memory until it closes",
 	  0, 0, do_vhost },

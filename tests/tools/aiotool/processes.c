@@ -183,6 +183,8 @@ void do_exec(const struct step *step)
 	die_errno(step->words[1]);
 }
 
+static const char *mapped;
+
 void do_map(const struct step *step)
 {
 	int fd = open_or_die(step->words[1], O_RDONLY);
@@ -192,7 +194,16 @@ void do_map(const struct step *step)
 	if (page == MAP_FAILED)
 		die_errno("mmap");
 	close(fd);
+	mapped = page;
 	printf("mapped: page=%" PRIuPTR "\n", (uintptr_t)page / PAGE);
+}
+
+void do_touch(const struct step *step)
+{
+	(void)step;
+	if (!mapped)
+		bad_usage("nothing is mapped");
+	printf("touched: byte=%d\n", *mapped);
 }
 
 void do_peek(const struct step *step)
