@@ -71,6 +71,7 @@ enum task_proof {
  * @flusher: address of a struct wq_flusher on its stack, or NULL
  * @flush_colour: which generation of works that waits for
  * @bdi: whose writeback by a worker it waits for, or NULL
+ * @committer: address of the task that commits the journal it waits for, or NULL
  * @record: what was found on its stack
  * @proved: the record is in a list, as its neighbours say
  * @awaits: what it waits for
@@ -114,6 +115,7 @@ struct task_wait {
 	const void *flusher;
 	u32 flush_colour;
 	const void *bdi;
+	const void *committer;
 	struct wait_record record;
 	bool proved;
 	enum task_awaits awaits;

@@ -148,6 +148,16 @@ static void find_waker(const struct following *following,
 			  following->snap->of[wait->next].task);
 }
 
+static void find_committer(const struct following *following,
+			   struct task_wait *wait)
+{
+	if (!wait->committer)
+		return;
+	wait->holder = WAIT_HELD_BY_TASK;
+	task_snap_address(&wait->held_by, wait->committer);
+	wait->next = by_address_find(following->tasks, wait->committer);
+}
+
 static void find_next(const struct following *following)
 {
 	struct tasks_snap *snap = following->snap;
@@ -160,6 +170,8 @@ static void find_next(const struct following *following)
 			find_holder(following, wait);
 		else if (wait->awaits == TASK_AWAITS_WORK)
 			find_worker(following, wait);
+		else if (wait->awaits == TASK_AWAITS_JOURNAL)
+			find_committer(following, wait);
 		else if (wait->awaits == TASK_AWAITS_TASK)
 			find_waker(following, wait);
 		cond_resched();

@@ -210,10 +210,12 @@ static bool is_writeback(struct resolving *resolving, struct task_wait *wait)
 static const struct {
 	size_t at;
 	const char *name;
+	bool of_commit;		/* woken by the journal's own task */
 } journal_queues[] = {
 	{ offsetof(struct journal_s, j_wait_transaction_locked),
-	  "j_wait_transaction_locked" },
-	{ offsetof(struct journal_s, j_wait_done_commit), "j_wait_done_commit" },
+	  "j_wait_transaction_locked", true },
+	{ offsetof(struct journal_s, j_wait_done_commit),
+	  "j_wait_done_commit", true },
 	{ offsetof(struct journal_s, j_wait_commit), "j_wait_commit" },
 	{ offsetof(struct journal_s, j_wait_updates), "j_wait_updates" },
 	{ offsetof(struct journal_s, j_wait_reserved), "j_wait_reserved" },
@@ -241,12 +243,16 @@ static bool is_one_journal(struct resolving *resolving, struct task_wait *wait,
 
 static bool is_journal(struct resolving *resolving, struct task_wait *wait)
 {
+	const struct journal_s *journal;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(journal_queues); i++) {
-		if (!is_one_journal(resolving, wait, wait->record.object -
-						     journal_queues[i].at))
+		journal = wait->record.object - journal_queues[i].at;
+		if (!is_one_journal(resolving, wait, journal))
 			continue;
+		if (!journal_queues[i].of_commit ||
+		    !peek(&wait->committer, (const void **)&journal->j_task))
+			wait->committer = NULL;
 		name(wait, journal_queues[i].name);
 		set(wait, TASK_AWAITS_JOURNAL);
 		return true;

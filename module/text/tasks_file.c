@@ -129,6 +129,7 @@ static const char *why_no_disk(const struct task_wait *wait)
 	case TASK_AWAITS_LOCK:
 	case TASK_AWAITS_WORK:
 	case TASK_AWAITS_TASK:
+	case TASK_AWAITS_JOURNAL:
 		if (wait->next != TASKS_NONE)
 			return "holder-unknown";
 		return wait->holder == WAIT_HELD_BY_TASK ? "holder-goes-on" :
@@ -203,7 +204,8 @@ static const char *why_no_holder(const struct task_wait *wait)
 {
 	if (wait->awaits != TASK_AWAITS_LOCK &&
 	    wait->awaits != TASK_AWAITS_WORK &&
-	    wait->awaits != TASK_AWAITS_TASK)
+	    wait->awaits != TASK_AWAITS_TASK &&
+	    wait->awaits != TASK_AWAITS_JOURNAL)
 		return NULL;
 	switch (wait->holder) {
 	case WAIT_HELD_BY_READERS:

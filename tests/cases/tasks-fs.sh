@@ -27,19 +27,37 @@ chain() {
 	check_task "one more" "$more" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
 	hang touch "$W/mnt/and-one-more"
 	check_task "the last of three" "$HUNG" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
+	check_task "the one between" "$more" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
 	check_task "the first of three" "$maker" waits_for=lock object=i_rwsem device=nbd0 "held_by=$renamer" hops=2
 	answer nbd0
 	wait "$writer" "$renamer" "$maker" "$more" "$HUNG"
 }
 
-journal() {
-	local committer
+# Data that is to be written first.
+ordered_data() {
 	stall nbd0
 	hang dd if=/dev/zero of="$W/mnt/synced" bs=4k count=1 conv=fsync
-	committer=$(pgrep -x "jbd2/$DM-8")
-	check_task "who waits for a commit" "$HUNG" device=nbd0 "asked=$DM" 'fs="ext4"'
+	check_task "who writes data" "$HUNG" device=nbd0 "asked=$DM" 'fs="ext4"'
 	check_match "it waits for the journal, or to write" "$(task_line "$HUNG")" ' waits_for=(journal|writeback|page) '
-	wait_until 10 has_task_line "$committer" || note "the journal's thread does not hang"
+	answer nbd0
+	wait "$HUNG"
+}
+
+# Only what the journal has: its thread writes it.
+journal() {
+	local committer
+	sync
+	chmod 600 "$W/mnt/file"
+	stall nbd0
+	hang sync "$W/mnt/file"
+	note "$(head -n 4 "/proc/$HUNG/stack")"
+	committer=$(pgrep -x "jbd2/$DM-8")
+	note "$(head -n 4 "/proc/$committer/stack")"
+	check_task "who waits for a commit" "$HUNG" waits_for=journal object=j_wait_done_commit device=nbd0 "asked=$DM" 'fs="ext4"' \
+		proof=record hops=1 "held_by=$committer"
+	check_match "by its stack" "$(<"/proc/$HUNG/stack")" jbd2_log_wait_commit
+	check_match "why" "$(nbddiag why --pid "$HUNG")" \
+		"^It waits for the journal of the ext4 filesystem on $DM.* that jbd2/$DM-8\\[$committer\\] commits\\.\$"
 	answer nbd0
 	wait "$HUNG"
 }
@@ -57,6 +75,7 @@ sync
 echo 3 >/proc/sys/vm/drop_caches
 ls -l "$W/mnt" >/dev/null
 chain
+ordered_data
 journal
 umount "$W/mnt"
 remove_dm low

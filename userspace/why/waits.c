@@ -199,7 +199,8 @@ static void say_what_and_who(const struct why *why, const char *line)
 	}
 	why_say(" that ");
 	say_holder(line, holder);
-	why_say(" has");
+	why_say(value_is(text_field(line, "waits_for"), "journal") ?
+			" commits" : " has");
 }
 
 /* What its holder waits for. */
