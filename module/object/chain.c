@@ -495,14 +495,18 @@ static void add_disk_of(struct walk *walk)
 	origin->nr_disks++;
 }
 
-/* The device mapper uses the private word of such a bio for something else. */
+/*
+ * The device mapper uses the private word of a bio that is polled for something
+ * else, and marks it (REQ_DM_POLL_LIST).
+ */
 static bool is_polled(const struct bio *bio)
 {
 #ifdef REQ_POLLED
+	const unsigned int both = (__force unsigned int)(REQ_POLLED | REQ_DRV);
 	unsigned int opf;
 
 	return peek(&opf, (__force const unsigned int *)&bio->bi_opf) &&
-	       opf & (__force unsigned int)REQ_POLLED;
+	       (opf & both) == both;
 #else
 	return false;
 #endif
