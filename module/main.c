@@ -8,6 +8,7 @@
 #include "knob/knob.h"
 #include "layout/find.h"
 #include "layout/modules.h"
+#include "object/page_waits.h"
 #include "snapshot/disks.h"
 #include "text/files.h"
 
@@ -55,6 +56,7 @@ static int __init load_all(void)
 	if (err)
 		goto err_debugfs;
 	layout_init();
+	page_waits_init();
 	/* Last what may be open already when something after it fails. */
 	err = cleanup_init();
 	if (err) {

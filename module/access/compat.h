@@ -21,6 +21,7 @@
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/timer.h>
 
 static inline struct file *compat_open_below(struct vfsmount *mnt,
 					     const char *name)
@@ -96,6 +97,16 @@ static inline u64 compat_last_run_ns(const struct task_struct *task)
 	return READ_ONCE(task->sched_info.last_arrival);
 #else
 	return 0;
+#endif
+}
+
+/* Stop a timer, and wait until its function is done. May sleep. */
+static inline void compat_timer_delete_sync(struct timer_list *timer)
+{
+#ifdef HAVE_TIMER_DELETE_SYNC
+	timer_delete_sync(timer);
+#else
+	del_timer_sync(timer);
 #endif
 }
 

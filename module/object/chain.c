@@ -21,6 +21,7 @@
 #include "object/chain.h"
 #include "object/opened.h"
 #include "object/tags.h"
+#include "object/uring.h"
 
 /*
  * A chain that is longer was cut loose, and may be a ring. The bios are those of
@@ -132,13 +133,8 @@ static enum step aio(struct walk *walk, const struct kiocb *kiocb)
 
 static enum step uring(struct walk *walk, const struct kiocb *kiocb)
 {
-	const void *task = layout_pointer(kiocb, LM_IO_KIOCB_TASK);
-
-	if (!task)
-		task = layout_pointer(layout_pointer(kiocb, LM_IO_KIOCB_TCTX),
-				      LM_IO_URING_TASK_TASK);
 	walk->chain.kiocb = kiocb;
-	walk->chain.task = task;
+	walk->chain.task = uring_sender_of_kiocb(kiocb);
 	return end(walk, CHAIN_URING);
 }
 

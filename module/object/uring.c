@@ -119,6 +119,14 @@ const void *uring_of_kiocb(const struct kiocb *kiocb)
 	return layout_get(&ring, kiocb, LM_IO_KIOCB_CTX) ? ring : NULL;
 }
 
+const void *uring_sender_of_kiocb(const struct kiocb *kiocb)
+{
+	const void *task = layout_pointer(kiocb, LM_IO_KIOCB_TASK);
+
+	return task ?: layout_pointer(layout_pointer(kiocb, LM_IO_KIOCB_TCTX),
+				      LM_IO_URING_TASK_TASK);
+}
+
 /* ---- requests that wait for something else than a device ---- */
 
 /* The next one of a list, whose first member that is. One that is freed may be anything. */

@@ -89,6 +89,13 @@ const void *uring_of_exit_work(const void *work);
 /* The ring of a request, which is at the address of its kiocb. */
 const void *uring_of_kiocb(const struct kiocb *kiocb);
 
+/*
+ * Whose it is: the task that sent it, or the ring's own thread that took it.
+ *
+ * Return: an address that has yet to be proved, or NULL.
+ */
+const void *uring_sender_of_kiocb(const struct kiocb *kiocb);
+
 /**
  * uring_take() - look at a ring
  * @figures: filled

@@ -9,18 +9,23 @@
 #include "access/peek.h"
 #include "access/sound.h"
 #include "access/task.h"
+#include "object/page_waits.h"
 #include "snapshot/uring_collect.h"
 
 #define ROOM_AT_FIRST 1024
 #define MAX_OWED 262144
 #define MAX_BIOS 4096
+#define LOOKS_AT_PAGES 5
 
 struct collection {
 	struct uring_snap *snap;
 	struct symbol_cache *functions;
+	struct symbol_cache *wakers;
 	const struct gendisk *disk;
 	u32 before;		/* of the disk that is looked at */
 	bool full;
+	bool changing;		/* who waits for pages */
+	const struct chain *chain;
 	const struct rest *rest;
 	struct rest bio;
 };
@@ -37,16 +42,13 @@ static void copy_sender(struct uring_owed *owed, const struct task_struct *task)
 	owed->comm[sizeof(owed->comm) - 1] = '\0';
 }
 
-static void add_chain(const struct chain *chain, void *data)
+static void add(struct collection *all, const struct kiocb *kiocb,
+		const void *task)
 {
-	struct collection *all = data;
 	struct uring_snap *snap = all->snap;
+	const void *ring = uring_of_kiocb(kiocb);
 	struct uring_owed *owed;
-	const void *ring;
 
-	if (chain->waiter != CHAIN_URING)
-		return;
-	ring = uring_of_kiocb(chain->kiocb);
 	if (!ring)
 		return;
 	if (snap->nr_owed == snap->room_owed) {
@@ -56,16 +58,46 @@ static void add_chain(const struct chain *chain, void *data)
 	owed = &snap->owed[snap->nr_owed++];
 	memset(owed, 0, sizeof(*owed));
 	owed->ring = ring;
-	owed->kiocb = chain->kiocb;
-	copy_sender(owed, chain->task);
+	owed->kiocb = kiocb;
+	copy_sender(owed, task);
 	owed->disk = all->disk;
-	owed->origin = chain->origin;
+	owed->origin = all->chain->origin;
 	owed->rest = all->bio;
 	owed->rest.rq = all->rest->rq;
 	owed->rest.state = all->rest->state;
 	owed->rest.start_ns = all->rest->start_ns;
-	if (!owed->rest.start_ns && chain->began)
-		owed->rest.start_ns = chain_began_ns(chain);
+	if (!owed->rest.start_ns && all->chain->began)
+		owed->rest.start_ns = chain_began_ns(all->chain);
+}
+
+static void add_waiting(const struct kiocb *kiocb, void *data)
+{
+	add(data, kiocb, uring_sender_of_kiocb(kiocb));
+}
+
+/* Who waits for a page of it. Each time a queue changed, they are looked for anew. */
+static void add_waits(struct collection *all)
+{
+	u32 nr = all->snap->nr_owed, i;
+
+	for (i = 0; i < LOOKS_AT_PAGES; i++) {
+		if (page_waits_each(all->wakers, all->chain->top, add_waiting,
+				    all))
+			return;
+		all->snap->nr_owed = nr;
+	}
+	all->changing = true;
+}
+
+static void add_chain(const struct chain *chain, void *data)
+{
+	struct collection *all = data;
+
+	all->chain = chain;
+	if (chain->waiter == CHAIN_URING)
+		add(all, chain->kiocb, chain->task);
+	else if (chain->waiter == CHAIN_PAGE_CACHE)
+		add_waits(all);
 }
 
 static void visit(const struct rest *rest, void *data)
@@ -88,6 +120,9 @@ static void visit(const struct rest *rest, void *data)
 	/* It may be done, and another one by now. */
 	if (!rest_is_same(rest))
 		all->snap->nr_owed = nr;
+	else if (all->changing)
+		all->snap->incomplete = "requests-unreadable";
+	all->changing = false;
 }
 
 static void begin(const struct disk_name *name, const struct disk_load *load,
@@ -150,6 +185,26 @@ static int collect(struct collection *all)
 			return -E2BIG;
 		room *= 4;
 	}
+}
+
+static int collect_all(struct uring_snap *snap)
+{
+	struct collection all = {
+		.snap = snap,
+		.functions = chain_functions_alloc(),
+		.wakers = kvzalloc(sizeof(*all.wakers), GFP_READ),
+	};
+	int err = -ENOMEM;
+
+	if (!snap->incomplete)
+		snap->incomplete = page_waits_why_unknown();
+	if (all.functions && all.wakers) {
+		page_waits_functions(all.wakers);
+		err = collect(&all);
+	}
+	kvfree(all.functions);
+	kvfree(all.wakers);
+	return err;
 }
 
 /* ---- of which ring each is ---- */
@@ -270,14 +325,9 @@ static void sort_owed(struct uring_snap *snap,
 
 int uring_owed_collect(struct uring_snap *snap)
 {
-	struct collection all = { .snap = snap };
 	int err, unmet_err;
 
-	all.functions = chain_functions_alloc();
-	if (!all.functions)
-		return -ENOMEM;
-	err = collect(&all);
-	kvfree(all.functions);
+	err = collect_all(snap);
 	if (err && err != -E2BIG)
 		return err;
 	sort_owed(snap, by_ring_and_request);

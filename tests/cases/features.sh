@@ -30,6 +30,7 @@ history_of() {
 		part0_pointer 5.11 -
 		hctx_xarray 5.18 7.3
 		queue_disk 5.15 -
+		timer_delete_sync - -
 	EOF
 	if is_realtime; then
 		echo mutex_rtmutex 5.15 -

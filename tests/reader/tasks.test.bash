@@ -195,7 +195,7 @@ why_rings() {
 	why_says "a process that is gone" --pid 2101 -- "$gone" "nbd0 owes 3 of them, asked of nbd0p3." \
 		"dm-1 (mpatha) owes 1 of them, asked of dm-2 (vg-lv): it has no path left (sda failed, sdb failed)." \
 		"dm-1 is the multipath map mpatha." \
-		"2 of them were found at no disk: a read by way of the page cache waits for its page, others for sockets, pipes or files."
+		"2 of them were found at no disk: such wait for sockets, pipes or files, or a thread does them."
 	why_says "a ring of a process" --pid 700 -- "No thread of process 700 is in D." "It has an io_uring: 1 request in flight, 3 results to be taken." \
 		"dm-1 (mpatha) owes 1 of them: it has no path left (sda failed, sdb failed)."
 	why_says "a map" mpatha -- "An io_uring of fio[700] waits for 1 request here."

@@ -54,8 +54,7 @@ static void explain_unfound(const struct uring_ring *ring)
 		return;
 	why_say("%" PRIu64 " of them %s found at no disk: ", nr - owed,
 		nr - owed == 1 ? "was" : "were");
-	why_say("a read by way of the page cache waits for its page, ");
-	why_say("others for sockets, pipes or files.");
+	why_say("such wait for sockets, pipes or files, or a thread does them.");
 	why_from("nbddiag/uring: ring");
 }
 
