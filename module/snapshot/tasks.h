@@ -58,6 +58,7 @@ enum task_proof {
  * @state: letter as shown by ps
  * @exiting: it is on its way out
  * @cancelling: it waits until its requests of io_uring are cancelled
+ * @keeps_looking: as @cancelling, and does not sleep
  * @frees_ring: it is a worker that waits until it can free an io_uring
  * @in_aio: it waits in exit_aio() or io_destroy()
  * @waiting_ns: since it last ran, 0 if the kernel does not record that
@@ -102,6 +103,7 @@ struct task_wait {
 	char state;
 	bool exiting;
 	bool cancelling;
+	bool keeps_looking;
 	bool frees_ring;
 	bool in_aio;
 	u64 waiting_ns;

@@ -66,8 +66,20 @@ static bool is_cancelling(const struct task_struct *task)
 #endif
 }
 
+/*
+ * A thread of the kernel that takes requests of a process: once that is killed,
+ * the signal lets it sleep no more, so it looks for its requests all the time.
+ */
+static bool keeps_looking(const struct task_wait *wait,
+			  const struct task_struct *task)
+{
+	return wait->cancelling && READ_ONCE(task->flags) & PF_IO_WORKER;
+}
+
 static bool waits_long(const struct task_wait *wait)
 {
+	if (wait->keeps_looking)
+		return true;
 	return !wait->waiting_ns || wait->waiting_ns >= TASKS_MOMENT_NS;
 }
 
@@ -88,8 +100,11 @@ static bool may_hang(struct task_walk *walk, struct task_struct *task)
 	}
 	if (wait->work_fn)
 		return true;
-	if (wait->state == 'S')
+	if (wait->state == 'S' || wait->state == 'R')
 		wait->cancelling = is_cancelling(task);
+	wait->keeps_looking = keeps_looking(wait, task);
+	if (wait->state == 'R' && !wait->keeps_looking)
+		wait->cancelling = false;
 	return (wait->state == 'D' || wait->exiting || wait->cancelling) &&
 	       waits_long(wait);
 }
@@ -180,6 +195,8 @@ static bool is_still_there(const struct task_wait *wait,
 {
 	if (wait->frees_ring)
 		return does_same_work(wait, task);
+	if (wait->keeps_looking)
+		return is_cancelling(task);
 	return !compat_is_running(task) &&
 	       stack_times_switched(task) == wait->switched &&
 	       task_state_to_char(task) == wait->state;
@@ -257,7 +274,7 @@ static bool understand(struct task_walk *walk)
 	wait->frees_ring = wait->work_fn &&
 		symbol_which(&walk->ring_functions, wait->work_fn) !=
 			SYMBOL_NONE;
-	if (wait->frees_ring)
+	if (wait->frees_ring || wait->keeps_looking)
 		return true;
 	if ((wait->state != 'D' && wait->state != 'S') ||
 	    (wait->state == 'S' && !wait->exiting && !wait->cancelling) ||
