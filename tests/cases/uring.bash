@@ -49,17 +49,42 @@ wrong_in_uring() {
 
 # Sets RING to the line of the only ring that has a process's name and number. usage: get_ring PID
 get_ring() {
-	RING=$(key ring | grep " pid=$1 " || :)
-	check_eq "rings of $1" "$(grep -c . <<<"$RING" || :)" 1
-	NUMBER=$(field "$RING" ring)
+	local line nr=0
+	RING=
+	while IFS= read -r line; do
+		[[ $line == "ring: "*" pid=$1 "* ]] || continue
+		RING=${line#ring: }
+		((++nr))
+	done <<<"$TEXT"
+	check_eq "rings of $1" "$nr" 1
+	get_field "$RING" ring
+	NUMBER=$VALUE
 }
 
 # How many "owed" lines of a ring in TEXT have all of these. usage: owed_of NUMBER FIELD=VALUE...
 owed_of() {
-	local lines field
-	lines=$(key owed | grep "^ring=$1 " || :)
-	for field in "${@:2}"; do
-		lines=$(grep -E "(^| )$field( |\$)" <<<"$lines" || :)
-	done
-	grep -c . <<<"$lines" || :
+	local line field nr=0
+	while IFS= read -r line; do
+		[[ $line == "owed: ring=$1 "* ]] || continue
+		for field in "${@:2}"; do
+			[[ "$line " == *" $field "* ]] || continue 2
+		done
+		((++nr))
+	done <<<"$TEXT"
+	echo "$nr"
 }
+
+# Whether there is no ring, and whether workers wait for so many.
+no_rings() { read_file uring; [ -z "$(key ring)" ]; }
+rings_exiting() { read_file uring; [ "$(grep -c "^ring: .* state=exiting .* worker=[0-9]" <<<"$TEXT")" -ge "$1" ]; }
+
+# What was sent to a device is answered, and all rings of processes that are gone go.
+answer_rings() {
+	answer "$1"
+	wait_until 20 no_rings || :
+	read_uring
+	check_eq "no rings any more" "$(key rings)" "shown=0 without_owner=0 owed=0"
+}
+
+# The thread of the kernel that takes the requests of a process, by /proc.
+sq_thread_of() { grep -ls '^iou-sqp' "/proc/$1/task"/*/comm | cut -d/ -f5; }

@@ -7,9 +7,6 @@
 
 ring_fds() { find "/proc/$1/fd" -lname 'anon_inode:*io_uring*' 2>/dev/null | wc -l; }
 
-ring_is_exiting() { read_file uring; [[ $(key ring) == *state=exiting*worker=[0-9]* ]]; }
-no_rings() { read_file uring; [ -z "$(key ring)" ]; }
-
 begin
 serve nbd0
 keep_requests_apart nbd0
@@ -29,7 +26,7 @@ kill -KILL "$fio"
 wait_gone "$fio"
 check_eq "nobody has nbd0 open but its client" "$(opener_of nbd0 | grep -cv "^$CLIENT\$" || :)" 0
 check "and nbd0 still has its requests" inflight_is nbd0 4
-wait_until 10 ring_is_exiting || :
+wait_until 10 rings_exiting 1 || :
 read_uring
 note "$(key ring)"
 get_ring "$fio"
@@ -39,9 +36,6 @@ worker=$(field "$RING" worker)
 check_match "a worker waits for it" "$(<"/proc/$worker/comm")" '^kworker/'
 check_match "by its own stack" "$(<"/proc/$worker/stack")" io_ring_exit_work
 check_task "the worker" "$worker" waits_for=ring work=io_ring_exit_work proof=worker
-answer nbd0
-wait_until 20 no_rings || :
-read_uring
-check_eq "no rings any more" "$(key rings)" "shown=0 without_owner=0 owed=0"
+answer_rings nbd0
 unserve nbd0
 end

@@ -4,6 +4,7 @@
  * other, and takes no result:
  *
  *	setup=ENTRIES	a ring, always the first
+ *	iopoll=ENTRIES	or one whose requests are completed by asking the device
  *	open=PATH	for direct I/O
  *	read=N		N direct reads of 4096 bytes of that file, one behind the other
  *	poll=N		N requests that wait until an empty pipe can be read
@@ -12,6 +13,7 @@
  *	register	the ring is registered, and its descriptor closed
  *	fork		a child has the ring too
  *	head=N		writes N into the ring, as what it has taken
+ *	ask		the device is asked what it has completed (liburing always does)
  *
  * At last it prints "ready", and sleeps.
  */
@@ -48,11 +50,12 @@ static struct {
 	long long tv_nsec;
 } hour = { .tv_sec = 3600 };
 
-static void setup(long entries)
+static void setup(long entries, uint32_t flags)
 {
 	struct io_uring_params *p = &ring.params;
 	size_t size;
 
+	p->flags = flags;
 	ring.fd = syscall(SYS_io_uring_setup, entries, p);
 	if (ring.fd < 0)
 		die_errno("io_uring_setup");
@@ -166,6 +169,13 @@ static void do_head(long head)
 	*word(ring.params.cq_off.head) = head;
 }
 
+static void do_ask(void)
+{
+	if (syscall(SYS_io_uring_enter, ring.fd, 0, 0, IORING_ENTER_GETEVENTS,
+		    NULL, 0))
+		die_errno("io_uring_enter");
+}
+
 static void times(long nr, void (*fn)(void))
 {
 	while (nr-- > 0)
@@ -179,7 +189,9 @@ static void run(const char *what)
 	long nr = value ? strtol(value + 1, NULL, 0) : 0;
 
 	if (!strncmp(what, "setup", len))
-		setup(nr);
+		setup(nr, 0);
+	else if (!strncmp(what, "iopoll", len))
+		setup(nr, IORING_SETUP_IOPOLL);
 	else if (!strncmp(what, "open", len) && value)
 		do_open(value + 1);
 	else if (!strncmp(what, "read", len))
@@ -192,6 +204,8 @@ static void run(const char *what)
 		times(nr, do_nop);
 	else if (!strcmp(what, "register"))
 		do_register();
+	else if (!strcmp(what, "ask"))
+		do_ask();
 	else if (!strcmp(what, "fork"))
 		do_fork();
 	else if (!strncmp(what, "head", len))
