@@ -132,6 +132,15 @@ static void join_task(struct joining *joining, const struct chain *chain)
 		join_own(joining, &joining->snap->of[at], chain, TASK_PROOF_BIO);
 }
 
+/* Who waits until its requests of io_uring are done. */
+static void join_ring(struct joining *joining, const struct chain *chain)
+{
+	u32 at = by_address_find(joining->tasks, chain->task);
+
+	if (at != TASKS_NONE && joining->snap->of[at].cancelling)
+		join(joining, &joining->snap->of[at], chain);
+}
+
 static bool awaits_page(const struct task_wait *wait)
 {
 	return wait->awaits == TASK_AWAITS_PAGE ||
@@ -258,6 +267,10 @@ static void join_chain(const struct chain *chain, void *data)
 	case CHAIN_TASK:
 		if (chain->task)
 			join_task(joining, chain);
+		break;
+	case CHAIN_URING:
+		if (chain->task)
+			join_ring(joining, chain);
 		break;
 	case CHAIN_PAGE_CACHE:
 	case CHAIN_WRITEBACK:
