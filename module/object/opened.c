@@ -93,18 +93,45 @@ bool opened_by_inode(struct opened *opened, const struct inode *inode)
 	       opened_mapping(opened, mapping);
 }
 
-bool opened_by_super(struct opened *opened, const struct super_block *sb)
+static bool is_root_of(const struct dentry *root, const struct super_block *sb)
 {
 	const struct super_block *its_super;
+
+	return is_sound(root) &&
+	       peek(&its_super, (const struct super_block **)&root->d_sb) &&
+	       its_super == sb;
+}
+
+/*
+ * Whoever unmounts takes the root away first, and then writes what is left. What is
+ * before it in the list of all superblocks still points back, and its device has
+ * its number.
+ */
+static bool is_unmounted(const struct super_block *sb)
+{
+	const struct list_head *prev, *back;
+	const struct block_device *bdev;
+	dev_t dev, its_dev;
+
+	return peek(&prev, (const struct list_head **)&sb->s_list.prev) &&
+	       is_sound(prev) &&
+	       peek(&back, (const struct list_head **)&prev->next) &&
+	       back == &sb->s_list &&
+	       peek(&bdev, (const struct block_device **)&sb->s_bdev) &&
+	       is_sound(bdev) && peek(&its_dev, &bdev->bd_dev) &&
+	       peek(&dev, &sb->s_dev) && dev && dev == its_dev;
+}
+
+bool opened_by_super(struct opened *opened, const struct super_block *sb)
+{
 	const struct dentry *root;
 
 	memset(opened, 0, sizeof(*opened));
 	/* It is larger than a page on no kernel, but may lie in two. */
 	return is_sound(sb) &&
 	       peek(&root, (const struct dentry **)&sb->s_root) &&
-	       is_sound(root) &&
-	       peek(&its_super, (const struct super_block **)&root->d_sb) &&
-	       its_super == sb && opened_fs(opened, sb);
+	       (root ? is_root_of(root, sb) : is_unmounted(sb)) &&
+	       opened_fs(opened, sb);
 }
 
 bool opened_by_device(struct opened *opened, const struct block_device *bdev)
