@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Since some version after 6.12: the mutex that a task sleeps for. Before, with DEBUG_MUTEXES, its record. */
+/* After 6.12: the mutex that a task sleeps for. Before, with DEBUG_MUTEXES, its record. */
 #include <linux/mutex.h>
 #include <linux/sched.h>
 

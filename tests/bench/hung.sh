@@ -34,7 +34,8 @@ hung_rows() {
 
 # How many tasks wait for what, and for whom.
 kinds() {
-	key task | grep " tgid=$AIO " | sed -E 's/.* waits_for=([^ ]*) .* object=([^ ]*) device=([^ ]*) .* held_by=([^ ]*) .* hops=([^ ]*) .*/\1 \2 \3 \4 \5/' |
+	key task | grep " tgid=$AIO " |
+		sed -E 's/.* waits_for=([^ ]*) .* object=([^ ]*) device=([^ ]*) .* held_by=([^ ]*) .*/\1 \2 \3 \4/' |
 		sort | uniq -c | while read -r line; do note "$line"; done
 }
 
@@ -70,6 +71,7 @@ idle() {
 
 # As many reads at once as the device has tags; the others wait for one.
 direct() {
+	echo none >/sys/block/nbd0/queue/scheduler
 	stall nbd0
 	aio 'open /dev/nbd0' 'stride 0' "readers $CROWD" ready
 	hung_rows "that read a device whose server is stopped"

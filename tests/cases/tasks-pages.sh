@@ -37,7 +37,8 @@ directory() {
 	stall nbd0
 	hang ls "$W/mnt/directory"
 	check_match "a directory: by its stack" "$(<"/proc/$HUNG/stack")" ext4
-	check_task "a directory" "$HUNG" state=D waits_for=buffer device=nbd0 asked=nbd0 op=read request=started held_by=- hops=0 proof=record
+	check_task "a directory" "$HUNG" state=D waits_for=buffer device=nbd0 asked=nbd0 op=read request=started held_by=- hops=0 \
+		proof=record
 	answer nbd0
 	wait "$HUNG"
 }
@@ -50,7 +51,8 @@ all_synced() {
 	stall nbd1
 	hang sync
 	first=$HUNG
-	check_task "sync" "$first" state=D waits_for=writeback device=nbd1 asked=nbd1 op=write request=started held_by=- hops=0 proof=record
+	check_task "sync" "$first" state=D waits_for=writeback device=nbd1 asked=nbd1 op=write request=started held_by=- hops=0 \
+		proof=record
 	hang sync
 	check_task "a second sync" "$HUNG" state=D waits_for=lock lock=mutex "object=$(lock_of_open)" device=nbd1 "held_by=$first" \
 		'held_by_comm="sync"' hops=1
@@ -81,8 +83,8 @@ unmounting() {
 	check_task "umount" "$first" state=D
 	check_owed "umount" "$first"
 	hang sync
-	check_task "sync meanwhile" "$HUNG" state=D waits_for=lock lock=rwsem-read object=s_umount asked=nbd0 'fs="ext4"' "held_by=$first" \
-		'held_by_comm="umount"' proof=record
+	check_task "sync meanwhile" "$HUNG" state=D waits_for=lock lock=rwsem-read object=s_umount asked=nbd0 'fs="ext4"' \
+		"held_by=$first" 'held_by_comm="umount"'
 	check_owed "sync meanwhile" "$HUNG"
 	answer nbd0
 	wait "$first" "$HUNG"

@@ -61,7 +61,7 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 {
 	struct uring_ring ring = {};
 	unsigned int nr;
-	char *whose;
+	char *whose, *warning;
 
 	while (uring_next(text, &ring)) {
 		nr = uring_is_gone(&ring) ? uring_count_at(text, &ring, device) :
@@ -69,9 +69,9 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 		if (!nr)
 			continue;
 		whose = uring_name(&ring);
-		verdict_add_warning(verdict,
-				    say("a ring of %s, which is gone, uses it until %u request%s done",
-					whose, nr, nr == 1 ? " is" : "s are"));
+		warning = say("a ring of %s, which is gone, uses it until %u request%s done",
+			      whose, nr, nr == 1 ? " is" : "s are");
+		verdict_add_warning(verdict, warning);
 		free(whose);
 	}
 }
