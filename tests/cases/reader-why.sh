@@ -84,7 +84,8 @@ by_call() {
 	local reader=$!
 	wait_stuck "$reader"
 	ask why --pid "$reader"
-	check_says "dd" "^dd\[$reader\] is in state D" '^It hangs in the system call read on descriptor 0, the block device /dev/nbd0\.$' '^nbd0 is connected '
+	check_says "dd" "^dd\[$reader\] is in state D" '^It waits for its own I/O of nbd0\.$' \
+		'^nbd0 owes it: a read of 4096 bytes at sector 800, for ' '^nbd0 is connected '
 	answer nbd0
 	wait "$reader"
 }
