@@ -84,7 +84,7 @@ unmounting() {
 	check_owed "umount" "$first"
 	hang sync
 	check_task "sync meanwhile" "$HUNG" state=D waits_for=lock lock=rwsem-read object=s_umount asked=nbd0 'fs="ext4"' \
-		"held_by=$first" 'held_by_comm="umount"'
+		"held_by=$first" 'held_by_comm="umount"' hops=1
 	check_owed "sync meanwhile" "$HUNG"
 	answer nbd0
 	wait "$first" "$HUNG"
@@ -102,7 +102,7 @@ suspending() {
 	check_task "dmsetup" "$first" state=D "asked=$DM"
 	check_owed "dmsetup" "$first"
 	hang dmsetup suspend low
-	check_task "a second dmsetup" "$HUNG" state=D waits_for=lock lock=mutex "held_by=$first" 'held_by_comm="dmsetup"'
+	check_task "a second dmsetup" "$HUNG" state=D waits_for=lock lock=mutex "held_by=$first" 'held_by_comm="dmsetup"' hops=1
 	check_owed "a second dmsetup" "$HUNG"
 	answer nbd0
 	wait "$first" "$HUNG" || :
