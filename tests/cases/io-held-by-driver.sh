@@ -2,7 +2,7 @@
 # desc: a bio driver keeps requests in a list of its own, as a vendor's does: they are counted and named, not followed
 # timeout: 60
 # also: bookworm trixie: they count at a partition only
-. tests/cases/io.bash
+. tests/cases/tasks.bash
 
 HOLD=/sys/module/nbddiag_holding/parameters/hold
 
@@ -33,6 +33,9 @@ blkid -p /dev/held0 >/dev/null 2>&1 &
 BLKID=$!
 wait_until 10 is_stuck $BLKID
 wait_until 10 in_driver_is 1
+check_task "blkid" "$BLKID" state=D waits_for=page device=held0 "dev=$(</sys/block/held0/dev)" asked=held0 request=- held_by=- hops=0 \
+	proof=record 'comm="blkid"'
+check_match "why" "$(nbddiag why --pid "$BLKID")" '^held0 owes it'
 aio 'setup 32' 'open /dev/held0' 'read 0 3' ready
 wait_until 10 in_driver_is 4
 read_io
