@@ -13,9 +13,6 @@
 #include "facts/text.h"
 #include "holders/holders.h"
 
-/* Not everything that keeps the device is in the table. */
-#define STATUS_INCOMPLETE 1
-
 enum {
 	COL_KIND, COL_PID, COL_TID, COL_COMM, COL_STATE, COL_SLEEPS_IN,
 	COL_THREADS, COL_FD, COL_WHAT, COL_SYSCALL, COL_FILE, COL_DEVICE,

@@ -19,9 +19,6 @@
 #include "host/disks.h"
 #include "host/task.h"
 
-/* Requests of some disk may be missing. */
-#define STATUS_INCOMPLETE 1
-
 /**
  * struct io_row - what the line of a disk, or of a request, is made from
  * @source: for names
@@ -439,31 +436,19 @@ static void add_disks(struct table *table, const struct text *text)
 
 /* ---- the command ---- */
 
-static bool is_complete(const struct text *text)
-{
-	struct value why = text_get(text, "complete_reason");
-
-	if (value_is(text_get(text, "complete"), "yes"))
-		return true;
-	fflush(stdout);
-	complain("requests may be missing (%.*s); look again", (int)why.len,
-		 why.at ? why.at : "");
-	return false;
-}
-
 static int io_once(const struct options *options)
 {
 	struct table table;
 	struct text text;
-	bool complete;
+	int status;
 
 	io_read(&options->source, &text);
 	table_start(&table, "io", columns, ARRAY_SIZE(columns), options);
 	add_disks(&table, &text);
 	table_print(&table);
-	complete = is_complete(&text);
+	status = table_status(&text, "requests");
 	text_free(&text);
-	return complete ? 0 : STATUS_INCOMPLETE;
+	return status;
 }
 
 static int io_run(const struct options *options)

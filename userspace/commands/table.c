@@ -210,3 +210,15 @@ void table_print(struct table *table)
 	scols_unref_table(table->scols);
 	free(table->cell);
 }
+
+int table_status(const struct text *text, const char *what)
+{
+	struct value why = text_get(text, "complete_reason");
+
+	if (value_is(text_get(text, "complete"), "yes"))
+		return 0;
+	fflush(stdout);
+	complain("%s may be missing (%.*s); look again", what, (int)why.len,
+		 why.at ? why.at : "");
+	return STATUS_INCOMPLETE;
+}

@@ -10,6 +10,9 @@
 #include "commands/options.h"
 #include "facts/text.h"
 
+/* Exit status: something may be missing in the table. */
+#define STATUS_INCOMPLETE 1
+
 enum column_unit {
 	UNIT_NONE,
 	UNIT_SIZE,		/* bytes */
@@ -112,5 +115,14 @@ void table_put_row(struct table *table, struct libscols_line *line,
  * @table: from table_start()
  */
 void table_print(struct table *table);
+
+/**
+ * table_status() - say so if the file that a table was made of is not complete
+ * @text: the file
+ * @what: what may be missing in it
+ *
+ * Return: the exit status: 0, or STATUS_INCOMPLETE after a message.
+ */
+int table_status(const struct text *text, const char *what);
 
 #endif /* NBDDIAG_TABLE_H */

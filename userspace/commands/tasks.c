@@ -16,9 +16,6 @@
 #include "facts/text.h"
 #include "host/disks.h"
 
-/* Tasks, or requests that they wait for, may be missing. */
-#define STATUS_INCOMPLETE 1
-
 /**
  * struct task_row - what the line of a task is made from
  * @source: for names
@@ -257,31 +254,19 @@ static void add_tasks(struct table *table, const struct text *text)
 
 /* ---- the command ---- */
 
-static bool is_complete(const struct text *text)
-{
-	struct value why = text_get(text, "complete_reason");
-
-	if (value_is(text_get(text, "complete"), "yes"))
-		return true;
-	fflush(stdout);
-	complain("tasks or devices may be missing (%.*s); look again",
-		 (int)why.len, why.at ? why.at : "");
-	return false;
-}
-
 static int tasks_once(const struct options *options)
 {
 	struct table table;
 	struct text text;
-	bool complete;
+	int status;
 
 	tasks_read(&options->source, &text);
 	table_start(&table, "tasks", columns, ARRAY_SIZE(columns), options);
 	add_tasks(&table, &text);
 	table_print(&table);
-	complete = is_complete(&text);
+	status = table_status(&text, "tasks or devices");
 	text_free(&text);
-	return complete ? 0 : STATUS_INCOMPLETE;
+	return status;
 }
 
 static int tasks_run(const struct options *options)

@@ -18,9 +18,6 @@
 #include "facts/uring.h"
 #include "host/disks.h"
 
-/* Rings, or requests of theirs, may be missing. */
-#define STATUS_INCOMPLETE 1
-
 /**
  * struct ring_row - what the line of a ring is made from
  * @source: for names
@@ -316,31 +313,19 @@ static void add_rings(struct table *table, const struct text *text)
 
 /* ---- the command ---- */
 
-static bool is_complete(const struct text *text)
-{
-	struct value why = text_get(text, "complete_reason");
-
-	if (value_is(text_get(text, "complete"), "yes"))
-		return true;
-	fflush(stdout);
-	complain("rings or requests may be missing (%.*s); look again",
-		 (int)why.len, why.at ? why.at : "");
-	return false;
-}
-
 static int uring_once(const struct options *options)
 {
 	struct table table;
 	struct text text;
-	bool complete;
+	int status;
 
 	uring_read(&options->source, &text);
 	table_start(&table, "uring", columns, ARRAY_SIZE(columns), options);
 	add_rings(&table, &text);
 	table_print(&table);
-	complete = is_complete(&text);
+	status = table_status(&text, "rings or requests");
 	text_free(&text);
-	return complete ? 0 : STATUS_INCOMPLETE;
+	return status;
 }
 
 static int uring_run(const struct options *options)
