@@ -52,4 +52,6 @@ stall nbd0
 hang dd if=/dev/nbd0 of=/dev/null bs=4k count=1 skip=200 iflag=direct
 locks
 wait "$HUNG" || :
+# With lockdep, a socket that nbd had keeps nbd loaded, and its peer keeps the socket.
+stop TERM "${SERVER_OF[nbd0]}"
 end

@@ -6,10 +6,13 @@
 # usage: begin(TEXT-OF-THE-LAST-LINE, WHAT-IT-MUST-HAVE-TO-BE-LEFT-OUT)
 function begin(last, excuse) { flush(); end = last; must = excuse; block = "" }
 
-# A stack without what an interrupt has only interrupted: that has no part in a data race.
+# A stack without what has no part in the report: in a data race what an interrupt has only interrupted, in a circle
+# of locks what another module's init function did. Its memory was given back since, and nbddiag may lie there.
 function parts(text) {
 	if (text ~ /BUG: KCSAN:/)
 		gsub(/ asm_[a-z_]*interrupt\+[^\n]*\n([^\n]+\n)*/, "", text)
+	if (text ~ /WARNING: possible circular/ && text !~ / nbddiag_init\+/)
+		gsub(/[^\n]*\[nbddiag\]\n[^\n]* do_one_initcall\+/, "", text)
 	return text
 }
 
@@ -25,7 +28,7 @@ NR == FNR {
 /INFO: task .* blocked for more than/ { begin("</TASK>", ".") }
 /Showing all locks held in the system/ { begin("====================", ".") }
 /BUG: KCSAN:/ { begin("====================", ".") }
-/BUG: sleeping function|BUG: Invalid wait context/ { begin("</TASK>", expected) }
+/BUG: sleeping function|BUG: Invalid wait context|WARNING: possible circular locking/ { begin("</TASK>", expected) }
 
 end && block != "" && /BUG:|WARNING:|UBSAN:|Oops|general protection/ { flush() }
 
