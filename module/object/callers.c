@@ -77,20 +77,45 @@ static bool is_pointer_call(unsigned long word, struct callers *callers)
 	       strstarts(thunk.name, "__x86_indirect_");
 }
 
+/* As schedule_timeout(), io_schedule(), blk_io_schedule(). */
+static bool only_sleeps(const struct call *call)
+{
+	return strstr(call->name, "schedule");
+}
+
+/* These are given the function to sleep by: schedule_timeout() or another one. */
+static bool waits_by_pointer(unsigned long word, struct callers *callers)
+{
+	struct call call;
+
+	return name_caller(&call, word, callers) && strstr(call.name, "wait_for_com");
+}
+
 /*
  * Nothing says which function was called, so it is the nearest word that is behind
- * any call at all. If that is a call of another function, nothing is known.
+ * any call at all. If that is a call of another function, nothing is known, but if
+ * whoever was called sleeps: its frame has remains of other calls.
  */
 static unsigned int find_pointer_call(const struct stack_copy *stack,
-				      unsigned int i, struct callers *callers)
+				      const struct call *callee,
+				      struct callers *callers)
 {
-	unsigned int end = min(stack->end, i + FRAME_WORDS);
+	unsigned int end = min(stack->end, callee->slot + 1 + FRAME_WORDS);
+	bool is_nearest = true;
+	unsigned int i;
 
-	for (; i < end; i++)
-		if (is_pointer_call(stack->words[i], callers))
+	for (i = callee->slot + 1; i < end; i++) {
+		const unsigned long word = stack->words[i];
+
+		if (is_pointer_call(word, callers) &&
+		    (is_nearest || waits_by_pointer(word, callers)))
 			return i;
-		else if (stack_is_behind_call(stack->words[i]))
+		if (!stack_is_behind_call(word))
+			continue;
+		if (!only_sleeps(callee))
 			break;
+		is_nearest = false;
+	}
 	return stack->end;
 }
 
@@ -110,16 +135,10 @@ static bool next_call(struct call *call, const struct stack_copy *stack,
 				      FRAME_WORDS);
 
 	if (slot == stack->end)
-		slot = find_pointer_call(stack, call->slot + 1, callers);
+		slot = find_pointer_call(stack, call, callers);
 	call->slot = slot;
 	return slot < stack->end &&
 	       name_caller(call, stack->words[slot], callers);
-}
-
-/* As schedule_timeout(), io_schedule(), blk_io_schedule(). */
-static bool only_sleeps(const struct call *call)
-{
-	return strstr(call->name, "schedule");
 }
 
 bool callers_sleeper(char *name, size_t size, const struct stack_copy *stack,
