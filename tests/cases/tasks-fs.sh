@@ -33,8 +33,9 @@ chain() {
 	wait "$writer" "$renamer" "$maker" "$more" "$HUNG"
 }
 
-# Data that is to be written first.
+# Data that is to be written first. Nothing else is under way, or the task may wait for a buffer that a commit has.
 ordered_data() {
+	sync
 	stall nbd0
 	hang dd if=/dev/zero of="$W/mnt/synced" bs=4k count=1 conv=fsync
 	check_task "who writes data" "$HUNG" device=nbd0 "asked=$DM" 'fs="ext4"'
