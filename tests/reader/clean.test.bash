@@ -132,6 +132,32 @@ plan_only() {
 	written_is "plan only" ""
 }
 
+# usage: hold_lock   (of the device)
+hold_lock() {
+	sed -i -e 's/^consistent: .*/consistent: no/' \
+		-e 's/^lock_holder: .*/lock_holder: pid=342 tgid=342 comm="qemu" state=D has_device_open=yes/' "$DEVICE"
+}
+
+# While nbd's lock is held no socket is shut: nothing is offered that would be refused.
+lock_held() {
+	new_host incident1
+	hold_lock
+	clean_ends "lock held" 2 "--sockets would do nothing now: nbd's lock is held; without it no socket is shut" nbd101 --yes
+	check_eq "clean: lock held: nothing is offered" "$(grep -c 'would shut' <<<"$OUT")" 0
+	clean_ends "lock held: --sockets" 2 "--sockets: nbd's lock is held" nbd101 --sockets --yes
+	sed -i -e 's/^requests: .*/requests: inflight=1 oldest_age_ns=99000000000 shown=0/' \
+		-e '/^socket: /s/ shutdown=[a-z]*/ shutdown=none/' "$DEVICE"
+	clean_ends "lock held, a request in flight" 2 \
+		"--fail-io would do nothing now: sockets must be shut down first, and nbd's lock is held" nbd101 --yes
+	check_eq "clean: lock held, a request in flight: --sockets is not said to help" \
+		"$(grep -c -e '--sockets allows' -e 'would fail' <<<"$OUT")" 0
+	clean_ends "lock held: --fail-io" 2 "--fail-io: sockets must be shut down first, and nbd's lock is held" nbd101 --fail-io --yes
+	new_host incident2
+	hold_lock
+	clean_ends "lock held, in use" 2 "nothing is done to nbd101: nbd's lock is held" nbd101 --sockets --fail-io --yes
+	written_is "lock held" ""
+}
+
 no_knob() {
 	new_host incident1
 	sed -i 's/^allowed: yes/allowed: no/' "$KNOB/last"
@@ -261,6 +287,7 @@ shown
 if unshare "${namespaces[@]}" mount --bind "$WORK" /sys/kernel 2>/dev/null; then
 	nothing_to_do
 	plan_only
+	lock_held
 	no_knob
 	done_by_knob
 	refused_by_knob

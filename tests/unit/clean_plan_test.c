@@ -295,9 +295,9 @@ static void refused(void **unused)
 		       3, "not known for certain");
 	expect_refusal(NO_CONFIG "openers: -(unreadable)\n", 3,
 		       "not known for certain");
-	/* In use, though it is read without the lock. */
+	/* Nor whether it is in use is certain without the lock, and it cannot be detached. */
 	expect_refusal("state: connected\nstate_reason: receivers-running\n"
-		       SERVED LOCKED, 2, "it is in use");
+		       SERVED LOCKED, 2, "nbd's lock is held");
 	expect_refusal(OPENED LOCKED, 2, "nbd's lock is held");
 }
 
@@ -572,8 +572,10 @@ static void lock_held(void **unused)
 	expect(DEAD LOCKED, FAIL_IO, "f", "nbd's lock is held");
 	expect(DEAD LOCKED, SOCKETS | FAIL_IO, "f", "all of genetlink with it");
 	expect(LOCKED, SOCKETS, "", "without it no socket is shut");
+	expect(LOCKED, 0, "", "--sockets would do nothing now: nbd's lock is held");
+	expect(LOCKED, 0, "", "--fail-io would do nothing now: sockets must be shut down first, and nbd's lock is held");
 	expect(LOCKED, SOCKETS | FAIL_IO, "",
-	       "--fail-io: sockets must be shut down first; --sockets, see above");
+	       "--fail-io: sockets must be shut down first, and nbd's lock is held");
 	expect(DEAD LOCKED NETLINK, 0, "", "disconnect over netlink");
 }
 

@@ -188,12 +188,17 @@ static char *why_not_sockets(const struct planning *p)
 	return NULL;
 }
 
-static void offer_sockets(struct planning *p)
+/* What would be refused is not offered. */
+static void offer_sockets(struct planning *p, const char *why_not)
 {
 	char *cost;
 
 	if (p->f->dev.state != STATE_ORPHANED)
 		return;
+	if (why_not) {
+		not_done(p, say("--sockets would do nothing now: %s", why_not));
+		return;
+	}
 	cost = cost_of_sockets(p->f);
 	not_done(p,
 		 say("--sockets would shut what nothing serves and nobody has open (%llu); "
@@ -203,22 +208,18 @@ static void offer_sockets(struct planning *p)
 
 static void plan_sockets(struct planning *p)
 {
-	char *why;
+	char *why = why_not_sockets(p);
 
-	if (!p->asked->sockets) {
-		offer_sockets(p);
-		return;
-	}
-	why = why_not_sockets(p);
-	if (why) {
+	if (!p->asked->sockets)
+		offer_sockets(p, why);
+	else if (why)
 		not_done(p, say("--sockets: %s", why));
-		free(why);
-		return;
-	}
-	add_step(p, CLEAN_SOCKETS,
-		 say("shut sockets that nothing serves and nobody has open (%llu), through /%s",
-		     clean_facts_strays(p->f), KNOB_CLEANUP),
-		 cost_of_sockets(p->f));
+	else
+		add_step(p, CLEAN_SOCKETS,
+			 say("shut sockets that nothing serves and nobody has open (%llu), through /%s",
+			     clean_facts_strays(p->f), KNOB_CLEANUP),
+			 cost_of_sockets(p->f));
+	free(why);
 }
 
 /* ---- the requests, by the knob ---- */
@@ -236,6 +237,9 @@ static char *why_sockets_first(const struct planning *p)
 			   "these are never touched; end it first");
 	if (is_planned(p, CLEAN_SOCKETS))
 		return NULL;
+	if (!f->dev.consistent && (f->open || f->sending))
+		return say("sockets must be shut down first, and nbd's lock is held; "
+			   "without it no socket is shut");
 	if (f->open)
 		return say("sockets must be shut down first; --sockets%s",
 			   p->asked->sockets ? ", see above" :
@@ -261,12 +265,16 @@ static char *why_not_fail(const struct planning *p)
 	return why_sockets_first(p);
 }
 
-static void offer_to_fail(struct planning *p)
+static void offer_to_fail(struct planning *p, const char *why_not)
 {
 	char *cost;
 
 	if (!may_have_requests(p->f))
 		return;
+	if (why_not && !p->f->dev.consistent) {
+		not_done(p, say("--fail-io would do nothing now: %s", why_not));
+		return;
+	}
 	cost = cost_of_failing_io(p->f);
 	not_done(p,
 		 say("--fail-io would fail what is in flight; who waits for it goes on; "
@@ -277,14 +285,11 @@ static void offer_to_fail(struct planning *p)
 static void plan_fail_io(struct planning *p)
 {
 	bool tried = is_planned(p, CLEAN_DISCONNECT);
-	char *why;
+	char *why = why_not_fail(p);
 
 	if (!p->asked->fail_io) {
-		offer_to_fail(p);
-		return;
-	}
-	why = why_not_fail(p);
-	if (!why) {
+		offer_to_fail(p, why);
+	} else if (!why) {
 		add_step(p, CLEAN_FAIL_IO,
 			 say("fail the requests in flight%s, through /" KNOB_CLEANUP,
 			     tried ? ", if any are left" : ""),
@@ -327,6 +332,9 @@ static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 {
 	if (v->status == VERDICT_UNKNOWN)
 		return say("what is not known for certain is not cleaned");
+	/* Whether it is in use was read without it too. */
+	if (!f->dev.consistent && !device_facts_are_left_over(&f->dev))
+		return say("nbd's lock is held; what was read without it may not be true");
 	switch (f->dev.state) {
 	case STATE_CONNECTED:
 	case STATE_DEGRADED:
@@ -338,10 +346,7 @@ static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 	default:
 		break;
 	}
-	if (!device_facts_are_left_over(&f->dev))
-		return f->dev.consistent ? NULL :
-			say("nbd's lock is held; what was read without it may not be true");
-	if (*f->generation)
+	if (!device_facts_are_left_over(&f->dev) || *f->generation)
 		return NULL;
 	if (!*f->generation_text)
 		return say("this module has no generation; it is older than this program");
