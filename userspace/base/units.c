@@ -6,18 +6,26 @@
 
 #include "base/units.h"
 
+/* To one digit after the point, rounded. */
 void units_size(char *text, uint64_t bytes)
 {
 	static const char letters[] = "BKMGTPE";
-	uint64_t whole = bytes, rest = 0;
+	uint64_t unit = 1, whole, rest;
 	size_t i = 0;
 
-	for (; whole >= 1024 && letters[i + 1]; i++) {
-		rest = whole % 1024;
-		whole /= 1024;
+	for (; bytes / unit >= 1024 && letters[i + 1]; i++)
+		unit *= 1024;
+	whole = bytes / unit;
+	rest = (bytes % unit * 10 + unit / 2) / unit;
+	if (rest == 10) {
+		whole++;
+		rest = 0;
 	}
-	rest = rest * 10 / 1024;
-	if (rest && i)
+	if (whole == 1024 && letters[i + 1]) {
+		whole = 1;
+		i++;
+	}
+	if (rest)
 		snprintf(text, UNITS_LEN, "%" PRIu64 ".%" PRIu64 "%c", whole,
 			 rest, letters[i]);
 	else
