@@ -8,6 +8,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/json.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "commands/commands.h"
@@ -154,7 +155,9 @@ static char *say_devices(const struct options *options, const void *data)
 		print_device(out, row->source, &owner->device[i]);
 	}
 	if (owner->others)
-		fprintf(out, " others:%u", owner->others);
+		fprintf(out, " others:%" PRIu64, owner->others);
+	else if (owner->has_others)
+		fputs(" others?", out);
 	if (fclose(out))
 		text = NULL;
 	return check_memory(text);
@@ -332,6 +335,28 @@ static void print_limits(const struct text *text)
 	printf("\n");
 }
 
+/* Is it all that there is? Of a program nobody reads standard error. */
+static void print_json(struct table *table, const struct text *text)
+{
+	bool complete = value_is(text_get(text, "complete"), "yes");
+	char *why = value_copy(text_get(text, "complete_reason"));
+	char *members;
+	size_t len;
+	FILE *out = check_memory(open_memstream(&members, &len));
+
+	fprintf(out, "\"complete\": %s, \"complete_reason\": ",
+		complete ? "true" : "false");
+	if (why)
+		json_string(out, why);
+	else
+		fputs("null", out);
+	if (fclose(out))
+		fail(EXIT_SYSTEM, "out of memory");
+	table_print_json_with(table, members);
+	free(members);
+	free(why);
+}
+
 static void warn_if_incomplete(const struct text *text, bool deep)
 {
 	struct value why = text_get(text, "complete_reason");
@@ -411,7 +436,10 @@ static int aio_run(const struct options *options)
 	aio_read(&options->source, &text, options->deep);
 	table_start(&table, "aio", columns, ARRAY_SIZE(columns), options);
 	add_owners(&table, &text);
-	table_print(&table);
+	if (options->json)
+		print_json(&table, &text);
+	else
+		table_print(&table);
 	if (!options->json && !options->noheadings)
 		print_limits(&text);
 	warn_if_incomplete(&text, options->deep);

@@ -53,22 +53,29 @@ static void add_column(struct table *table, size_t i)
 	scols_column_set_json_type(table->cell[i], column->json);
 }
 
+static void add_default_columns(struct table *table)
+{
+	const struct column *column = table->columns;
+	size_t i;
+
+	for (i = 0; i < table->nr; i++, column++)
+		if (column->by_default ||
+		    (column->in_json && table->options->json))
+			add_column(table, i);
+}
+
 static void add_columns(struct table *table)
 {
 	const char *name = table->options->columns;
-	size_t i, len;
+	size_t len;
 
 	if (!name) {
-		for (i = 0; i < table->nr; i++)
-			if (table->columns[i].by_default)
-				add_column(table, i);
+		add_default_columns(table);
 		return;
 	}
 	/* +NAME,... adds to those that are printed anyway. */
 	if (*name == '+') {
-		for (i = 0; i < table->nr; i++)
-			if (table->columns[i].by_default)
-				add_column(table, i);
+		add_default_columns(table);
 		name++;
 	}
 	for (;; name += len + 1) {
@@ -203,12 +210,35 @@ void table_put_row(struct table *table, struct libscols_line *line,
 	}
 }
 
+static void free_table(struct table *table)
+{
+	scols_unref_table(table->scols);
+	free(table->cell);
+}
+
 void table_print(struct table *table)
 {
 	if (scols_print_table(table->scols))
 		fail(EXIT_SYSTEM, "cannot write the table");
-	scols_unref_table(table->scols);
-	free(table->cell);
+	free_table(table);
+}
+
+void table_print_json_with(struct table *table, const char *members)
+{
+	char *text = NULL, *end;
+
+	if (scols_print_table_to_string(table->scols, &text))
+		fail(EXIT_SYSTEM, "cannot write the table");
+	/* Without the brace that ends it. */
+	end = text ? strrchr(text, '}') : NULL;
+	if (!end)
+		fail(EXIT_SYSTEM, "the table has no JSON");
+	while (end > text && end[-1] == '\n')
+		end--;
+	*end = '\0';
+	printf("%s,\n   %s\n}\n", text, members);
+	free(text);
+	free_table(table);
 }
 
 int table_status(const struct text *text, const char *what)

@@ -26,6 +26,7 @@ enum column_unit {
  * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER or SCOLS_JSON_BOOLEAN
  * @flags: SCOLS_FL_*
  * @by_default: printed without --output
+ * @in_json: the same, but in JSON only, where there is always room
  * @key: the key that it shows; NULL if it is in none
  * @field: the field of @key, or without @key of the line that a row is about;
  *	NULL without
@@ -39,6 +40,7 @@ struct column {
 	int json;
 	int flags;
 	bool by_default;
+	bool in_json;
 	const char *key;
 	const char *field;
 	enum column_unit unit;
@@ -124,5 +126,11 @@ void table_print(struct table *table);
  * Return: the exit status: 0, or STATUS_INCOMPLETE after a message.
  */
 int table_status(const struct text *text, const char *what);
+
+/**
+ * table_print_json_with() - print in JSON, with more beside the lines
+ * @members: further members of the outermost object
+ */
+void table_print_json_with(struct table *table, const char *members);
 
 #endif /* NBDDIAG_TABLE_H */

@@ -4,6 +4,7 @@
  * as far as facts carry.
  */
 #include <limits.h>
+#include <stdio.h>
 
 #include "base/fail.h"
 #include "commands/commands.h"
@@ -13,13 +14,27 @@
 #include "facts/uring.h"
 #include "why/why.h"
 
+/* Much can be said without it. */
+static void read_aio(struct why *why)
+{
+	struct text devices;
+
+	if (aio_look(why->source, &why->aio) == MODFILE_READ)
+		return;
+	/* Without the module this says so, and ends. */
+	if (modfile_try_read(why->source, &devices, "devices"))
+		text_free(&devices);
+	complain("the file aio cannot be read or understood; "
+		 "who has AIO requests, and who waits for them, is not known");
+}
+
 static int why_run(const struct options *options)
 {
 	struct why why = { .source = &options->source };
 
 	if (!!options->pid == !!*options->args)
 		fail(EXIT_USAGE, "usage: nbddiag why DEVICE, or nbddiag why --pid N");
-	aio_read(why.source, &why.aio, false);
+	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
 	uring_look(why.source, &why.uring);
@@ -27,6 +42,9 @@ static int why_run(const struct options *options)
 		why_process(&why, options->pid);
 	else
 		why_named_device(&why, options->args[0]);
+	if (why.is_cut)
+		printf("There is more than %d devices, threads or processes; the others are not explained.\n",
+		       WHY_MAX_HOPS);
 	text_free(&why.aio);
 	text_free(&why.io);
 	text_free(&why.tasks);

@@ -56,7 +56,7 @@ static struct aio_device *device_of(struct aio_owner *owner, struct value name)
 	if (name.kind != VALUE_GIVEN || name.len >= AIO_DEVICE_LEN)
 		return NULL;
 	if (owner->nr_devices == AIO_DEVICES) {
-		owner->others++;
+		owner->has_others = true;
 		return NULL;
 	}
 	memcpy(owner->device[i].name, name.at, name.len);
@@ -91,6 +91,8 @@ static void add_line(struct aio_owner *owner, const struct text_line *line)
 		device = device_of(owner, text_field(line->value, "device"));
 		if (device)
 			device->requests++;
+		else
+			owner->others++;
 	} else if (!strcmp(line->key, "candidate")) {
 		device_of(owner, text_field(line->value, "device"));
 	} else if (!strcmp(line->key, "unfound")) {

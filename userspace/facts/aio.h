@@ -49,7 +49,8 @@ struct aio_device {
  * @why_not_found: why, as in owed_by; not given if @not_found is 0
  * @device: devices that owe, then candidates
  * @nr_devices: how many
- * @others: how many lines are about devices that have no place in @device
+ * @others: requests that are owed by devices for which there was no room
+ * @has_others: there are more devices that owe, or may owe, than @device has
  */
 struct aio_owner {
 	enum aio_owner_kind kind;
@@ -67,7 +68,8 @@ struct aio_owner {
 	struct value why_not_found;
 	struct aio_device device[AIO_DEVICES];
 	unsigned int nr_devices;
-	unsigned int others;
+	uint64_t others;
+	bool has_others;
 };
 
 /**

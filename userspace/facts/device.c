@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/say.h"
 #include "facts/device.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
@@ -37,20 +38,42 @@ bool device_has_all(const struct text *text, const char *sum,
 	       text_count(text, key);
 }
 
-bool device_try_read(const struct source *source, struct text *text,
-		     const char *name)
+/* Return: what is wrong with it, NULL if nothing. */
+static const char *what_is_wrong(const struct text *text, const char *name)
 {
-	if (!modfile_try_read(source, text, name))
-		return false;
 	if (!value_is(text_get(text, "device"), name))
-		fail(EXIT_DATA, "%s/%s: it is of another device",
-		     MODFILE_DIR, name);
+		return "it is of another device";
 	if (text_get(text, "state").kind == VALUE_MISSING ||
 	    !device_has_all(text, "sockets", "socket") ||
 	    !device_has_all(text, "requests", "request"))
-		fail(EXIT_DATA, "%s/%s: it is cut off: lines are missing",
-		     MODFILE_DIR, name);
+		return "it is cut off: lines are missing";
+	return NULL;
+}
+
+bool device_try_read(const struct source *source, struct text *text,
+		     const char *name)
+{
+	const char *wrong;
+
+	if (!modfile_try_read(source, text, name))
+		return false;
+	wrong = what_is_wrong(text, name);
+	if (wrong)
+		fail(EXIT_DATA, "%s/%s: %s", MODFILE_DIR, name, wrong);
 	return true;
+}
+
+char *device_read_or_say(const struct source *source, struct text *text,
+			 const char *name, enum exit_status *status)
+{
+	char *message = modfile_read_or_say(source, text, name, status);
+	const char *wrong = message ? NULL : what_is_wrong(text, name);
+
+	if (!wrong)
+		return message;
+	text_free(text);
+	*status = EXIT_DATA;
+	return say("%s/%s: %s", MODFILE_DIR, name, wrong);
 }
 
 /* ---- which one? ---- */
@@ -76,9 +99,10 @@ bool device_has_plain_name(char *plain, const char *name)
 {
 	const char *number = name;
 
-	if (!strncmp(number, "/dev/", 5))
-		number += 5;
-	if (!strncmp(number, "nbd", 3))
+	/* A number alone is no node. */
+	if (!strncmp(number, "/dev/nbd", 8))
+		number += 8;
+	else if (!strncmp(number, "nbd", 3))
 		number += 3;
 	if (!*number || number[strspn(number, "0123456789")] ||
 	    strlen(number) > 7)

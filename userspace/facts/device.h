@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_DEVICE_H
 #define NBDDIAG_DEVICE_H
 
+#include "base/fail.h"
 #include "facts/text.h"
 #include "host/source.h"
 
@@ -24,6 +25,15 @@ char **device_names(const struct source *source);
  * Return: @plain.
  */
 const char *device_plain_name(char *plain, const char *name);
+
+/**
+ * device_read_or_say() - read a device's file, or say what is wrong
+ * @name: as "nbd101"
+ *
+ * Return: as modfile_read_or_say().
+ */
+char *device_read_or_say(const struct source *source, struct text *text,
+			 const char *name, enum exit_status *status);
 
 /**
  * device_has_plain_name() - is it a name of an nbd device?

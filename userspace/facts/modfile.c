@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/say.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
 
@@ -70,6 +71,32 @@ void modfile_read(const struct source *source, struct text *text,
 	if (!modfile_try_read(source, text, name))
 		fail(EXIT_NO_MODULE, "%s/%s: no such file: is the module older than this program?",
 		     MODFILE_DIR, name);
+}
+
+char *modfile_read_or_say(const struct source *source, struct text *text,
+			  const char *name, enum exit_status *status)
+{
+	char path[PATH_MAX], *data;
+	enum text_error error;
+	size_t size;
+
+	memset(text, 0, sizeof(*text));
+	*status = EXIT_DATA;
+	snprintf(path, sizeof(path), MODFILE_DIR "/%s", name);
+	data = source_read(source, path, &size);
+	if (!data && errno != EFBIG)
+		*status = EXIT_NO_MODULE;
+	/* EIO: it went between open and read. */
+	if (!data && (errno == ENOENT || errno == EIO))
+		*status = EXIT_NO_SUCH;
+	if (!data)
+		return say("%s: %s", path, errno == EFBIG ? "it is too large" :
+			   strerror(errno));
+	error = text_parse(text, data, size);
+	if (error == TEXT_NO_MEMORY)
+		fail(EXIT_SYSTEM, "out of memory");
+	return error == TEXT_OK ? NULL :
+		say("%s: %s", path, text_error_says(error));
 }
 
 enum modfile_found modfile_look(const struct source *source, struct text *text,

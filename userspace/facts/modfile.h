@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_MODFILE_H
 #define NBDDIAG_MODFILE_H
 
+#include "base/fail.h"
 #include "facts/text.h"
 #include "host/source.h"
 
@@ -31,6 +32,17 @@ void modfile_read(const struct source *source, struct text *text,
  */
 bool modfile_try_read(const struct source *source, struct text *text,
 		      const char *name);
+
+/**
+ * modfile_read_or_say() - read one of the module's files, or say what is wrong
+ * @text: filled, for text_free(); empty if it is not read
+ * @name: the file's name
+ * @status: why it is not read; EXIT_NO_SUCH if there is none
+ *
+ * Return: NULL if it was read; otherwise a message for free().
+ */
+char *modfile_read_or_say(const struct source *source, struct text *text,
+			  const char *name, enum exit_status *status);
 
 enum modfile_found {
 	MODFILE_READ,

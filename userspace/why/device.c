@@ -20,13 +20,29 @@ bool why_visit_device(struct why *why, const char *name)
 	for (i = 0; i < why->nr_devices; i++)
 		if (!strcmp(why->device[i], name))
 			return false;
-	if (i == WHY_MAX_HOPS || strlen(name) >= WHY_NAME_LEN)
+	if (i == WHY_MAX_HOPS || strlen(name) >= WHY_NAME_LEN) {
+		why->is_cut = true;
 		return false;
+	}
 	memcpy(why->device[why->nr_devices++], name, strlen(name) + 1);
 	return true;
 }
 
 /* ---- a device ---- */
+
+static void say_lock_holder(struct value holder)
+{
+	struct value comm = text_field(holder.at, "comm");
+	struct value pid = text_field(holder.at, "pid");
+
+	if (holder.kind != VALUE_GIVEN) {
+		why_say_value(holder, "a task");
+		return;
+	}
+	why_say_value(comm, "a task");
+	if (pid.kind == VALUE_GIVEN)
+		why_say("[%.*s]", (int)pid.len, pid.at);
+}
 
 static void explain_state(const char *name, const struct text *text)
 {
@@ -42,10 +58,8 @@ static void explain_state(const char *name, const struct text *text)
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
 	why_say("Nbd's lock is held by ");
-	why_say_value(text_key_field(text, "lock_holder", "comm"));
-	why_say("[");
-	why_say_value(text_key_field(text, "lock_holder", "pid"));
-	why_say("], so these facts may be of different moments.");
+	say_lock_holder(text_get(text, "lock_holder"));
+	why_say(", so these facts may be of different moments.");
 	why_from("nbddiag/%s: lock_holder", name);
 }
 
@@ -65,11 +79,34 @@ static void explain_config(const char *name, const struct text *text)
 	why_from("nbddiag/%s: kept_by", name);
 }
 
+static bool is_gone(struct value value)
+{
+	return value.kind == VALUE_UNKNOWN && value.len == strlen("gone") &&
+		!memcmp(value.at, "gone", value.len);
+}
+
+/* Over TCP no process is recorded, and nothing is said. */
+static void say_peer_process(const char *socket)
+{
+	struct value pid = text_field(socket, "peer_pid");
+	struct value comm = text_field(socket, "peer_comm");
+
+	if (pid.kind != VALUE_GIVEN)
+		return;
+	why_say(" (process %.*s", (int)pid.len, pid.at);
+	if (comm.kind == VALUE_GIVEN)
+		why_say(" %.*s", (int)comm.len, comm.at);
+	else if (is_gone(comm))
+		why_say(", which is no more");
+	why_say(")");
+}
+
 /* Who should answer, by the socket that the oldest request was sent on. */
 static void explain_server(const char *name, const struct text *text)
 {
 	struct value index = text_field(text_next(text, "request",
 						  &(size_t){ 0 }), "socket");
+	struct value peer;
 	const char *socket;
 	uint64_t want, nr;
 	size_t at = 0;
@@ -83,15 +120,16 @@ static void explain_server(const char *name, const struct text *text)
 	if (!socket)
 		return;
 	why_say("The oldest was sent on socket %" PRIu64 ", to ", want);
-	why_say_value(text_field(socket, "peer"));
+	peer = text_field(socket, "peer");
+	if (value_is(peer, "unnamed"))
+		why_say("a peer without a name");
+	else
+		why_say_value(peer, "a peer");
 	if (value_is(text_field(socket, "peer_exists"), "no")) {
 		why_say(", which has closed: nobody will answer it.");
 	} else {
-		why_say(" (process ");
-		why_say_value(text_field(socket, "peer_pid"));
-		why_say(" ");
-		why_say_value(text_field(socket, "peer_comm"));
-		why_say("), which has not answered");
+		say_peer_process(socket);
+		why_say(", which has not answered");
 		if (value_or_zero(text_field(socket, "unsent_bytes")))
 			why_say(", nor read all that was sent");
 		why_say(".");

@@ -119,7 +119,7 @@ static void explain_held(const char *disk)
 	why_say("%llu of them %s in a private list of its driver, ",
 		io_outstanding(disk).nr - found,
 		io_outstanding(disk).nr - found == 1 ? "is" : "are");
-	why_say_value(text_field(disk, "driver"));
+	why_say_value(text_field(disk, "driver"), "a driver");
 	why_say(", which has answered none while this was looked at. ");
 	why_say("What that waits for only the driver knows: see the kernel's log.");
 	why_from("nbddiag/io: disk");

@@ -385,13 +385,13 @@ static enum why_locks explain(struct why *why, pid_t tgid, pid_t tid,
 
 enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid)
 {
-	if (!why_visit(&why->processes, tgid))
+	if (!why_visit(why, &why->processes, tgid))
 		return WHY_LOCKS_NONE;
 	return explain(why, tgid, tid, false);
 }
 
 void why_deadlocks(struct why *why, pid_t tgid)
 {
-	if (why_visit(&why->processes, tgid))
+	if (why_visit(why, &why->processes, tgid))
 		explain(why, tgid, 0, true);
 }

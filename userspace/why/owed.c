@@ -89,7 +89,7 @@ void why_owed_to(struct why *why, const struct task *task)
 		    value_or_zero(text_field(owner.line, "pid")) !=
 				(uint64_t)task->tgid)
 			continue;
-		if (!why_visit(&why->owners, task->tgid))
+		if (!why_visit(why, &why->owners, task->tgid))
 			return;
 		why_say_task(task);
 		why_say(" waits for %" PRIu64 " AIO request%s.", owner.inflight,

@@ -60,8 +60,12 @@ static void explain_threads(struct why *why, pid_t pid)
 	free(ids);
 	if (!seen && why_rings_of_gone(why, pid))
 		return;
-	if (!seen)
+	if (!seen && why->source->live)
 		fail(EXIT_NO_SUCH, "there is no process %d", (int)pid);
+	if (!seen)
+		fail(EXIT_NO_SUCH,
+		     "process %d is not in this capture: there was none, or it had nothing to do with nbd or AIO",
+		     (int)pid);
 	locks = why_locks(why, tgid, pid == tgid ? 0 : pid);
 	if (!stuck && locks != WHY_LOCKS_DEADLOCK)
 		why_say("No thread of process %d is in D%s.\n", (int)pid,

@@ -11,15 +11,17 @@
 #include "facts/text.h"
 #include "why/why.h"
 
-bool why_visit(struct why_visited *visited, pid_t pid)
+bool why_visit(struct why *why, struct why_visited *visited, pid_t pid)
 {
 	size_t i;
 
 	for (i = 0; i < visited->nr; i++)
 		if (visited->pid[i] == pid)
 			return false;
-	if (i == WHY_MAX_HOPS)
+	if (i == WHY_MAX_HOPS) {
+		why->is_cut = true;
 		return false;
+	}
 	visited->pid[visited->nr++] = pid;
 	return true;
 }
@@ -44,7 +46,7 @@ static void explain_waiter(struct why *why, const struct aio_owner *owner)
 	why_say("It has waited for ");
 	why_say_age(text_field(owner->line, "waiting_ns"));
 	why_say(" in ");
-	why_say_value(text_field(owner->line, "sleeps_in"));
+	why_say_value(text_field(owner->line, "sleeps_in"), "a function");
 	if (exe.kind == VALUE_GIVEN)
 		why_say(", at the end of the address space of %.*s,",
 			(int)exe.len, exe.at);
@@ -143,7 +145,7 @@ void why_task(struct why *why, const struct task *task)
 {
 	struct aio_owner owner;
 
-	if (!why_visit(&why->threads, task->tid))
+	if (!why_visit(why, &why->threads, task->tid))
 		return;
 	why_say_task(task);
 	why_say(" is in state %c", task->state);

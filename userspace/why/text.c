@@ -28,14 +28,14 @@ void why_from(const char *format, ...)
 	puts("]");
 }
 
-void why_say_value(struct value value)
+void why_say_value(struct value value, const char *what)
 {
 	if (value.kind == VALUE_GIVEN)
 		why_say("%.*s", (int)value.len, value.at);
-	else if (value.kind == VALUE_UNKNOWN)
-		why_say("an unknown number of (%.*s)", (int)value.len, value.at);
 	else
-		why_say("-");
+		why_say("%s that is not known", what);
+	if (value.kind == VALUE_UNKNOWN)
+		why_say(" (%.*s)", (int)value.len, value.at);
 }
 
 void why_say_age(struct value value)

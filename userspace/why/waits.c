@@ -289,7 +289,7 @@ static void explain_cycle(struct why *why, pid_t first)
 		at = next;
 		if (at == first)
 			break;
-		why_visit(&why->threads, at);
+		why_visit(why, &why->threads, at);
 		why_say(", which ");
 		line = tasks_line(&why->tasks, at);
 	}

@@ -33,6 +33,7 @@ struct why_visited {
  * @threads: threads that were explained
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
+ * @is_cut: there are more of these than there is room for
  */
 struct why {
 	const struct source *source;
@@ -47,10 +48,17 @@ struct why {
 	struct why_visited threads;
 	struct why_visited processes;
 	struct why_visited owners;
+	bool is_cut;
 };
 
-/* Notes a pid. Return: false if it was noted before, or if there are too many. */
-bool why_visit(struct why_visited *visited, pid_t pid);
+/**
+ * why_visit() - notes a pid
+ * @why: the chain
+ * @visited: of it
+ *
+ * Return: false if it was noted before, or if there are too many.
+ */
+bool why_visit(struct why *why, struct why_visited *visited, pid_t pid);
 
 /* What was found of the locks of a process. */
 enum why_locks {
@@ -185,8 +193,11 @@ void why_say(const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 void why_from(const char *format, ...);
 
-/* A value in a sentence. */
-void why_say_value(struct value value);
+/**
+ * why_say_value() - a value in a sentence
+ * @what: what it is, if it is not known, for instance "a function"
+ */
+void why_say_value(struct value value, const char *what);
 
 /**
  * why_say_age() - an age in a sentence

@@ -1,0 +1,104 @@
+# shellcheck shell=bash disable=SC2153
+# What "why" says where something is not known, and where there is more than it follows.
+
+device=$DEBUGFS/nbd101
+
+# usage: new_tree   (sets TREE, of incident 2)
+new_tree() { copy_tree incident2; }
+
+# The sentences of "why" of a changed tree. usage: why_says TEXT EREGEX [ARGUMENT...]
+why_says() {
+	local text=$1 pattern=$2
+	shift 2
+	check_ends "why: $text" 0 "$pattern" --root "$TREE" why "${@:-nbd101}"
+	check_eq "why: $text: no holes in the sentences" \
+		"$(grep -cE 'an unknown number of|-\[-\]|process - -|  [a-z]| \.$' <<<"$OUT")" 0
+}
+
+not_known() {
+	new_tree
+	sed -i -e 's/^consistent: .*/consistent: no/' "$TREE/$device"
+	why_says "lock holder not known" "^Nbd's lock is held by a task that is not known, so these facts"
+	sed -i -e 's/^lock_holder: .*/lock_holder: -(unreadable)/' "$TREE/$device"
+	why_says "lock holder unreadable" "^Nbd's lock is held by a task that is not known \(unreadable\), so"
+	sed -i -e 's/^lock_holder: .*/lock_holder: pid=9 tgid=9 comm="qemu-nbd" state=D has_device_open=yes/' "$TREE/$device"
+	why_says "lock holder" "^Nbd's lock is held by qemu-nbd\[9\], so"
+	new_tree
+	sed -i 's/ peer_comm="[a-z]*"/ peer_comm=-(gone)/' "$TREE/$device"
+	why_says "server that has gone" 'to path:"/tmp/w/sock" \(process 424, which is no more\), which has not answered'
+	sed -i 's/ peer_pid=424 peer_comm=-(gone)/ peer_pid=- peer_comm=-/' "$TREE/$device"
+	why_says "server over TCP" 'to path:"/tmp/w/sock", which has not answered'
+	sed -i 's/ peer=path:"[a-z\/]*"/ peer=-(unreadable)/' "$TREE/$device"
+	why_says "peer not known" 'to a peer that is not known \(unreadable\), which has not answered'
+	sed -i 's/ peer=-(unreadable)/ peer=unnamed/' "$TREE/$device"
+	why_says "peer without a name" 'to a peer without a name, which has not answered'
+	sed -i 's/ sleeps_in=exit_aio/ sleeps_in=-(unknown)/' "$TREE/$DEBUGFS/aio"
+	why_says "where it sleeps not known" 'It has waited for 656ms in a function that is not known \(unknown\), at the end'
+}
+
+# The rest can be said without the file aio.
+without_aio() {
+	local what
+	for what in missing empty cut format; do
+		new_tree
+		case $what in
+		missing) rm "$TREE/$DEBUGFS/aio" ;;
+		empty) : >"$TREE/$DEBUGFS/aio" ;;
+		cut) sed -i '/^waiter: /d' "$TREE/$DEBUGFS/aio" ;;
+		format) sed -i 's/^format: 1/format: 2/' "$TREE/$DEBUGFS/aio" ;;
+		esac
+		why_says "aio $what" "^It has 3 requests in flight"
+		check "why: aio $what: it says so" grep -q "the file aio cannot be read or understood" <<<"$ERR"
+	done
+	check_ends "why: no module" 69 "no readable $DEBUGFS" --root "$WORK" why --pid 1
+}
+
+not_captured() {
+	new_tree
+	check_ends "why: a process that was not captured" 66 "process 4242 is not in this capture" --root "$TREE" why --pid 4242
+}
+
+# More threads in D than are followed.
+many_threads() {
+	local tid
+	new_tree
+	for tid in {1001..1040}; do
+		mkdir -p "$TREE/proc/$tid/task"
+		cp -a "$TREE/proc/461/task/461" "$TREE/proc/$tid/task/$tid"
+	done
+	why_says "40 threads in D" "^There is more than 32 devices, threads or processes; the others are not explained\.$"
+	new_tree
+	check_eq "why: few threads: nothing is left out" "$("$NBDDIAG" --root "$TREE" why nbd101 | grep -c 'There is more than')" 0
+}
+
+# More devices owe a process than there is room for.
+many_devices() {
+	local n
+	new_tree
+	sed -i -e '/^owed: /d' "$TREE/$DEBUGFS/aio"
+	for n in {1..20}; do
+		echo "owed: pid=454 user_id=0x7f76f4a37000 device=nbd$n op=read sector=0 bytes=4096 age_ns=1017092733" >>"$TREE/$DEBUGFS/aio"
+	done
+	why_says "20 devices owe" "^nbd20 owes 1 of them\.$" --pid 454
+	check_ends "aio: 20 devices owe" 0 "nbd16:1 others:4" --root "$TREE" aio
+	sed -i 's/^owed: pid=[0-9]* user_id=[^ ]* device/candidate: device/; s/ op=read.*//' "$TREE/$DEBUGFS/aio"
+	check_ends "aio: 20 devices may owe" 0 "nbd16\? others\?" --root "$TREE" aio
+}
+
+# A program learns too that something may be missing.
+incomplete_aio() {
+	new_tree
+	check_eq "aio --json: complete" "$("$NBDDIAG" --root "$TREE" aio --json | jq -c '[.complete, .complete_reason]')" '[true,"ok"]'
+	sed -i -e 's/^complete: .*/complete: no/' -e 's/^complete_reason: .*/complete_reason: changing/' "$TREE/$DEBUGFS/aio"
+	check_eq "aio --json: not complete" \
+		"$("$NBDDIAG" --root "$TREE" aio --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.aio | length)]')" '[false,"changing",1]'
+	check_eq "aio --json: of nobody" \
+		"$("$NBDDIAG" --root "$TREE" aio --pid 4242 --json 2>/dev/null | jq -c '[.complete, .aio]')" '[false,[]]'
+}
+
+not_known
+without_aio
+not_captured
+many_threads
+many_devices
+incomplete_aio
