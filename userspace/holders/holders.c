@@ -131,6 +131,8 @@ void holders_find(const struct source *source, struct holders *holders,
 	read_disk(text, &disk);
 	search_all(&search, &disk);
 	count_again(&search, text);
+	holders->shared = !source->live && holders->openers &&
+		holders->descriptors > holders->openers;
 	search_free(&search);
 }
 
@@ -147,6 +149,7 @@ bool holders_complete(const struct holders *holders)
 {
 	return !holders->unreadable && !holders->foreign_pids &&
 	       !holders->broken &&
+	       !holders->shared &&
 	       holders->openers <= holders->opens;
 }
 

@@ -56,10 +56,14 @@ struct holder {
  * @holder: processes and threads first, then in the order of the kinds
  * @nr: how many
  * @opens: for how many opens of the device they account, at least
+ * @descriptors: how many descriptors of it were found; those that share an open
+ *	file count once among @opens
  * @openers: how many there are, as the kernel counts; not more than @opens if
  *	that is not known
  * @unreadable: how many threads or mount namespaces could not be looked at
  * @unreadable_pid: a process of these
+ * @shared: some of the descriptors share an open file, which is not known of a
+ *	captured tree: there are more of them than openers
  * @foreign_pids: processes outside of this pid namespace are not seen
  * @broken: a file of the module that could not be understood, or NULL
  * @room: entries allocated
@@ -68,9 +72,11 @@ struct holders {
 	struct holder *holder;
 	size_t nr;
 	size_t opens;
+	size_t descriptors;
 	size_t openers;
 	size_t unreadable;
 	pid_t unreadable_pid;
+	bool shared;
 	bool foreign_pids;
 	const char *broken;
 	size_t room;

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_HOLDERS_SEARCH_H
 #define NBDDIAG_HOLDERS_SEARCH_H
 
+#include "holders/files.h"
 #include "holders/holders.h"
 
 /**
@@ -43,6 +44,7 @@ struct edge {
  * @nr_edges: how many
  * @tasks: all threads
  * @nr_tasks: how many
+ * @files: descriptors of the device
  */
 struct search {
 	const struct source *source;
@@ -54,6 +56,7 @@ struct search {
 	size_t nr_edges;
 	struct task_id *tasks;
 	size_t nr_tasks;
+	struct files files;
 };
 
 /**

@@ -162,15 +162,15 @@ static bool has_block(const char *fds, const struct block *block,
 }
 
 /* Those of the device itself and its partitions. */
-static size_t count_fds(const struct search *search, const char *fds)
+static void add_files(struct search *search, const struct group *group)
 {
+	const char *fds = group->fds;
 	struct task_fd fd;
-	size_t nr = 0;
 
 	while (task_next_fd(&fds, &fd))
-		nr += search_is_own(search, search_number(search, fd.major,
-							  fd.minor));
-	return nr;
+		if (search_is_own(search, search_number(search, fd.major,
+							fd.minor)))
+			files_add(&search->files, group->first, fd.fd);
 }
 
 /* A row for each device that it has open: the whole one and partitions. */
@@ -251,12 +251,23 @@ static void search_process(struct search *search, const struct task_id *ids,
 			group->has_leader = true;
 	}
 	for (i = 0; i < process.nr_groups; i++)
-		search->holders->opens += count_fds(search, process.group[i].fds);
+		add_files(search, &process.group[i]);
 	show_groups(search, &process);
 	for (i = 0; i < process.nr_groups; i++)
 		free(process.group[i].fds);
 	free(process.group);
 	free(process.of);
+}
+
+/* A capture does not say which descriptors are the same open file. */
+static void count_opens(struct search *search)
+{
+	struct files *files = &search->files;
+
+	search->holders->descriptors = files->nr;
+	search->holders->opens = search->source->live ? files_count(files) :
+							files->nr;
+	files_free(files);
 }
 
 void search_tasks(struct search *search)
@@ -269,4 +280,5 @@ void search_tasks(struct search *search)
 			;
 		search_process(search, &search->tasks[i], nr);
 	}
+	count_opens(search);
 }
