@@ -40,6 +40,8 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_CTYPE, "");
+	/* Others may write there too: a line at a time, not a byte. */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	command = options_parse(&options, commands, argc, argv);
 	source_open(&options.source, options.root);
 	status = run(&options, command);

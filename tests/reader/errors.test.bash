@@ -14,7 +14,7 @@ usage_errors() {
 	check_ends "no column" 64 "no column ''" "${healthy[@]}" list --output ""
 	check_ends "a column twice" 64 "named twice" "${healthy[@]}" list --output NAME,NAME
 	check_ends "a column of 100000 bytes" 64 "no column" "${healthy[@]}" list --output "$(printf 'x%.0s' {1..100000})"
-	check_ends "too many arguments" 64 "usage: nbddiag list" list nbd0
+	check_ends "too many arguments" 64 "usage: nbddiag aio" aio nbd0
 	check_ends "capture without a file" 64 "usage: nbddiag capture" capture
 	check_ends "no such root" 64 "cannot open the root" --root "$WORK/nowhere" list
 	check_ends "a root that is a file" 64 "cannot open the root" --root "$TREES/healthy/arch" list
@@ -22,6 +22,7 @@ usage_errors() {
 		check_ends "--watch '$command'" 64 "takes a number" list --watch "$command"
 	done
 	for command in show check; do
+		check_ends "$command: a number in /dev" 64 "'/dev/1' is no nbd device" "${healthy[@]}" $command /dev/1
 		check_ends "$command: no nbd device" 64 "is no nbd device" "${healthy[@]}" $command sda
 		check_ends "$command: dots" 64 "is no nbd device" "${healthy[@]}" $command nbd0/../nbd0
 		check_ends "$command: escapes" 64 "is no nbd device" "${healthy[@]}" $command $'\e[31mnbd0\n'
@@ -29,6 +30,7 @@ usage_errors() {
 	done
 	# These take any block device.
 	for command in holders why; do
+		check_ends "$command: a number in /dev" 66 "there is no block device, map or mount point '/dev/1'" "${healthy[@]}" $command /dev/1
 		check_ends "$command: a long number" 66 "there is no block device" "${healthy[@]}" $command nbd99999999999
 	done
 	for command in show holders check why; do
@@ -117,9 +119,32 @@ asks_for_help() {
 }
 
 asks_for_help
+
+# What could not be written is not passed over. usage: cannot_write ARGUMENT...
+cannot_write() {
+	timeout 20 "$NBDDIAG" "$@" >/dev/full 2>"$WORK/err"
+	check_eq "a full disk: $*" "$? $(grep -c 'cannot write: No space' "$WORK/err")" "71 1"
+	# Nobody reads it, and SIGPIPE does not end it.
+	(
+		trap '' PIPE
+		sleep 0.1
+		timeout 20 "$NBDDIAG" "$@" 2>"$WORK/err"
+		echo "$?" >"$WORK/status"
+	) | true
+	check_eq "a closed pipe: $*" "$(<"$WORK/status") $(grep -c 'cannot write: Broken pipe' "$WORK/err")" "71 1"
+}
+
 if [ -e /dev/full ]; then
-	"$NBDDIAG" "${healthy[@]}" list >/dev/full 2>"$WORK/err"
-	check_eq "a full disk: status" $? 71
+	cannot_write --help
+	cannot_write --version
+	cannot_write list --list-columns
+	cannot_write "${healthy[@]}" list
+	cannot_write "${healthy[@]}" list --watch 1
+	cannot_write "${healthy[@]}" show nbd0
+	cannot_write "${healthy[@]}" aio
+	cannot_write "${healthy[@]}" aio --json
+	cannot_write "${healthy[@]}" holders nbd0
+	cannot_write "${healthy[@]}" why nbd0
 fi
 
 # --watch prints again, what is there by then.
@@ -151,3 +176,20 @@ many_options() {
 }
 
 many_options
+
+# A message is written in one piece, as others may write to the same file. piecetool counts.
+check_eq "writes and lines of a message" "$("$BUILD/piecetool" "$NBDDIAG" show 'no device' 2>&1)" "1 1"
+check_eq "writes and lines of a message in parts" "$("$BUILD/piecetool" "$NBDDIAG" "${healthy[@]}" aio --pid 999999)" "1 1"
+
+# A directory that cannot be read to its end is not taken for a shorter one. usage: half_listed NAME ARGUMENT...
+half_listed() {
+	local name=$1
+	shift
+	FAULT_READDIR=$name LD_PRELOAD=$BUILD/faultlib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+		run_reader "${healthy[@]}" "$@"
+}
+
+half_listed nbd2 show nbd77
+check_eq "debugfs is listed in part" "$STATUS $(grep -c 'cannot be listed' <<<"$ERR")" "69 1"
+half_listed 254 holders nbd0
+check_eq "/proc is listed in part" "$STATUS $(grep -c '/proc cannot be listed: Input/output error' <<<"$ERR")" "69 1"

@@ -100,6 +100,7 @@ static bool is_agreed(const struct options *options)
 		fail(EXIT_USAGE, "standard input is no terminal; give --yes, or --dry-run");
 	fflush(stdout);
 	fputs("Go on? [y/N] ", stderr);
+	fflush(stderr);
 	if (!fgets(answer, sizeof(answer), stdin)) {
 		fputc('\n', stderr);
 		return false;

@@ -213,14 +213,18 @@ char *source_link(const struct source *source, const char *path)
 
 /* ---- directories ---- */
 
+/* Return: NULL with errno if it cannot be read to its end. */
 static char **read_names(DIR *dir, const char *prefix)
 {
 	char **names = NULL;
 	struct dirent *entry;
 	size_t nr = 0, room = 0;
+	int err;
 
 	do {
+		errno = 0;
 		entry = readdir(dir);
+		err = errno;
 		if (entry && !source_wants_name(entry->d_name, prefix))
 			continue;
 		if (nr == room) {
@@ -230,6 +234,11 @@ static char **read_names(DIR *dir, const char *prefix)
 		}
 		names[nr++] = entry ? check_memory(strdup(entry->d_name)) : NULL;
 	} while (entry);
+	if (err) {
+		source_free_names(names);
+		errno = err;
+		return NULL;
+	}
 	source_sort_names(names, nr - 1);
 	return names;
 }
@@ -240,11 +249,14 @@ char **source_names(const struct source *source, const char *path,
 	int fd = open_below(source, path, O_DIRECTORY);
 	char **names;
 	DIR *dir;
+	int err;
 
 	if (fd < 0)
 		return NULL;
 	dir = check_memory(fdopendir(fd));
 	names = read_names(dir, prefix);
+	err = errno;
 	closedir(dir);
+	errno = err;
 	return names;
 }

@@ -118,11 +118,19 @@ static void print_fds(struct fd_dir *dir)
 	DIR *names = check_memory(fdopendir(dir->fd));
 	struct dirent *entry;
 
+	errno = 0;
 	if (*dir->only)
 		print_fd(dir, dir->only);
-	while (!*dir->only && (entry = readdir(names)))
+	while (!*dir->only) {
+		errno = 0;
+		entry = readdir(names);
+		if (!entry)
+			break;
 		if (isdigit((unsigned char)*entry->d_name))
 			print_fd(dir, entry->d_name);
+	}
+	if (errno)
+		note_error(dir);
 	closedir(names);
 }
 
