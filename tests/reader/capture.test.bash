@@ -91,3 +91,29 @@ if command -v script >/dev/null; then
 	check_eq "to a terminal" "$(script -qec "'$NBDDIAG' --root '$TREES/healthy' capture -" /dev/null </dev/null |
 		tr -d '\r' | grep -c 'not written to a terminal')" 1
 fi
+
+# What its caller ignores, as nohup(1) has it, it ignores too; otherwise no half file stays. usage: hang_up
+hang_up() {
+	local pid status=0
+	rm -f "$WORK/hup.tar"
+	"$NBDDIAG" --root "$TREE" capture "$WORK/hup.tar" 2>/dev/null &
+	pid=$!
+	for _ in {1..200}; do
+		[ ! -s "$WORK/hup.tar" ] || break
+		sleep 0.02
+	done
+	kill -HUP "$pid"
+	wait "$pid" 2>/dev/null || status=$?
+	echo "$status $([ ! -e "$WORK/hup.tar" ] || echo there)"
+}
+
+# Large, so that the signal comes while it is made.
+copy_tree healthy
+for tid in {10000..14000}; do
+	mkdir -p "$TREE/proc/$tid/task/$tid"
+	printf 'a\n' >"$TREE/proc/$tid/task/$tid/comm"
+	printf 'Name:\ta\nState:\tS (sleeping)\n' >"$TREE/proc/$tid/task/$tid/status"
+	printf '3 43:0 02 /dev/nbd0\n' >"$TREE/proc/$tid/task/$tid/fd.rdev"
+done
+check_eq "SIGHUP: status, file" "$(hang_up)" "129 "
+check_eq "SIGHUP that is ignored: status, file" "$(trap '' HUP; hang_up)" "0 there"

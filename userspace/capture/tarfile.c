@@ -38,13 +38,16 @@ static void on_signal(int number)
 static void remove_if_ended(const char *path)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = on_signal }, before;
 	size_t i;
 
 	snprintf(unfinished, sizeof(unfinished), "%s", path);
 	atexit(remove_unfinished);
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &action, NULL);
+		/* As nohup(1) has it, what is ignored stays so. */
+		if (!sigaction(signals[i], NULL, &before) &&
+		    before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
 }
 
 /* ---- the file ---- */
