@@ -64,7 +64,7 @@ void help_print(const struct command * const *commands)
 	     "Shows what is wrong with nbd devices and Linux AIO on this host.\n\n"
 	     "Commands:");
 	for (at = commands; *at; at++)
-		printf("  %-8s %-8s %s\n", (*at)->name, (*at)->takes,
+		printf("  %-8s %-11s %s\n", (*at)->name, (*at)->takes,
 		       (*at)->help);
 	for (at = commands; *at; at++)
 		print_own_options(*at);

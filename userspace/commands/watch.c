@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* --watch: the same again and again. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/fail.h"
 #include "commands/watch.h"
 
 int watch_run(const struct options *options,
@@ -11,7 +14,8 @@ int watch_run(const struct options *options,
 	int status = once(options);
 
 	while (options->watch_s) {
-		fflush(stdout);
+		if (fflush(stdout) || ferror(stdout))
+			fail(EXIT_SYSTEM, "cannot write: %s", strerror(errno));
 		sleep(options->watch_s);
 		/* Home, and clear what is below. */
 		if (isatty(STDOUT_FILENO))
