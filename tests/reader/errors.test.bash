@@ -154,7 +154,7 @@ watch_redraws() {
 	"$NBDDIAG" --root "$copy" --watch 1 --output NAME,STATE >"$WORK/watch" 2>&1 &
 	pid=$!
 	await 5 '^nbd0 connected' "$WORK/watch"
-	sed -i 's/^state: connected/state: degraded/' "$copy/$DEBUGFS/nbd0"
+	sed -i 's/ state=connected / state=degraded /' "$copy/$DEBUGFS/devices"
 	await 5 '^nbd0 degraded' "$WORK/watch"
 	kill "$pid"
 	wait "$pid" 2>/dev/null

@@ -52,12 +52,13 @@ static struct task_id *add_threads(const struct source *source, pid_t tgid,
 struct task_id *task_list(const struct source *source, size_t *nr)
 {
 	char **names = source_names(source, "proc", ""), **name;
-	struct task_id *list = check_memory(malloc(sizeof(*list)));
+	struct task_id *list;
 	pid_t tgid;
 
 	if (!names)
 		fail(EXIT_NO_MODULE, "/proc cannot be listed: %s",
 		     strerror(errno));
+	list = check_memory(malloc(sizeof(*list)));
 	*nr = 0;
 	for (name = names; *name; name++) {
 		tgid = parse_id(*name);
