@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "commands/table.h"
+#include "host/origin.h"
 
 /* Of --wait, if it is not given. */
 #define WAIT_S 10
@@ -17,6 +18,13 @@ static const struct command * const commands[] = {
 	&command_io, &command_tasks, &command_uring, &command_check,
 	&command_why, &command_clean, &command_capture, NULL,
 };
+
+static int run_command(struct options *options, const struct command *command)
+{
+	if (!options->source.live && !options->quiet)
+		origin_say(&options->source);
+	return command->run(options);
+}
 
 static int run(struct options *options, const struct command *command)
 {
@@ -29,7 +37,7 @@ static int run(struct options *options, const struct command *command)
 	else if (options->list_columns)
 		table_list_columns(command->columns, command->nr_columns);
 	else
-		return command->run(options);
+		return run_command(options, command);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ deadlock() {
 	check_match "why nbd0" "$(bounded 20 nbddiag why nbd0)" "$regex"
 	bounded 30 nbddiag capture "$W/locks.tar"
 	mkdir "$W/locks"
-	tar -xf "$W/locks.tar" -C "$W/locks"
+	tar -xf "$W/locks.tar" --strip-components=1 -C "$W/locks"
 	check_eq "captured" "$(bounded 20 nbddiag --root "$W/locks" why --pid "$LOCKER")" "$said"
 	stop KILL "$LOCKER"
 }

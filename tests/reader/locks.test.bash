@@ -69,11 +69,11 @@ check_captured() {
 	rm -rf "$WORK/locks.tar" "$WORK/locks" "$again.tar" "$again"
 	mkdir "$WORK/locks" "$again"
 	on_host capture "$WORK/locks.tar"
-	tar -xf "$WORK/locks.tar" -C "$WORK/locks"
+	tar -xf "$WORK/locks.tar" --strip-components=1 -C "$WORK/locks"
 	run_reader --root "$WORK/locks" why --pid "$LOCKER"
 	check_eq "$text: captured" "$(said)" "$live"
 	"$NBDDIAG" --root "$WORK/locks" capture "$again.tar"
-	tar -xf "$again.tar" -C "$again"
+	tar -xf "$again.tar" --strip-components=1 -C "$again"
 	check_eq "$text: captured again" "$(cat "$again/proc/$LOCKER/futex")" "$(cat "$WORK/locks/proc/$LOCKER/futex")"
 }
 

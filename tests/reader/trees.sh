@@ -6,7 +6,7 @@
 . tests/cases/incidents.bash
 
 # What the host's own tests read: run it by "tests/vm/run -m trixie tests/reader/trees.sh", then unpack
-# tests/out/latest/trixie/trees/NAME.tar into an empty tests/reader/trees/NAME.
+# tests/out/latest/trixie/trees/NAME.tar (--strip-components=1) into an empty tests/reader/trees/NAME, but kernel-log.
 
 capture() {
 	check "$1: capture" bounded 30 nbddiag capture "/out/trees/$1.tar"

@@ -9,12 +9,14 @@
 
 #include "base/numbers.h"
 #include "capture/tarfile.h"
+#include "host/origin.h"
 #include "host/source.h"
 
 /**
  * struct capture - a capture under way
  * @source: what is captured
  * @tar: where it goes
+ * @origin: of which host and moment it is
  * @threads: threads that the module's files name
  * @processes: those whose threads all matter, as they have AIO contexts
  * @named: devices that the module's files name, as of argz_add()
@@ -26,6 +28,7 @@
 struct capture {
 	const struct source *source;
 	struct tarfile tar;
+	struct origin origin;
 	struct numbers threads;
 	struct numbers processes;
 	char *named;

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Makes a capture. It is made to be given away, so it has nothing in it that
- * the commands do not need.
+ * the commands, or whoever reads them, do not need.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/fail.h"
+#include "base/say.h"
 #include "capture/capture.h"
 
-#define ABOUT "nbddiag-capture"
+#define KERNEL_LOG "kernel-log"
+/* Of klogctl(2). */
+#define READ_ALL 3
+#define BUFFER_SIZE 10
 
 /* Swap on devices only: a file's name is nobody's business. */
 static void capture_swaps(struct capture *capture)
@@ -33,27 +41,42 @@ static void capture_swaps(struct capture *capture)
 	free(data);
 }
 
-/* Of which host and moment it is, for people; "arch" is for the commands. */
+/* Reading it takes nothing out of it, and waits for nothing. */
+static void capture_kernel_log(struct capture *capture)
+{
+	int size = klogctl(BUFFER_SIZE, NULL, 0);
+	char *log = check_memory(malloc(size > 0 ? size : 1));
+
+	size = size > 0 ? klogctl(READ_ALL, log, size) : -1;
+	if (size < 0)
+		capture_missing(capture, KERNEL_LOG, errno);
+	else
+		tarfile_put_file(&capture->tar, KERNEL_LOG, log, size);
+	free(log);
+}
+
+/* Of which host and moment it is; "arch" is for the commands. */
 static void capture_about(struct capture *capture, bool deep)
 {
-	char about[sizeof(struct utsname)], when[32];
 	struct utsname name;
-	int len;
+	char *about, *arch;
 
 	uname(&name);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ",
-		 gmtime(&capture->tar.time));
-	len = snprintf(about, sizeof(about),
-		       "version: %s\nkernel: %s\narch: %s\ntime: %s\ndeep: %s\n",
-		       NBDDIAG_VERSION, name.release, name.machine, when,
-		       deep ? "yes" : "no");
-	tarfile_put_file(&capture->tar, ABOUT, about, len);
-	len = snprintf(about, sizeof(about), "%s\n", name.machine);
-	tarfile_put_file(&capture->tar, "arch", about, len);
+	about = say("version: %s\nhost: %s\nkernel: %s\narch: %s\ntime: %s\ndeep: %s\n",
+		    NBDDIAG_VERSION, name.nodename, name.release, name.machine,
+		    capture->origin.time, deep ? "yes" : "no");
+	tarfile_put_file(&capture->tar, ORIGIN_FILE, about, strlen(about));
+	arch = say("%s\n", name.machine);
+	tarfile_put_file(&capture->tar, "arch", arch, strlen(arch));
+	free(about);
+	free(arch);
 }
 
 static void capture_all(struct capture *capture, bool deep)
 {
+	/* First, so that whoever lists it sees what it is. */
+	if (capture->source->live)
+		capture_about(capture, deep);
 	capture_module(capture, deep);
 	capture_block(capture);
 	capture_tasks(capture);
@@ -63,18 +86,49 @@ static void capture_all(struct capture *capture, bool deep)
 	capture_file(capture, "proc/sys/fs/aio-max-nr");
 	/* A capture of a captured tree is of the same host and moment. */
 	if (capture->source->live) {
-		capture_about(capture, deep);
+		capture_kernel_log(capture);
 	} else {
-		capture_file(capture, ABOUT);
+		capture_file(capture, ORIGIN_FILE);
 		capture_file(capture, "arch");
+		capture_file(capture, KERNEL_LOG);
 	}
+}
+
+/* A capture of a captured tree is of the same host and moment. */
+static void read_origin(struct capture *capture, time_t now)
+{
+	struct origin *origin = &capture->origin;
+	struct utsname name;
+
+	if (!capture->source->live) {
+		origin_read(capture->source, origin);
+		return;
+	}
+	uname(&name);
+	snprintf(origin->host, sizeof(origin->host), "%s", name.nodename);
+	strftime(origin->time, sizeof(origin->time), "%Y-%m-%dT%H:%M:%SZ",
+		 gmtime(&now));
+}
+
+/* Return: "nbddiag-HOST-TIME", with nothing in it that is odd in a name. */
+static char *top_of(const struct origin *origin)
+{
+	char *top = say("nbddiag-%s-%s", *origin->host ? origin->host : "host",
+			*origin->time ? origin->time : "time"), *at;
+
+	for (at = top; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr(".-_", *at))
+			*at = '_';
+	return top;
 }
 
 void capture_make(const struct source *source, const char *path, bool deep)
 {
 	struct capture capture = { .source = source };
+	time_t now = time(NULL);
 
-	tarfile_begin(&capture.tar, path, time(NULL));
+	read_origin(&capture, now);
+	tarfile_begin(&capture.tar, path, top_of(&capture.origin), now);
 	capture_all(&capture, deep);
 	tarfile_end(&capture.tar);
 	numbers_free(&capture.threads);

@@ -14,6 +14,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "capture/tarfile.h"
 
 /* ---- no half file ---- */
@@ -78,9 +79,11 @@ static void make_file(struct tarfile *tar, const char *path)
 	remove_if_ended(path);
 }
 
-void tarfile_begin(struct tarfile *tar, const char *path, time_t time)
+void tarfile_begin(struct tarfile *tar, const char *path, char *top,
+		   time_t time)
 {
 	memset(tar, 0, sizeof(*tar));
+	tar->top = top;
 	tar->time = time;
 	make_file(tar, path);
 	tar->archive = check_memory(archive_write_new());
@@ -94,6 +97,7 @@ void tarfile_end(struct tarfile *tar)
 	if (archive_write_close(tar->archive))
 		fail_to_write(tar);
 	archive_write_free(tar->archive);
+	free(tar->top);
 	/* A disk may say that it is full only now. */
 	if (tar->path && (fsync(tar->fd) || close(tar->fd)))
 		fail(EXIT_SYSTEM, "cannot write %s: %s", tar->path,
@@ -109,7 +113,10 @@ static struct archive_entry *new_entry(const struct tarfile *tar,
 {
 	struct archive_entry *entry = check_memory(archive_entry_new());
 
-	archive_entry_set_pathname(entry, path);
+	char *full = say("%s/%s", tar->top, path);
+
+	archive_entry_set_pathname(entry, full);
+	free(full);
 	archive_entry_set_filetype(entry, type);
 	archive_entry_set_perm(entry, mode);
 	archive_entry_set_mtime(entry, tar->time, 0);

@@ -14,12 +14,14 @@ struct archive;
  * @archive: of libarchive
  * @path: where it is; NULL for standard output
  * @fd: the open file
+ * @top: the directory in which all of it is
  * @time: of all that is in it
  */
 struct tarfile {
 	struct archive *archive;
 	const char *path;
 	int fd;
+	char *top;
 	time_t time;
 };
 
@@ -27,12 +29,14 @@ struct tarfile {
  * tarfile_begin() - make the file, readable by its owner only
  * @tar: filled, for tarfile_end()
  * @path: a file that is not there yet, or "-" for standard output
+ * @top: a directory for all that is in it; from malloc(), belongs to @tar
  * @time: of all that is in it
  *
  * Ends the program if there is such a file, or it cannot be made. From here on
  * whatever ends the program also removes the file.
  */
-void tarfile_begin(struct tarfile *tar, const char *path, time_t time);
+void tarfile_begin(struct tarfile *tar, const char *path, char *top,
+		   time_t time);
 
 /**
  * tarfile_put_file() - add a file

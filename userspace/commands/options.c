@@ -17,7 +17,7 @@
 #define WITHOUT_LETTER 256
 
 static const struct option_row root_option[] = {
-	OPTION_TEXT(0, "root", "DIR", root, "read a captured tree, see nbddiag(8)"),
+	OPTION_TEXT(0, "root", "PATH", root, "read a capture, a directory or tar archive"),
 	{}
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads files below a root: "/" on a live host, or a captured tree. Such a tree
- * may be hostile: no name or symbolic link in it leads out of it, and nothing
- * but plain files and directories is opened.
+ * Reads files below a root: "/" on a live host, or a captured tree, of
+ * directories or in an archive. Such a tree may be hostile: no name or symbolic
+ * link in it leads out of it, and nothing but plain files and directories is
+ * opened.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "host/archive.h"
 #include "host/source.h"
 
 #define ROOM_AT_FIRST 16384
@@ -26,8 +28,11 @@
 void source_open(struct source *source, const char *root)
 {
 	source->live = !root;
+	source->archive = NULL;
 	source->fd = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (source->fd < 0)
+	if (source->fd < 0 && errno == ENOTDIR)
+		source->archive = archive_open(root);
+	else if (source->fd < 0)
 		fail(EXIT_USAGE, "cannot open the root directory %s: %s",
 		     root ? root : "/", strerror(errno));
 }
@@ -129,8 +134,11 @@ static int open_below(const struct source *source, const char *path, int flags)
 
 bool source_can_open(const struct source *source, const char *path)
 {
-	int fd = open_below(source, path, 0);
+	int fd;
 
+	if (source->archive)
+		return archive_has(source->archive, path);
+	fd = open_below(source, path, 0);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
@@ -176,9 +184,12 @@ static char *read_all(int fd, size_t *size)
 
 char *source_read(const struct source *source, const char *path, size_t *size)
 {
-	int fd = open_below(source, path, 0), err;
+	int fd, err;
 	char *data;
 
+	if (source->archive)
+		return archive_file(source->archive, path, size);
+	fd = open_below(source, path, 0);
 	if (fd < 0)
 		return NULL;
 	data = read_all(fd, size);
@@ -194,6 +205,8 @@ char *source_link(const struct source *source, const char *path)
 	ssize_t len;
 	int fd, err;
 
+	if (source->archive)
+		return archive_link(source->archive, path);
 	if (source->live) {
 		len = readlinkat(source->fd, path, target, sizeof(target) - 1);
 	} else {
@@ -246,11 +259,13 @@ static char **read_names(DIR *dir, const char *prefix)
 char **source_names(const struct source *source, const char *path,
 		    const char *prefix)
 {
-	int fd = open_below(source, path, O_DIRECTORY);
 	char **names;
+	int fd, err;
 	DIR *dir;
-	int err;
 
+	if (source->archive)
+		return archive_names(source->archive, path, prefix);
+	fd = open_below(source, path, O_DIRECTORY);
 	if (fd < 0)
 		return NULL;
 	dir = check_memory(fdopendir(fd));

@@ -7,19 +7,23 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct archive_tree;
+
 /**
  * struct source - an open root
- * @fd: its directory
+ * @fd: its directory, -1 with @archive
+ * @archive: in place of a directory, or NULL
  * @live: it is the host itself, not a captured tree
  */
 struct source {
 	int fd;
+	const struct archive_tree *archive;
 	bool live;
 };
 
 /**
  * source_open() - open the host, or a captured tree
- * @root: a directory, or NULL for the host
+ * @root: a directory, a tar archive, or NULL for the host
  *
  * Ends the program with a message if it cannot be opened.
  */
