@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # What cannot be done ends with a documented status and says why: nbddiag(8), EXIT STATUS.
 
 healthy=(--root "$TREES/healthy")

@@ -56,7 +56,7 @@ one_is_wrong() {
 only_devices() {
 	many_devices
 	rm "$TREE/$DEBUGFS"/nbd*
-	: >"$TREE/$DEBUGFS/nbd5" >"$TREE/$DEBUGFS/nbd0" >"$TREE/$DEBUGFS/nbd101"
+	touch "$TREE/$DEBUGFS/nbd5" "$TREE/$DEBUGFS/nbd0" "$TREE/$DEBUGFS/nbd101"
 	check_ends "list: nothing but the file devices" 0 "^nbd5 +connected +1 +0 +3" --root "$TREE" list --noheadings --all \
 		--output NAME,STATE,LIVE,DEAD,INFLIGHT,OLDEST,REFS,ATTACHABLE,CONSISTENT
 	many_devices

@@ -573,7 +573,7 @@ static void lock_held(void **unused)
 	expect(DEAD LOCKED, SOCKETS | FAIL_IO, "f", "all of genetlink with it");
 	expect(LOCKED, SOCKETS, "", "without it no socket is shut");
 	expect(LOCKED, 0, "", "--sockets would do nothing now: nbd's lock is held");
-	expect(LOCKED, 0, "", "--fail-io would do nothing now: sockets must be shut down first, and nbd's lock is held");
+	expect(LOCKED, 0, "", "--fail-io would do nothing now: sockets must be shut down first");
 	expect(LOCKED, SOCKETS | FAIL_IO, "",
 	       "--fail-io: sockets must be shut down first, and nbd's lock is held");
 	expect(DEAD LOCKED NETLINK, 0, "", "disconnect over netlink");

@@ -18,6 +18,7 @@
 /* Threads 100, 101 and 102; the last one waits. */
 static struct futex_thread threads[3];
 static uint32_t order[3];
+
 static struct futexes process = {
 	.tgid = 100, .thread = threads, .nr = 3, .order = order,
 };

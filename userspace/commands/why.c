@@ -43,8 +43,8 @@ static int why_run(const struct options *options)
 	else
 		why_named_device(&why, options->args[0]);
 	if (why.is_cut)
-		printf("There is more than %d devices, threads or processes; the others are not explained.\n",
-		       WHY_MAX_HOPS);
+		printf("There is more than %d devices, threads or processes; "
+		       "the others are not explained.\n", WHY_MAX_HOPS);
 	text_free(&why.aio);
 	text_free(&why.io);
 	text_free(&why.tasks);
