@@ -96,6 +96,23 @@ incomplete_aio() {
 		"$("$NBDDIAG" --root "$TREE" aio --pid 4242 --json 2>/dev/null | jq -c '[.complete, .aio]')" '[false,[]]'
 }
 
+# Facts for programs are no sentences. usage: fact JQ-FILTER
+fact() { "$NBDDIAG" --root "$TREE" show nbd101 --json 2>/dev/null | jq -c ".facts | $1"; }
+
+facts() {
+	new_tree
+	check_eq "show --json: types" "$(fact '[.device, .openers, .attachable, .consistent, .capacity_bytes, .lock_holder, .kept_by]')" \
+		'["nbd101",3,false,true,67108864,null,{"openers":3,"receivers":1,"netlink":0}]'
+	check_eq "show --json: sockets" "$(fact '.socket | map([.index, .dead, .peer, .unsent_bytes, .fallback, .peer_comm])')" \
+		'[[0,false,"path:\"/tmp/w/sock\"",84,-1,"nbdkit"]]'
+	check_eq "show --json: requests" "$(fact '.request | map([.op, .bytes, .aio_pid])')" \
+		'[["read",4096,454],["read",4096,454],["read",4096,null]]'
+	sed -i -e 's/^openers: .*/openers: -(unreadable)/' -e 's/ peer_comm="[a-z]*"/ peer_comm=-(gone)/' "$TREE/$device"
+	check_eq "show --json: not known" "$(fact '[.openers, .openers_unknown, .socket[0].peer_comm, .socket[0].peer_comm_unknown]')" \
+		'[null,"unreadable",null,"gone"]'
+}
+
+facts
 not_known
 without_aio
 not_captured

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/fail.h"
 #include "base/units.h"
 #include "commands/commands.h"
+#include "commands/show_json.h"
 #include "commands/table.h"
 #include "facts/device.h"
 #include "facts/text.h"
@@ -371,6 +373,20 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	holders_free(&holders);
 }
 
+/* The tree is for people, also in JSON. */
+static void print_json(struct table *table, const struct text *text)
+{
+	char *members;
+	size_t size;
+	FILE *out = check_memory(open_memstream(&members, &size));
+
+	show_json_print(out, text);
+	if (fclose(out))
+		fail(EXIT_SYSTEM, "out of memory");
+	table_print_json_with(table, members);
+	free(members);
+}
+
 static int show_run(const struct options *options)
 {
 	struct libscols_line *device;
@@ -385,7 +401,10 @@ static int show_run(const struct options *options)
 	add_requests(&table, device, &text);
 	if (!value_is(text_get(&text, "state"), "free"))
 		add_holders(&table, device, &text, &options->source);
-	table_print(&table);
+	if (options->json)
+		print_json(&table, &text);
+	else
+		table_print(&table);
 	text_free(&text);
 	return 0;
 }
