@@ -46,5 +46,5 @@ check_eq "link that stays inside" "${STATUS/69/0}" 0
 # A file that has no end; a gigabyte of it is read, which can take a busy host its time.
 copy_tree healthy
 truncate -s 3G "$TREE/$DEBUGFS/nbd0"
-ulimit_reader() { (ulimit -S -t 60; READER_SECONDS=120 run_reader --root "$TREE" list; echo "$STATUS $ERR"); }
+ulimit_reader() { (ulimit -S -t 60; READER_SECONDS=120 run_reader --root "$TREE" list; xargs <<<"$STATUS $ERR"); }
 check_eq "a file of 3 GiB" "$(ulimit_reader | grep -c '^65 .*too large')" 1

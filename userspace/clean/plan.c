@@ -216,8 +216,9 @@ static void plan_sockets(struct planning *p)
 		not_done(p, say("--sockets: %s", why));
 	else
 		add_step(p, CLEAN_SOCKETS,
-			 say("shut sockets that nothing serves and nobody has open (%llu), "
-			     "through /%s", clean_facts_strays(p->f), KNOB_CLEANUP),
+			 say("%s (%llu), through /%s",
+			     "shut sockets that nothing serves and nobody has open",
+			     clean_facts_strays(p->f), KNOB_CLEANUP),
 			 cost_of_sockets(p->f));
 	free(why);
 }

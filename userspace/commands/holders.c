@@ -114,8 +114,8 @@ static void print_notes(const struct options *options,
 	if (holders->foreign_pids)
 		fprintf(stderr, "nbddiag: processes outside of this pid namespace are not seen\n");
 	if (holders->shared)
-		complain("%zu descriptors of %s are %zu opens: some share one, "
-			 "and which is not in a capture",
+		complain("%zu descriptors of %s are %zu opens; "
+			 "some share one; which is not in a capture",
 			 holders->descriptors, name, holders->openers);
 	if (holders->openers > holders->opens) {
 		fprintf(stderr, "nbddiag: %zu more opens of %s than were found: ",
