@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "capture/capture.h"
+#include "host/guest.h"
 #include "host/mounts.h"
 #include "host/task.h"
 #include "host/task_fds.h"
@@ -243,6 +244,18 @@ static void put_futexes(struct capture *capture, pid_t tgid)
 	futex_free(&futexes);
 }
 
+/* Whoever has a virtual machine knows it by name, and not by number. */
+static void put_guest(struct capture *capture, pid_t tgid)
+{
+	char *name = guest_name(capture->source, tgid);
+	char path[PATH_LEN];
+
+	snprintf(path, sizeof(path), "proc/%d/guest", (int)tgid);
+	if (name)
+		tarfile_put_file(&capture->tar, path, name, strlen(name));
+	free(name);
+}
+
 static void capture_thread(struct capture *capture, const struct task_id *id,
 			   const struct thread *thread, bool matters)
 {
@@ -272,8 +285,10 @@ static void capture_process(struct capture *capture, const struct task_id *id,
 							  id[i].tid));
 		free(threads[i].fds);
 	}
-	if (all)
+	if (all) {
 		put_futexes(capture, id->tgid);
+		put_guest(capture, id->tgid);
+	}
 	free(threads);
 }
 
