@@ -8,7 +8,7 @@ usage_errors() {
 	check_ends "unknown command" 64 "no command 'lst'" lst
 	check_ends "unknown option" 64 "unrecognized option" list --frobnicate
 	check_ends "unknown letter" 64 "invalid option" list -Z
-	check_ends "another command's option" 64 "'list' takes no --pid" list --pid 1
+	check_ends "another command's option" 64 "'list' takes no --deep" list --deep
 	check_ends "unknown column" 64 "no column 'NOPE'" "${healthy[@]}" list --output NOPE
 	check_ends "the columns there are" 64 "^ *INFLIGHT " "${healthy[@]}" list --output NAME,NOPE
 	check_ends "no column" 64 "no column ''" "${healthy[@]}" list --output ""

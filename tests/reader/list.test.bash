@@ -67,6 +67,167 @@ only_devices() {
 	check_ends "list: a device that has come meanwhile" 0 "^nbd5 +in-use" --root "$TREE" list
 }
 
+# A device, or a partition of it, without a command.
+named_alone() {
+	local name
+	many_devices
+	for name in nbd5 /dev/nbd5 5 nbd5p1 /dev/nbd5p12; do
+		run_reader --root "$TREE" --noheadings --output NAME "$name"
+		check_eq "list: '$name' alone" "$(xargs <<<"$OUT") $STATUS" "nbd5 0"
+	done
+	for name in nbd5p nbd5p1p1 nbd5px nbdp1 /dev/5p1; do
+		check_ends "list: '$name' alone" 64 "there is no command '$name'" --root "$TREE" "$name"
+	done
+	check_ends "list: a partition among others" 0 "^nbd5 +in-use" --root "$TREE" list nbd101 /dev/nbd5p1
+	check_ends "check: a partition" 1 "^in-use: nbd5 is" --root "$TREE" check nbd5p1
+	check_ends "show: a partition" 0 "^nbd5 +connected" --root "$TREE" show /dev/nbd5p1
+	check_ends "clean: a partition" 64 "'nbd5p1' is a partition, and cleaned is a whole device: give nbd5" clean nbd5p1
+}
+
+# What all tables have, as those of lsblk and lsfd.
+columns() {
+	many_devices
+	run_reader --root "$TREE" list --all --noheadings --output NAME --sort OLDEST
+	check_eq "list --sort: ages by time, none last" "$(xargs <<<"$OUT")" "nbd5 nbd0 nbd101"
+	run_reader --root "$TREE" list --all --noheadings --output NAME -x name
+	check_eq "list --sort: names by number" "$(xargs <<<"$OUT")" "nbd0 nbd5 nbd101"
+	run_reader --root "$TREE" list --noheadings --output NAME -x SIZE,NAME
+	check_eq "list --sort: no such column" "$STATUS" 64
+	run_reader --root "$TREE" list -P nbd101 --output NAME,PEERS-AGREE,OLDEST
+	check_eq "list --pairs" "$OUT" 'NAME="nbd101" PEERS_AGREE="no" OLDEST=""'
+	run_reader --root "$TREE" list --raw nbd5 --output NAME,PEER
+	check_eq "list --raw" "$OUT" $'NAME PEER\nnbd5 path:"/tmp/w/sock"'
+	run_reader --root "$TREE" list --raw
+	check_eq "list --raw: nothing but rows" "$(wc -l <<<"$OUT")" 3
+	run_reader --root "$TREE" list -O --noheadings -P nbd5
+	check_eq "list --output-all: each column" "$(grep -oE '[A-Z_]+=' <<<"$OUT" | tr -d = | tr _ - | sort | xargs)" \
+		"$("$NBDDIAG" list --list-columns | awk '{ print $1 }' | sort | xargs)"
+	check_ends "list: --raw and --json" 64 "only one of --json, --raw and --pairs" --root "$TREE" list --raw --json
+	check_ends "list: -O and -o" 64 "only one of --output and --output-all" --root "$TREE" list -O -o NAME
+	check_ends "aio --sort" 0 "^454 " --root "$TREES/incident2" aio --noheadings --sort OLDEST
+}
+
+# Only libsmartcols of util-linux 2.40 and later has filters. usage: filtered TEXT EXPR NAMES [ARGUMENT...]
+filtered() {
+	local text=$1 filter=$2 want=$3
+	shift 3
+	run_reader --root "$TREE" list --all --noheadings --output NAME --filter "$filter" "$@"
+	check_eq "list --filter: $text" "$(xargs <<<"$OUT") $STATUS" "$want 0"
+}
+
+filters() {
+	many_devices
+	if ! pkg-config --atleast-version=2.40 smartcols; then
+		check_ends "list --filter: too old a library" 64 "needs libsmartcols 2.40" --root "$TREE" list -Q 'LIVE > 1'
+		return
+	fi
+	filtered "a word" 'VERDICT == "orphaned"' nbd101
+	filtered "a number" 'INFLIGHT > 1' nbd5
+	filtered "an age, in ns" 'OLDEST > 1000000000 && OLDEST < 2000000000' nbd5
+	filtered "a size, in bytes" 'SIZE == 67108864' "nbd101 nbd5"
+	filtered "a name with a hyphen" 'PEERS-AGREE == "no"' nbd101
+	filtered "nothing" 'OPENERS > 100' ""
+	check_ends "list --filter: malformed" 64 "filter" --root "$TREE" list -Q 'LIVE >'
+	check_ends "list --filter: no such column" 64 "no column 'NOPE'" --root "$TREE" list -Q 'NOPE > 1'
+	run_reader --root "$TREES/incident2" aio --full --noheadings --filter 'OLDEST > 1000000000'
+	check_eq "aio --filter: what is below a row stays with it" "$(grep -c 454 <<<"$OUT")" 2
+	run_reader --root "$TREES/incident2" aio --full --noheadings --filter 'OLDEST > 2000000000'
+	check_eq "aio --filter: what is below a row goes with it" "$(grep -c 454 <<<"$OUT")" 0
+}
+
+# On a terminal of some width. usage: on_terminal WIDTH LOCALE ARGUMENT...
+on_terminal() {
+	local width=$1 locale=$2
+	shift 2
+	LC_ALL=$locale script -qec "stty cols $width; $(printf '%q ' "$NBDDIAG" --root "$TREE" "$@") 2>/dev/null" /dev/null </dev/null | tr -d '\r'
+}
+
+width_of() { LC_ALL=C.UTF-8 wc -L; }
+
+terminal() {
+	local out
+	many_devices
+	export NO_COLOR=1
+	out=$(on_terminal 80 C.UTF-8)
+	check_eq "list on 80 columns: it fits" "$(($(width_of <<<"$out") <= 80))" 1
+	check_eq "list on 80 columns: the end of a name is seen" "$(grep -c '^nbd101 .* …[^ ]*_nbd101" +3$' <<<"$out")" 1
+	out=$(on_terminal 80 C)
+	check_eq "list on 80 columns, no UTF-8" "$(($(width_of <<<"$out") <= 80)) $(grep -c '^nbd101 .* \.\.[^ ]*_nbd101" +3$' <<<"$out")" "1 1"
+	out=$(on_terminal 200 C.UTF-8)
+	check_eq "list on 200 columns: names are whole" "$(grep -c 'path:"/export/jcloud-zbs/sock/gMgr-_vol-pw2h3n703v_i-kjmcfy5lto-_nbd101" +3$' <<<"$out")" 1
+	check_eq "list on 200 columns: all columns" "$(grep -c ' OLDEST ' <<<"$out")" 1
+	out=$(on_terminal 60 C.UTF-8 list nbd101 --output NAME,OLDEST,PEER)
+	check_eq "list: a column that was asked for stays" "$(grep -c '^NAME .*OLDEST' <<<"$out")" 1
+	check_eq "list: NO_COLOR" "$(on_terminal 80 C | grep -c $'\e')" 0
+	unset NO_COLOR
+	check_eq "list: colours of the verdicts" "$(on_terminal 80 C | grep -o $'\e\\[3[0-9]m[a-z-]*' | tr -d $'\e' | xargs)" "[31morphaned [32min-use"
+	run_reader --root "$TREE" list
+	check_eq "list: no colours in a pipe" "$(grep -c $'\e' <<<"$OUT")" 0
+	check_eq "list --json: no colours on a terminal" "$(on_terminal 80 C list --json | grep -c $'\e')" 0
+}
+
+# usage: finds TEXT NAMES ARGUMENT...
+finds() {
+	local text=$1 want=$2
+	shift 2
+	run_reader --root "$TREE" list --noheadings --output NAME "$@"
+	check_eq "list: $text" "$(xargs <<<"$OUT") $STATUS" "$want 0"
+}
+
+searches() {
+	many_devices
+	cp -a "$TREES/incident2/proc/424" "$TREES/incident2/proc/454" "$TREE/proc"
+	finds "by peer" nbd101 --peer gMgr-_vol-9vzkksccz1
+	finds "by peer: the other one" nbd5 --peer /tmp/w/
+	finds "by peer: nothing" "" --peer nosuch
+	check_ends "list by peer: nothing: it says so" 0 "^no nbd device in use has to do with that$" --root "$TREE" list --peer nosuch
+	finds "by volume, in the name of a peer" nbd101 --volume 9vzkksccz1
+	sed -i 's/^backend: .*/backend: "vol-7"/' "$TREE/$DEBUGFS/nbd5"
+	finds "by volume, the backend" nbd5 --volume vol-7
+	finds "by process that has it open" nbd101 --pid 342
+	finds "by thread that has it open" nbd101 --pid 344
+	finds "by process that serves it" nbd5 --pid 424
+	: >"$TREE/proc/454/task/454/fd.rdev"
+	: >"$TREE/proc/454/task/458/fd.rdev"
+	finds "by process that is owed AIO" nbd5 --pid 454
+	check_ends "list by process: nobody" 0 "process 4242 was not found" --root "$TREE" list --pid 4242
+	finds "by two at once" "" --pid 342 --peer /tmp/w/
+}
+
+# How a virtual machine is named. usage: guest_is TEXT NAME   (what the process has is made before)
+guest_is() {
+	finds "guest: $1" nbd101 --guest "$2"
+	check_eq "list: guest: $1: not a part of its name" \
+		"$("$NBDDIAG" --root "$TREE" list --noheadings --output NAME --guest "${2%?}" 2>/dev/null | grep -c nbd)" 0
+}
+
+guests() {
+	local task
+	many_devices
+	task=$TREE/proc/342/task/342
+	printf '0::/machine.slice/machine-qemu\\x2d7\\x2dweb\\x2d01.scope/libvirt/emulator\n' >"$task/cgroup"
+	guest_is "by its scope" web-01
+	printf '0::/system.slice/x.service\n' >"$task/cgroup"
+	printf '%s\0' /usr/bin/qemu-system-x86_64 -machine q35 -name guest=db-2,debug-threads=on -m 4096 >"$task/cmdline"
+	guest_is "by -name guest=" db-2
+	printf '%s\0' qemu-system-x86_64 -name 'a,,b,process=x' >"$task/cmdline"
+	guest_is "by -name, with a comma in it" a,b
+	printf '%s\0' /usr/bin/vim -name guest=db-2 >"$task/cmdline"
+	finds "guest: another program" "" --guest db-2
+	printf '%s\0' /usr/bin/qemu-system-x86_64 -name >"$task/cmdline"
+	finds "guest: cut off" "" --guest db-2
+	rm "$task/cgroup" "$task/cmdline"
+	echo mail-3 >"$TREE/proc/342/guest"
+	guest_is "of a capture" mail-3
+	check_ends "list by guest: nobody" 0 "no process of a virtual machine 'nosuch'" --root "$TREE" list --guest nosuch
+}
+
 order
 one_is_wrong
 only_devices
+named_alone
+columns
+filters
+terminal
+searches
+guests

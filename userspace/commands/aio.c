@@ -10,7 +10,6 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/say.h"
-#include "base/units.h"
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "facts/aio.h"
@@ -108,14 +107,8 @@ static char *say_unreaped(const struct options *options, const void *data)
 static char *say_oldest(const struct options *options, const void *data)
 {
 	uint64_t ns = owner_of(data)->oldest_ns;
-	char age[UNITS_LEN];
 
-	if (!ns)
-		return NULL;
-	if (options->json)
-		return say("%" PRIu64, ns);
-	units_age(age, ns);
-	return say("%s", age);
+	return ns ? say("%" PRIu64, ns) : NULL;
 }
 
 static void print_device(FILE *out, const struct source *source,
@@ -440,7 +433,7 @@ static int aio_run(const struct options *options)
 		print_json(&table, &text);
 	else
 		table_print(&table);
-	if (!options->json && !options->noheadings)
+	if (table_is_for_people(options))
 		print_limits(&text);
 	warn_if_incomplete(&text, options->deep);
 	text_free(&text);

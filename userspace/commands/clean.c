@@ -160,6 +160,9 @@ static int clean_run(const struct options *options)
 
 	fail_status = unknown_status;
 	device_plain_name(c.device, *options->args);
+	if (!device_has_plain_name(c.device, *options->args))
+		fail(EXIT_USAGE, "'%s' is a partition, and cleaned is a whole device: give %s",
+		     *options->args, c.device);
 	if (options->quiet && !options->yes && !options->dry_run)
 		fail(EXIT_USAGE, "with --quiet nobody sees the plan: give --yes or --dry-run too");
 	if (options->quiet && !freopen("/dev/null", "w", stdout))

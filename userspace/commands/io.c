@@ -8,7 +8,6 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/say.h"
-#include "base/units.h"
 #include "commands/commands.h"
 #include "commands/table.h"
 #include "commands/watch.h"
@@ -195,14 +194,8 @@ static char *say_name(const struct options *options, const void *data)
 static char *say_oldest(const struct options *options, const void *data)
 {
 	const struct io_row *row = data;
-	char age[UNITS_LEN];
 
-	if (!row->oldest_ns)
-		return NULL;
-	if (options->json)
-		return say("%" PRIu64, row->oldest_ns);
-	units_age(age, row->oldest_ns);
-	return say("%s", age);
+	return row->oldest_ns ? say("%" PRIu64, row->oldest_ns) : NULL;
 }
 
 static char *say_op(const struct options *options, const void *data)
@@ -255,7 +248,7 @@ static const struct column columns[] = {
 		.field = "accounted" },
 	{ "OLDEST", "age of the oldest that rests at it or came by way of it (JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, true,
-		.say = say_oldest },
+		.unit = UNIT_AGE, .say = say_oldest },
 	{ "OP", "read, write, ...; of a disk, how many of its oldest requests",
 		SCOLS_JSON_STRING, 0, true,
 		.say = say_op },

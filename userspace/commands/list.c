@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "commands/commands.h"
+#include "commands/list_find.h"
 #include "commands/table.h"
 #include "commands/watch.h"
 #include "facts/device.h"
@@ -42,6 +43,22 @@ static char *say_verdict(const struct options *options, const void *data)
 	return listed->verdict.word ? say("%s", listed->verdict.word) : NULL;
 }
 
+static const char *color_verdict(const void *data)
+{
+	const struct listed *listed = data;
+
+	switch (listed->verdict.word ? (int)listed->verdict.status : -1) {
+	case VERDICT_STUCK:
+		return "red";
+	case VERDICT_UNKNOWN:
+		return "yellow";
+	case VERDICT_IN_USE:
+		return "green";
+	default:
+		return NULL;
+	}
+}
+
 /* The first peer; that there are others only people are told. */
 static char *say_peer(const struct options *options, const void *data)
 {
@@ -49,7 +66,7 @@ static char *say_peer(const struct options *options, const void *data)
 
 	device_peers(&((const struct listed *)data)->text, &peers);
 	if (peers.rest && !options->json && peers.first.kind == VALUE_GIVEN)
-		return say("%.*s and %zu others", (int)peers.first.len,
+		return say("%.*s +%zu", (int)peers.first.len,
 			   peers.first.at, peers.rest);
 	return value_copy(peers.first);
 }
@@ -60,7 +77,7 @@ static const struct column columns[] = {
 		.key = "device" },
 	{ "VERDICT", "what check says: free, in-use, wedged, orphaned, unknown",
 		SCOLS_JSON_STRING, 0, true,
-		.say = say_verdict },
+		.say = say_verdict, .color = color_verdict },
 	{ "STATE", "state, see nbddiag(4)",
 		SCOLS_JSON_STRING, 0, true,
 		.key = "state" },
@@ -212,6 +229,7 @@ static const char *find_line(const struct text *devices, const char *name,
  * @row: those that have a row
  * @nr: how many
  * @nr_free: how many devices are free
+ * @find: which of them are looked for
  * @status: exit status
  */
 struct list {
@@ -224,6 +242,7 @@ struct list {
 	struct listed *row;
 	size_t nr;
 	size_t nr_free;
+	struct list_find find;
 	int status;
 };
 
@@ -289,7 +308,9 @@ static void add_device(struct list *list, const char *name, const char *line)
 			return;
 		}
 	}
-	if ((list->needs_files || !line) && !read_file(list, listed)) {
+	if (((list->needs_files || !line) && !read_file(list, listed)) ||
+	    !list_find_has(&list->find, &listed->text)) {
+		verdict_free(&listed->verdict);
 		text_free(&listed->text);
 		return;
 	}
@@ -339,6 +360,7 @@ static void note_columns(struct list *list, const struct table *table)
 	const struct column *column = table->columns;
 	size_t i;
 
+	list->needs_files = list_find_is_needed(list->options);
 	for (i = 0; i < table->nr; i++, column++) {
 		if (!table->cell[i])
 			continue;
@@ -355,13 +377,18 @@ static void print_sum(const struct list *list)
 		puts("there is no nbd device (modprobe nbd)");
 		return;
 	}
+	if (list_find_is_needed(list->options) && !list->nr) {
+		puts("no nbd device in use has to do with that");
+		return;
+	}
 	if (!list->nr) {
 		printf("no nbd device in use (%zu free)\n", list->nr_free);
 		return;
 	}
 	for (i = 0; i < list->nr; i++)
 		bad += badness(&list->row[i]) > 1;
-	if (list->shows_verdicts && !*list->options->args)
+	if (list->shows_verdicts && !*list->options->args &&
+	    !list_find_is_needed(list->options))
 		printf("\n%zu of %zu device%s need%s attention\n", bad,
 		       list->nr_names, list->nr_names == 1 ? "" : "s",
 		       bad == 1 ? "s" : "");
@@ -380,7 +407,7 @@ static void print_list(struct list *list, struct table *table)
 		table_put_row(table, table_line(table, NULL), &row);
 	}
 	table_print(table);
-	if (!list->options->json && !list->options->noheadings)
+	if (table_is_for_people(list->options))
 		print_sum(list);
 }
 
@@ -398,7 +425,9 @@ static int list_once(const struct options *options)
 	list.row = check_memory(calloc(list.nr_names + 1, sizeof(*list.row)));
 	table_start(&table, "devices", columns, ARRAY_SIZE(columns), options);
 	note_columns(&list, &table);
+	list_find_start(&list.find, options);
 	find_devices(&list);
+	list_find_end(&list.find);
 	print_list(&list, &table);
 	for (i = 0; i < list.nr; i++) {
 		verdict_free(&list.row[i].verdict);
@@ -418,6 +447,13 @@ static int list_run(const struct options *options)
 static const struct option_row options[] = {
 	OPTION('a', "all", all, "free devices too"),
 	OPTION('b', "bytes", bytes, "sizes as plain numbers"),
+	OPTION_TEXT(0, "guest", "NAME", guest, "devices of this virtual machine"),
+	OPTION_TEXT(0, "peer", "TEXT", peer,
+		    "devices with this in the name of a server"),
+	OPTION_NUMBER("pid", "PID", pid, 1, INT_MAX,
+		      "devices of this process"),
+	OPTION_TEXT(0, "volume", "TEXT", volume,
+		    "devices with this in the name of a server or volume"),
 	OPTION_WATCH,
 	{}
 };

@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "commands/options.h"
+#include "facts/device.h"
 
 /* What getopt_long() returns for the first option without a letter. */
 #define WITHOUT_LETTER 256
@@ -32,6 +33,12 @@ static const struct option_row table_options[] = {
 	OPTION('n', "noheadings", noheadings, "no headings"),
 	OPTION_TEXT('o', "output", "LIST", columns,
 		    "these columns; +LIST: these too"),
+	OPTION('O', "output-all", output_all, "all columns"),
+	OPTION('P', "pairs", pairs, "NAME=\"value\" pairs"),
+	OPTION_TEXT('Q', "filter", "EXPR", filter,
+		    "only rows for which this is true"),
+	OPTION('r', "raw", raw, "words with spaces between them"),
+	OPTION_TEXT('x', "sort", "COLUMN", sort, "in the order of this column"),
 	OPTION(0, "list-columns", list_columns, "which columns there are"),
 	{}
 };
@@ -260,6 +267,14 @@ static const struct command *find_command(const struct command * const *commands
 	return command;
 }
 
+static void check_together(const struct options *options)
+{
+	if (options->json + options->raw + options->pairs > 1)
+		fail(EXIT_USAGE, "only one of --json, --raw and --pairs can be given");
+	if (options->columns && options->output_all)
+		fail(EXIT_USAGE, "only one of --output and --output-all can be given");
+}
+
 static void check_arguments(const struct options *options,
 			    const struct command *command, int nr)
 {
@@ -274,6 +289,7 @@ const struct command *options_parse(struct options *options,
 				    int argc, char **argv)
 {
 	const struct command *command = *commands;
+	char plain[DEVICE_NAME_LEN];
 	struct spelling all;
 	struct given *given;
 
@@ -284,11 +300,13 @@ const struct command *options_parse(struct options *options,
 		free(all.rows);
 		return command;
 	}
-	if (optind < argc)
+	/* A device alone is an argument of the first command. */
+	if (optind < argc && !device_is_named(plain, argv[optind]))
 		command = find_command(commands, argv[optind++]);
 	set_options(options, command, given);
 	free(given);
 	free(all.rows);
+	check_together(options);
 	check_arguments(options, command, argc - optind);
 	options->args = argv + optind;
 	return command;

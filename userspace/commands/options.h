@@ -18,8 +18,13 @@ struct options {
 	const char *root;	/* NULL for the live host */
 	char **args;		/* what follows the command; NULL ends it */
 	const char *columns;	/* of --output, NULL if not given */
+	const char *sort;	/* column, NULL if not given */
+	const char *filter;	/* expression, NULL if not given */
 	bool list_columns;
+	bool output_all;
 	bool noheadings;
+	bool raw;
+	bool pairs;
 	bool json;
 	bool bytes;
 	bool all;
@@ -32,6 +37,9 @@ struct options {
 	bool yes;
 	unsigned int wait_s;
 	uint32_t pid;
+	const char *peer;
+	const char *volume;
+	const char *guest;
 	unsigned int watch_s;
 	bool help;
 	bool version;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is the same for all commands that print a table. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "commands/table.h"
+#include "commands/table_fit.h"
+#include "commands/table_rows.h"
 #include "facts/text.h"
 
 void table_list_columns(const struct column *columns, size_t nr)
@@ -23,14 +26,25 @@ void table_list_columns(const struct column *columns, size_t nr)
 
 /* ---- which columns ---- */
 
-static size_t find_column(const struct table *table, const char *name,
-			  size_t len)
+/* PEERS-AGREE is peers_agree too. */
+static bool is_name(const char *name, const char *given, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && name[i]; i++)
+		if (tolower(name[i]) != tolower(given[i]) &&
+		    (name[i] != '-' || given[i] != '_'))
+			return false;
+	return i == len && !name[i];
+}
+
+size_t table_find_column(const struct table *table, const char *name,
+			 size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < table->nr; i++)
-		if (strlen(table->columns[i].name) == len &&
-		    !strncasecmp(table->columns[i].name, name, len))
+		if (is_name(table->columns[i].name, name, len))
 			return i;
 	fprintf(stderr, "nbddiag: no column '%.*s'; there are:\n", (int)len,
 		name);
@@ -40,17 +54,42 @@ static size_t find_column(const struct table *table, const char *name,
 	fail(EXIT_USAGE, "see 'nbddiag --help'");
 }
 
-static void add_column(struct table *table, size_t i)
+/* In pairs it may become the name of a variable of a shell. */
+static char *heading_of(const struct table *table, const char *name)
+{
+	char *heading = check_memory(strdup(name)), *at;
+
+	for (at = heading; table->options->pairs && *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return heading;
+}
+
+static void add_column(struct table *table, size_t i, int flags)
 {
 	const struct column *column = &table->columns[i];
+	char *heading = heading_of(table, column->name);
 	double width = 0.1;
 
-	if (table->cell[i])
-		fail(EXIT_USAGE, "column %s is named twice", column->name);
 	table->cell[i] = check_memory(scols_table_new_column(table->scols,
-							     column->name, width,
-							     column->flags));
+							     heading, width,
+							     column->flags | flags));
 	scols_column_set_json_type(table->cell[i], column->json);
+	free(heading);
+}
+
+static void choose_column(struct table *table, size_t i)
+{
+	if (table->cell[i])
+		fail(EXIT_USAGE, "column %s is named twice",
+		     table->columns[i].name);
+	add_column(table, i, 0);
+}
+
+void table_need_column(struct table *table, size_t i)
+{
+	if (!table->cell[i])
+		add_column(table, i, SCOLS_FL_HIDDEN);
 }
 
 static void add_default_columns(struct table *table)
@@ -59,9 +98,9 @@ static void add_default_columns(struct table *table)
 	size_t i;
 
 	for (i = 0; i < table->nr; i++, column++)
-		if (column->by_default ||
+		if (column->by_default || table->options->output_all ||
 		    (column->in_json && table->options->json))
-			add_column(table, i);
+			choose_column(table, i);
 }
 
 static void add_columns(struct table *table)
@@ -80,10 +119,25 @@ static void add_columns(struct table *table)
 	}
 	for (;; name += len + 1) {
 		len = strcspn(name, ",");
-		add_column(table, find_column(table, name, len));
+		choose_column(table, table_find_column(table, name, len));
 		if (!name[len])
 			break;
 	}
+}
+
+/* Of a terminal, unless the user does not want it; see no-color.org. */
+static bool wants_colors(const struct options *options)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && !options->json &&
+		!options->raw && !options->pairs;
+}
+
+bool table_is_for_people(const struct options *options)
+{
+	return !options->json && !options->raw && !options->pairs &&
+		!options->noheadings;
 }
 
 void table_start(struct table *table, const char *name,
@@ -98,10 +152,14 @@ void table_start(struct table *table, const char *name,
 	table->scols = check_memory(scols_new_table());
 	scols_table_set_name(table->scols, name);
 	scols_table_enable_json(table->scols, options->json);
+	scols_table_enable_raw(table->scols, options->raw);
+	scols_table_enable_export(table->scols, options->pairs);
+	scols_table_enable_colors(table->scols, wants_colors(options));
 	/* All names are escaped before they come here. */
 	scols_table_enable_noencoding(table->scols, 1);
 	scols_table_enable_noheadings(table->scols, options->noheadings);
 	add_columns(table);
+	table_rows_ask(table);
 }
 
 /* ---- cells ---- */
@@ -135,47 +193,70 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 	put_text(table, line, column, check_memory(text));
 }
 
-/* For people as @format writes it, otherwise the plain number. */
-static void put_unit(struct table *table, struct libscols_line *line,
-		     size_t column, struct value value, bool plain,
-		     void (*format)(char *text, uint64_t number))
+static void keep_plain(struct table *table, struct libscols_line *line,
+		       size_t column, uint64_t number)
 {
+	uint64_t *plain = check_memory(malloc(sizeof(*plain)));
+
+	*plain = number;
+	table->plain = check_memory(reallocarray(table->plain,
+						 table->nr_plain + 1,
+						 sizeof(plain)));
+	table->plain[table->nr_plain++] = plain;
+	scols_cell_set_userdata(scols_line_get_column_cell(line, table->cell[column]),
+				plain);
+}
+
+/* For people with a unit, otherwise the plain number. */
+static void put_unit(struct table *table, struct libscols_line *line,
+		     size_t column, struct value value)
+{
+	enum column_unit unit = table->columns[column].unit;
+	const struct options *options = table->options;
 	char text[UNITS_LEN];
 	uint64_t number;
 
-	if (!value_number(value, &number))
+	if (!table->cell[column] || !value_number(value, &number))
 		return;
-	if (plain)
+	if (options->json || (unit == UNIT_SIZE && options->bytes))
 		snprintf(text, sizeof(text), "%" PRIu64, number);
+	else if (unit == UNIT_SIZE)
+		units_size(text, number);
 	else
-		format(text, number);
+		units_age(text, number);
 	table_put(table, line, column, "%s", text);
+	keep_plain(table, line, column, number);
 }
 
 static void put_value(struct table *table, struct libscols_line *line,
 		      size_t column, struct value value)
 {
-	const struct options *options = table->options;
 	uint64_t number;
 
-	switch (table->columns[column].unit) {
-	case UNIT_SIZE:
-		put_unit(table, line, column, value,
-			 options->json || options->bytes, units_size);
-		return;
-	case UNIT_AGE:
-		put_unit(table, line, column, value, options->json, units_age);
-		return;
-	case UNIT_NONE:
-		break;
-	}
-	/* What is no number would spoil JSON. */
-	if (table->columns[column].json == SCOLS_JSON_NUMBER) {
+	if (table->columns[column].unit != UNIT_NONE) {
+		put_unit(table, line, column, value);
+	} else if (table->columns[column].json == SCOLS_JSON_NUMBER) {
+		/* What is no number would spoil JSON. */
 		if (value_number(value, &number))
 			table_put(table, line, column, "%" PRIu64, number);
 	} else if (value.kind == VALUE_GIVEN) {
 		put_text(table, line, column, check_memory(value_copy(value)));
 	}
+}
+
+/* Takes the text. */
+static void put_said(struct table *table, struct libscols_line *line,
+		     size_t column, char *text)
+{
+	if (!text)
+		return;
+	if (table->columns[column].unit == UNIT_NONE) {
+		put_text(table, line, column, text);
+		return;
+	}
+	put_unit(table, line, column, (struct value){
+		.kind = VALUE_GIVEN, .at = text, .len = strlen(text) });
+	free(text);
 }
 
 static struct value value_of(const struct column *column,
@@ -190,34 +271,52 @@ static struct value value_of(const struct column *column,
 	return (struct value){ .kind = VALUE_MISSING };
 }
 
+static void put_color(struct table *table, struct libscols_line *line,
+		      size_t column, const void *data)
+{
+	const char *color = table->columns[column].color(data);
+
+	if (color)
+		scols_cell_set_color(scols_line_get_column_cell(line, table->cell[column]),
+				     color);
+}
+
 void table_put_row(struct table *table, struct libscols_line *line,
 		   const struct row *row)
 {
 	const struct column *column = table->columns;
-	char *text;
 	size_t i;
 
 	for (i = 0; i < table->nr; i++, column++) {
 		if (!table->cell[i])
 			continue;
-		if (!column->say || !row->data) {
+		if (column->say && row->data)
+			put_said(table, line, i,
+				 column->say(table->options, row->data));
+		else
 			put_value(table, line, i, value_of(column, row));
-			continue;
-		}
-		text = column->say(table->options, row->data);
-		if (text)
-			put_text(table, line, i, text);
+		if (column->color && row->data)
+			put_color(table, line, i, row->data);
 	}
 }
 
+/* ---- printing ---- */
+
 static void free_table(struct table *table)
 {
+	size_t i;
+
 	scols_unref_table(table->scols);
+	for (i = 0; i < table->nr_plain; i++)
+		free(table->plain[i]);
+	free(table->plain);
 	free(table->cell);
 }
 
 void table_print(struct table *table)
 {
+	table_rows_choose(table);
+	table_fit(table);
 	if (scols_print_table(table->scols))
 		fail(EXIT_SYSTEM, "cannot write the table");
 	free_table(table);
@@ -227,6 +326,7 @@ void table_print_json_with(struct table *table, const char *members)
 {
 	char *text = NULL, *end;
 
+	table_rows_choose(table);
 	if (scols_print_table_to_string(table->scols, &text))
 		fail(EXIT_SYSTEM, "cannot write the table");
 	/* Without the brace that ends it. */

@@ -32,7 +32,9 @@ enum column_unit {
  *	NULL without
  * @unit: how people want to read it
  * @say: what is in no key or field, of struct row's data; for free(), NULL
- *	leaves the cell empty. NULL without
+ *	leaves the cell empty. With a @unit, a plain number. NULL without
+ * @color: of a cell, by a name of libsmartcols and struct row's data; NULL
+ *	without one
  */
 struct column {
 	const char *name;
@@ -45,6 +47,7 @@ struct column {
 	const char *field;
 	enum column_unit unit;
 	char *(*say)(const struct options *options, const void *data);
+	const char *(*color)(const void *data);
 };
 
 /**
@@ -64,8 +67,10 @@ struct row {
  * @scols: of libsmartcols; may be used directly for what is not here
  * @columns: all columns, by the numbers that the command gives them
  * @nr: how many
- * @cell: libsmartcols' column for each, NULL if it was not chosen
+ * @cell: libsmartcols' column for each, NULL if nothing needs it
  * @options: from the command line
+ * @plain: the numbers behind cells that have a unit, each from malloc()
+ * @nr_plain: how many
  */
 struct table {
 	struct libscols_table *scols;
@@ -73,6 +78,8 @@ struct table {
 	size_t nr;
 	struct libscols_column **cell;
 	const struct options *options;
+	uint64_t **plain;
+	size_t nr_plain;
 };
 
 /* Print the columns of a command, and what they are. */
@@ -88,6 +95,22 @@ void table_list_columns(const struct column *columns, size_t nr);
 void table_start(struct table *table, const char *name,
 		 const struct column *columns, size_t nr,
 		 const struct options *options);
+
+/* May there be more than its rows and headings, for instance a sum? */
+bool table_is_for_people(const struct options *options);
+
+/**
+ * table_find_column() - a column by its name, in any case, with - or _
+ * @len: how long the name is; the program ends if there is none
+ */
+size_t table_find_column(const struct table *table, const char *name,
+			 size_t len);
+
+/**
+ * table_need_column() - have a column filled, but not printed if it was not chosen
+ * @i: its number
+ */
+void table_need_column(struct table *table, size_t i);
 
 /**
  * table_line() - a new line

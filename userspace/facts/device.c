@@ -111,9 +111,36 @@ bool device_has_plain_name(char *plain, const char *name)
 	return true;
 }
 
+/* Return: how much of a name is before the number of a partition. */
+static size_t before_partition(const char *name)
+{
+	size_t len = strlen(name), digits = 0;
+
+	while (digits < len && name[len - digits - 1] >= '0' &&
+	       name[len - digits - 1] <= '9')
+		digits++;
+	if (!digits || digits == len || name[len - digits - 1] != 'p')
+		return len;
+	return len - digits - 1;
+}
+
+bool device_is_named(char *plain, const char *name)
+{
+	char whole[DEVICE_NAME_LEN + 8];
+	size_t len = before_partition(name);
+
+	if (device_has_plain_name(plain, name))
+		return true;
+	if (len >= sizeof(whole) || strncmp(name + len, "p", 1))
+		return false;
+	memcpy(whole, name, len);
+	whole[len] = '\0';
+	return device_has_plain_name(plain, whole);
+}
+
 const char *device_plain_name(char *plain, const char *name)
 {
-	if (!device_has_plain_name(plain, name))
+	if (!device_is_named(plain, name))
 		fail(EXIT_USAGE, "'%s' is no nbd device: give nbdN, /dev/nbdN or N",
 		     name);
 	return plain;

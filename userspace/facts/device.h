@@ -20,7 +20,8 @@ char **device_names(const struct source *source);
 /**
  * device_plain_name() - a device's name as the kernel has it
  * @plain: filled, DEVICE_NAME_LEN bytes
- * @name: "nbd101", "/dev/nbd101" or "101"; anything else ends the program
+ * @name: "nbd101", "/dev/nbd101" or "101", or a partition of it as
+ *	"/dev/nbd101p1"; anything else ends the program
  *
  * Return: @plain.
  */
@@ -35,10 +36,13 @@ const char *device_plain_name(char *plain, const char *name);
 char *device_read_or_say(const struct source *source, struct text *text,
 			 const char *name, enum exit_status *status);
 
+/* The same, but tells it by its return value if it is anything else. */
+bool device_is_named(char *plain, const char *name);
+
 /**
- * device_has_plain_name() - is it a name of an nbd device?
+ * device_has_plain_name() - is it a name of a whole nbd device?
  * @plain: filled, DEVICE_NAME_LEN bytes, if it is
- * @name: as for device_plain_name()
+ * @name: as for device_plain_name(), but of no partition
  *
  * Whether there is such a device is another question.
  */
@@ -47,7 +51,7 @@ bool device_has_plain_name(char *plain, const char *name);
 /**
  * device_read() - read a device's file
  * @text: filled, for text_free()
- * @name: "nbd101", "/dev/nbd101" or "101"
+ * @name: as for device_plain_name()
  *
  * Ends the program if there is no such device, saying which there are, or if
  * lines are missing.

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices of a peer, a volume, a process or a virtual machine. A process
+ * has to do with a device if it has it or a partition open, serves it, has set
+ * it up, or is owed AIO requests by it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "commands/list_find.h"
+#include "host/disks.h"
+#include "host/guest.h"
+#include "host/task_fds.h"
+
+bool list_find_is_needed(const struct options *options)
+{
+	return options->peer || options->volume || options->pid ||
+	       options->guest;
+}
+
+/* ---- which processes ---- */
+
+static bool is_meant(const struct options *options, const struct task_id *id,
+		     size_t nr)
+{
+	bool meant = false;
+	char *guest;
+	size_t i;
+
+	for (i = 0; i < nr && options->pid; i++)
+		if (id[i].tid == (pid_t)options->pid ||
+		    id[i].tgid == (pid_t)options->pid)
+			return true;
+	if (!options->guest)
+		return false;
+	guest = guest_name(&options->source, id->tgid);
+	meant = guest && !strcmp(guest, options->guest);
+	free(guest);
+	return meant;
+}
+
+void list_find_start(struct list_find *find, const struct options *options)
+{
+	struct task_id *all;
+	size_t nr, i, j, threads;
+
+	*find = (struct list_find){ .options = options };
+	if (!options->pid && !options->guest)
+		return;
+	all = task_list(&options->source, &nr);
+	find->task = check_memory(calloc(nr + 1, sizeof(*find->task)));
+	for (i = 0; i < nr; i += threads) {
+		for (threads = 1; i + threads < nr &&
+		     all[i + threads].tgid == all[i].tgid; threads++)
+			;
+		for (j = i; is_meant(options, &all[i], threads) &&
+		     j < i + threads; j++)
+			find->task[find->nr++] = all[j];
+	}
+	free(all);
+	if (find->nr)
+		return;
+	if (options->guest)
+		complain("no process of a virtual machine '%s' was found",
+			 options->guest);
+	else
+		complain("process %u was not found", options->pid);
+}
+
+void list_find_end(struct list_find *find)
+{
+	free(find->task);
+}
+
+/* ---- names ---- */
+
+static bool has_text(struct value value, const char *text)
+{
+	return value.kind == VALUE_GIVEN &&
+	       memmem(value.at, value.len, text, strlen(text));
+}
+
+static bool has_peer(const struct text *text, const char *peer)
+{
+	const char *socket;
+	size_t at = 0;
+
+	while ((socket = text_next(text, "socket", &at)))
+		if (has_text(text_field(socket, "peer"), peer))
+			return true;
+	return false;
+}
+
+/* Those who serve volumes name their sockets by them. */
+static bool has_volume(const struct text *text, const char *volume)
+{
+	return has_text(text_get(text, "backend"), volume) ||
+	       has_peer(text, volume);
+}
+
+/* ---- processes ---- */
+
+static bool is_process(const struct list_find *find, struct value pid)
+{
+	uint64_t number;
+	size_t i;
+
+	if (!value_number(pid, &number) || !number)
+		return false;
+	for (i = 0; i < find->nr; i++)
+		if ((uint64_t)find->task[i].tgid == number ||
+		    (uint64_t)find->task[i].tid == number)
+			return true;
+	return false;
+}
+
+static bool has_process_in(const struct list_find *find,
+			   const struct text *text, const char *key,
+			   const char *field)
+{
+	const char *line;
+	size_t at = 0;
+
+	while ((line = text_next(text, key, &at)))
+		if (is_process(find, text_field(line, field)))
+			return true;
+	return false;
+}
+
+static bool names_process(const struct list_find *find,
+			  const struct text *text)
+{
+	static const struct {
+		const char *key;
+		const char *field;
+	} where[] = {
+		{ "socket", "peer_pid" }, { "socket", "own_pid" },
+		{ "request", "aio_pid" }, { "setup_task", "pid" },
+		{ "attached_task", "pid" }, { "lock_holder", "pid" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(where); i++)
+		if (has_process_in(find, text, where[i].key, where[i].field))
+			return true;
+	return false;
+}
+
+static bool is_of(const struct source *source, const struct task_fd *fd,
+		  const char *device)
+{
+	struct disk disk;
+
+	return disk_numbered(source, fd->major, fd->minor, &disk) &&
+	       !strcmp(disk.whole, device);
+}
+
+static bool is_open_in(const struct list_find *find, const struct task_id *id,
+		       const char *device)
+{
+	const struct source *source = &find->options->source;
+	char *fds = task_block_fds(source, id->tgid, id->tid);
+	const char *at = fds;
+	struct task_fd fd;
+	bool open = false;
+
+	while (at && !open && task_next_fd(&at, &fd))
+		open = is_of(source, &fd, device);
+	free(fds);
+	return open;
+}
+
+static bool has_process(const struct list_find *find, const struct text *text)
+{
+	char *device = value_copy(text_get(text, "device"));
+	bool has = names_process(find, text);
+	size_t i;
+
+	for (i = 0; device && !has && i < find->nr; i++)
+		has = is_open_in(find, &find->task[i], device);
+	free(device);
+	return has;
+}
+
+bool list_find_has(const struct list_find *find, const struct text *text)
+{
+	const struct options *options = find->options;
+
+	if (options->peer && !has_peer(text, options->peer))
+		return false;
+	if (options->volume && !has_volume(text, options->volume))
+		return false;
+	return (!options->pid && !options->guest) || has_process(find, text);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes a table fit a terminal. Names of sockets mostly share their beginning,
+ * a directory, and differ at their end: so it is the beginning that is cut.
+ */
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/say.h"
+#include "commands/table_fit.h"
+
+/* What is left of a name must still tell something. */
+#define AT_LEAST 12
+/* As much as the names of all unix sockets, of which the end tells more. */
+#define SHARED 6
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
+}
+
+static const char *cell_text(const struct table *table, size_t line,
+			     size_t column)
+{
+	struct libscols_line *at = scols_table_get_line(table->scols, line);
+	const char *text = scols_cell_get_data(scols_line_get_column_cell(at, table->cell[column]));
+
+	return text ? text : "";
+}
+
+static bool is_shown(const struct table *table, size_t column)
+{
+	return table->cell[column] &&
+	       !(scols_column_get_flags(table->cell[column]) &
+		 SCOLS_FL_HIDDEN);
+}
+
+/* All cells are printable ASCII. */
+static size_t column_width(const struct table *table, size_t column)
+{
+	size_t width = table->options->noheadings ? 0 :
+		strlen(table->columns[column].name);
+	size_t nr = scols_table_get_nlines(table->scols), i, len;
+
+	for (i = 0; i < nr; i++) {
+		len = strlen(cell_text(table, i, column));
+		if (len > width)
+			width = len;
+	}
+	return width;
+}
+
+/* Return: how many columns of the terminal are left for a column of the table. */
+static size_t room_for(const struct table *table, size_t column, size_t room)
+{
+	size_t used = 0, i;
+
+	for (i = 0; i < table->nr; i++)
+		if (i != column && is_shown(table, i))
+			used += column_width(table, i) + 1;
+	return used + AT_LEAST < room ? room - used : AT_LEAST;
+}
+
+/* Return: how many bytes all that is too long has in common at its beginning. */
+static size_t shared_beginning(const struct table *table, size_t column,
+			       size_t room)
+{
+	size_t nr = scols_table_get_nlines(table->scols), i, len = 0;
+	const char *first = NULL, *text;
+
+	for (i = 0; i < nr; i++) {
+		text = cell_text(table, i, column);
+		if (strlen(text) <= room)
+			continue;
+		if (!first) {
+			first = text;
+			len = strlen(text);
+		}
+		while (strncmp(first, text, len))
+			len--;
+	}
+	return len;
+}
+
+static void cut_left(struct table *table, size_t line, size_t column,
+		     size_t room)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const char *text = cell_text(table, line, column);
+	size_t len = strlen(text), dots = utf8 ? 1 : 2;
+	char *cut;
+
+	if (len <= room)
+		return;
+	cut = say("%s%s", utf8 ? "\u2026" : "..", text + len - room + dots);
+	if (scols_line_set_column_data(scols_table_get_line(table->scols, line),
+				       table->cell[column], cut))
+		fail(EXIT_SYSTEM, "out of memory");
+	free(cut);
+}
+
+static void fit_column(struct table *table, size_t column, size_t width)
+{
+	size_t room = room_for(table, column, width), i;
+
+	if (column_width(table, column) <= room ||
+	    shared_beginning(table, column, room) < SHARED)
+		return;
+	for (i = 0; i < scols_table_get_nlines(table->scols); i++)
+		cut_left(table, i, column, room);
+}
+
+/* Of all columns, and a space between them. */
+static size_t whole_width(const struct table *table)
+{
+	size_t width = 0, i;
+
+	for (i = 0; i < table->nr; i++)
+		if (is_shown(table, i))
+			width += column_width(table, i) + 1;
+	return width ? width - 1 : 0;
+}
+
+static bool is_empty(const struct table *table, size_t column)
+{
+	size_t nr = scols_table_get_nlines(table->scols), i;
+
+	for (i = 0; i < nr; i++)
+		if (*cell_text(table, i, column))
+			return false;
+	return nr;
+}
+
+/* Nobody has asked for them. */
+static void hide_empty(struct table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->nr; i++)
+		if (is_shown(table, i) && is_empty(table, i))
+			scols_column_set_flags(table->cell[i],
+					       SCOLS_FL_HIDDEN);
+}
+
+void table_fit(struct table *table)
+{
+	const struct options *options = table->options;
+	size_t width = terminal_width(), i;
+
+	if (!width || options->json || options->raw || options->pairs ||
+	    whole_width(table) <= width)
+		return;
+	if (!options->columns && !options->output_all)
+		hide_empty(table);
+	if (scols_table_is_tree(table->scols))
+		return;
+	for (i = 0; i < table->nr; i++)
+		if (is_shown(table, i) &&
+		    table->columns[i].flags & SCOLS_FL_TRUNC)
+			fit_column(table, i, width);
+}
