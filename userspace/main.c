@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/document.h"
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "commands/table.h"
+#include "facts/device_facts.h"
 #include "host/origin.h"
 
 /* Of --wait, if it is not given. */
@@ -19,11 +21,47 @@ static const struct command * const commands[] = {
 	&command_why, &command_clean, &command_capture, NULL,
 };
 
+/* That it is a capture, for programs. */
+static void put_origin(const struct source *source)
+{
+	struct json *json = document();
+	struct origin origin;
+
+	if (!json)
+		return;
+	origin_read(source, &origin);
+	json_object(json, "capture");
+	json_text(json, "host", *origin.host ? origin.host : NULL);
+	json_text(json, "time", *origin.time ? origin.time : NULL);
+	json_text(json, "kernel", *origin.kernel ? origin.kernel : NULL);
+	json_end(json);
+}
+
+/* Known before the command line is: what is wrong with that is said in JSON too. */
+static bool wants_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-J"))
+			return true;
+	return false;
+}
+
 static int run_command(struct options *options, const struct command *command)
 {
+	int status;
+
+	if (options->stuck_after_s)
+		device_facts_stuck_s = options->stuck_after_s;
+	document_start(command->name);
+	if (!options->source.live)
+		put_origin(&options->source);
 	if (!options->source.live && !options->quiet)
 		origin_say(&options->source);
-	return command->run(options);
+	status = command->run(options);
+	document_end(status);
+	return status;
 }
 
 static int run(struct options *options, const struct command *command)
@@ -50,7 +88,11 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	/* Others may write there too: a line at a time, not a byte. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	if (wants_json(argc, argv))
+		document_ask();
 	command = options_parse(&options, commands, argc, argv);
+	if (options.json)
+		document_ask();
 	source_open(&options.source, options.root);
 	status = run(&options, command);
 	if (fflush(stdout) || ferror(stdout))

@@ -21,7 +21,7 @@ check_verdict() {
 	check_eq "$1: --quiet: prints nothing" "$OUT" ""
 	run_check "$2" --json
 	check_eq "$1: --json: status" "$STATUS" "$4"
-	check_eq "$1: --json" "$(jq -r '"\(.device) \(.verdict) \(.status) \(.reason)"' <<<"$OUT")" \
+	check_eq "$1: --json" "$(jq -r '.devices[0] | "\(.device) \(.verdict) \(.status) \(.reason)"' <<<"$OUT")" \
 		"${2#/dev/} $3 $4 $5"
 	JSON=$OUT
 	run_check "$2"
@@ -31,15 +31,15 @@ check_verdict() {
 }
 
 # usage: check_step WHAT NUMBER do|cost EREGEX
-check_step() { check_match "$1: step $2" "$(jq -r ".free_by[$(($2 - 1))].$3" <<<"$JSON")" "$4"; }
+check_step() { check_match "$1: step $2" "$(jq -r ".devices[0].free_by[$(($2 - 1))].$3" <<<"$JSON")" "$4"; }
 
-check_warns() { check_match "$1: warning" "$(jq -r '.warnings[]' <<<"$JSON")" "$2"; }
+check_warns() { check_match "$1: warning" "$(jq -r '.devices[0].warnings[]' <<<"$JSON")" "$2"; }
 
-check_no_warning() { check_no_match "$1: no such warning" "$(jq -r '.warnings[]' <<<"$JSON")" "$2"; }
+check_no_warning() { check_no_match "$1: no such warning" "$(jq -r '.devices[0].warnings[]' <<<"$JSON")" "$2"; }
 
 check_free() {
 	check_verdict "$1" "$2" free 0 free
-	check_eq "$1: neither steps nor warnings" "$(jq -c '[.free_by, .warnings]' <<<"$JSON")" '[[],[]]'
+	check_eq "$1: neither steps nor warnings" "$(jq -c '.devices[0] | [.free_by, .warnings]' <<<"$JSON")" '[[],[]]'
 }
 
 # --- states -------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ check_error() {
 errors() {
 	check_error "unknown device" 3 'there is no nbd99; there are nbd0 nbd1' nbd99
 	run_check nbd99 --json
-	check_eq "unknown device: --json" "$STATUS $(jq -r '"\(.verdict) \(.status) \(.reason)"' <<<"$OUT")" \
+	check_eq "unknown device: --json" "$STATUS $(jq -r '.devices[0] | "\(.verdict) \(.status) \(.reason)"' <<<"$OUT")" \
 		"3 unknown 3 no-such-device"
 	run_check nbd99 --quiet
 	check_eq "unknown device: --quiet" "$STATUS $OUT" "3 "
@@ -289,7 +289,7 @@ captured() {
 	sed 's/^state: free/state: \x1b[2Jfree/' "$NBDDIAG/nbd0" >"$tree$NBDDIAG/nbd0"
 	check_error "hostile" 3 'malformed' nbd0 --root "$tree"
 	run_check nbd0 --root "$tree" --json
-	check_eq "hostile: JSON" "$STATUS $(jq -r .verdict <<<"$OUT")" "3 unknown"
+	check_eq "hostile: JSON" "$STATUS $(jq -r ".devices[0].verdict" <<<"$OUT")" "3 unknown"
 }
 
 not_readable() {

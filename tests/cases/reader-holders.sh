@@ -56,7 +56,7 @@ opener() {
 	ordinary "$HOLDER" opener
 	for given in nbd2 /dev/nbd2 2; do
 		holders "$given"
-		check_eq "opener of $given" "$(rows true kind pid tid comm state sleeps-in threads fd what syscall file device path)" \
+		check_eq "opener of $given" "$(rows true kind pid tid comm state sleeps_in threads fd what syscall file device path)" \
 			"process $HOLDER $HOLDER nbdtool S $(function_of "$HOLDER") 1 $(fds_of "$HOLDER" /dev/nbd2) nbd2 - - nbd2 /dev/nbd2"
 		check_status "opener" 0 '^$'
 	done
@@ -98,7 +98,7 @@ zombie_leader() {
 		check_eq "zombie leader: fuser does not find it" "$(sees "$tid" fuser /dev/nbd0)" 0
 	done
 	holders nbd0
-	check_eq "zombie leader: it hangs" "$(rows ".pid == $AIO" kind tid comm state sleeps-in threads fd what syscall file)" \
+	check_eq "zombie leader: it hangs" "$(rows ".pid == $AIO" kind tid comm state sleeps_in threads fd what syscall file)" \
 		"thread $STUCK $(<"/proc/$AIO/task/$STUCK/comm") D exit_aio 1 $(fds_of "$AIO/task/$STUCK" /dev/nbd0) nbd0 exiting -"
 	check_eq "zombie leader: the client" "$(rows ".pid != $AIO" kind pid what)" "process ${CLIENT_OF[nbd0]} nbd0"
 	check_status "zombie leader" 0 '^$'
@@ -118,9 +118,9 @@ hanging_calls() {
 	wait_until 10 is_stuck "$reader"
 	wait_stuck "$other"
 	holders nbd0
-	check_eq "hanging read" "$(rows ".pid == $reader" kind tid state sleeps-in fd what syscall file)" \
+	check_eq "hanging read" "$(rows ".pid == $reader" kind tid state sleeps_in fd what syscall file)" \
 		"process $reader D $(function_of "$reader") 0 nbd0 read /dev/nbd0"
-	check_eq "hanging io_destroy" "$(rows ".pid == $other" kind tid state threads syscall file; rows ".tid == $STUCK" sleeps-in)" \
+	check_eq "hanging io_destroy" "$(rows ".pid == $other" kind tid state threads syscall file; rows ".tid == $STUCK" sleeps_in)" \
 		"process $other S 6 - -"$'\n'"thread $STUCK D 1 io_destroy -"$'\n'"$(function_of "$STUCK")"
 	answer nbd0
 	wait_gone "$reader"
@@ -145,7 +145,7 @@ hanging_exec() {
 		check_status "hanging execve" 0 '^$'
 		;;
 	*)
-		check_eq "hanging execve" "$(rows ".pid == $AIO" kind tid state what sleeps-in)" \
+		check_eq "hanging execve" "$(rows ".pid == $AIO" kind tid state what sleeps_in)" \
 			"$truth $(sed 's/^0$/-/' "/proc/$AIO/wchan")"
 		check_status "hanging execve" 0 '^$'
 		;;

@@ -38,7 +38,7 @@ quiet() {
 	ask why --pid "$AIO"
 	check_says "a process that does not reap" ' 0 requests in flight, 2 completed events that wait .* The kernel owes it nothing'
 	ask aio --json --pid "$AIO"
-	check_eq "aio: JSON" "$(jq -c '.aio[] | [.pid, .state, .contexts, .["max-reqs"], .inflight, .unreaped]' <<<"$SAID")" \
+	check_eq "aio: JSON" "$(jq -c '.aio[] | [.pid, .state, .contexts, .max_reqs, .inflight, .unreaped]' <<<"$SAID")" \
 		"[$AIO,\"live\",1,64,0,2]"
 	stop TERM "$AIO"
 }

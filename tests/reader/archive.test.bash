@@ -45,10 +45,10 @@ origin() {
 	"$NBDDIAG" --root "$TREE" capture "$WORK/a.tar" 2>/dev/null
 	check_eq "origin: the directory" "$(tar -tf "$WORK/a.tar" | head -n 1 | cut -d / -f 1)" "nbddiag-hv-17-2026-11-26T04_00_00Z"
 	run_reader --root "$WORK/a.tar" why nbd101
-	check_eq "origin: message" "$ERR" \
+	check_eq "origin: message" "$(<"$WORK/origin")" \
 		"nbddiag: this is a capture of host hv-17 at 2026-11-26T04:00:00Z with kernel 6.12.0-test, and not this host"
 	run_reader --root "$WORK/a.tar" check --quiet nbd101
-	check_eq "origin: --quiet" "$OUT$ERR" ""
+	check_eq "origin: --quiet" "$OUT$ERR$(<"$WORK/origin")" ""
 	rm "$TREE/nbddiag-capture"
 	check_ends "origin: not known" 0 "^nbddiag: this is a capture of an unknown time" --root "$TREE" list
 	printf 'host: \033[2J\ntime: \033[31mnow\n' >"$TREE/nbddiag-capture"

@@ -60,7 +60,7 @@ clean_ends() {
 	STATUS=0
 	"${COMMAND[@]}" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
 	OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
-	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err"); then
+	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err" && is_json_right "$WORK/out" "$@"); then
 		fail "$text" "$why: $OUT$ERR"
 	elif [ "$STATUS" != "$status" ]; then
 		fail "$text" "status $STATUS, want $status: $OUT$ERR"
@@ -107,15 +107,17 @@ nothing_to_do() {
 	clean_ends "a free device" 0 "^nbd0 is free$" nbd0
 	clean_ends "no such device" 3 "there is no nbd77; there are nbd0 nbd101" nbd77 --yes
 	sed -i '/^generation: /d' "$DEVICE"
-	clean_ends "an older module" 2 "this module has no generation" nbd101 --sockets --yes
+	clean_ends "an older module" 5 "this module has no generation" nbd101 --sockets --yes
 	sed -i 's/^state: .*/state: hibernating/' "$DEVICE"
 	clean_ends "a state that is not known" 3 "not known for certain" nbd101 --sockets --fail-io --yes
 	new_host incident2
-	clean_ends "a device in use" 1 "nothing is done to nbd101: it is in use" nbd101 --sockets --fail-io --yes
+	clean_ends "a device in use" 5 "nothing is done to nbd101: it is in use" nbd101 --sockets --fail-io --yes
 	new_host incident1
-	clean_ends "no option" 2 "There is no step to do" nbd101
+	clean_ends "no option" 5 "There is no step to do" nbd101
 	says "no option: which one would help" "--sockets would shut .* \(3\)"
+	clean_ends "no option: JSON" 5 '"outcome":"refused","now":.*"report":.".*There is no step to do' nbd101 --yes --json
 	rm -r "$HOST/debug/nbddiag"
+	clean_ends "no module: JSON" 69 '"error":.*"status":69' nbd101 --yes --json
 	clean_ends "no module" 69 "not loaded|not readable|no such file|No such file" nbd101 --yes
 	written_is "nothing to do" ""
 }
@@ -129,6 +131,8 @@ plan_only() {
 	clean_ends "no terminal" 64 "standard input is no terminal" nbd101 --sockets
 	clean_ends "--quiet --dry-run" 2 "" nbd101 --sockets --dry-run --quiet
 	check_eq "clean: --quiet: no output" "$OUT$ERR" ""
+	clean_ends "--json --dry-run" 2 '"steps":.."action":"sockets",.*"outcome":"dry-run"' nbd101 --sockets --dry-run --json
+	clean_ends "--json alone" 64 "with --json nobody sees the plan" nbd101 --sockets --json
 	written_is "plan only" ""
 }
 
@@ -142,32 +146,32 @@ hold_lock() {
 lock_held() {
 	new_host incident1
 	hold_lock
-	clean_ends "lock held" 2 "--sockets would do nothing now: nbd's lock is held; without it no socket is shut" nbd101 --yes
+	clean_ends "lock held" 5 "--sockets would do nothing now: nbd's lock is held; without it no socket is shut" nbd101 --yes
 	check_eq "clean: lock held: nothing is offered" "$(grep -c 'would shut' <<<"$OUT")" 0
-	clean_ends "lock held: --sockets" 2 "--sockets: nbd's lock is held" nbd101 --sockets --yes
+	clean_ends "lock held: --sockets" 5 "--sockets: nbd's lock is held" nbd101 --sockets --yes
 	sed -i -e 's/^requests: .*/requests: inflight=1 oldest_age_ns=99000000000 shown=0/' \
 		-e '/^socket: /s/ shutdown=[a-z]*/ shutdown=none/' "$DEVICE"
-	clean_ends "lock held, a request in flight" 2 \
+	clean_ends "lock held, a request in flight" 5 \
 		"--fail-io would do nothing now: sockets must be shut down first, and nbd's lock is held" nbd101 --yes
 	check_eq "clean: lock held, a request in flight: --sockets is not said to help" \
 		"$(grep -c -e '--sockets allows' -e 'would fail' <<<"$OUT")" 0
-	clean_ends "lock held: --fail-io" 2 "--fail-io: sockets must be shut down first, and nbd's lock is held" nbd101 --fail-io --yes
+	clean_ends "lock held: --fail-io" 5 "--fail-io: sockets must be shut down first, and nbd's lock is held" nbd101 --fail-io --yes
 	new_host incident2
 	hold_lock
-	clean_ends "lock held, in use" 2 "nothing is done to nbd101: nbd's lock is held" nbd101 --sockets --fail-io --yes
+	clean_ends "lock held, in use" 5 "nothing is done to nbd101: nbd's lock is held" nbd101 --sockets --fail-io --yes
 	written_is "lock held" ""
 }
 
 no_knob() {
 	new_host incident1
 	sed -i 's/^allowed: yes/allowed: no/' "$KNOB/last"
-	clean_ends "the knob is off" 2 "modprobe nbddiag allow_cleanup=1" nbd101 --sockets --yes
+	clean_ends "the knob is off" 5 "modprobe nbddiag allow_cleanup=1" nbd101 --sockets --yes
 	says "the knob is off: nothing is done" "nothing was done"
 	written_is "the knob is off" ""
 	rm "$KNOB/last"
-	clean_ends "no knob" 2 "this module has no knob" nbd101 --sockets --yes
+	clean_ends "no knob" 5 "this module has no knob" nbd101 --sockets --yes
 	echo nonsense >"$KNOB/last"
-	clean_ends "a knob that says nonsense" 2 "cannot be understood" nbd101 --sockets --yes
+	clean_ends "a knob that says nonsense" 5 "cannot be understood" nbd101 --sockets --yes
 	written_is "no knob" ""
 }
 
@@ -209,11 +213,11 @@ refused_by_knob() {
 	new_host incident1
 	ln -sf /dev/full "$KNOB/cleanup"
 	knob_says 28 refused 'not now: \x1b[2J'
-	clean_ends "the knob refuses" 2 'sockets: not done: not now: \\x1b\[2J' nbd101 --sockets --yes
+	clean_ends "the knob refuses" 5 'sockets: not done: not now: \\x1b\[2J' nbd101 --sockets --yes
 	knob_says 28 refused "of somebody else" "nbd5 sockets $GENERATION"
-	clean_ends "the knob says what another command came to" 2 "not done: No space left" nbd101 --sockets --yes
+	clean_ends "the knob says what another command came to" 5 "not done: No space left" nbd101 --sockets --yes
 	rm "$KNOB/cleanup"
-	clean_ends "no file to write to" 2 "not done: No such file" nbd101 --sockets --yes
+	clean_ends "no file to write to" 5 "not done: No such file" nbd101 --sockets --yes
 }
 
 # In this network namespace nbd is not known to netlink, so nothing can be sent.
@@ -224,7 +228,7 @@ by_netlink() {
 		-e 's/^sockets: .*/sockets: total=4 counted=4 dead=4 live=0 held=0 shown=4/' \
 		-e 's/^index: .*/index: 101/' "$DEVICE"
 	clean_ends "netlink: plan" 2 "^  1\. disconnect nbd101 over netlink" nbd101 --dry-run
-	clean_ends "netlink knows no nbd" 2 "disconnect over netlink failed: " nbd101 --yes
+	clean_ends "netlink knows no nbd" 5 "disconnect over netlink failed: " nbd101 --yes
 	written_is "netlink" ""
 }
 
@@ -257,11 +261,11 @@ answers() {
 asks() {
 	new_host incident1
 	answers n true
-	check_eq "clean: answered n" "$STATUS $(grep -c 'Go on? \[y/N\]' <<<"$OUT") $(grep -c 'nothing was done' <<<"$OUT")" "2 1 1"
+	check_eq "clean: answered n" "$STATUS $(grep -c 'Go on? \[y/N\]' <<<"$OUT") $(grep -c 'nothing was done' <<<"$OUT")" "6 1 1"
 	answers "" true
-	check_eq "clean: answered nothing" "$STATUS $(grep -c 'nothing was done' <<<"$OUT")" "2 1"
+	check_eq "clean: answered nothing" "$STATUS $(grep -c 'nothing was done' <<<"$OUT")" "6 1"
 	answers y sed -i "s/^generation: .*/generation: fedcba9876543210/" "$DEVICE"
-	check_eq "clean: set up anew meanwhile" "$STATUS $(grep -c 'another generation' <<<"$OUT")" "2 1"
+	check_eq "clean: set up anew meanwhile" "$STATUS $(grep -c 'another generation' <<<"$OUT")" "5 1"
 	written_is "not agreed to" ""
 	new_host incident1
 	answers y true

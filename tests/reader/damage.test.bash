@@ -20,8 +20,8 @@ on_damaged() {
 		tail -n 20 "$dir.err"
 	elif [[ " $allowed " != *" $status "* ]]; then
 		echo "$what: status $status, want one of $allowed: $(head -n 3 "$dir.out" "$dir.err")"
-	elif [[ " $* " = *" --json "* && $status = [0123] ]] && ! why=$(jq . "$dir.out" 2>&1 >/dev/null); then
-		echo "$what: JSON: $why"
+	elif ! why=$(is_json_right "$dir.out" "$@"); then
+		echo "$what: $why"
 	fi
 	rm -rf "$dir" "$dir.out" "$dir.err"
 }

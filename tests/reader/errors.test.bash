@@ -41,7 +41,8 @@ usage_errors() {
 		check_ends "$command: no such device" $status "there is no nbd77; there are nbd0 nbd1 nbd2" \
 			"${healthy[@]}" $command nbd77
 		check_ends "$command: /dev/nbd77" $status "there is no nbd77" "${healthy[@]}" $command /dev/nbd77
-		check_ends "$command: two devices" 64 "usage: nbddiag $command" "${healthy[@]}" $command nbd0 nbd1
+		[ $command = check ] ||
+			check_ends "$command: two devices" 64 "usage: nbddiag $command" "${healthy[@]}" $command nbd0 nbd1
 	done
 	if has_command check; then
 		check_ends "check: no device" 64 "usage: nbddiag check" "${healthy[@]}" check

@@ -37,11 +37,15 @@ golden_one() {
 		return
 	fi
 	# Libraries differ in how they break the lines of JSON.
+	if ! why=$(is_json_right "$WORK/out" "$@"); then
+		fail "$tree: nbddiag $*" "$why"
+		return
+	fi
 	if [[ " $* " = *" --json "* ]] && ! OUT=$(jq . "$WORK/out" 2>&1); then
 		fail "$tree: nbddiag $*: JSON" "$OUT"
 		return
 	fi
-	printf '%s\n%s\nstatus %s\n' "$OUT" "$ERR" "$STATUS" >"$WORK/got"
+	printf '%s\n%s\nstatus %s\n' "$OUT" "$(cat "$WORK/origin" "$WORK/err")" "$STATUS" >"$WORK/got"
 	if [ "${GOLDEN:-}" = write ]; then
 		mkdir -p "$HERE/golden"
 		cp "$WORK/got" "$want"

@@ -39,22 +39,22 @@ whole_table() {
 json() {
 	run_reader --root "$TREE" io --json
 	check_eq "io: JSON" "$(jq -c '.io[0]' "$WORK/out")" \
-		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":"read:5 write:2","asked":"dm-1(mpatha):5 dm-2(vg-lv):2","rests-at":"dm-1(mpatha):7","who":"fio[700]:5 qemu-kvm[800]:2","paths":"sda failed, sdb failed"}'
+		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":"read:5 write:2","asked":"dm-1(mpatha):5 dm-2(vg-lv):2","rests_at":"dm-1(mpatha):7","who":"fio[700]:5 qemu-kvm[800]:2","paths":"sda failed, sdb failed"}'
 	check_eq "io: what is not known" "$(jq -c '[.io[] | select(.device == "sdc") | .oldest, .who, .paths, .name]' "$WORK/out")" \
 		'[null,null,null,null]'
-	check_eq "io: the numbers" "$(cells '.device == "dm-4" or .device == "sdc"' device found accounted throttled valid-paths)" \
+	check_eq "io: the numbers" "$(cells '.device == "dm-4" or .device == "sdc"' device found accounted throttled valid_paths)" \
 		"$(printf '%s\n' "sdc 0 2 0 -" "dm-4 0 0 3 -")"
 }
 
 full() {
-	check_eq "io --full: requests" "$(cells '.["end-io"]' device op sector bytes via who oldest | tail -n 3)" "$(
+	check_eq "io --full: requests" "$(cells '.end_io' device op sector bytes via who oldest | tail -n 3)" "$(
 		cat <<-'END'
 			dm-1 write 16 65536 - qemu-kvm[800] 6003000000000
 			nbd0 write 8 4096 loop0,dm-0 page-cache 90000000000
 			nbd0 read 0 4096 - dd[710] 80000000000
 		END
 	)"
-	check_eq "io --full: each once" "$(cells '.["end-io"]' device | sort | uniq -c | xargs)" "7 dm-1 2 nbd0"
+	check_eq "io --full: each once" "$(cells '.end_io' device | sort | uniq -c | xargs)" "7 dm-1 2 nbd0"
 }
 
 # What is held up comes before what is only busy, whatever its age. usage: order_is WHAT DEVICE...

@@ -65,17 +65,19 @@ check_eq() {
 # Does the program have this command already?
 has_command() { "$NBDDIAG" --help | grep -q "^  $1 "; }
 
-# Sets OUT, ERR and STATUS. usage: run_reader ARGUMENT...
+# Sets OUT, ERR and STATUS. That it is a capture is in $WORK/origin, and not in ERR. usage: run_reader ARGUMENT...
 run_reader() {
 	STATUS=0
 	timeout "${READER_SECONDS:-20}" "$NBDDIAG" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	grep -a '^nbddiag: this is a capture of ' "$WORK/err" >"$WORK/origin"
+	sed -i '/^nbddiag: this is a capture of /d' "$WORK/err"
 	OUT=$(tr '\0' '?' <"$WORK/out") ERR=$(tr '\0' '?' <"$WORK/err")
 }
 
 # Neither did it crash or hang, nor does it print what a terminal would obey. usage: is_sane STATUS FILE...
 is_sane() {
 	case $1 in
-	0 | 1 | 2 | 3 | 64 | 65 | 66 | 69 | 71) ;;
+	[0-6] | 64 | 65 | 66 | 69 | 71) ;;
 	*) echo "status $1"; return 1 ;;
 	esac
 	shift
@@ -85,16 +87,25 @@ is_sane() {
 	fi
 }
 
+# All JSON that is printed is as the schema says, whatever happens. usage: is_json_right FILE ARGUMENT...
+is_json_right() {
+	local file=$1 why
+	case " ${*:2} " in *" --json "* | *" -J "*) ;; *) return 0 ;; esac
+	! why=$("$HERE/schema" "$TOP/userspace/nbddiag.schema.json" <"$file" 2>&1) || return 0
+	echo "JSON: $why"
+	return 1
+}
+
 # A command ends as it should, and says so. usage: check_ends TEXT STATUS EREGEX ARGUMENT...
 check_ends() {
 	local text=$1 status=$2 pattern=$3 why
 	shift 3
 	run_reader "$@"
-	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err"); then
+	if ! why=$(is_sane "$STATUS" "$WORK/out" "$WORK/err" && is_json_right "$WORK/out" "$@"); then
 		fail "$text" "$why: $OUT$ERR"
 	elif [ "$STATUS" != "$status" ]; then
 		fail "$text" "status $STATUS, want $status: $OUT$ERR"
-	elif ! grep -Eq -- "$pattern" "$WORK/out" "$WORK/err"; then
+	elif ! grep -Eq -- "$pattern" "$WORK/out" "$WORK/err" "$WORK/origin"; then
 		fail "$text" "nothing matches '$pattern': $OUT$ERR"
 	else
 		pass "$text"

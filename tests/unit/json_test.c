@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* JSON strings: of any bytes, a string that any parser takes. */
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -36,11 +38,42 @@ static void others(void **unused)
 	expect("\xc3\"", "\"\\\\xc3\\\"\"");
 }
 
+/* Commas, and what is not known. */
+static void members(void **unused)
+{
+	char *got = NULL;
+	size_t size;
+	struct json json = { .out = open_memstream(&got, &size) };
+
+	assert_non_null(json.out);
+	json_object(&json, NULL);
+	json_array(&json, "a");
+	json_end(&json);
+	json_array(&json, "b\"");
+	json_number(&json, NULL, UINT64_MAX);
+	json_text(&json, NULL, NULL);
+	json_object(&json, NULL);
+	json_bool(&json, "c", false);
+	json_end(&json);
+	json_end(&json);
+	json_unknown(&json, "d", "un\"proved");
+	json_unknown(&json, "e", NULL);
+	json_plain(&json, "f", "-1");
+	json_end(&json);
+	assert_int_equal(json.depth, 0);
+	fclose(json.out);
+	assert_string_equal(got,
+			    "{\"a\":[],\"b\\\"\":[18446744073709551615,null,{\"c\":false}],"
+			    "\"d\":null,\"d_unknown\":\"un\\\"proved\",\"e\":null,\"f\":-1}");
+	free(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain),
 		cmocka_unit_test(others),
+		cmocka_unit_test(members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

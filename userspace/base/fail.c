@@ -16,12 +16,12 @@ static enum exit_status same(enum exit_status status)
 
 enum exit_status (*fail_status)(enum exit_status status) = same;
 
-static void vcomplain(const char *format, va_list args)
-{
-	char message[MESSAGE_LEN];
+void (*complain_hook)(const char *message);
+void (*fail_hook)(enum exit_status status, const char *message);
 
+static void print_message(const char *message)
+{
 	fflush(stdout);
-	vsnprintf(message, sizeof(message), format, args);
 	fputs("nbddiag: ", stderr);
 	/* What was given on the command line may be anything. */
 	escape_print(stderr, message);
@@ -30,21 +30,36 @@ static void vcomplain(const char *format, va_list args)
 
 void complain(const char *format, ...)
 {
+	char message[MESSAGE_LEN];
 	va_list args;
 
 	va_start(args, format);
-	vcomplain(format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	print_message(message);
+	if (complain_hook)
+		complain_hook(message);
+}
+
+void fail_said(enum exit_status status, const char *message)
+{
+	enum exit_status as = fail_status(status);
+
+	if (fail_hook)
+		fail_hook(as, message);
+	exit(as);
 }
 
 void fail(enum exit_status status, const char *format, ...)
 {
+	char message[MESSAGE_LEN];
 	va_list args;
 
 	va_start(args, format);
-	vcomplain(format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	exit(fail_status(status));
+	print_message(message);
+	fail_said(status, message);
 }
 
 void *check_memory(void *pointer)

@@ -17,6 +17,10 @@ enum exit_status {
 /* For "check", which says 3 for whatever it cannot tell. */
 extern enum exit_status (*fail_status)(enum exit_status status);
 
+/* Who else wants to know of messages and failures, as JSON does; or NULL. */
+extern void (*complain_hook)(const char *message);
+extern void (*fail_hook)(enum exit_status status, const char *message);
+
 /**
  * fail() - say why, and end the program
  * @status: exit status
@@ -24,6 +28,14 @@ extern enum exit_status (*fail_status)(enum exit_status status);
  */
 __attribute__((noreturn, format(printf, 2, 3)))
 void fail(enum exit_status status, const char *format, ...);
+
+/**
+ * fail_said() - what fail() does when it has said why
+ * @status: exit status
+ * @message: what was said
+ */
+__attribute__((noreturn))
+void fail_said(enum exit_status status, const char *message);
 
 /**
  * complain() - say on standard error what went wrong, and go on

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strings of JSON. The module escapes all but printable ASCII; what comes from
+ * Writes JSON. The module escapes all but printable ASCII; what comes from
  * elsewhere is escaped here, as JSON may end up on a terminal.
  */
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "base/json.h"
+#include "base/say.h"
 
 void json_string(FILE *out, const char *text)
 {
@@ -17,4 +21,81 @@ void json_string(FILE *out, const char *text)
 			fprintf(out, "\\\\x%02x", (unsigned char)*text);
 	}
 	fputc('"', out);
+}
+
+static void begin_member(struct json *json, const char *name)
+{
+	if (json->depth) {
+		if (json->more[json->depth - 1])
+			fputc(',', json->out);
+		json->more[json->depth - 1] = true;
+	}
+	if (name) {
+		json_string(json->out, name);
+		fputc(':', json->out);
+	}
+}
+
+static void open_value(struct json *json, const char *name, char opener,
+		       char closer)
+{
+	begin_member(json, name);
+	if (json->depth == sizeof(json->closer))
+		abort();
+	json->more[json->depth] = false;
+	json->closer[json->depth++] = closer;
+	fputc(opener, json->out);
+}
+
+void json_object(struct json *json, const char *name)
+{
+	open_value(json, name, '{', '}');
+}
+
+void json_array(struct json *json, const char *name)
+{
+	open_value(json, name, '[', ']');
+}
+
+void json_end(struct json *json)
+{
+	fputc(json->closer[--json->depth], json->out);
+}
+
+void json_plain(struct json *json, const char *name, const char *text)
+{
+	begin_member(json, name);
+	fputs(text, json->out);
+}
+
+void json_text(struct json *json, const char *name, const char *text)
+{
+	begin_member(json, name);
+	if (text)
+		json_string(json->out, text);
+	else
+		fputs("null", json->out);
+}
+
+void json_number(struct json *json, const char *name, uint64_t number)
+{
+	begin_member(json, name);
+	fprintf(json->out, "%" PRIu64, number);
+}
+
+void json_bool(struct json *json, const char *name, bool yes)
+{
+	json_plain(json, name, yes ? "true" : "false");
+}
+
+void json_unknown(struct json *json, const char *name, const char *why)
+{
+	char *key;
+
+	json_plain(json, name, "null");
+	if (!why || !name)
+		return;
+	key = say("%s_unknown", name);
+	json_text(json, key, why);
+	free(key);
 }

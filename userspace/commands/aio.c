@@ -8,9 +8,9 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "base/json.h"
 #include "base/say.h"
 #include "commands/commands.h"
+#include "commands/incomplete.h"
 #include "commands/table.h"
 #include "facts/aio.h"
 #include "facts/io.h"
@@ -328,38 +328,15 @@ static void print_limits(const struct text *text)
 	printf("\n");
 }
 
-/* Is it all that there is? Of a program nobody reads standard error. */
-static void print_json(struct table *table, const struct text *text)
-{
-	bool complete = value_is(text_get(text, "complete"), "yes");
-	char *why = value_copy(text_get(text, "complete_reason"));
-	char *members;
-	size_t len;
-	FILE *out = check_memory(open_memstream(&members, &len));
-
-	fprintf(out, "\"complete\": %s, \"complete_reason\": ",
-		complete ? "true" : "false");
-	if (why)
-		json_string(out, why);
-	else
-		fputs("null", out);
-	if (fclose(out))
-		fail(EXIT_SYSTEM, "out of memory");
-	table_print_json_with(table, members);
-	free(members);
-	free(why);
-}
-
 static void warn_if_incomplete(const struct text *text, bool deep)
 {
 	struct value why = text_get(text, "complete_reason");
 
 	if (value_is(text_get(text, "complete"), "yes"))
 		return;
-	fflush(stdout);
-	fprintf(stderr, "nbddiag: contexts or requests may be missing (%.*s)%s\n",
-		(int)why.len, why.at ? why.at : "",
-		deep ? "" : "; --deep looks harder");
+	document_incomplete_value(why);
+	complain("contexts or requests may be missing (%.*s)%s", (int)why.len,
+		 why.at ? why.at : "", deep ? "" : "; --deep looks harder");
 }
 
 /* ---- the command ---- */
@@ -429,10 +406,7 @@ static int aio_run(const struct options *options)
 	aio_read(&options->source, &text, options->deep);
 	table_start(&table, "aio", columns, ARRAY_SIZE(columns), options);
 	add_owners(&table, &text);
-	if (options->json)
-		print_json(&table, &text);
-	else
-		table_print(&table);
+	table_print(&table);
 	if (table_is_for_people(options))
 		print_limits(&text);
 	warn_if_incomplete(&text, options->deep);

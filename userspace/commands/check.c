@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag check: may the device be attached? For runbooks. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/document.h"
 #include "base/escape.h"
 #include "base/fail.h"
-#include "base/json.h"
 #include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
 #include "verdict/hung.h"
 #include "verdict/judged.h"
-
-/* For unknown_status(), which has no other way to learn it. */
-static const struct options *asked;
-static bool printed;
 
 /* ---- for people ---- */
 
@@ -47,101 +46,169 @@ static void print_text(const struct verdict *v)
 
 /* ---- for programs ---- */
 
-static void json_member(const char *before, const char *name,
-			const char *value)
-{
-	printf("%s\"%s\":", before, name);
-	json_string(stdout, value);
-}
-
-static void print_json(const struct verdict *v, const char *device)
+static void put_steps(struct json *json, const struct verdict *v)
 {
 	size_t i;
 
-	json_member("{", "device", device);
-	json_member(",", "verdict", v->word);
-	printf(",\"status\":%d", v->status);
-	json_member(",", "reason", v->reason);
-	json_member(",", "text", v->text);
-	fputs(",\"free_by\":[", stdout);
+	json_array(json, "free_by");
 	for (i = 0; i < v->nr_steps; i++) {
-		json_member(i ? ",{" : "{", "do", v->step[i].action);
-		json_member(",", "cost", v->step[i].cost);
-		putchar('}');
+		json_object(json, NULL);
+		json_text(json, "do", v->step[i].action);
+		json_text(json, "cost", v->step[i].cost);
+		json_end(json);
 	}
-	fputs("],\"warnings\":[", stdout);
-	for (i = 0; i < v->nr_warnings; i++) {
-		if (i)
-			putchar(',');
-		json_string(stdout, v->warning[i]);
-	}
-	puts("]}");
+	json_end(json);
 }
 
-static void print_verdict(const struct verdict *v, const char *device)
+static void put_json(struct json *json, const struct verdict *v,
+		     const char *device)
 {
-	printed = true;
-	if (asked->quiet)
-		return;
-	if (asked->json)
-		print_json(v, device);
-	else
+	size_t i;
+
+	json_object(json, NULL);
+	json_text(json, "device", device);
+	json_text(json, "verdict", v->word);
+	json_number(json, "status", v->status);
+	json_text(json, "reason", v->reason);
+	json_text(json, "text", v->text);
+	put_steps(json, v);
+	json_array(json, "warnings");
+	for (i = 0; i < v->nr_warnings; i++)
+		json_text(json, NULL, v->warning[i]);
+	json_end(json);
+	json_end(json);
+}
+
+/* ---- one device ---- */
+
+static void print_verdict(const struct options *options,
+			  const struct verdict *v, const char *device)
+{
+	if (v->status == VERDICT_UNKNOWN)
+		document_incomplete(v->reason);
+	if (document())
+		put_json(document(), v, device);
+	else if (!options->quiet)
 		print_text(v);
 }
 
-/* ---- what could not be read ---- */
+/* What could not be read; why was said on standard error. */
+static void judge_unread(struct verdict *v, const char *device,
+			 enum exit_status status)
+{
+	memset(v, 0, sizeof(*v));
+	v->word = "unknown";
+	v->status = VERDICT_UNKNOWN;
+	v->reason = status == EXIT_NO_SUCH ? "no-such-device" :
+		    status == EXIT_DATA ? "malformed" : "error";
+	v->text = say("%s cannot be judged, see the message on standard error",
+		      device);
+}
 
-/* fail() has said why on standard error. */
+/* Return: a status of struct verdict. */
+static int check_one(const struct options *options, const char *device)
+{
+	enum exit_status status;
+	struct judged judged;
+	char *message;
+	int verdict;
+
+	message = judged_read_or_say(&options->source, &judged, device,
+				     &status);
+	/* Without the module, or the right to read it, there are no devices. */
+	if (message && status == EXIT_NO_MODULE) {
+		source_free_names(device_names(&options->source));
+		fail(status, "%s", message);
+	}
+	if (message) {
+		complain("%s", message);
+		judge_unread(&judged.verdict, device, status);
+		free(message);
+	} else {
+		hung_warn(&options->source, &judged.verdict, device);
+	}
+	print_verdict(options, &judged.verdict, device);
+	verdict = judged.verdict.status;
+	judged_free(&judged);
+	return verdict;
+}
+
+/* ---- several ---- */
+
+/* Return: the status of the worse of two: stuck, then unknown, then in use. */
+static int worse(int a, int b)
+{
+	static const int order[] = {
+		[VERDICT_FREE] = 0, [VERDICT_IN_USE] = 1,
+		[VERDICT_UNKNOWN] = 2, [VERDICT_STUCK] = 3,
+	};
+
+	return order[a] > order[b] ? a : b;
+}
+
+static int check_all(const struct options *options)
+{
+	char **names = device_names(&options->source), **name;
+	int status = VERDICT_FREE;
+
+	for (name = names; *name; name++)
+		status = worse(status, check_one(options, *name));
+	source_free_names(names);
+	return status;
+}
+
+static int check_named(const struct options *options)
+{
+	char device[DEVICE_NAME_LEN];
+	int status = VERDICT_FREE;
+	char **name;
+
+	for (name = options->args; *name; name++)
+		device_plain_name(device, *name);
+	for (name = options->args; *name; name++)
+		status = worse(status,
+			       check_one(options,
+					 device_plain_name(device, *name)));
+	return status;
+}
+
+/* Of a device that cannot be read again. */
 static enum exit_status unknown_status(enum exit_status status)
 {
-	struct verdict v = { .word = "unknown", .status = VERDICT_UNKNOWN };
-	char device[DEVICE_NAME_LEN];
-
 	if (status != EXIT_DATA && status != EXIT_NO_SUCH &&
 	    status != EXIT_SYSTEM)
 		return status;
-	device_plain_name(device, *asked->args);
-	v.reason = status == EXIT_NO_SUCH ? "no-such-device" :
-		   status == EXIT_DATA ? "malformed" : "error";
-	if (!printed) {
-		v.text = say("%s cannot be judged, see the message on standard error",
-			     device);
-		print_verdict(&v, device);
-		verdict_free(&v);
-	}
-	fflush(stdout);
 	return (enum exit_status)VERDICT_UNKNOWN;
 }
 
 static int check_run(const struct options *options)
 {
-	char device[DEVICE_NAME_LEN];
-	struct judged judged;
 	int status;
 
-	asked = options;
 	fail_status = unknown_status;
-	device_plain_name(device, *options->args);
-	judged_read(&options->source, &judged, device);
-	hung_warn(&options->source, &judged.verdict, device);
-	print_verdict(&judged.verdict, device);
-	status = judged.verdict.status;
-	judged_free(&judged);
+	if (options->all == !!*options->args)
+		fail(EXIT_USAGE, "usage: nbddiag check DEVICE..., or nbddiag check --all");
+	if (document())
+		json_array(document(), "devices");
+	status = options->all ? check_all(options) : check_named(options);
+	if (document())
+		json_end(document());
 	return status;
 }
 
 static const struct option_row options[] = {
+	OPTION('a', "all", all, "all devices"),
 	OPTION('q', "quiet", quiet, "the exit status only"),
 	OPTION('J', "json", json, "JSON"),
+	OPTION_STUCK_AFTER,
 	{}
 };
 
 const struct command command_check = {
 	.name = "check",
 	.run = check_run,
-	.min = 1,
-	.max = 1,
-	.takes = "DEVICE",
+	.max = INT_MAX,
+	.takes = "[DEVICE...]",
 	.options = options,
 	.help = "is it safe to attach? Exit status 0 only if it is",
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/document.h"
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "commands/table.h"
@@ -106,25 +107,22 @@ static void print_notes(const struct options *options,
 	const char *name = options->args[0];
 
 	if (holders->unreadable) {
-		fprintf(stderr, "nbddiag: %zu threads or mount namespaces are not readable, ",
-			holders->unreadable);
-		fprintf(stderr, "as of process %d: no permission, or it hangs in execve(2)\n",
-			holders->unreadable_pid);
+		complain("%zu threads or mount namespaces are not readable, "
+			 "as of process %d: no permission, or it hangs in execve(2)",
+			 holders->unreadable, holders->unreadable_pid);
 	}
 	if (holders->foreign_pids)
-		fprintf(stderr, "nbddiag: processes outside of this pid namespace are not seen\n");
+		complain("processes outside of this pid namespace are not seen");
 	if (holders->shared)
 		complain("%zu descriptors of %s are %zu opens; "
 			 "some share one; which is not in a capture",
 			 holders->descriptors, name, holders->openers);
 	if (holders->openers > holders->opens) {
-		fprintf(stderr, "nbddiag: %zu more opens of %s than were found: ",
-			holders->openers - holders->opens, name);
-		fputs("a mapping without descriptor, a close that hangs, ",
-		      stderr);
-		fputs("a descriptor sent and not yet received, ", stderr);
-		fputs("a mount that no process sees, or a user in the kernel\n",
-		      stderr);
+		complain("%zu more opens of %s than were found: "
+			 "a mapping without descriptor, a close that hangs, "
+			 "a descriptor sent and not yet received, "
+			 "a mount that no process sees, or a user in the kernel",
+			 holders->openers - holders->opens, name);
 	}
 	if (holders->broken)
 		complain("the file %s cannot be read or understood; "
@@ -227,6 +225,8 @@ static int holders_run(const struct options *options)
 	else
 		find_nbd(options, &holders);
 	complete = holders_complete(&holders);
+	if (!complete)
+		document_incomplete("holders-not-found");
 	holders_free(&holders);
 	return complete ? 0 : STATUS_INCOMPLETE;
 }

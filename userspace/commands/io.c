@@ -363,7 +363,7 @@ static bool is_held_up(const struct io_row *row)
 	for (i = 0; i < ARRAY_SIZE(states); i++)
 		if (value_is(text_field(row->line, "state"), states[i]))
 			return true;
-	return row->oldest_ns >= FACT_STUCK_S * 1000000000ULL;
+	return row->oldest_ns >= device_facts_stuck_s * 1000000000ULL;
 }
 
 static unsigned int count_owed(const struct text *text, const char *name)
@@ -446,11 +446,12 @@ static int io_once(const struct options *options)
 
 static int io_run(const struct options *options)
 {
-	return watch_run(options, io_once);
+	return watch_run(options, "io", io_once);
 }
 
 static const struct option_row options[] = {
 	OPTION(0, "full", full, "a row for each of the oldest requests"),
+	OPTION_STUCK_AFTER,
 	OPTION_WATCH,
 	{}
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/document.h"
 #include "base/fail.h"
 #include "base/say.h"
 #include "commands/commands.h"
@@ -109,7 +110,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.key = "state_reason" },
 	{ "ATTACHABLE", "would the kernel accept an attach",
-		SCOLS_JSON_STRING, 0, false,
+		SCOLS_JSON_BOOLEAN, 0, false,
 		.key = "attachable" },
 	{ "WHY", "why it is attachable or not",
 		SCOLS_JSON_STRING, 0, false,
@@ -127,13 +128,13 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.key = "runtime_flags" },
 	{ "PEERS-AGREE", "all sockets have one name at the other end",
-		SCOLS_JSON_STRING, 0, false,
+		SCOLS_JSON_BOOLEAN, 0, false,
 		.key = "peers_agree" },
 	{ "HELD", "live sockets that a process has open",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.key = "sockets", .field = "held" },
 	{ "CONSISTENT", "was read with nbd's lock held",
-		SCOLS_JSON_STRING, 0, false,
+		SCOLS_JSON_BOOLEAN, 0, false,
 		.key = "consistent" },
 };
 
@@ -285,6 +286,7 @@ static bool read_file(struct list *list, struct listed *listed)
 	}
 	if (status != EXIT_NO_SUCH) {
 		complain("%s", message);
+		document_incomplete(message);
 		list->status = status;
 		listed->verdict.word = "unknown";
 		listed->verdict.status = VERDICT_UNKNOWN;
@@ -441,7 +443,7 @@ static int list_once(const struct options *options)
 
 static int list_run(const struct options *options)
 {
-	return watch_run(options, list_once);
+	return watch_run(options, "list", list_once);
 }
 
 static const struct option_row options[] = {
@@ -454,6 +456,7 @@ static const struct option_row options[] = {
 		      "devices of this process"),
 	OPTION_TEXT(0, "volume", "TEXT", volume,
 		    "devices with this in the name of a server or volume"),
+	OPTION_STUCK_AFTER,
 	OPTION_WATCH,
 	{}
 };

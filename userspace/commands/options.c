@@ -168,7 +168,7 @@ static struct given *read_given(struct options *options,
 
 	while ((option = next_option(all, argc, argv)) != -1) {
 		if (option == '?')
-			exit(fail_status(EXIT_USAGE));
+			fail_said(EXIT_USAGE, "the command line is wrong, see the message on standard error");
 		options->help = option == 'h';
 		options->version = option == 'V';
 		if (options->help || options->version) {

@@ -41,6 +41,7 @@ struct options {
 	const char *volume;
 	const char *guest;
 	unsigned int watch_s;
+	unsigned int stuck_after_s;
 	bool help;
 	bool version;
 };
@@ -80,6 +81,10 @@ struct option_row {
 /* One that nobody may give by mistake. */
 #define OPTION_EXACT(name, member, help) \
 	{ 0, name, NULL, OPTION_AT(member), 0, 0, true, help }
+
+#define OPTION_STUCK_AFTER \
+	OPTION_NUMBER("stuck-after", "SECONDS", stuck_after_s, 1, \
+		      OPTION_MAX_S, "a request is stuck after so long (30)")
 
 /* Of numbers of seconds. */
 #define OPTION_MAX_S 86400

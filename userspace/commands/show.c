@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/document.h"
 #include "base/fail.h"
 #include "base/units.h"
 #include "commands/commands.h"
@@ -373,38 +374,50 @@ static void add_holders(struct table *table, struct libscols_line *device,
 	holders_free(&holders);
 }
 
-/* The tree is for people, also in JSON. */
-static void print_json(struct table *table, const struct text *text)
+/* The tree is for people. */
+static void put_json(const struct options *options, const struct text *text)
 {
-	char *members;
-	size_t size;
-	FILE *out = check_memory(open_memstream(&members, &size));
+	struct json *json = document();
+	struct holders holders;
 
-	show_json_print(out, text);
-	if (fclose(out))
-		fail(EXIT_SYSTEM, "out of memory");
-	table_print_json_with(table, members);
-	free(members);
+	show_json_put(json, text);
+	json_array(json, "holders");
+	if (!value_is(text_get(text, "state"), "free")) {
+		holders_find(&options->source, &holders, text);
+		show_json_holders(json, &holders);
+		if (!holders_complete(&holders))
+			document_incomplete("holders-not-found");
+		holders_free(&holders);
+	}
+	json_end(json);
+	if (!value_is(text_get(text, "consistent"), "yes"))
+		document_incomplete("lock-held");
+}
+
+static void print_tree(const struct options *options, const struct text *text)
+{
+	struct libscols_line *device;
+	struct table table;
+
+	table_start(&table, "device", columns, ARRAY_SIZE(columns), options);
+	device = add_device(&table, text);
+	add_keys(&table, device, text);
+	add_sockets(&table, device, text, options->full);
+	add_requests(&table, device, text);
+	if (!value_is(text_get(text, "state"), "free"))
+		add_holders(&table, device, text, &options->source);
+	table_print(&table);
 }
 
 static int show_run(const struct options *options)
 {
-	struct libscols_line *device;
-	struct table table;
 	struct text text;
 
 	device_read(&options->source, &text, options->args[0]);
-	table_start(&table, "device", columns, ARRAY_SIZE(columns), options);
-	device = add_device(&table, &text);
-	add_keys(&table, device, &text);
-	add_sockets(&table, device, &text, options->full);
-	add_requests(&table, device, &text);
-	if (!value_is(text_get(&text, "state"), "free"))
-		add_holders(&table, device, &text, &options->source);
 	if (options->json)
-		print_json(&table, &text);
+		put_json(options, &text);
 	else
-		table_print(&table);
+		print_tree(options, &text);
 	text_free(&text);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What "show --json" has beside the tree: the device's file, with types. */
+/* What "show --json" has: the device's file, with types. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
-#include "base/json.h"
+#include "base/say.h"
 #include "commands/show_json.h"
 
 enum type {
@@ -82,59 +82,51 @@ static enum type type_of_field(const char *key, const char *name)
 /* ---- values ---- */
 
 /* Negative ones too, as of "fallback". */
-static bool print_number(FILE *out, struct value value)
+static bool put_number(struct json *json, const char *name, struct value value)
 {
+	bool minus = value.len && *value.at == '-';
 	struct value digits = value;
-	bool minus = value.kind == VALUE_GIVEN && value.len &&
-		*value.at == '-';
 	uint64_t number;
-
-	if (minus) {
-		digits.at++;
-		digits.len--;
-	}
-	if (!value_number(digits, &number))
-		return false;
-	fprintf(out, "%s%" PRIu64, minus ? "-" : "", number);
-	return true;
-}
-
-static bool print_value(FILE *out, struct value value, enum type type)
-{
 	char *text;
 
-	if (value.kind != VALUE_GIVEN)
+	digits.at += minus;
+	digits.len -= minus;
+	if (!value_number(digits, &number))
 		return false;
-	if (type == TYPE_NUMBER)
-		return print_number(out, value);
-	if (type == TYPE_BOOL) {
-		if (!value_is(value, "yes") && !value_is(value, "no"))
-			return false;
-		fputs(value_is(value, "yes") ? "true" : "false", out);
-		return true;
-	}
-	text = check_memory(value_copy(value));
-	json_string(out, text);
+	text = say("%s%" PRIu64, minus ? "-" : "", number);
+	json_plain(json, name, text);
 	free(text);
 	return true;
 }
 
+static bool put_bool(struct json *json, const char *name, struct value value)
+{
+	if (!value_is(value, "yes") && !value_is(value, "no"))
+		return false;
+	json_bool(json, name, value_is(value, "yes"));
+	return true;
+}
+
 /* A member; what is not known is null, with the reason beside it. */
-static void print_member(FILE *out, const char *name, struct value value,
-			 enum type type)
+static void put_member(struct json *json, const char *name, struct value value,
+		       enum type type)
 {
 	char *text;
 
-	json_string(out, name);
-	fputs(": ", out);
-	if (print_value(out, value, type))
+	if (value.kind == VALUE_GIVEN && type == TYPE_NUMBER &&
+	    put_number(json, name, value))
 		return;
-	fputs("null", out);
-	if (value.kind != VALUE_UNKNOWN)
+	if (value.kind == VALUE_GIVEN && type == TYPE_BOOL &&
+	    put_bool(json, name, value))
 		return;
-	text = check_memory(strndup(value.at, value.len));
-	fprintf(out, ", \"%s_unknown\": ", name);
-	json_string(out, text);
+	text = value.kind == VALUE_GIVEN || value.kind == VALUE_UNKNOWN ?
+		check_memory(strndup(value.at, value.len)) : NULL;
+	if (value.kind == VALUE_GIVEN && type != TYPE_NUMBER &&
+	    type != TYPE_BOOL)
+		json_text(json, name, text);
+	else
+		json_unknown(json, name,
+			     value.kind == VALUE_UNKNOWN ? text : NULL);
 	free(text);
 }
 
@@ -154,53 +146,48 @@ static const char *after_field(const char *at)
 	return at + strspn(at, " ");
 }
 
-static void print_object(FILE *out, const char *key, const char *line)
+static void put_object(struct json *json, const char *name, const char *key,
+		       const char *line)
 {
-	const char *at, *before = "";
-	char name[64];
+	char field[64];
+	const char *at;
 	size_t len;
 
-	fputc('{', out);
+	json_object(json, name);
 	for (at = line; *at; at = after_field(at)) {
 		len = strcspn(at, "= ");
-		if (at[len] != '=' || !len || len >= sizeof(name))
+		if (at[len] != '=' || !len || len >= sizeof(field))
 			continue;
-		memcpy(name, at, len);
-		name[len] = '\0';
-		fputs(before, out);
-		print_member(out, name, text_field(line, name),
-			     type_of_field(key, name));
-		before = ", ";
+		memcpy(field, at, len);
+		field[len] = '\0';
+		put_member(json, field, text_field(line, field),
+			   type_of_field(key, field));
 	}
-	fputc('}', out);
+	json_end(json);
 }
 
-static void print_array(FILE *out, const struct text *text, const char *key)
+static void put_array(struct json *json, const struct text *text,
+		      const char *key)
 {
-	const char *line, *before = "";
+	const char *line;
 	size_t at = 0;
 
-	fprintf(out, "\"%s\": [", key);
-	while ((line = text_next(text, key, &at))) {
-		fputs(before, out);
-		print_object(out, key, line);
-		before = ", ";
-	}
-	fputc(']', out);
+	json_array(json, key);
+	while ((line = text_next(text, key, &at)))
+		put_object(json, NULL, key, line);
+	json_end(json);
 }
 
-static void print_key(FILE *out, const struct text *text, const char *key)
+static void put_key(struct json *json, const struct text *text,
+		    const char *key)
 {
 	struct value value = text_get(text, key);
 	enum type type = type_of_key(key);
 
-	if (type == TYPE_OBJECT && value.kind == VALUE_GIVEN) {
-		json_string(out, key);
-		fputs(": ", out);
-		print_object(out, key, value.at);
-	} else {
-		print_member(out, key, value, type);
-	}
+	if (type == TYPE_OBJECT && value.kind == VALUE_GIVEN)
+		put_object(json, key, key, value.at);
+	else
+		put_member(json, key, value, type);
 }
 
 static bool is_first(const struct text *text, size_t i)
@@ -213,27 +200,51 @@ static bool is_first(const struct text *text, size_t i)
 	return true;
 }
 
-void show_json_print(FILE *out, const struct text *text)
+void show_json_put(struct json *json, const struct text *text)
 {
-	const char *key, *before = "";
+	const char *key;
 	size_t i;
 
-	fputs("\"facts\": {", out);
+	json_object(json, "device");
 	for (i = 0; i < text->nr; i++) {
 		key = text->line[i].key;
 		/* Sockets and requests come last. */
-		if (type_of_key(key) == TYPE_ARRAY || !is_first(text, i))
-			continue;
-		fputs(before, out);
-		print_key(out, text, key);
-		before = ", ";
+		if (type_of_key(key) != TYPE_ARRAY && is_first(text, i))
+			put_key(json, text, key);
 	}
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (keys[i].type != TYPE_ARRAY)
-			continue;
-		fputs(before, out);
-		print_array(out, text, keys[i].key);
-		before = ", ";
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].type == TYPE_ARRAY)
+			put_array(json, text, keys[i].key);
+	json_end(json);
+}
+
+/* ---- holders ---- */
+
+static void put_task(struct json *json, const struct task *task)
+{
+	char state[2] = { task->state, '\0' };
+
+	json_number(json, "pid", task->tgid);
+	json_number(json, "tid", task->tid);
+	json_text(json, "comm", task->comm);
+	json_text(json, "state", *state ? state : NULL);
+	json_text(json, "sleeps_in", task->function);
+}
+
+void show_json_holders(struct json *json, const struct holders *holders)
+{
+	const struct holder *holder = holders->holder;
+	size_t i;
+
+	for (i = 0; i < holders->nr; i++, holder++) {
+		json_object(json, NULL);
+		json_text(json, "kind", holder_kind_name(holder->kind));
+		json_text(json, "device", holder->device);
+		json_text(json, "what", holder->what);
+		json_text(json, "via", holder->via);
+		json_text(json, "fd", holder->fds);
+		if (holder->task.tid)
+			put_task(json, &holder->task);
+		json_end(json);
 	}
-	fputc('}', out);
 }

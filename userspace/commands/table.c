@@ -11,8 +11,10 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
+#include "commands/incomplete.h"
 #include "commands/table.h"
 #include "commands/table_fit.h"
+#include "commands/table_json.h"
 #include "commands/table_rows.h"
 #include "facts/text.h"
 
@@ -74,7 +76,6 @@ static void add_column(struct table *table, size_t i, int flags)
 	table->cell[i] = check_memory(scols_table_new_column(table->scols,
 							     heading, width,
 							     column->flags | flags));
-	scols_column_set_json_type(table->cell[i], column->json);
 	free(heading);
 }
 
@@ -150,8 +151,7 @@ void table_start(struct table *table, const char *name,
 	table->options = options;
 	table->cell = check_memory(calloc(nr, sizeof(*table->cell)));
 	table->scols = check_memory(scols_new_table());
-	scols_table_set_name(table->scols, name);
-	scols_table_enable_json(table->scols, options->json);
+	table->name = name;
 	scols_table_enable_raw(table->scols, options->raw);
 	scols_table_enable_export(table->scols, options->pairs);
 	scols_table_enable_colors(table->scols, wants_colors(options));
@@ -193,18 +193,45 @@ void table_put(struct table *table, struct libscols_line *line, size_t column,
 	put_text(table, line, column, check_memory(text));
 }
 
+static struct table_note *note_of(struct table *table,
+				  struct libscols_line *line, size_t column)
+{
+	struct libscols_cell *cell =
+		scols_line_get_column_cell(line, table->cell[column]);
+	struct table_note *note = scols_cell_get_userdata(cell);
+
+	if (note)
+		return note;
+	note = check_memory(calloc(1, sizeof(*note)));
+	if (!(table->nr_notes & (table->nr_notes - 1)))
+		table->note = check_memory(reallocarray(table->note,
+							table->nr_notes ?
+							table->nr_notes * 2 : 1,
+							sizeof(note)));
+	table->note[table->nr_notes++] = note;
+	scols_cell_set_userdata(cell, note);
+	return note;
+}
+
 static void keep_plain(struct table *table, struct libscols_line *line,
 		       size_t column, uint64_t number)
 {
-	uint64_t *plain = check_memory(malloc(sizeof(*plain)));
+	struct table_note *note = note_of(table, line, column);
 
-	*plain = number;
-	table->plain = check_memory(reallocarray(table->plain,
-						 table->nr_plain + 1,
-						 sizeof(plain)));
-	table->plain[table->nr_plain++] = plain;
-	scols_cell_set_userdata(scols_line_get_column_cell(line, table->cell[column]),
-				plain);
+	note->plain = number;
+	note->has_plain = true;
+}
+
+void table_put_unknown(struct table *table, struct libscols_line *line,
+		       size_t column, const char *why, size_t len)
+{
+	struct table_note *note;
+
+	if (!table->cell[column] || !table->options->json)
+		return;
+	note = note_of(table, line, column);
+	free(note->unknown);
+	note->unknown = check_memory(strndup(why, len));
 }
 
 /* For people with a unit, otherwise the plain number. */
@@ -233,6 +260,8 @@ static void put_value(struct table *table, struct libscols_line *line,
 {
 	uint64_t number;
 
+	if (value.kind == VALUE_UNKNOWN)
+		table_put_unknown(table, line, column, value.at, value.len);
 	if (table->columns[column].unit != UNIT_NONE) {
 		put_unit(table, line, column, value);
 	} else if (table->columns[column].json == SCOLS_JSON_NUMBER) {
@@ -307,9 +336,11 @@ static void free_table(struct table *table)
 	size_t i;
 
 	scols_unref_table(table->scols);
-	for (i = 0; i < table->nr_plain; i++)
-		free(table->plain[i]);
-	free(table->plain);
+	for (i = 0; i < table->nr_notes; i++) {
+		free(table->note[i]->unknown);
+		free(table->note[i]);
+	}
+	free(table->note);
 	free(table->cell);
 }
 
@@ -317,27 +348,10 @@ void table_print(struct table *table)
 {
 	table_rows_choose(table);
 	table_fit(table);
-	if (scols_print_table(table->scols))
+	if (table->options->json)
+		table_json(table);
+	else if (scols_print_table(table->scols))
 		fail(EXIT_SYSTEM, "cannot write the table");
-	free_table(table);
-}
-
-void table_print_json_with(struct table *table, const char *members)
-{
-	char *text = NULL, *end;
-
-	table_rows_choose(table);
-	if (scols_print_table_to_string(table->scols, &text))
-		fail(EXIT_SYSTEM, "cannot write the table");
-	/* Without the brace that ends it. */
-	end = text ? strrchr(text, '}') : NULL;
-	if (!end)
-		fail(EXIT_SYSTEM, "the table has no JSON");
-	while (end > text && end[-1] == '\n')
-		end--;
-	*end = '\0';
-	printf("%s,\n   %s\n}\n", text, members);
-	free(text);
 	free_table(table);
 }
 
@@ -347,7 +361,7 @@ int table_status(const struct text *text, const char *what)
 
 	if (value_is(text_get(text, "complete"), "yes"))
 		return 0;
-	fflush(stdout);
+	document_incomplete_value(why);
 	complain("%s may be missing (%.*s); look again", what, (int)why.len,
 		 why.at ? why.at : "");
 	return STATUS_INCOMPLETE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tables, trees and JSON by libsmartcols, with columns chosen by --output. */
+/* Tables and trees by libsmartcols, and JSON, with columns chosen by --output. */
 #ifndef NBDDIAG_TABLE_H
 #define NBDDIAG_TABLE_H
 
@@ -21,7 +21,8 @@ enum column_unit {
 
 /**
  * struct column - a column that a command can print
- * @name: as given to --output; its JSON name is the same in lower case
+ * @name: as given to --output; its JSON name is the same in lower case, with _
+ *	in place of -
  * @help: one line for --list-columns
  * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER or SCOLS_JSON_BOOLEAN
  * @flags: SCOLS_FL_*
@@ -63,14 +64,27 @@ struct row {
 };
 
 /**
+ * struct table_note - what is known of a cell beside its text
+ * @plain: the number behind one that has a unit
+ * @has_plain: it has one
+ * @unknown: why it is not known, or NULL
+ */
+struct table_note {
+	uint64_t plain;
+	bool has_plain;
+	char *unknown;
+};
+
+/**
  * struct table - a table that is being filled
  * @scols: of libsmartcols; may be used directly for what is not here
  * @columns: all columns, by the numbers that the command gives them
  * @nr: how many
  * @cell: libsmartcols' column for each, NULL if nothing needs it
  * @options: from the command line
- * @plain: the numbers behind cells that have a unit, each from malloc()
- * @nr_plain: how many
+ * @name: of the array in JSON
+ * @note: those of cells, each from malloc()
+ * @nr_notes: how many
  */
 struct table {
 	struct libscols_table *scols;
@@ -78,8 +92,9 @@ struct table {
 	size_t nr;
 	struct libscols_column **cell;
 	const struct options *options;
-	uint64_t **plain;
-	size_t nr_plain;
+	const char *name;
+	struct table_note **note;
+	size_t nr_notes;
 };
 
 /* Print the columns of a command, and what they are. */
@@ -136,7 +151,7 @@ void table_put_row(struct table *table, struct libscols_line *line,
 		   const struct row *row);
 
 /**
- * table_print() - print and give back
+ * table_print() - print and give back; with --json into document()
  * @table: from table_start()
  */
 void table_print(struct table *table);
@@ -151,9 +166,11 @@ void table_print(struct table *table);
 int table_status(const struct text *text, const char *what);
 
 /**
- * table_print_json_with() - print in JSON, with more beside the lines
- * @members: further members of the outermost object
+ * table_put_unknown() - say why a cell has nothing
+ * @why: a word
+ * @len: how many bytes of it
  */
-void table_print_json_with(struct table *table, const char *members);
+void table_put_unknown(struct table *table, struct libscols_line *line,
+		       size_t column, const char *why, size_t len);
 
 #endif /* NBDDIAG_TABLE_H */

@@ -11,11 +11,11 @@
 
 static bool cell_number(struct libscols_cell *cell, double *number)
 {
-	const uint64_t *plain = scols_cell_get_userdata(cell);
+	const struct table_note *note = scols_cell_get_userdata(cell);
 	const char *text = scols_cell_get_data(cell);
 
-	if (plain)
-		*number = *plain;
+	if (note && note->has_plain)
+		*number = note->plain;
 	else if (text && *text)
 		*number = strtod(text, NULL);
 	else
@@ -64,7 +64,9 @@ static void sort(struct table *table)
 static void *plain_number(const struct libscols_column *column,
 			  struct libscols_cell *cell, void *unused)
 {
-	return scols_cell_get_userdata(cell);
+	struct table_note *note = scols_cell_get_userdata(cell);
+
+	return note && note->has_plain ? &note->plain : NULL;
 }
 
 static void set_type(const struct table *table, size_t i)

@@ -271,7 +271,7 @@ static int tasks_once(const struct options *options)
 
 static int tasks_run(const struct options *options)
 {
-	return watch_run(options, tasks_once);
+	return watch_run(options, "tasks", tasks_once);
 }
 
 static const struct option_row options[] = {

@@ -330,7 +330,7 @@ static int uring_once(const struct options *options)
 
 static int uring_run(const struct options *options)
 {
-	return watch_run(options, uring_once);
+	return watch_run(options, "uring", uring_once);
 }
 
 static const struct option_row options[] = {

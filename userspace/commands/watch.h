@@ -11,11 +11,12 @@
 
 /**
  * watch_run() - do something once, or with --watch for ever
+ * @command: its name
  * @once: prints, and returns the exit status of the program
  *
  * Return: what @once returned.
  */
-int watch_run(const struct options *options,
+int watch_run(const struct options *options, const char *command,
 	      int (*once)(const struct options *options));
 
 #endif /* NBDDIAG_WATCH_H */

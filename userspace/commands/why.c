@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "base/document.h"
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/aio.h"
@@ -24,6 +25,7 @@ static void read_aio(struct why *why)
 	/* Without the module this says so, and ends. */
 	if (modfile_try_read(why->source, &devices, "devices"))
 		text_free(&devices);
+	document_incomplete("aio-unreadable");
 	complain("the file aio cannot be read or understood; "
 		 "who has AIO requests, and who waits for them, is not known");
 }
@@ -38,13 +40,19 @@ static int why_run(const struct options *options)
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
 	uring_look(why.source, &why.uring);
+	if (document())
+		json_array(document(), "chain");
 	if (options->pid)
 		why_process(&why, options->pid);
 	else
 		why_named_device(&why, options->args[0]);
-	if (why.is_cut)
-		printf("There is more than %d devices, threads or processes; "
-		       "the others are not explained.\n", WHY_MAX_HOPS);
+	if (why.is_cut) {
+		why_say("There is more than %d devices, threads or processes; "
+			"the others are not explained.\n", WHY_MAX_HOPS);
+		document_incomplete("too-many");
+	}
+	if (document())
+		json_end(document());
 	text_free(&why.aio);
 	text_free(&why.io);
 	text_free(&why.tasks);
@@ -53,7 +61,9 @@ static int why_run(const struct options *options)
 }
 
 static const struct option_row options[] = {
+	OPTION('J', "json", json, "JSON"),
 	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "a process that hangs"),
+	OPTION_STUCK_AFTER,
 	{}
 };
 

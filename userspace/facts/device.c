@@ -78,21 +78,26 @@ char *device_read_or_say(const struct source *source, struct text *text,
 
 /* ---- which one? ---- */
 
-__attribute__((noreturn))
-static void fail_without_device(const struct source *source, const char *name)
+char *device_says_missing(const struct source *source, const char *name,
+			  enum exit_status *status)
 {
-	char **names = device_names(source), **at;
+	char **names = device_names(source);
 	char list[NAMED_AT_MOST * (DEVICE_NAME_LEN + 1) + 8] = "";
+	char *message;
 	size_t nr = 0;
 
-	for (at = names; *at && nr < NAMED_AT_MOST; at++, nr++)
+	for (; names[nr] && nr < NAMED_AT_MOST; nr++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list),
-			 " %.*s", DEVICE_NAME_LEN, *at);
-	if (!nr)
-		fail(EXIT_NO_SUCH, "there is no %s, nor any other nbd device (modprobe nbd)",
-		     name);
-	fail(EXIT_NO_SUCH, "there is no %s; there are%s%s", name, list,
-	     *at ? " ..." : "");
+			 " %.*s", DEVICE_NAME_LEN, names[nr]);
+	*status = EXIT_NO_SUCH;
+	if (nr)
+		message = say("there is no %s; there are%s%s", name, list,
+			      names[nr] ? " ..." : "");
+	else
+		message = say("there is no %s, nor any other nbd device (modprobe nbd)",
+			      name);
+	source_free_names(names);
+	return message;
 }
 
 bool device_has_plain_name(char *plain, const char *name)
@@ -151,8 +156,11 @@ void device_read(const struct source *source, struct text *text,
 {
 	char plain[DEVICE_NAME_LEN];
 
+	enum exit_status status;
+
 	if (!device_try_read(source, text, device_plain_name(plain, name)))
-		fail_without_device(source, plain);
+		fail(EXIT_NO_SUCH, "%s",
+		     device_says_missing(source, plain, &status));
 }
 
 /* ---- peers ---- */

@@ -36,7 +36,17 @@ const char *device_plain_name(char *plain, const char *name);
 char *device_read_or_say(const struct source *source, struct text *text,
 			 const char *name, enum exit_status *status);
 
-/* The same, but tells it by its return value if it is anything else. */
+/**
+ * device_says_missing() - that there is no such device, and which there are
+ * @status: set
+ *
+ * Return: a message for free(). Ends the program if the module's files are not
+ * readable.
+ */
+char *device_says_missing(const struct source *source, const char *name,
+			  enum exit_status *status);
+
+/* As device_plain_name(), but tells it by its return value if it is anything else. */
 bool device_is_named(char *plain, const char *name);
 
 /**

@@ -15,6 +15,8 @@
 
 #define BIT(nr) (1U << (nr))
 
+unsigned int device_facts_stuck_s = FACT_STUCK_S;
+
 /* In the order of enum fact_state, which is made of the same list. */
 static const char * const state_words[] = {
 #define WORD_STATE(id, word, sentence) word,
@@ -108,7 +110,7 @@ bool device_facts_attach_fits(const struct device_facts *facts)
 bool device_facts_are_stuck(const struct device_facts *facts)
 {
 	return facts->inflight.nr && facts->oldest_ns.known &&
-	       facts->oldest_ns.nr >= FACT_STUCK_S * 1000000000ULL;
+	       facts->oldest_ns.nr >= device_facts_stuck_s * 1000000000ULL;
 }
 
 bool device_facts_are_left_over(const struct device_facts *facts)

@@ -23,6 +23,9 @@ enum fact_attach {
 /* A server that has not answered for so long is taken for stuck. */
 #define FACT_STUCK_S 30
 
+/* The same, if --stuck-after says otherwise. */
+extern unsigned int device_facts_stuck_s;
+
 /**
  * struct device_facts - a device, as far as its file is to be believed
  * @device: its name, as it was asked for

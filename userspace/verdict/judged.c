@@ -4,6 +4,7 @@
  * by a stuck one for ever: only looking again tells. The same for what changes
  * while it is read.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -50,6 +51,25 @@ void judged_read(const struct source *source, struct judged *judged,
 		memset(judged, 0, sizeof(*judged));
 		device_read(source, &judged->text, device);
 	} while (!read_until_settled(source, judged, device));
+}
+
+char *judged_read_or_say(const struct source *source, struct judged *judged,
+			 const char *device, enum exit_status *status)
+{
+	char *message;
+
+	do {
+		memset(judged, 0, sizeof(*judged));
+		message = device_read_or_say(source, &judged->text, device,
+					     status);
+		if (!message)
+			continue;
+		if (*status != EXIT_NO_SUCH)
+			return message;
+		free(message);
+		return device_says_missing(source, device, status);
+	} while (!read_until_settled(source, judged, device));
+	return NULL;
 }
 
 bool judged_read_again(const struct source *source, struct judged *judged,

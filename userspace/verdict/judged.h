@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_JUDGED_H
 #define NBDDIAG_JUDGED_H
 
+#include "base/fail.h"
 #include "facts/text.h"
 #include "host/source.h"
 #include "verdict/judge.h"
@@ -28,6 +29,16 @@ struct judged {
  */
 void judged_read(const struct source *source, struct judged *judged,
 		 const char *device);
+
+/**
+ * judged_read_or_say() - the same, or what is wrong
+ * @status: of which kind that is
+ *
+ * Return: NULL if it was judged; otherwise a message for free(), and @judged is
+ * empty.
+ */
+char *judged_read_or_say(const struct source *source, struct judged *judged,
+			 const char *device, enum exit_status *status);
 
 /**
  * judged_read_again() - the same for a device that may have gone

@@ -2,30 +2,73 @@
 /* Sentences of "why", each with the file that says so. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/document.h"
+#include "base/fail.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "facts/text.h"
 #include "why/why.h"
 
+/* What has been said of a sentence, for programs. */
+static char *said;
+
+static void end_sentence(const char *source)
+{
+	struct json *json = document();
+	size_t len = said ? strlen(said) : 0;
+
+	if (len && said[len - 1] == '\n')
+		said[len - 1] = '\0';
+	json_object(json, NULL);
+	json_text(json, "text", said ? said : "");
+	json_text(json, "source", source);
+	json_end(json);
+	free(said);
+	said = NULL;
+}
+
 void why_say(const char *format, ...)
 {
+	char *part, *all;
 	va_list args;
 
 	va_start(args, format);
-	vprintf(format, args);
+	if (vasprintf(&part, format, args) < 0)
+		part = NULL;
 	va_end(args);
+	check_memory(part);
+	if (!document()) {
+		fputs(part, stdout);
+		free(part);
+		return;
+	}
+	all = said ? say("%s%s", said, part) : say("%s", part);
+	free(said);
+	free(part);
+	said = all;
+	if (*said && said[strlen(said) - 1] == '\n')
+		end_sentence(NULL);
 }
 
 /* Ends a sentence, and says where it is from. */
 void why_from(const char *format, ...)
 {
+	char *source;
 	va_list args;
 
-	fputs("\n    [", stdout);
 	va_start(args, format);
-	vprintf(format, args);
+	if (vasprintf(&source, format, args) < 0)
+		source = NULL;
 	va_end(args);
-	puts("]");
+	check_memory(source);
+	if (document())
+		end_sentence(source);
+	else
+		printf("\n    [%s]\n", source);
+	free(source);
 }
 
 void why_say_value(struct value value, const char *what)

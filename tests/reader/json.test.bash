@@ -1,0 +1,123 @@
+# shellcheck shell=bash disable=SC2153
+# JSON: one object of the schema from each command, also if it fails; what is not known is null, with its reason.
+
+# Of an object that a command has printed. usage: says TEXT FILTER WANT ARGUMENT...
+says() {
+	local text=$1 filter=$2 want=$3 why
+	shift 3
+	run_reader --root "$TREE" "$@"
+	why=$(is_json_right "$WORK/out" "$@") || { fail "JSON: $text" "$why"; return; }
+	check_eq "JSON: $text" "$(jq -c "$filter" <<<"$OUT")" "$want"
+}
+
+each_command() {
+	local tree command words
+	for tree in healthy incident1 incident2; do
+		for command in "list --all --output-all" "list nbd0" "show nbd0" "show nbd101" "holders nbd0 -O" "holders nbd101" \
+			"aio --full -O" "why nbd0" "why nbd101" "why --pid 454" "why --pid 1" "check nbd0" "check nbd0 nbd1 nbd101" \
+			"check --all" "io" "list --peer x" "list --sort OLDEST"; do
+			read -ra words <<<"$command"
+			run_reader --root "$TREES/$tree" "${words[@]}" --json
+			check "JSON: $tree: $command" is_json_right "$WORK/out" --json
+			check_eq "JSON: $tree: $command: status" "$(jq .status <<<"$OUT")" "$STATUS"
+		done
+	done
+}
+
+# Whatever fails.
+failures() {
+	local command words
+	TREE=$TREES/incident2
+	for command in "list nope" "list --nope" "list -o NOPE" "nope" "show" "show nbd99" "check" "check nbd99" "why" "why nbd99" \
+		"why --pid 999999" "holders nope" "clean nbd1" "aio --pid x" "list --raw" "--root $WORK/nowhere list" "list --sort NOPE"; do
+		read -ra words <<<"$command"
+		run_reader --root "$TREE" "${words[@]}" --json
+		check "JSON: failed: $command" is_json_right "$WORK/out" --json
+		check_eq "JSON: failed: $command: status" "$(jq -c '[.status, .complete]' <<<"$OUT")" "[$STATUS,false]"
+	done
+	run_reader --root "$TREE" -J show nbd99
+	check_eq "JSON: failed: the message" "$(jq -c .error <<<"$OUT")" '{"status":66,"message":"there is no nbd99; there are nbd0 nbd101"}'
+	copy_tree incident2
+	rm "$TREE/$DEBUGFS/aio"
+	says "a file that is not there" '[.command, .error.status]' '["aio",69]' aio --json
+	copy_tree incident2
+	sed -i '/^socket: /d' "$TREE/$DEBUGFS/nbd101"
+	says "a file that is cut off" '[.command, .error.status]' '["show",65]' show nbd101 --json
+	says "one bad file of a list" '[.status, .complete, (.devices | length)]' '[65,false,1]' list --json
+	says "one bad file of several" '[.status, .complete, [.devices[].verdict]]' '[3,false,["free","unknown"]]' check --all --json
+}
+
+not_known() {
+	copy_tree incident1
+	sed -i -e 's/^openers: .*/openers: -(unproved)/' -e 's/^peers_agree: .*/peers_agree: -(unproved)/' "$TREE/$DEBUGFS/nbd101"
+	says "list: not known" '.devices[0] | [.openers, .openers_unknown, .peers_agree, .peers_agree_unknown]' \
+		'[null,"unproved",null,"unproved"]' list -O --json
+	says "show: not known" '.device | [.openers, .openers_unknown]' '[null,"unproved"]' show nbd101 --json
+	says "show: types" '.device | [.attachable, .config_refs, .kept_by.openers, .socket[0].dead, .sockets.dead]' \
+		'[false,1,1,true,1]' show nbd101 --json
+	says "show: holders" '.holders | map([.kind, .pid, .tid])' '[["thread",342,344]]' show nbd101 --json
+	says "list: types" '.devices[0] | [.attachable, .consistent, .size, .oldest]' '[false,true,67108864,null]' list -O --json
+	says "that it is a capture" '[.capture.time, .capture.host]' '["2026-11-21T09:17:05Z",null]' list --json
+	copy_tree incident2
+	says "why: each sentence with its source" '.chain[0] | [.source, (.text | test("^nbd101 is connected"))]' \
+		'["nbddiag/nbd101: state, attachable",true]' why nbd101 --json
+	sed -i 's/^complete: .*/complete: no/; s/^complete_reason: .*/complete_reason: changing/' "$TREE/$DEBUGFS/aio"
+	says "not complete" '[.complete, .complete_reason]' '[false,"changing"]' aio --json
+}
+
+# The order of exit statuses, and how old a request may be.
+checks() {
+	copy_tree incident1
+	check_ends "check: several" 2 "^free: nbd0 can" --root "$TREE" check nbd0 nbd101
+	check_ends "check: all" 2 "^orphaned: nbd101 " --root "$TREE" check --all
+	check_ends "check: one that is not there is worse than free" 3 "there is no nbd77" --root "$TREE" check nbd0 nbd77
+	check_ends "check: a stuck one is worse" 2 "there is no nbd77" --root "$TREE" check nbd77 nbd101
+	check_ends "check: no device" 64 "usage: nbddiag check DEVICE" --root "$TREE" check
+	check_ends "check: --all and a device" 64 "usage: nbddiag check DEVICE" --root "$TREE" check --all nbd0
+	check_ends "check: a bad name ends it before all" 64 "is no nbd device" --root "$TREE" check nbd0 sda
+	copy_tree incident2
+	check_ends "check: not yet stuck" 1 "^in-use: " --root "$TREE" check nbd101
+	check_ends "check --stuck-after" 2 "^wedged: nbd101 is in use, but its oldest request has had no answer for 1.0s" \
+		--root "$TREE" check nbd101 --stuck-after 1
+	check_ends "list --stuck-after" 0 "^1 of 2 devices needs attention$" --root "$TREE" list --stuck-after 1
+	check_ends "check --stuck-after: no number" 64 "takes a number" --root "$TREE" check nbd101 --stuck-after x
+}
+
+# --watch prints one object after another.
+watched() {
+	local pid
+	"$NBDDIAG" --root "$TREES/healthy" list --watch 1 --json >"$WORK/watched.json" 2>/dev/null &
+	pid=$!
+	for _ in {1..50}; do
+		[ "$(jq -s length "$WORK/watched.json" 2>/dev/null || echo 0)" -lt 2 ] || break
+		sleep 0.2
+	done
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	check_eq "JSON: --watch" "$(head -n 2 "$WORK/watched.json" | jq -c '[.command, .complete]' | xargs)" "[list,true] [list,true]"
+}
+
+# The tool that all this rests on sees what is wrong.
+refuses() {
+	local what=$1 json=$2
+	check_eq "schema: $what" "$("$HERE/schema" "$TOP/userspace/nbddiag.schema.json" <<<"$json" >/dev/null 2>&1; echo $?)" 1
+}
+
+tool() {
+	local json
+	json=$("$NBDDIAG" --root "$TREES/incident1" list --json 2>/dev/null)
+	refuses "a number as text" "$(jq -c '.devices[0].size = "64M"' <<<"$json")"
+	refuses "a key that is not known" "$(jq -c '.devices[0].surprise = 1' <<<"$json")"
+	refuses "without complete" "$(jq -c 'del(.complete)' <<<"$json")"
+	refuses "another version" "$(jq -c '.schema = 2' <<<"$json")"
+	refuses "a reason beside what is known" "$(jq -c '.devices[0].size_unknown = "x"' <<<"$json")"
+	refuses "a key twice" "${json%\}*},\"schema\":1}"
+	refuses "no JSON" "devices"
+}
+
+each_command
+failures
+not_known
+checks
+watched
+tool
