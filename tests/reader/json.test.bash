@@ -76,6 +76,7 @@ checks() {
 	check_ends "check: --all and a device" 64 "usage: nbddiag check DEVICE" --root "$TREE" check --all nbd0
 	check_ends "check: a bad name ends it before all" 64 "is no nbd device" --root "$TREE" check nbd0 sda
 	copy_tree incident2
+	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE/proc/424/task/424/status"
 	check_ends "check: not yet stuck" 1 "^in-use: " --root "$TREE" check nbd101
 	check_ends "check --stuck-after" 2 "^wedged: nbd101 is in use, but its oldest request has had no answer for 1.0s" \
 		--root "$TREE" check nbd101 --stuck-after 1

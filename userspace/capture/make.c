@@ -8,18 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "base/fail.h"
 #include "base/say.h"
 #include "capture/capture.h"
-
-#define KERNEL_LOG "kernel-log"
-/* Of klogctl(2). */
-#define READ_ALL 3
-#define BUFFER_SIZE 10
+#include "host/kernel_log.h"
 
 /* Swap on devices only: a file's name is nobody's business. */
 static void capture_swaps(struct capture *capture)
@@ -41,17 +36,15 @@ static void capture_swaps(struct capture *capture)
 	free(data);
 }
 
-/* Reading it takes nothing out of it, and waits for nothing. */
 static void capture_kernel_log(struct capture *capture)
 {
-	int size = klogctl(BUFFER_SIZE, NULL, 0);
-	char *log = check_memory(malloc(size > 0 ? size : 1));
+	char *log = kernel_log_read(capture->source);
 
-	size = size > 0 ? klogctl(READ_ALL, log, size) : -1;
-	if (size < 0)
-		capture_missing(capture, KERNEL_LOG, errno);
+	if (log)
+		tarfile_put_file(&capture->tar, KERNEL_LOG_FILE, log,
+				 strlen(log));
 	else
-		tarfile_put_file(&capture->tar, KERNEL_LOG, log, size);
+		capture_missing(capture, KERNEL_LOG_FILE, errno);
 	free(log);
 }
 
@@ -90,7 +83,7 @@ static void capture_all(struct capture *capture, bool deep)
 	} else {
 		capture_file(capture, ORIGIN_FILE);
 		capture_file(capture, "arch");
-		capture_file(capture, KERNEL_LOG);
+		capture_file(capture, KERNEL_LOG_FILE);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
+#include "holders/server.h"
 #include "verdict/hung.h"
 #include "verdict/judged.h"
 
@@ -127,6 +128,7 @@ static int check_one(const struct options *options, const char *device)
 	} else {
 		hung_warn(&options->source, &judged.verdict, device);
 	}
+	server_judge(&options->source, &judged.verdict, &judged.text, device);
 	print_verdict(options, &judged.verdict, device);
 	verdict = judged.verdict.status;
 	judged_free(&judged);

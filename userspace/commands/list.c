@@ -20,6 +20,7 @@
 #include "facts/device.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
+#include "holders/server.h"
 #include "verdict/judge.h"
 
 #define RIGHT SCOLS_FL_RIGHT
@@ -282,6 +283,8 @@ static bool read_file(struct list *list, struct listed *listed)
 		text_free(&listed->text);
 		listed->text = file;
 		judge_device(&listed->verdict, &file, NULL, listed->name);
+		server_judge(&list->options->source, &listed->verdict, &file,
+			     listed->name);
 		return true;
 	}
 	if (status != EXIT_NO_SUCH) {

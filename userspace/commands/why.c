@@ -4,7 +4,7 @@
  * as far as facts carry.
  */
 #include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/document.h"
 #include "base/fail.h"
@@ -13,6 +13,7 @@
 #include "facts/io.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
+#include "host/kernel_log.h"
 #include "why/why.h"
 
 /* Much can be said without it. */
@@ -40,6 +41,7 @@ static int why_run(const struct options *options)
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
 	uring_look(why.source, &why.uring);
+	why.log = kernel_log_read(why.source);
 	if (document())
 		json_array(document(), "chain");
 	if (options->pid)
@@ -53,6 +55,7 @@ static int why_run(const struct options *options)
 	}
 	if (document())
 		json_end(document());
+	free(why.log);
 	text_free(&why.aio);
 	text_free(&why.io);
 	text_free(&why.tasks);

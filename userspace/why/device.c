@@ -11,6 +11,7 @@
 #include "facts/io.h"
 #include "facts/text.h"
 #include "holders/holders.h"
+#include "holders/server.h"
 #include "why/why.h"
 
 bool why_visit_device(struct why *why, const char *name)
@@ -102,24 +103,17 @@ static void say_peer_process(const char *socket)
 }
 
 /* Who should answer, by the socket that the oldest request was sent on. */
-static void explain_server(const char *name, const struct text *text)
+static void explain_server(struct why *why, const char *name,
+			   const struct text *text)
 {
-	struct value index = text_field(text_next(text, "request",
-						  &(size_t){ 0 }), "socket");
+	const char *socket = server_socket(text);
 	struct value peer;
-	const char *socket;
-	uint64_t want, nr;
-	size_t at = 0;
 
-	if (!value_number(index, &want))
-		return;
-	while ((socket = text_next(text, "socket", &at)))
-		if (value_number(text_field(socket, "index"), &nr) &&
-		    nr == want)
-			break;
 	if (!socket)
 		return;
-	why_say("The oldest was sent on socket %" PRIu64 ", to ", want);
+	why_say("The oldest was sent on socket ");
+	why_say_value(text_field(socket, "index"), "a number");
+	why_say(", to ");
 	peer = text_field(socket, "peer");
 	if (value_is(peer, "unnamed"))
 		why_say("a peer without a name");
@@ -135,9 +129,11 @@ static void explain_server(const char *name, const struct text *text)
 		why_say(".");
 	}
 	why_from("nbddiag/%s: request, socket", name);
+	why_explain_server(why, text);
 }
 
-static void explain_requests(const char *name, const struct text *text)
+static void explain_requests(struct why *why, const char *name,
+			     const struct text *text)
 {
 	struct value sum = text_get(text, "requests");
 	uint64_t inflight;
@@ -160,7 +156,7 @@ static void explain_requests(const char *name, const struct text *text)
 		why_say("; without a timeout they wait for ever");
 	why_say(".");
 	why_from("nbddiag/%s: requests", name);
-	explain_server(name, text);
+	explain_server(why, name, text);
 }
 
 /* ---- who keeps a device ---- */
@@ -317,7 +313,8 @@ void why_device(struct why *why, const char *name, bool holders)
 	explain_state(name, &text);
 	if (!value_is(text_get(&text, "state"), "free")) {
 		explain_config(name, &text);
-		explain_requests(name, &text);
+		explain_requests(why, name, &text);
+		why_patterns(why, name, &text);
 		why_waiters(why, name);
 		why_rings_on(why, name);
 		why_hung(why, name);

@@ -9,6 +9,7 @@
 #include "holders/holders.h"
 #include "host/disks.h"
 #include "host/task.h"
+#include "why/pattern.h"
 
 #define WHY_MAX_HOPS 32
 #define WHY_NAME_LEN 32
@@ -28,6 +29,7 @@ struct why_visited {
  * @tasks: the file tasks, or empty
  * @tasks_found: whether it is there
  * @uring: the file uring, or empty
+ * @log: the kernel's log, or NULL
  * @device: devices that were explained
  * @nr_devices: how many
  * @threads: threads that were explained
@@ -43,6 +45,7 @@ struct why {
 	struct text tasks;
 	enum modfile_found tasks_found;
 	struct text uring;
+	char *log;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
 	struct why_visited threads;
@@ -176,6 +179,21 @@ enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid);
 
 /* Only the deadlocks among them. */
 void why_deadlocks(struct why *why, pid_t tgid);
+
+/* What the process does that should answer a device, if it does not go on. */
+void why_explain_server(struct why *why, const struct text *text);
+
+/**
+ * why_symptoms() - all that patterns are looked for in
+ * @symptoms: filled
+ * @holder: the task that has nbd's lock, for task_free()
+ */
+void why_symptoms(const struct why *why, struct symptoms *symptoms,
+		  struct task *holder, const char *name,
+		  const struct text *text);
+
+/* What a device looks like. */
+void why_patterns(struct why *why, const char *name, const struct text *text);
 
 /* ---- sentences ---- */
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who should answer a device's requests, and whether that can. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+#include "holders/server.h"
+
+const char *server_socket(const struct text *text)
+{
+	struct value index = text_field(text_next(text, "request",
+						  &(size_t){ 0 }), "socket");
+	const char *socket;
+	uint64_t want, nr;
+	size_t at = 0;
+
+	if (!value_number(index, &want))
+		return NULL;
+	while ((socket = text_next(text, "socket", &at)))
+		if (value_number(text_field(socket, "index"), &nr) &&
+		    nr == want)
+			break;
+	return socket;
+}
+
+bool server_find(const struct source *source, const struct text *text,
+		 struct task *task)
+{
+	const char *socket = server_socket(text);
+	uint64_t pid;
+
+	memset(task, 0, sizeof(*task));
+	if (!socket || value_is(text_field(socket, "peer_exists"), "no") ||
+	    !value_number(text_field(socket, "peer_pid"), &pid) ||
+	    !pid || pid > INT32_MAX)
+		return false;
+	return task_read(source, task, pid, pid);
+}
+
+bool server_is_stopped(const struct task *task)
+{
+	return task->state == 'T' || task->state == 't';
+}
+
+void server_judge(const struct source *source, struct verdict *verdict,
+		  const struct text *text, const char *device)
+{
+	struct task task;
+	size_t i;
+
+	if (verdict->status != VERDICT_IN_USE ||
+	    !server_find(source, text, &task))
+		return;
+	if (server_is_stopped(&task)) {
+		free(verdict->text);
+		verdict->word = "wedged";
+		verdict->status = VERDICT_STUCK;
+		verdict->reason = "server-stopped";
+		verdict->text = say("%s is attached, but its server %s[%d] is stopped; "
+				    "what is in flight gets no answer",
+				    device, task.comm, (int)task.tid);
+		/* What was said first is how to detach what works. */
+		for (i = 0; i < verdict->nr_steps; i++) {
+			free(verdict->step[i].action);
+			free(verdict->step[i].cost);
+		}
+		verdict->nr_steps = 0;
+		verdict_add_step(verdict,
+				 say("let its server go on: kill -CONT %d",
+				     (int)task.tid),
+				 say("none: the requests in flight are carried out"));
+	}
+	task_free(&task);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Patterns: what was seen on other hosts, by what a device's file, its server and
+ * the kernel's log have of it. A pattern says what something looks like, and
+ * never what it is.
+ */
+#include <string.h>
+
+#include "base/array_size.h"
+#include "facts/device.h"
+#include "host/kernel_log.h"
+#include "why/pattern.h"
+
+/* ---- what they have in common ---- */
+
+static bool is_held(const struct symptoms *s)
+{
+	return s->facts.attach == ATTACH_STARTED ||
+	       s->facts.attach == ATTACH_LEFTOVER;
+}
+
+static bool is_served(const struct symptoms *s)
+{
+	return s->facts.receivers.known && s->facts.receivers.nr;
+}
+
+static bool has_logged(const struct symptoms *s, const char *what)
+{
+	size_t len;
+
+	return kernel_log_find(s->log, s->facts.device, what, &len);
+}
+
+static bool has_socket(const struct symptoms *s, const char *field,
+		       const char *word)
+{
+	const char *socket;
+	size_t at = 0;
+
+	while ((socket = text_next(s->text, "socket", &at)))
+		if (value_is(text_field(socket, field), word))
+			return true;
+	return false;
+}
+
+/* ---- each of them ---- */
+
+/* The first socket is dead, and each attempt since has left another one. */
+static bool fits_retry_leak(const struct symptoms *s)
+{
+	return s->facts.state == STATE_ORPHANED && is_held(s) &&
+	       s->facts.openers.nr && s->facts.sockets.nr > 1 &&
+	       s->facts.live.nr && s->facts.live.nr < s->facts.sockets.nr;
+}
+
+static bool fits_dead_setup(const struct symptoms *s)
+{
+	return s->facts.attach == ATTACH_SETUP_TASK_SET &&
+	       !s->facts.setup_pid.known;
+}
+
+static bool fits_immortal_request(const struct symptoms *s)
+{
+	return is_served(s) && device_facts_are_stuck(&s->facts) &&
+	       s->facts.timeout_s.known && !s->facts.timeout_s.nr &&
+	       !strchr("Tt", s->server_state ? s->server_state : 'S');
+}
+
+static bool fits_freeze(const struct symptoms *s)
+{
+	return s->facts.inflight.nr && s->holder_sleeps_in &&
+	       !strncmp(s->holder_sleeps_in, "blk_mq_freeze_queue", 19);
+}
+
+static bool fits_bound(const struct symptoms *s)
+{
+	return s->facts.attach == ATTACH_BOUND && s->facts.bound &&
+	       s->facts.netlink.known && !s->facts.netlink.nr;
+}
+
+static bool fits_lsm(const struct symptoms *s)
+{
+	return has_logged(s, "Send control failed (result -13)");
+}
+
+static bool fits_socket_kind(const struct symptoms *s)
+{
+	return has_logged(s, "Unsupported socket: should be TCP or UNIX");
+}
+
+static bool fits_partial_send(const struct symptoms *s)
+{
+	return has_socket(s, "pending", "yes") &&
+	       device_facts_are_stuck(&s->facts);
+}
+
+static bool fits_stopped(const struct symptoms *s)
+{
+	return s->facts.inflight.nr && is_served(s) &&
+	       (s->server_state == 'T' || s->server_state == 't');
+}
+
+static bool fits_wrong_volume(const struct symptoms *s)
+{
+	return s->facts.peers_differ && s->facts.peers_differing.nr &&
+	       is_served(s);
+}
+
+static const struct pattern patterns[] = {
+	{ "server-stopped",
+	  "its server was stopped by a signal or a debugger, and answers nothing",
+	  "all kernels",
+	  "let the server go on: kill -CONT; what is in flight is then carried out",
+	  fits_stopped },
+	{ "retry-leak",
+	  "somebody keeps it open after its connection was lost; each attempt to attach it again leaves a socket, and fails",
+	  "all before 7.3, which refuses the attempt at once",
+	  "end what has it open; the last close frees it and all these sockets",
+	  fits_retry_leak },
+	{ "dead-setup",
+	  "a task began to attach it, and has ended without finishing that",
+	  "all kernels",
+	  "close what has it open; the last close frees it",
+	  fits_dead_setup },
+	{ "immortal-request",
+	  "a request has no timeout, and its server has not answered it",
+	  "all kernels, if the client set no timeout",
+	  "look at the server; attach with a timeout (nbd-client -timeout) the next time",
+	  fits_immortal_request },
+	{ "freeze-behind-request",
+	  "nbd waits for a request to be answered before it changes the device, and keeps its lock meanwhile",
+	  "all kernels for a change of size, before 7.3 for an attach too",
+	  "have the request answered, or failed; whatever wants the lock waits too",
+	  fits_freeze },
+	{ "bound-without-reference",
+	  "it is marked as made over netlink, but netlink's reference to its configuration has gone",
+	  "all kernels with netlink",
+	  "close what has it open; the last close frees it",
+	  fits_bound },
+	{ "send-denied",
+	  "a security module (SELinux, AppArmor) denied nbd to send to its server",
+	  "before sends used the kernel's credentials",
+	  "allow it in the policy, or let another user attach it; see the audit log",
+	  fits_lsm },
+	{ "socket-kind",
+	  "nbd was given a socket that is neither of TCP nor a stream of unix",
+	  "with the fix of CVE-2025-40080, as in 6.12 stable",
+	  "give it a socket of TCP or unix",
+	  fits_socket_kind },
+	{ "partial-send",
+	  "a request was sent in part, and the rest waits for the server to read",
+	  "from 6.14 on by a worker, which keeps the locks meanwhile",
+	  "look at the server: it does not read",
+	  fits_partial_send },
+	{ "wrong-volume",
+	  "its sockets lead to servers of different names, and it is served by them at once",
+	  "all kernels",
+	  "stop all use of it now, and compare what these servers have; data may be mixed up",
+	  fits_wrong_volume },
+};
+
+const struct pattern *pattern_next(const struct symptoms *symptoms, size_t *at)
+{
+	while (*at < ARRAY_SIZE(patterns)) {
+		const struct pattern *pattern = &patterns[(*at)++];
+
+		if (!symptoms->facts.broken && pattern->fits(symptoms))
+			return pattern;
+	}
+	return NULL;
+}
