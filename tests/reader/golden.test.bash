@@ -22,6 +22,8 @@ golden_commands() {
 		check-quiet check DEVICE --quiet
 		check-free check nbd1
 		why why DEVICE
+		why-all why
+		why-all-json why --json
 		why-json why DEVICE --json
 	END
 }

@@ -15,7 +15,7 @@ each_command() {
 	for tree in healthy incident1 incident2; do
 		for command in "list --all --output-all" "list nbd0" "show nbd0" "show nbd101" "holders nbd0 -O" "holders nbd101" \
 			"aio --full -O" "why nbd0" "why nbd101" "why --pid 454" "why --pid 1" "check nbd0" "check nbd0 nbd1 nbd101" \
-			"check --all" "io" "list --peer x" "list --sort OLDEST"; do
+			"check --all" "io" "list --peer x" "list --sort OLDEST" "why"; do
 			read -ra words <<<"$command"
 			run_reader --root "$TREES/$tree" "${words[@]}" --json
 			check "JSON: $tree: $command" is_json_right "$WORK/out" --json
@@ -28,7 +28,7 @@ each_command() {
 failures() {
 	local command words
 	TREE=$TREES/incident2
-	for command in "list nope" "list --nope" "list -o NOPE" "nope" "show" "show nbd99" "check" "check nbd99" "why" "why nbd99" \
+	for command in "list nope" "list --nope" "list -o NOPE" "nope" "show" "show nbd99" "check" "check nbd99" "why nbd99" \
 		"why --pid 999999" "holders nope" "clean nbd1" "aio --pid x" "list --raw" "--root $WORK/nowhere list" "list --sort NOPE"; do
 		read -ra words <<<"$command"
 		run_reader --root "$TREE" "${words[@]}" --json

@@ -14,6 +14,7 @@
 #include "facts/tasks.h"
 #include "facts/uring.h"
 #include "host/kernel_log.h"
+#include "why/all.h"
 #include "why/why.h"
 
 /* Much can be said without it. */
@@ -34,20 +35,23 @@ static void read_aio(struct why *why)
 static int why_run(const struct options *options)
 {
 	struct why why = { .source = &options->source };
+	int status = 0;
 
-	if (!!options->pid == !!*options->args)
-		fail(EXIT_USAGE, "usage: nbddiag why DEVICE, or nbddiag why --pid N");
+	if (options->pid && *options->args)
+		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE], or nbddiag why --pid N");
 	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
 	uring_look(why.source, &why.uring);
 	why.log = kernel_log_read(why.source);
-	if (document())
+	if (document() && (options->pid || *options->args))
 		json_array(document(), "chain");
 	if (options->pid)
 		why_process(&why, options->pid);
-	else
+	else if (*options->args)
 		why_named_device(&why, options->args[0]);
+	else
+		status = why_all(&why);
 	if (why.is_cut) {
 		why_say("There is more than %d devices, threads or processes; "
 			"the others are not explained.\n", WHY_MAX_HOPS);
@@ -60,7 +64,7 @@ static int why_run(const struct options *options)
 	text_free(&why.io);
 	text_free(&why.tasks);
 	text_free(&why.uring);
-	return 0;
+	return status;
 }
 
 static const struct option_row options[] = {
@@ -74,7 +78,7 @@ const struct command command_why = {
 	.name = "why",
 	.run = why_run,
 	.max = 1,
-	.takes = "DEVICE",
+	.takes = "[DEVICE]",
 	.options = options,
-	.help = "why a device or, with --pid, a process hangs, hop by hop",
+	.help = "what is stuck on this host, and why; or why a device or process is",
 };

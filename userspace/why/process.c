@@ -5,8 +5,11 @@
 
 #include "base/fail.h"
 #include "facts/aio.h"
+#include "facts/device.h"
 #include "facts/tasks.h"
 #include "facts/text.h"
+#include "host/disks.h"
+#include "host/task_fds.h"
 #include "why/why.h"
 
 /* Return: the block of its live contexts, if it has any. */
@@ -32,6 +35,63 @@ static bool is_owed(const struct why *why, pid_t pid)
 	       why_rings_owe(why, pid);
 }
 
+/* Return: whether an nbd device has something in flight; it is then explained. */
+static bool explain_owing(struct why *why, const char *name)
+{
+	uint64_t inflight = 0;
+	struct text text;
+
+	if (device_try_read(why->source, &text, name)) {
+		inflight = value_or_zero(text_key_field(&text, "requests",
+							"inflight"));
+		text_free(&text);
+	}
+	if (!inflight)
+		return false;
+	why_say("%s, which it has open, owes %" PRIu64 " request%s; whether they are its own is not known.",
+		name, inflight, inflight == 1 ? "" : "s");
+	why_from("nbddiag/%s: requests; /proc/*/fd", name);
+	why_device(why, name, false);
+	return true;
+}
+
+static bool explain_fds(struct why *why, pid_t tgid, pid_t tid)
+{
+	char plain[DEVICE_NAME_LEN], *fds;
+	const char *at;
+	struct task_fd fd;
+	struct disk disk;
+	bool owed = false;
+
+	fds = task_block_fds(why->source, tgid, tid);
+	at = fds;
+	while (at && task_next_fd(&at, &fd))
+		if (disk_numbered(why->source, fd.major, fd.minor, &disk) &&
+		    device_has_plain_name(plain, disk.whole))
+			owed |= explain_owing(why, plain);
+	free(fds);
+	return owed;
+}
+
+/* A process may wait without a thread in D, as for io_uring or a poll. */
+static bool explain_open_devices(struct why *why, const struct task_id *ids,
+				 size_t nr, pid_t tgid)
+{
+	pid_t first = 0;
+	bool owed = false;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (ids[i].tgid != tgid)
+			continue;
+		if (first && task_shares_files(why->source, first, ids[i].tid))
+			continue;
+		first = first ? first : ids[i].tid;
+		owed |= explain_fds(why, tgid, ids[i].tid);
+	}
+	return owed;
+}
+
 static void explain_threads(struct why *why, pid_t pid)
 {
 	struct task_id *ids;
@@ -39,6 +99,7 @@ static void explain_threads(struct why *why, pid_t pid)
 	enum why_locks locks;
 	struct task task;
 	pid_t tgid = pid;
+	bool owed;
 
 	ids = task_list(why->source, &nr);
 	for (i = 0; i < nr; i++) {
@@ -57,9 +118,10 @@ static void explain_threads(struct why *why, pid_t pid)
 		why_held_up_by(why, task.tid);
 		task_free(&task);
 	}
-	free(ids);
-	if (!seen && why_rings_of_gone(why, pid))
+	if (!seen && why_rings_of_gone(why, pid)) {
+		free(ids);
 		return;
+	}
 	if (!seen && why->source->live)
 		fail(EXIT_NO_SUCH, "there is no process %d", (int)pid);
 	if (!seen)
@@ -67,10 +129,14 @@ static void explain_threads(struct why *why, pid_t pid)
 		     "process %d is not in this capture: there was none, or it had nothing to do with nbd or AIO",
 		     (int)pid);
 	locks = why_locks(why, tgid, pid == tgid ? 0 : pid);
-	if (!stuck && locks != WHY_LOCKS_DEADLOCK)
+	if (!stuck && locks != WHY_LOCKS_DEADLOCK) {
+		owed = is_owed(why, tgid) ||
+			explain_open_devices(why, ids, nr, tgid);
 		why_say("No thread of process %d is in D%s.\n", (int)pid,
-			locks == WHY_LOCKS_NONE && !is_owed(why, tgid) ?
+			locks == WHY_LOCKS_NONE && !owed ?
 			": they can go on" : "");
+	}
+	free(ids);
 }
 
 static void explain_contexts(struct why *why, pid_t pid)

@@ -1,0 +1,95 @@
+# shellcheck shell=bash disable=SC2153
+# "why" without an argument: what is stuck on the host, by root cause, whom it hurts, and what frees it.
+
+# usage: all_says TEXT STATUS EREGEX
+all_says() {
+	check_ends "why: $1" "$2" "$3" --root "$TREE" why
+}
+
+# Without the file io nothing is known of other disks, which these trees lack.
+with_io() {
+	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "disks: known=2 outstanding=0" "requests: found=0 shown=0" \
+		>"$TREE/$DEBUGFS/io"
+}
+
+healthy() {
+	copy_tree healthy
+	all_says "no file io" 0 "^What disks of other drivers owe is not known"
+	with_io
+	all_says "healthy" 0 "^Nothing is stuck: no nbd device, and no disk that owes requests for 30 s\.$"
+	check_eq "why: healthy: nothing else" "$(wc -l <<<"$OUT")" 1
+	echo "disk: cut off" >>"$TREE/$DEBUGFS/io"
+	all_says "a broken file io" 3 "or it cannot be understood"
+	: >"$TREE/$DEBUGFS/nbd0"
+	all_says "a device that cannot be read" 3 "^1\. what is with nbd0 cannot be read\.$"
+}
+
+by_server() {
+	copy_tree incident2
+	with_io
+	all_says "server stopped" 2 "^1\. The server nbdkit\[424\] is stopped\.$"
+	all_says "server stopped: how much, since when, of what" 2 "^   3 requests, the oldest for 1\.0s, of nbd101\.$"
+	all_says "server stopped: whom it hurts" 2 "^   Hurt: .*CPU 5/KVM\[454\] by nbd101, in D, dd\[461\] by nbd101, in D\.$"
+	all_says "server stopped: what helps" 2 "^   What helps: let its server go on: kill -CONT 424\.$"
+	all_says "server stopped: what that costs" 2 "^      Cost: none:"
+	all_says "server stopped: evidence" 2 "^    \[/proc/424/task/424/status\]$"
+	echo db-7 >"$TREE/proc/454/guest"
+	all_says "the guest by name" 2 "guest db-7 \(CPU 5/KVM\[454\] by nbd101, in D\)"
+	# A second device of the same server is of the same cause.
+	sed -e 's/^device: .*/device: nbd5/' -e 's/^index: .*/index: 5/' -e 's/^dev: .*/dev: 43:5/' "$TREE/$DEBUGFS/nbd101" >"$TREE/$DEBUGFS/nbd5"
+	echo "device: name=nbd5 state=connected attachable=no live=1 dead=0 inflight=3 oldest_age_ns=1025750151 config_refs=4 consistent=yes" \
+		>>"$TREE/$DEBUGFS/devices"
+	all_says "two devices of one server" 2 "^   6 requests, the oldest for 1\.0s, of nbd101, nbd5\.$"
+	check_eq "why: two devices of one server are one cause" "$(grep -c '^[0-9]*\. ' <<<"$OUT")" 1
+	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE/proc/424/task/424/status"
+	all_says "young requests" 0 "^Nothing is stuck"
+	check_ends "why --stuck-after" 2 "^1\. The server nbdkit\[424\] does not answer\.$" --root "$TREE" why --stuck-after 1
+}
+
+# What holds most comes first.
+order() {
+	copy_tree incident2
+	with_io
+	cp "$TREES/incident1/$DEBUGFS/nbd101" "$TREE/$DEBUGFS/nbd7"
+	sed -i -e 's/^device: .*/device: nbd7/' -e 's/^index: .*/index: 7/' -e 's/^dev: .*/dev: 43:7/' "$TREE/$DEBUGFS/nbd7"
+	sed -i '2i device: name=nbd7 state=orphaned attachable=no live=3 dead=1 inflight=0 oldest_age_ns=- config_refs=1 consistent=yes' \
+		"$TREE/$DEBUGFS/devices"
+	all_says "two causes: first" 2 "^1\. The server nbdkit"
+	all_says "two causes: second" 2 "^2\. nbd7 still holds an old connection"
+	all_says "two causes: what it looks like" 2 "^This looks like retry-leak: "
+	check_eq "why: two causes: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.status, [.causes[] | [.devices[0], .requests]]]')" \
+		'[2,[["nbd101",3],["nbd7",0]]]'
+	check "why: two causes: schema" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
+}
+
+# A map without a path, with what lies on it and who uses it.
+other_disks() {
+	# shellcheck source=tests/reader/stacks.bash
+	. "$HERE/stacks.bash"
+	make_stacks
+	all_says "a map without a path" 2 "^1\. dm-1 \(mpatha\) has no path left\.$"
+	all_says "a map without a path: who uses what lies on it" 2 "^   Hurt: .*qemu-kvm\[800\] by dm-1"
+	all_says "what is only slow is told too" 2 "^[0-9]\. .*sdc is held up in its driver"
+	check_eq "why: what owes by way of another is no cause" "$(grep -cE '^[0-9]+\. (dm-2|dm-0|loop0)' <<<"$OUT")" 0
+}
+
+# Never "they can go on" of a process while a device that it has open owes something.
+never_alone() {
+	copy_tree incident2
+	rm -r "$TREE/proc/461"
+	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE"/proc/454/task/*/status
+	sed -i -e '/^waiter/d' -e '/^context/d' -e '/^owed/d' -e 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/' \
+		-e 's/^waiters: .*/waiters: 0/' "$TREE/$DEBUGFS/aio"
+	check_ends "why --pid: what it has open owes" 0 "^nbd101, which it has open, owes 3 requests; whether they are its own is not known\.$" \
+		--root "$TREE" why --pid 454
+	check_eq "why --pid: no 'they can go on'" "$(grep -c 'can go on' <<<"$OUT")" 0
+	check "why --pid: down to the cause" grep -q "^nbdkit\[424\] is stopped" <<<"$OUT"
+	sed -i -e '/^request: /d' -e 's/^requests: .*/requests: inflight=0 oldest_age_ns=- shown=0/' "$TREE/$DEBUGFS/nbd101"
+	check_ends "why --pid: nothing is owed" 0 "No thread of process 454 is in D: they can go on" --root "$TREE" why --pid 454
+}
+
+healthy
+by_server
+order
+other_disks
+never_alone

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everything that is stuck on the host, by root cause: a server that does not
+ * answer, whatever number of devices it serves; a device that nothing serves; a
+ * disk of another driver that owes.
+ */
+#include <argz.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/document.h"
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/say.h"
+#include "base/units.h"
+#include "facts/device.h"
+#include "facts/device_facts.h"
+#include "facts/io.h"
+#include "holders/server.h"
+#include "verdict/judge.h"
+#include "why/all.h"
+#include "why/users.h"
+
+/* The chain of so many devices of a cause is told; those of a server are alike. */
+#define TOLD 3
+/* More devices than lie on each other anywhere. */
+#define ABOVE_AT_MOST 64
+
+/**
+ * struct cause - something that holds others up
+ * @key: the same for all that it holds up
+ * @title: what it is
+ * @status: VERDICT_STUCK or VERDICT_UNKNOWN
+ * @is_unread: the file of its device could not be read
+ * @devices: the devices that owe, as of argz_add()
+ * @devices_len: how many bytes that is
+ * @above: these, and what lies on them
+ * @above_len: likewise
+ * @requests: how many they owe
+ * @oldest_ns: age of the oldest, 0 if it is not known
+ * @users: how many processes have any of @above open
+ * @verdict: of the first device, for what frees it; no @word without
+ */
+struct cause {
+	char *key;
+	char *title;
+	enum verdict_status status;
+	bool is_unread;
+	char *devices;
+	size_t devices_len;
+	char *above;
+	size_t above_len;
+	uint64_t requests;
+	uint64_t oldest_ns;
+	size_t users;
+	struct verdict verdict;
+};
+
+/**
+ * struct causes - all of them
+ * @why: the chain
+ * @cause: those found
+ * @nr: how many
+ * @users: who uses which disk
+ */
+struct causes {
+	struct why *why;
+	struct cause *cause;
+	size_t nr;
+	struct users users;
+};
+
+/* ---- which causes ---- */
+
+/* Takes key and title. */
+static struct cause *cause_of(struct causes *causes, char *key, char *title)
+{
+	struct cause *cause;
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++) {
+		if (strcmp(causes->cause[i].key, key))
+			continue;
+		free(key);
+		free(title);
+		return &causes->cause[i];
+	}
+	causes->cause = check_memory(reallocarray(causes->cause, i + 1,
+						  sizeof(*cause)));
+	cause = &causes->cause[causes->nr++];
+	memset(cause, 0, sizeof(*cause));
+	cause->key = key;
+	cause->title = title;
+	return cause;
+}
+
+static void add_device(struct cause *cause, const char *name, uint64_t requests,
+		       uint64_t oldest_ns)
+{
+	if (argz_add(&cause->devices, &cause->devices_len, name))
+		fail(EXIT_SYSTEM, "out of memory");
+	cause->requests += requests;
+	if (oldest_ns > cause->oldest_ns)
+		cause->oldest_ns = oldest_ns;
+}
+
+/* What is judged wedged only because its server does not answer is the server's. */
+static bool is_of_server(const struct verdict *verdict)
+{
+	return !strcmp(verdict->reason, "server-stopped") ||
+	       !strcmp(verdict->reason, "requests-stuck");
+}
+
+static struct cause *cause_of_device(struct causes *causes, const char *name,
+				     const struct text *text,
+				     const struct verdict *verdict)
+{
+	struct cause *cause;
+	struct task server;
+
+	if (verdict->status == VERDICT_STUCK && is_of_server(verdict) &&
+	    server_find(causes->why->source, text, &server)) {
+		cause = cause_of(causes, say("server %d", (int)server.tid),
+				 say("The server %s[%d] %s", server.comm,
+				     (int)server.tid,
+				     server_is_stopped(&server) ?
+				     "is stopped" : "does not answer"));
+		task_free(&server);
+		return cause;
+	}
+	return cause_of(causes, say("device %s", name),
+			say("%s", verdict->text));
+}
+
+static void judge_one(struct causes *causes, const char *name)
+{
+	const struct source *source = causes->why->source;
+	struct device_facts facts;
+	enum exit_status status;
+	struct verdict verdict;
+	struct cause *cause;
+	struct text text;
+	char *message;
+
+	message = device_read_or_say(source, &text, name, &status);
+	if (message) {
+		if (status != EXIT_NO_SUCH) {
+			complain("%s", message);
+			document_incomplete(message);
+			cause = cause_of(causes, say("device %s", name),
+					 say("what is with %s cannot be read",
+					     name));
+			cause->status = VERDICT_UNKNOWN;
+			cause->is_unread = true;
+			add_device(cause, name, 0, 0);
+		}
+		free(message);
+		return;
+	}
+	judge_device(&verdict, &text, NULL, name);
+	server_judge(source, &verdict, &text, name);
+	if (verdict.status == VERDICT_STUCK ||
+	    verdict.status == VERDICT_UNKNOWN) {
+		cause = cause_of_device(causes, name, &text, &verdict);
+		device_facts_read(&facts, &text, name);
+		add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+		cause->status = verdict.status;
+		if (!cause->verdict.word) {
+			cause->verdict = verdict;
+			memset(&verdict, 0, sizeof(verdict));
+		}
+	}
+	verdict_free(&verdict);
+	text_free(&text);
+}
+
+static void judge_devices(struct causes *causes)
+{
+	struct text devices;
+	const char *line;
+	size_t at = 0;
+	char *name;
+
+	modfile_read(causes->why->source, &devices, "devices");
+	while ((line = text_next(&devices, "device", &at))) {
+		name = value_copy(text_field(line, "name"));
+		if (name && strlen(name) < DEVICE_NAME_LEN &&
+		    !value_is(text_field(line, "state"), "free"))
+			judge_one(causes, name);
+		free(name);
+	}
+	text_free(&devices);
+}
+
+/* ---- disks of other drivers ---- */
+
+static const char *what_holds_up(const char *line)
+{
+	struct value state = text_field(line, "state");
+
+	if (io_has_no_path(line) || value_is(state, "no-path"))
+		return "has no path left";
+	if (value_is(state, "suspended"))
+		return "is suspended";
+	if (value_is(state, "removing"))
+		return "has left the system, and still owes";
+	if (value_is(state, "held-by-driver"))
+		return "is held up in its driver";
+	return NULL;
+}
+
+/* Return: how many of the oldest requests rest at it. */
+static uint64_t count_owed(const struct text *io, const char *name,
+			   uint64_t *oldest_ns)
+{
+	uint64_t nr = 0, age;
+	const char *line;
+	size_t at = 0;
+
+	*oldest_ns = 0;
+	while ((line = text_next(io, "request", &at))) {
+		if (!value_is(text_field(line, "device"), name))
+			continue;
+		age = value_or_zero(text_field(line, "age_ns"));
+		if (age > *oldest_ns)
+			*oldest_ns = age;
+		nr++;
+	}
+	return nr;
+}
+
+static void judge_disk(struct causes *causes, const char *name,
+		       const char *line)
+{
+	const char *what = what_holds_up(line);
+	const struct why *why = causes->why;
+	uint64_t oldest, owed, all;
+	struct cause *cause;
+	char *full;
+
+	owed = count_owed(&why->io, name, &oldest);
+	all = io_outstanding(line).nr;
+	if (!what && owed && oldest >= device_facts_stuck_s * 1000000000ULL)
+		what = "has not answered";
+	/* A map that nobody waits for harms nobody. */
+	if (!what || (!owed && !all))
+		return;
+	full = disk_full_name(why->source, name);
+	cause = cause_of(causes, say("disk %s", name),
+			 say("%s %s", full, what));
+	cause->status = VERDICT_STUCK;
+	add_device(cause, name, all > owed ? all : owed,
+		   oldest ? oldest : io_oldest_ns(&why->io, line));
+	free(full);
+}
+
+static void judge_disks(struct causes *causes)
+{
+	const struct why *why = causes->why;
+	char plain[DEVICE_NAME_LEN], *name;
+	const char *line;
+	size_t at = 0;
+
+	while ((line = text_next(&why->io, "disk", &at))) {
+		name = value_copy(text_field(line, "device"));
+		if (name && disk_is_name(name) &&
+		    !device_has_plain_name(plain, name))
+			judge_disk(causes, name, line);
+		free(name);
+	}
+}
+
+/* ---- whom it hurts ---- */
+
+static bool is_above(const struct cause *cause, const char *name)
+{
+	const char *at = NULL;
+
+	while ((at = argz_next(cause->above, cause->above_len, at)))
+		if (!strcmp(at, name))
+			return true;
+	return false;
+}
+
+static void add_above(const struct source *source, struct cause *cause,
+		      const struct disk *disk)
+{
+	char **names, **name, **parts, **part;
+	struct disk other;
+
+	if (is_above(cause, disk->name) ||
+	    argz_count(cause->above, cause->above_len) >= ABOVE_AT_MOST ||
+	    argz_add(&cause->above, &cause->above_len, disk->name))
+		return;
+	names = disk_names(source, disk, "holders");
+	for (name = names; name && *name; name++)
+		if (disk_named(source, *name, &other))
+			add_above(source, cause, &other);
+	source_free_names(names);
+	parts = disk_partitions(source, disk);
+	for (part = parts; part && *part; part++)
+		if (disk_named(source, *part, &other))
+			add_above(source, cause, &other);
+	source_free_names(parts);
+}
+
+static bool owes(const struct cause *cause, struct value device)
+{
+	const char *name = NULL;
+
+	while ((name = argz_next(cause->devices, cause->devices_len, name)))
+		if (value_is(device, name))
+			return true;
+	return false;
+}
+
+/* Whoever waits may have closed the device, or have only a file on it. */
+static void add_waiters(struct causes *causes, const struct cause *cause,
+			const struct text *text, const char *key,
+			const char *pid_field)
+{
+	const char *line;
+	char *device;
+	uint64_t pid;
+	size_t at = 0;
+
+	while ((line = text_next(text, key, &at))) {
+		if (!owes(cause, text_field(line, "device")) ||
+		    !value_number(text_field(line, pid_field), &pid) || !pid ||
+		    pid > INT32_MAX)
+			continue;
+		device = value_copy(text_field(line, "device"));
+		users_add(causes->why->source, &causes->users, device, pid);
+		free(device);
+	}
+}
+
+static void find_above(struct causes *causes, struct cause *cause)
+{
+	const char *name = NULL;
+	struct disk disk;
+	size_t i;
+
+	while ((name = argz_next(cause->devices, cause->devices_len, name)))
+		if (disk_named(causes->why->source, name, &disk))
+			add_above(causes->why->source, cause, &disk);
+	add_waiters(causes, cause, &causes->why->aio, "owed", "pid");
+	add_waiters(causes, cause, &causes->why->io, "request", "aio_pid");
+	add_waiters(causes, cause, &causes->why->io, "request", "tgid");
+	for (i = 0; i < causes->users.nr; i++)
+		cause->users += is_above(cause, causes->users.user[i].disk);
+}
+
+static int holds_most(const void *a, const void *b)
+{
+	const struct cause *x = a, *y = b;
+
+	if (x->status != y->status)
+		return x->status == VERDICT_STUCK ? -1 : 1;
+	if (x->requests + x->users != y->requests + y->users)
+		return x->requests + x->users > y->requests + y->users ? -1 : 1;
+	if (x->oldest_ns != y->oldest_ns)
+		return x->oldest_ns > y->oldest_ns ? -1 : 1;
+	return strverscmp(x->devices, y->devices);
+}
+
+/* ---- for people ---- */
+
+static void print_list(const char *before, const char *names, size_t len)
+{
+	const char *name = NULL;
+	size_t nr = 0;
+
+	while ((name = argz_next(names, len, name)) && nr < 8)
+		why_say("%s%s", nr++ ? ", " : before, name);
+	if (argz_count(names, len) > nr)
+		why_say(" and %zu others", argz_count(names, len) - nr);
+}
+
+static void print_users(const struct causes *causes, const struct cause *cause)
+{
+	const struct user *user = causes->users.user;
+	size_t i, nr = 0;
+
+	for (i = 0; i < causes->users.nr; i++, user++) {
+		if (!is_above(cause, user->disk))
+			continue;
+		why_say("%s", nr++ ? ", " : "   Hurt: ");
+		if (user->guest)
+			why_say("guest %s (", user->guest);
+		why_say("%s[%d] by %s%s%s", user->comm ? user->comm : "?",
+			(int)user->tgid, user->disk,
+			user->in_d ? ", in D" : "", user->guest ? ")" : "");
+	}
+	if (nr)
+		why_say(".\n");
+}
+
+static void print_mounts(const struct causes *causes, const struct cause *cause)
+{
+	const struct source *source = causes->why->source;
+	struct mounts mounts;
+	struct mount mount;
+	struct disk disk;
+	size_t nr = 0;
+	char *point;
+
+	mounts_own(source, &mounts);
+	while (mounts_next(&mounts, &mount)) {
+		if (!disk_numbered(source, mount.major, mount.minor, &disk) ||
+		    !is_above(cause, disk.name))
+			continue;
+		point = escape_copy(mount.point, strlen(mount.point));
+		why_say("%s%s", nr++ ? ", " : "   Mounted: ", point);
+		free(point);
+	}
+	if (nr)
+		why_say(".\n");
+	mounts_close(&mounts);
+}
+
+static void print_steps(const struct cause *cause)
+{
+	size_t i;
+
+	for (i = 0; i < cause->verdict.nr_steps; i++)
+		why_say("   What helps: %s.\n      Cost: %s.\n",
+			cause->verdict.step[i].action,
+			cause->verdict.step[i].cost);
+}
+
+static void print_head(const struct cause *cause, size_t number)
+{
+	char age[UNITS_LEN];
+
+	why_say("%zu. %s.\n", number, cause->title);
+	why_say("   %" PRIu64 " request%s", cause->requests,
+		cause->requests == 1 ? "" : "s");
+	if (cause->oldest_ns) {
+		units_age(age, cause->oldest_ns);
+		why_say(", the oldest for %s", age);
+	}
+	print_list(", of ", cause->devices, cause->devices_len);
+	why_say(".\n");
+}
+
+static void tell(struct causes *causes, const struct cause *cause)
+{
+	const char *name = NULL;
+	size_t nr = 0;
+
+	/* What cannot be read was said. */
+	if (cause->is_unread)
+		return;
+	while ((name = argz_next(cause->devices, cause->devices_len, name)) &&
+	       nr++ < TOLD)
+		why_owing(causes->why, name);
+}
+
+/* ---- for programs ---- */
+
+static void put_users(struct json *json, const struct causes *causes,
+		      const struct cause *cause)
+{
+	const struct user *user = causes->users.user;
+	size_t i;
+
+	json_array(json, "hurt");
+	for (i = 0; i < causes->users.nr; i++, user++) {
+		if (!is_above(cause, user->disk))
+			continue;
+		json_object(json, NULL);
+		json_number(json, "pid", user->tgid);
+		json_text(json, "comm", user->comm);
+		json_text(json, "guest", user->guest);
+		json_text(json, "device", user->disk);
+		json_bool(json, "in_d", user->in_d);
+		json_end(json);
+	}
+	json_end(json);
+}
+
+static void put_cause(struct json *json, const struct causes *causes,
+		      const struct cause *cause)
+{
+	const struct verdict *verdict = &cause->verdict;
+	const char *name = NULL;
+	size_t i;
+
+	json_object(json, NULL);
+	json_text(json, "cause", cause->title);
+	json_bool(json, "known", cause->status == VERDICT_STUCK);
+	json_array(json, "devices");
+	while ((name = argz_next(cause->devices, cause->devices_len, name)))
+		json_text(json, NULL, name);
+	json_end(json);
+	json_number(json, "requests", cause->requests);
+	if (cause->oldest_ns)
+		json_number(json, "oldest", cause->oldest_ns);
+	else
+		json_unknown(json, "oldest", NULL);
+	put_users(json, causes, cause);
+	json_array(json, "free_by");
+	for (i = 0; i < verdict->nr_steps; i++) {
+		json_object(json, NULL);
+		json_text(json, "do", verdict->step[i].action);
+		json_text(json, "cost", verdict->step[i].cost);
+		json_end(json);
+	}
+	json_end(json);
+	json_end(json);
+}
+
+/* ---- all together ---- */
+
+static void put_causes(const struct causes *causes)
+{
+	struct json *json = document();
+	size_t i;
+
+	if (!json)
+		return;
+	json_array(json, "causes");
+	for (i = 0; i < causes->nr; i++)
+		put_cause(json, causes, &causes->cause[i]);
+	json_end(json);
+}
+
+static int say_all(struct causes *causes)
+{
+	int status = VERDICT_FREE;
+	const struct cause *cause;
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++) {
+		cause = &causes->cause[i];
+		print_head(cause, i + 1);
+		print_users(causes, cause);
+		print_mounts(causes, cause);
+		print_steps(cause);
+		tell(causes, cause);
+		if (status != VERDICT_STUCK)
+			status = cause->status;
+	}
+	if (!causes->nr)
+		why_say("Nothing is stuck: no nbd device, and no disk that owes requests for %u s.\n",
+			device_facts_stuck_s);
+	return status;
+}
+
+static void free_causes(struct causes *causes)
+{
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++) {
+		free(causes->cause[i].key);
+		free(causes->cause[i].title);
+		free(causes->cause[i].devices);
+		free(causes->cause[i].above);
+		verdict_free(&causes->cause[i].verdict);
+	}
+	free(causes->cause);
+	users_free(&causes->users);
+}
+
+int why_all(struct why *why)
+{
+	struct causes causes = { .why = why };
+	int status;
+	size_t i;
+
+	judge_devices(&causes);
+	judge_disks(&causes);
+	if (causes.nr)
+		users_find(why->source, &causes.users);
+	for (i = 0; i < causes.nr; i++)
+		find_above(&causes, &causes.cause[i]);
+	if (causes.nr)
+		qsort(causes.cause, causes.nr, sizeof(*causes.cause),
+		      holds_most);
+	put_causes(&causes);
+	if (document())
+		json_array(document(), "chain");
+	status = say_all(&causes);
+	if (why->io_found != MODFILE_READ) {
+		why_say("What disks of other drivers owe is not known: the module has no file io, or it cannot be understood.\n");
+		document_incomplete("io-unreadable");
+		if (status == VERDICT_FREE && why->io_found == MODFILE_BROKEN)
+			status = VERDICT_UNKNOWN;
+	}
+	free_causes(&causes);
+	return status;
+}

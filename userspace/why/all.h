@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Everything that is stuck on the host, by root cause. */
+#ifndef NBDDIAG_WHY_ALL_H
+#define NBDDIAG_WHY_ALL_H
+
+#include "why/why.h"
+
+/**
+ * why_all() - say what is stuck, the cause that holds most first
+ * @why: with its files read
+ *
+ * Return: the exit status: VERDICT_FREE if nothing is stuck, VERDICT_STUCK, or
+ * VERDICT_UNKNOWN.
+ */
+int why_all(struct why *why);
+
+#endif /* NBDDIAG_WHY_ALL_H */

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which processes use which disks: one look at all threads of the host. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "host/guest.h"
+#include "host/task_fds.h"
+#include "why/users.h"
+
+static bool is_known(const struct users *users, size_t first, const char *disk)
+{
+	size_t i;
+
+	for (i = first; i < users->nr; i++)
+		if (!strcmp(users->user[i].disk, disk))
+			return true;
+	return false;
+}
+
+static void add_user(struct users *users, const char *disk, pid_t tgid)
+{
+	if (users->nr == users->room) {
+		users->room = users->room ? users->room * 2 : 64;
+		users->user = check_memory(reallocarray(users->user,
+							users->room,
+							sizeof(*users->user)));
+	}
+	memset(&users->user[users->nr], 0, sizeof(*users->user));
+	strcpy(users->user[users->nr].disk, disk);
+	users->user[users->nr++].tgid = tgid;
+}
+
+static void add_fds(const struct source *source, struct users *users,
+		    size_t first, const struct task_id *id)
+{
+	char *fds = task_block_fds(source, id->tgid, id->tid);
+	const char *at = fds;
+	struct task_fd fd;
+	struct disk disk;
+
+	while (at && task_next_fd(&at, &fd))
+		if (disk_numbered(source, fd.major, fd.minor, &disk) &&
+		    !is_known(users, first, disk.whole))
+			add_user(users, disk.whole, id->tgid);
+	free(fds);
+}
+
+static void note_waiting(struct users *users, const struct task_id *id)
+{
+	if (!(users->nr_waiting & (users->nr_waiting - 1)))
+		users->waiting = check_memory(reallocarray(users->waiting,
+							   users->nr_waiting ?
+							   users->nr_waiting * 2 : 1,
+							   sizeof(*id)));
+	users->waiting[users->nr_waiting++] = *id;
+}
+
+/* Threads mostly share their descriptors, which need not be read again. */
+static void look_at(const struct source *source, struct users *users,
+		    const struct task_id *ids, size_t nr)
+{
+	size_t first = users->nr, i;
+	bool in_d = false;
+	struct task task;
+
+	for (i = 0; i < nr; i++) {
+		if (!task_read(source, &task, ids[i].tgid, ids[i].tid))
+			continue;
+		if (task.state == 'D') {
+			in_d = true;
+			note_waiting(users, &ids[i]);
+		}
+		if (!i || !task_shares_files(source, ids->tid, ids[i].tid))
+			add_fds(source, users, first, &ids[i]);
+		if (first < users->nr && !users->user[first].comm)
+			users->user[first].comm = check_memory(strdup(task.comm));
+		task_free(&task);
+	}
+	if (first == users->nr)
+		return;
+	users->user[first].guest = guest_name(source, ids->tgid);
+	for (i = first; i < users->nr; i++) {
+		users->user[i].in_d = in_d;
+		if (i > first) {
+			users->user[i].comm =
+				check_memory(strdup(users->user[first].comm));
+			if (users->user[first].guest)
+				users->user[i].guest =
+					check_memory(strdup(users->user[first].guest));
+		}
+	}
+}
+
+void users_find(const struct source *source, struct users *users)
+{
+	size_t i, nr, threads;
+	struct task_id *ids;
+
+	memset(users, 0, sizeof(*users));
+	ids = task_list(source, &nr);
+	for (i = 0; i < nr; i += threads) {
+		for (threads = 1; i + threads < nr &&
+		     ids[i + threads].tgid == ids[i].tgid; threads++)
+			;
+		look_at(source, users, &ids[i], threads);
+	}
+	free(ids);
+}
+
+void users_add(const struct source *source, struct users *users,
+	       const char *disk, pid_t tgid)
+{
+	struct user *user;
+	struct task task;
+	size_t i;
+
+	for (i = 0; i < users->nr; i++)
+		if (users->user[i].tgid == tgid &&
+		    !strcmp(users->user[i].disk, disk))
+			return;
+	if (strlen(disk) >= DISK_NAME_LEN ||
+	    !task_read(source, &task, tgid, tgid))
+		return;
+	add_user(users, disk, tgid);
+	user = &users->user[users->nr - 1];
+	user->comm = check_memory(strdup(task.comm));
+	user->in_d = task.state == 'D';
+	user->guest = guest_name(source, tgid);
+	task_free(&task);
+}
+
+void users_free(struct users *users)
+{
+	size_t i;
+
+	for (i = 0; i < users->nr; i++) {
+		free(users->user[i].comm);
+		free(users->user[i].guest);
+	}
+	free(users->user);
+	free(users->waiting);
+}

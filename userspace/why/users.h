@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which processes use which disks: one look at all threads of the host. */
+#ifndef NBDDIAG_WHY_USERS_H
+#define NBDDIAG_WHY_USERS_H
+
+#include "host/disks.h"
+#include "host/source.h"
+#include "host/task.h"
+
+/**
+ * struct user - a process that has a disk or a partition of it open
+ * @disk: the disk
+ * @tgid: the process
+ * @comm: its name, escaped
+ * @guest: the virtual machine that it is, escaped; NULL if it is none
+ * @in_d: a thread of it is in D
+ */
+struct user {
+	char disk[DISK_NAME_LEN];
+	pid_t tgid;
+	char *comm;
+	char *guest;
+	bool in_d;
+};
+
+/**
+ * struct users - all of them
+ * @user: in the order of the processes
+ * @nr: how many
+ * @room: entries allocated
+ * @waiting: threads in D, for task_read()
+ * @nr_waiting: how many
+ */
+struct users {
+	struct user *user;
+	size_t nr;
+	size_t room;
+	struct task_id *waiting;
+	size_t nr_waiting;
+};
+
+/* Fill it, for users_free(). */
+void users_find(const struct source *source, struct users *users);
+
+/* Add a process that waits for a disk, unless it is known to use that. */
+void users_add(const struct source *source, struct users *users,
+	       const char *disk, pid_t tgid);
+
+void users_free(struct users *users);
+
+#endif /* NBDDIAG_WHY_USERS_H */
