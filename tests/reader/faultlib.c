@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * For LD_PRELOAD: a directory can be read up to the name in FAULT_READDIR only;
- * then there is an error.
+ * then there is an error. How many files were opened below a root is written to
+ * the file in FAULT_COUNT.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 struct dirent *readdir(DIR *dir)
 {
@@ -21,4 +25,35 @@ struct dirent *readdir(DIR *dir)
 		return entry;
 	errno = EIO;
 	return NULL;
+}
+
+static unsigned int opened;
+
+/* There is no openat2(3). */
+long syscall(long number, ...)
+{
+	long (*next)(long number, ...) =
+		(long (*)(long number, ...))dlsym(RTLD_NEXT, "syscall");
+	long arg[6];
+	va_list args;
+	int i;
+
+	va_start(args, number);
+	for (i = 0; i < 6; i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+	opened += number == SYS_openat2;
+	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+__attribute__((destructor))
+static void write_count(void)
+{
+	const char *path = getenv("FAULT_COUNT");
+	FILE *out = path && opened ? fopen(path, "w") : NULL;
+
+	if (!out)
+		return;
+	fprintf(out, "%u\n", opened);
+	fclose(out);
 }

@@ -46,7 +46,10 @@ void list_find_start(struct list_find *find, const struct options *options)
 	struct task_id *all;
 	size_t nr, i, j, threads;
 
-	*find = (struct list_find){ .options = options };
+	*find = (struct list_find){
+		.options = options,
+		.disks.source = &options->source,
+	};
 	if (!options->pid && !options->guest)
 		return;
 	all = task_list(&options->source, &nr);
@@ -72,6 +75,7 @@ void list_find_start(struct list_find *find, const struct options *options)
 void list_find_end(struct list_find *find)
 {
 	free(find->task);
+	disk_map_free(&find->disks);
 }
 
 /* ---- names ---- */
@@ -148,16 +152,16 @@ static bool names_process(const struct list_find *find,
 	return false;
 }
 
-static bool is_of(const struct source *source, const struct task_fd *fd,
+static bool is_of(struct list_find *find, const struct task_fd *fd,
 		  const char *device)
 {
 	struct disk disk;
 
-	return disk_numbered(source, fd->major, fd->minor, &disk) &&
+	return disk_map_find(&find->disks, fd->major, fd->minor, &disk) &&
 	       !strcmp(disk.whole, device);
 }
 
-static bool is_open_in(const struct list_find *find, const struct task_id *id,
+static bool is_open_in(struct list_find *find, const struct task_id *id,
 		       const char *device)
 {
 	const struct source *source = &find->options->source;
@@ -167,12 +171,12 @@ static bool is_open_in(const struct list_find *find, const struct task_id *id,
 	bool open = false;
 
 	while (at && !open && task_next_fd(&at, &fd))
-		open = is_of(source, &fd, device);
+		open = is_of(find, &fd, device);
 	free(fds);
 	return open;
 }
 
-static bool has_process(const struct list_find *find, const struct text *text)
+static bool has_process(struct list_find *find, const struct text *text)
 {
 	char *device = value_copy(text_get(text, "device"));
 	bool has = names_process(find, text);
@@ -184,7 +188,7 @@ static bool has_process(const struct list_find *find, const struct text *text)
 	return has;
 }
 
-bool list_find_has(const struct list_find *find, const struct text *text)
+bool list_find_has(struct list_find *find, const struct text *text)
 {
 	const struct options *options = find->options;
 

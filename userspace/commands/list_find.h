@@ -5,6 +5,7 @@
 
 #include "commands/options.h"
 #include "facts/text.h"
+#include "host/disk_map.h"
 #include "host/task.h"
 
 /**
@@ -12,11 +13,13 @@
  * @options: from the command line
  * @task: threads of the processes that are meant
  * @nr: how many
+ * @disks: block devices by their numbers
  */
 struct list_find {
 	const struct options *options;
 	struct task_id *task;
 	size_t nr;
+	struct disk_map disks;
 };
 
 /**
@@ -32,7 +35,7 @@ bool list_find_is_needed(const struct options *options);
  * list_find_has() - is a device one of those that are looked for?
  * @text: its file
  */
-bool list_find_has(const struct list_find *find, const struct text *text);
+bool list_find_has(struct list_find *find, const struct text *text);
 
 /* Give back what list_find_start() took. */
 void list_find_end(struct list_find *find);

@@ -34,7 +34,10 @@ static void read_aio(struct why *why)
 
 static int why_run(const struct options *options)
 {
-	struct why why = { .source = &options->source };
+	struct why why = {
+		.source = &options->source,
+		.disks.source = &options->source,
+	};
 	int status = 0;
 
 	if (options->pid && *options->args)
@@ -60,6 +63,7 @@ static int why_run(const struct options *options)
 	if (document())
 		json_end(document());
 	free(why.log);
+	disk_map_free(&why.disks);
 	text_free(&why.aio);
 	text_free(&why.io);
 	text_free(&why.tasks);

@@ -399,16 +399,17 @@ static void print_users(const struct causes *causes, const struct cause *cause)
 
 static void print_mounts(const struct causes *causes, const struct cause *cause)
 {
-	const struct source *source = causes->why->source;
+	struct why *why = causes->why;
 	struct mounts mounts;
 	struct mount mount;
 	struct disk disk;
 	size_t nr = 0;
 	char *point;
 
-	mounts_own(source, &mounts);
+	mounts_own(why->source, &mounts);
 	while (mounts_next(&mounts, &mount)) {
-		if (!disk_numbered(source, mount.major, mount.minor, &disk) ||
+		if (!disk_map_find(&why->disks, mount.major, mount.minor,
+				   &disk) ||
 		    !is_above(cause, disk.name))
 			continue;
 		point = escape_copy(mount.point, strlen(mount.point));
@@ -573,7 +574,7 @@ int why_all(struct why *why)
 	judge_devices(&causes);
 	judge_disks(&causes);
 	if (causes.nr)
-		users_find(why->source, &causes.users);
+		users_find(why->source, &causes.users, &why->disks);
 	for (i = 0; i < causes.nr; i++)
 		find_above(&causes, &causes.cause[i]);
 	if (causes.nr)

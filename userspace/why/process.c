@@ -66,7 +66,7 @@ static bool explain_fds(struct why *why, pid_t tgid, pid_t tid)
 	fds = task_block_fds(why->source, tgid, tid);
 	at = fds;
 	while (at && task_next_fd(&at, &fd))
-		if (disk_numbered(why->source, fd.major, fd.minor, &disk) &&
+		if (disk_map_find(&why->disks, fd.major, fd.minor, &disk) &&
 		    device_has_plain_name(plain, disk.whole))
 			owed |= explain_owing(why, plain);
 	free(fds);

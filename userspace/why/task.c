@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/major.h>
-
 #include "facts/device.h"
 #include "facts/text.h"
 #include "why/why.h"
@@ -62,70 +60,21 @@ static void explain_waiter(struct why *why, const struct aio_owner *owner)
 	why_owed(why, owner);
 }
 
-static bool has_number(const struct source *source, const char *dir,
-		       const struct task_call *call)
-{
-	char path[128], want[32], *dev;
-	bool same;
-
-	snprintf(path, sizeof(path), "sys/block/%s/dev", dir);
-	snprintf(want, sizeof(want), "%u:%u", call->major, call->minor);
-	dev = source_line(source, path);
-	same = dev && !strcmp(dev, want);
-	free(dev);
-	return same;
-}
-
-static bool has_partition(const struct source *source, const char *name,
-			  const struct task_call *call)
-{
-	char dir[64], prefix[WHY_NAME_LEN + 2], **parts, **part;
-	bool found = false;
-
-	snprintf(dir, sizeof(dir), "sys/block/%s", name);
-	snprintf(prefix, sizeof(prefix), "%sp", name);
-	parts = source_names(source, dir, prefix);
-	for (part = parts; part && *part && !found; part++) {
-		snprintf(dir, sizeof(dir), "%s/%s", name, *part);
-		found = has_number(source, dir, call);
-	}
-	source_free_names(parts);
-	return found;
-}
-
-/* Return: whether the call is about an nbd device; @name is set to which. */
-static bool is_nbd(const struct why *why, const struct task_call *call,
-		   char *name)
-{
-	char **names, **at;
-	bool found = false;
-
-	if (!call->is_block || call->major != NBD_MAJOR)
-		return false;
-	names = device_names(why->source);
-	for (at = names; *at && !found; at++) {
-		found = has_number(why->source, *at, call) ||
-			has_partition(why->source, *at, call);
-		if (found)
-			snprintf(name, WHY_NAME_LEN, "%s", *at);
-	}
-	source_free_names(names);
-	return found;
-}
-
-/* Of another driver. */
 static void explain_call_device(struct why *why, const struct task_call *call)
 {
+	char name[DEVICE_NAME_LEN];
 	struct disk disk;
 
-	if (disk_numbered(why->source, call->major, call->minor, &disk))
+	if (!disk_map_find(&why->disks, call->major, call->minor, &disk))
+		return;
+	if (device_has_plain_name(name, disk.whole))
+		why_device(why, name, true);
+	else
 		why_owing(why, disk.whole);
 }
 
 static void explain_call(struct why *why, const struct task *task)
 {
-	char name[WHY_NAME_LEN];
-
 	if (!task->call.name)
 		return;
 	why_say("It hangs in the system call %s", task->call.name);
@@ -135,9 +84,7 @@ static void explain_call(struct why *why, const struct task *task)
 		    task->call.file);
 	why_say(".");
 	why_from("/proc/%d/task/%d/syscall", (int)task->tgid, (int)task->tid);
-	if (is_nbd(why, &task->call, name))
-		why_device(why, name, true);
-	else if (task->call.is_block)
+	if (task->call.is_block)
 		explain_call_device(why, &task->call);
 }
 

@@ -32,7 +32,8 @@ static void add_user(struct users *users, const char *disk, pid_t tgid)
 }
 
 static void add_fds(const struct source *source, struct users *users,
-		    size_t first, const struct task_id *id)
+		    struct disk_map *disks, size_t first,
+		    const struct task_id *id)
 {
 	char *fds = task_block_fds(source, id->tgid, id->tid);
 	const char *at = fds;
@@ -40,7 +41,7 @@ static void add_fds(const struct source *source, struct users *users,
 	struct disk disk;
 
 	while (at && task_next_fd(&at, &fd))
-		if (disk_numbered(source, fd.major, fd.minor, &disk) &&
+		if (disk_map_find(disks, fd.major, fd.minor, &disk) &&
 		    !is_known(users, first, disk.whole))
 			add_user(users, disk.whole, id->tgid);
 	free(fds);
@@ -58,7 +59,8 @@ static void note_waiting(struct users *users, const struct task_id *id)
 
 /* Threads mostly share their descriptors, which need not be read again. */
 static void look_at(const struct source *source, struct users *users,
-		    const struct task_id *ids, size_t nr)
+		    struct disk_map *disks, const struct task_id *ids,
+		    size_t nr)
 {
 	size_t first = users->nr, i;
 	bool in_d = false;
@@ -72,7 +74,7 @@ static void look_at(const struct source *source, struct users *users,
 			note_waiting(users, &ids[i]);
 		}
 		if (!i || !task_shares_files(source, ids->tid, ids[i].tid))
-			add_fds(source, users, first, &ids[i]);
+			add_fds(source, users, disks, first, &ids[i]);
 		if (first < users->nr && !users->user[first].comm)
 			users->user[first].comm = check_memory(strdup(task.comm));
 		task_free(&task);
@@ -92,7 +94,8 @@ static void look_at(const struct source *source, struct users *users,
 	}
 }
 
-void users_find(const struct source *source, struct users *users)
+void users_find(const struct source *source, struct users *users,
+		struct disk_map *disks)
 {
 	size_t i, nr, threads;
 	struct task_id *ids;
@@ -103,7 +106,7 @@ void users_find(const struct source *source, struct users *users)
 		for (threads = 1; i + threads < nr &&
 		     ids[i + threads].tgid == ids[i].tgid; threads++)
 			;
-		look_at(source, users, &ids[i], threads);
+		look_at(source, users, disks, &ids[i], threads);
 	}
 	free(ids);
 }

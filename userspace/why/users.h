@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_WHY_USERS_H
 #define NBDDIAG_WHY_USERS_H
 
-#include "host/disks.h"
+#include "host/disk_map.h"
 #include "host/source.h"
 #include "host/task.h"
 
@@ -39,8 +39,13 @@ struct users {
 	size_t nr_waiting;
 };
 
-/* Fill it, for users_free(). */
-void users_find(const struct source *source, struct users *users);
+/**
+ * users_find() - look at all threads
+ * @users: filled, for users_free()
+ * @disks: of @source
+ */
+void users_find(const struct source *source, struct users *users,
+		struct disk_map *disks);
 
 /* Add a process that waits for a disk, unless it is known to use that. */
 void users_add(const struct source *source, struct users *users,

@@ -7,6 +7,7 @@
 #include "facts/rest.h"
 #include "facts/text.h"
 #include "holders/holders.h"
+#include "host/disk_map.h"
 #include "host/disks.h"
 #include "host/task.h"
 #include "why/pattern.h"
@@ -30,6 +31,7 @@ struct why_visited {
  * @tasks_found: whether it is there
  * @uring: the file uring, or empty
  * @log: the kernel's log, or NULL
+ * @disks: block devices by their numbers
  * @device: devices that were explained
  * @nr_devices: how many
  * @threads: threads that were explained
@@ -46,6 +48,7 @@ struct why {
 	enum modfile_found tasks_found;
 	struct text uring;
 	char *log;
+	struct disk_map disks;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
 	struct why_visited threads;

@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2153
+# How many files are opened does not grow faster than the host.
+
+# Sets OPENED. usage: count_opens ARGUMENT...
+count_opens() {
+	rm -f "$WORK/opened"
+	FAULT_COUNT=$WORK/opened LD_PRELOAD=$BUILD/faultlib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+		READER_SECONDS=60 run_reader --root "$TREE" "$@"
+	OPENED=$(cat "$WORK/opened" || echo 0)
+}
+
+# A process has each of many devices open. usage: with_devices NUMBER
+with_devices() {
+	local dir=$DEBUGFS i
+	copy_tree incident2
+	for ((i = 200; i < 200 + $1; i++)); do
+		mkdir "$TREE/sys/block/nbd$i"
+		echo "43:$i" >"$TREE/sys/block/nbd$i/dev"
+		echo "9 43:$i 0100002 /dev/nbd$i"
+	done >>"$TREE/proc/461/task/461/fd.rdev"
+	sed -i "s/^request: \(.*\) age_ns=[0-9]*/request: \1 age_ns=100000000000/; s/oldest_age_ns=[0-9]*/oldest_age_ns=100000000000/" \
+		"$TREE/$dir/nbd101" "$TREE/$dir/devices"
+}
+
+# usage: grows_with_devices LIMIT ARGUMENT...
+grows_with_devices() {
+	local limit=$1 few
+	shift
+	with_devices 10
+	count_opens "$@"
+	few=$OPENED
+	with_devices 110
+	count_opens "$@"
+	check "$*: files opened" [ "$few" -gt 10 ]
+	check "$*: files opened for each device more: $(((OPENED - few) / 100)), $limit at most" \
+		[ $(((OPENED - few) / 100)) -le "$limit" ]
+}
+
+grows_with_devices 4 why
