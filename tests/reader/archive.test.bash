@@ -30,7 +30,7 @@ kinds() {
 	for kind in gzip bzip2 xz zstd; do
 		command -v $kind >/dev/null || continue
 		$kind -c "$WORK/a.tar" >"$WORK/a.tar.$kind"
-		check_ends "archive: $kind" 1 "^in-use: nbd101" --root "$WORK/a.tar.$kind" check nbd101
+		check_ends "archive: $kind" 2 "^wedged: nbd101" --root "$WORK/a.tar.$kind" check nbd101
 	done
 	check_ends "archive: captured again" 0 "" --root "$WORK/a.tar" capture "$WORK/b.tar"
 	check_eq "archive: captured again: the same" "$(tar -tf "$WORK/b.tar" | sort)" "$(tar -tf "$WORK/a.tar" | sort)"
