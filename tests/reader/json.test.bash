@@ -53,6 +53,9 @@ not_known() {
 	says "list: not known" '.devices[0] | [.openers, .openers_unknown, .peers_agree, .peers_agree_unknown]' \
 		'[null,"unproved",null,"unproved"]' list -O --json
 	says "show: not known" '.device | [.openers, .openers_unknown]' '[null,"unproved"]' show nbd101 --json
+	sed -i '/^openers: /d' "$TREE/$DEBUGFS/nbd101"
+	says "show: a key that is missing" '.device | [has("openers"), .openers]' '[true,null]' show nbd101 --json
+	copy_tree incident1
 	says "show: types" '.device | [.attachable, .config_refs, .kept_by.openers, .socket[0].dead, .sockets.dead]' \
 		'[false,1,1,true,1]' show nbd101 --json
 	says "show: holders" '.holders | map([.kind, .pid, .tid])' '[["thread",342,344]]' show nbd101 --json

@@ -39,6 +39,11 @@ static const struct {
 	{ "socket", TYPE_ARRAY }, { "request", TYPE_ARRAY },
 };
 
+/* Those that are there also if they are missing in the file. */
+static const char * const always[] = {
+	"state", "attachable", "consistent", "openers",
+};
+
 static const char * const number_fields[] = {
 	"pid", "tgid", "openers", "receivers", "netlink", "total", "counted",
 	"live", "held", "shown", "inflight", "oldest_age_ns", "index",
@@ -212,6 +217,9 @@ void show_json_put(struct json *json, const struct text *text)
 		if (type_of_key(key) != TYPE_ARRAY && is_first(text, i))
 			put_key(json, text, key);
 	}
+	for (i = 0; i < ARRAY_SIZE(always); i++)
+		if (text_get(text, always[i]).kind == VALUE_MISSING)
+			put_key(json, text, always[i]);
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].type == TYPE_ARRAY)
 			put_array(json, text, keys[i].key);

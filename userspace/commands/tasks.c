@@ -145,7 +145,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.field = "work" },
 	{ "EXITING", "it is ending",
-		SCOLS_JSON_STRING, 0, false,
+		SCOLS_JSON_BOOLEAN, 0, false,
 		.field = "exiting" },
 	{ "HELD-BY-TID", "thread of HELD-BY",
 		SCOLS_JSON_NUMBER, RIGHT, false,
