@@ -16,7 +16,7 @@ healthy() {
 	copy_tree healthy
 	all_says "no file io" 0 "^What disks of other drivers owe is not known"
 	with_io
-	all_says "healthy" 0 "^Nothing is stuck: no nbd device, and no disk that owes requests for 30 s\.$"
+	all_says "healthy" 0 "^Nothing is stuck: no nbd device, no task, and no disk that owes requests for 30 s\.$"
 	check_eq "why: healthy: nothing else" "$(wc -l <<<"$OUT")" 1
 	echo "disk: cut off" >>"$TREE/$DEBUGFS/io"
 	all_says "a broken file io" 3 "or it cannot be understood"

@@ -262,6 +262,51 @@ holders_by_rings() {
 	echo '5 253:1 0140002 /dev/dm-1' >"$TREE/proc/700/task/700/fd.rdev"
 }
 
+# Without an argument: tasks and rings are of the device that owes them, or a cause of their own. usage: cause TITLE FILTER
+cause() { "$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c ".causes[] | select(.cause | test(\"$1\")) | $2"; }
+
+all_that_is_stuck() {
+	check_ends "why: all" 2 "^[0-9]\. left\[714\] and right\[715\] wait for each other in the kernel\.$" --root "$TREE" why
+	check "why: all: its tasks" grep -q "^   Cannot go on: left\[714\] for 1m 0s, right\[715\] for 59.0s\.$" <<<"$OUT"
+	check "why: all: what ends it" grep -q "^   What helps: restart the host: nothing else ends this\.$" <<<"$OUT"
+	check_ends "why: all, JSON" 2 '"causes": *\[' --root "$TREE" why --json
+	check_eq "why: all: causes" "$(jq -r '.causes[] | "\(.devices | join(",")) \(.known) \(.tasks | map(.tid) | join(","))"' <<<"$OUT")" "$(
+		cat <<-'END'
+			nbd0 true 711,710,712,717,719,721,713
+			dm-1 true 
+			 true 714,715
+			sdc true 
+			 true 718
+			 false 716
+		END
+	)"
+	check_eq "why: all: who is hurt by the device" \
+		"$(cause '^nbd0' '[.hurt[] | select(.pid == 2101 or .pid == 712) | [.comm, .device, .gone]]')" '[["touch","nbd0",false],["fio","nbd0",true]]'
+	check_eq "why: all: nobody is hurt twice" "$(cause '^nbd0' '[.hurt[].pid] | length == (unique | length)')" true
+	check_eq "why: all: a ring that is owed" "$(cause mpatha '[.hurt[] | select(.pid == 700) | .comm]')" '["fio"]'
+	check_eq "why: all: a lock" "$(cause '^cat' .cause)" '"cat[718] cannot go on, and waits for lock mmap_lock"'
+	check_eq "why: all: not known" "$(cause '^blkid' .cause)" '"blkid[716] cannot go on; what it waits for is not known"'
+	check "why: all: the worker of a ring is of its devices" [ -z "$(cause 'kworker' .cause)" ]
+	# A holder that does not hang itself.
+	sed -i '/^task: tid=711 /d; s/cannot_go_on=11/cannot_go_on=10/; /^task: tid=71[23] /s/device=nbd0 dev=43:0/device=-(not-found) dev=-(not-found)/' "$tasks"
+	check_eq "why: all: a holder" "$(cause '^mv' '[.cause, .tasks[].tid]')" '["mv[711] has what others wait for",712,713]'
+	# Nobody has waited for long.
+	tasks_of | sed 's/waiting_ns=[0-9]*/waiting_ns=1000000000/' >"$tasks"
+	mv "$uring" "$uring.away"
+	check_eq "why: all: not for long" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq '[.causes[].tasks | length] | add')" 0
+	mv "$uring.away" "$uring"
+	# A ring whose requests are at no disk, and its worker.
+	tasks_of >"$tasks"
+	sed -i 's/ owed=5$/ owed=1/; /^owed: ring=2/d; /^ring: ring=2/s/ owed=4 / owed=0 /' "$uring"
+	check_eq "why: all: a ring that waits for no disk" "$(cause '^kworker' '[.cause, .tasks[].tid]')" \
+		'["kworker/u8:2[717] cannot go on, and waits for ring",717,719]'
+	uring_of >"$uring"
+	rm "$tasks" "$uring"
+	check_ends "why: all: an older module" 2 "^1\. " --root "$TREE" why
+	tasks_of >"$tasks"
+	uring_of >"$uring"
+}
+
 captured() {
 	local host=$TREE copy=$WORK/captured-tasks command words
 	# Named by nothing else.
@@ -322,5 +367,6 @@ why_up
 why_rings
 checks
 holders_by_rings
+all_that_is_stuck
 captured
 damaged

@@ -20,90 +20,14 @@
 #include "holders/server.h"
 #include "verdict/judge.h"
 #include "why/all.h"
-#include "why/users.h"
+#include "why/causes.h"
 
 /* The chain of so many devices of a cause is told; those of a server are alike. */
 #define TOLD 3
+/* So many names are told in a list. */
+#define LISTED 8
 /* More devices than lie on each other anywhere. */
 #define ABOVE_AT_MOST 64
-
-/**
- * struct cause - something that holds others up
- * @key: the same for all that it holds up
- * @title: what it is
- * @status: VERDICT_STUCK or VERDICT_UNKNOWN
- * @is_unread: the file of its device could not be read
- * @devices: the devices that owe, as of argz_add()
- * @devices_len: how many bytes that is
- * @above: these, and what lies on them
- * @above_len: likewise
- * @requests: how many they owe
- * @oldest_ns: age of the oldest, 0 if it is not known
- * @users: how many processes have any of @above open
- * @verdict: of the first device, for what frees it; no @word without
- */
-struct cause {
-	char *key;
-	char *title;
-	enum verdict_status status;
-	bool is_unread;
-	char *devices;
-	size_t devices_len;
-	char *above;
-	size_t above_len;
-	uint64_t requests;
-	uint64_t oldest_ns;
-	size_t users;
-	struct verdict verdict;
-};
-
-/**
- * struct causes - all of them
- * @why: the chain
- * @cause: those found
- * @nr: how many
- * @users: who uses which disk
- */
-struct causes {
-	struct why *why;
-	struct cause *cause;
-	size_t nr;
-	struct users users;
-};
-
-/* ---- which causes ---- */
-
-/* Takes key and title. */
-static struct cause *cause_of(struct causes *causes, char *key, char *title)
-{
-	struct cause *cause;
-	size_t i;
-
-	for (i = 0; i < causes->nr; i++) {
-		if (strcmp(causes->cause[i].key, key))
-			continue;
-		free(key);
-		free(title);
-		return &causes->cause[i];
-	}
-	causes->cause = check_memory(reallocarray(causes->cause, i + 1,
-						  sizeof(*cause)));
-	cause = &causes->cause[causes->nr++];
-	memset(cause, 0, sizeof(*cause));
-	cause->key = key;
-	cause->title = title;
-	return cause;
-}
-
-static void add_device(struct cause *cause, const char *name, uint64_t requests,
-		       uint64_t oldest_ns)
-{
-	if (argz_add(&cause->devices, &cause->devices_len, name))
-		fail(EXIT_SYSTEM, "out of memory");
-	cause->requests += requests;
-	if (oldest_ns > cause->oldest_ns)
-		cause->oldest_ns = oldest_ns;
-}
 
 /* What is judged wedged only because its server does not answer is the server's. */
 static bool is_of_server(const struct verdict *verdict)
@@ -121,7 +45,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 
 	if (verdict->status == VERDICT_STUCK && is_of_server(verdict) &&
 	    server_find(causes->why->source, text, &server)) {
-		cause = cause_of(causes, say("server %d", (int)server.tid),
+		cause = causes_get(causes, say("server %d", (int)server.tid),
 				 say("The server %s[%d] %s", server.comm,
 				     (int)server.tid,
 				     server_is_stopped(&server) ?
@@ -129,7 +53,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 		task_free(&server);
 		return cause;
 	}
-	return cause_of(causes, say("device %s", name),
+	return causes_get(causes, say("device %s", name),
 			say("%s", verdict->text));
 }
 
@@ -148,12 +72,12 @@ static void judge_one(struct causes *causes, const char *name)
 		if (status != EXIT_NO_SUCH) {
 			complain("%s", message);
 			document_incomplete(message);
-			cause = cause_of(causes, say("device %s", name),
+			cause = causes_get(causes, say("device %s", name),
 					 say("what is with %s cannot be read",
 					     name));
 			cause->status = VERDICT_UNKNOWN;
 			cause->is_unread = true;
-			add_device(cause, name, 0, 0);
+			cause_add_device(cause, name, 0, 0);
 		}
 		free(message);
 		return;
@@ -164,7 +88,7 @@ static void judge_one(struct causes *causes, const char *name)
 	    verdict.status == VERDICT_UNKNOWN) {
 		cause = cause_of_device(causes, name, &text, &verdict);
 		device_facts_read(&facts, &text, name);
-		add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+		cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
 		cause->status = verdict.status;
 		if (!cause->verdict.word) {
 			cause->verdict = verdict;
@@ -210,26 +134,6 @@ static const char *what_holds_up(const char *line)
 	return NULL;
 }
 
-/* Return: how many of the oldest requests rest at it. */
-static uint64_t count_owed(const struct text *io, const char *name,
-			   uint64_t *oldest_ns)
-{
-	uint64_t nr = 0, age;
-	const char *line;
-	size_t at = 0;
-
-	*oldest_ns = 0;
-	while ((line = text_next(io, "request", &at))) {
-		if (!value_is(text_field(line, "device"), name))
-			continue;
-		age = value_or_zero(text_field(line, "age_ns"));
-		if (age > *oldest_ns)
-			*oldest_ns = age;
-		nr++;
-	}
-	return nr;
-}
-
 static void judge_disk(struct causes *causes, const char *name,
 		       const char *line)
 {
@@ -239,7 +143,7 @@ static void judge_disk(struct causes *causes, const char *name,
 	struct cause *cause;
 	char *full;
 
-	owed = count_owed(&why->io, name, &oldest);
+	owed = causes_count_owed(&why->io, name, &oldest);
 	all = io_outstanding(line).nr;
 	if (!what && owed && oldest >= device_facts_stuck_s * 1000000000ULL)
 		what = "has not answered";
@@ -247,10 +151,10 @@ static void judge_disk(struct causes *causes, const char *name,
 	if (!what || (!owed && !all))
 		return;
 	full = disk_full_name(why->source, name);
-	cause = cause_of(causes, say("disk %s", name),
+	cause = causes_get(causes, say("disk %s", name),
 			 say("%s %s", full, what));
 	cause->status = VERDICT_STUCK;
-	add_device(cause, name, all > owed ? all : owed,
+	cause_add_device(cause, name, all > owed ? all : owed,
 		   oldest ? oldest : io_oldest_ns(&why->io, line));
 	free(full);
 }
@@ -273,23 +177,13 @@ static void judge_disks(struct causes *causes)
 
 /* ---- whom it hurts ---- */
 
-static bool is_above(const struct cause *cause, const char *name)
-{
-	const char *at = NULL;
-
-	while ((at = argz_next(cause->above, cause->above_len, at)))
-		if (!strcmp(at, name))
-			return true;
-	return false;
-}
-
 static void add_above(const struct source *source, struct cause *cause,
 		      const struct disk *disk)
 {
 	char **names, **name, **parts, **part;
 	struct disk other;
 
-	if (is_above(cause, disk->name) ||
+	if (cause_is_below(cause, disk->name) ||
 	    argz_count(cause->above, cause->above_len) >= ABOVE_AT_MOST ||
 	    argz_add(&cause->above, &cause->above_len, disk->name))
 		return;
@@ -305,35 +199,17 @@ static void add_above(const struct source *source, struct cause *cause,
 	source_free_names(parts);
 }
 
-static bool owes(const struct cause *cause, struct value device)
-{
-	const char *name = NULL;
-
-	while ((name = argz_next(cause->devices, cause->devices_len, name)))
-		if (value_is(device, name))
-			return true;
-	return false;
-}
-
 /* Whoever waits may have closed the device, or have only a file on it. */
 static void add_waiters(struct causes *causes, const struct cause *cause,
 			const struct text *text, const char *key,
 			const char *pid_field)
 {
 	const char *line;
-	char *device;
-	uint64_t pid;
 	size_t at = 0;
 
-	while ((line = text_next(text, key, &at))) {
-		if (!owes(cause, text_field(line, "device")) ||
-		    !value_number(text_field(line, pid_field), &pid) || !pid ||
-		    pid > INT32_MAX)
-			continue;
-		device = value_copy(text_field(line, "device"));
-		users_add(causes->why->source, &causes->users, device, pid);
-		free(device);
-	}
+	while ((line = text_next(text, key, &at)))
+		causes_add_user(causes, cause, text_field(line, "device"),
+				text_field(line, pid_field));
 }
 
 static void find_above(struct causes *causes, struct cause *cause)
@@ -348,8 +224,14 @@ static void find_above(struct causes *causes, struct cause *cause)
 	add_waiters(causes, cause, &causes->why->aio, "owed", "pid");
 	add_waiters(causes, cause, &causes->why->io, "request", "aio_pid");
 	add_waiters(causes, cause, &causes->why->io, "request", "tgid");
+	hung_add_users(causes, cause);
 	for (i = 0; i < causes->users.nr; i++)
-		cause->users += is_above(cause, causes->users.user[i].disk);
+		cause->users += cause_is_below(cause, causes->users.user[i].disk);
+}
+
+static uint64_t weight(const struct cause *cause)
+{
+	return cause->requests + cause->users + cause->tasks;
 }
 
 static int holds_most(const void *a, const void *b)
@@ -358,11 +240,11 @@ static int holds_most(const void *a, const void *b)
 
 	if (x->status != y->status)
 		return x->status == VERDICT_STUCK ? -1 : 1;
-	if (x->requests + x->users != y->requests + y->users)
-		return x->requests + x->users > y->requests + y->users ? -1 : 1;
+	if (weight(x) != weight(y))
+		return weight(x) > weight(y) ? -1 : 1;
 	if (x->oldest_ns != y->oldest_ns)
 		return x->oldest_ns > y->oldest_ns ? -1 : 1;
-	return strverscmp(x->devices, y->devices);
+	return strverscmp(x->key, y->key);
 }
 
 /* ---- for people ---- */
@@ -372,7 +254,7 @@ static void print_list(const char *before, const char *names, size_t len)
 	const char *name = NULL;
 	size_t nr = 0;
 
-	while ((name = argz_next(names, len, name)) && nr < 8)
+	while ((name = argz_next(names, len, name)) && nr < LISTED)
 		why_say("%s%s", nr++ ? ", " : before, name);
 	if (argz_count(names, len) > nr)
 		why_say(" and %zu others", argz_count(names, len) - nr);
@@ -384,15 +266,39 @@ static void print_users(const struct causes *causes, const struct cause *cause)
 	size_t i, nr = 0;
 
 	for (i = 0; i < causes->users.nr; i++, user++) {
-		if (!is_above(cause, user->disk))
+		if (!cause_is_below(cause, user->disk))
 			continue;
 		why_say("%s", nr++ ? ", " : "   Hurt: ");
 		if (user->guest)
 			why_say("guest %s (", user->guest);
 		why_say("%s[%d] by %s%s%s", user->comm ? user->comm : "?",
 			(int)user->tgid, user->disk,
+			user->gone ? ", gone but for its io_uring" :
 			user->in_d ? ", in D" : "", user->guest ? ")" : "");
 	}
+	if (nr)
+		why_say(".\n");
+}
+
+static void print_tasks(const struct causes *causes, const struct cause *cause)
+{
+	const struct hung_task *task = causes->hung;
+	struct value comm;
+	size_t i, nr = 0;
+
+	for (i = 0; i < causes->nr_hung; i++, task++) {
+		if (task->key != cause->key || ++nr > LISTED)
+			continue;
+		comm = text_field(task->line, "comm");
+		why_say("%s%.*s[%d]", nr > 1 ? ", " : "   Cannot go on: ",
+			(int)comm.len, comm.at ? comm.at : "", (int)task->tid);
+		if (task->waiting_ns) {
+			why_say(" for ");
+			why_say_age(text_field(task->line, "waiting_ns"));
+		}
+	}
+	if (nr > LISTED)
+		why_say(" and %zu others", nr - LISTED);
 	if (nr)
 		why_say(".\n");
 }
@@ -410,7 +316,7 @@ static void print_mounts(const struct causes *causes, const struct cause *cause)
 	while (mounts_next(&mounts, &mount)) {
 		if (!disk_map_find(&why->disks, mount.major, mount.minor,
 				   &disk) ||
-		    !is_above(cause, disk.name))
+		    !cause_is_below(cause, disk.name))
 			continue;
 		point = escape_copy(mount.point, strlen(mount.point));
 		why_say("%s%s", nr++ ? ", " : "   Mounted: ", point);
@@ -436,6 +342,8 @@ static void print_head(const struct cause *cause, size_t number)
 	char age[UNITS_LEN];
 
 	why_say("%zu. %s.\n", number, cause->title);
+	if (!cause->devices)
+		return;
 	why_say("   %" PRIu64 " request%s", cause->requests,
 		cause->requests == 1 ? "" : "s");
 	if (cause->oldest_ns) {
@@ -446,6 +354,17 @@ static void print_head(const struct cause *cause, size_t number)
 	why_say(".\n");
 }
 
+static void tell_task(struct why *why, const struct cause *cause)
+{
+	struct task task;
+
+	if (!task_read(why->source, &task, cause->tgid, cause->tid))
+		return;
+	task_read_sleep(why->source, &task);
+	why_task(why, &task);
+	task_free(&task);
+}
+
 static void tell(struct causes *causes, const struct cause *cause)
 {
 	const char *name = NULL;
@@ -454,6 +373,8 @@ static void tell(struct causes *causes, const struct cause *cause)
 	/* What cannot be read was said. */
 	if (cause->is_unread)
 		return;
+	if (cause->tid)
+		tell_task(causes->why, cause);
 	while ((name = argz_next(cause->devices, cause->devices_len, name)) &&
 	       nr++ < TOLD)
 		why_owing(causes->why, name);
@@ -469,7 +390,7 @@ static void put_users(struct json *json, const struct causes *causes,
 
 	json_array(json, "hurt");
 	for (i = 0; i < causes->users.nr; i++, user++) {
-		if (!is_above(cause, user->disk))
+		if (!cause_is_below(cause, user->disk))
 			continue;
 		json_object(json, NULL);
 		json_number(json, "pid", user->tgid);
@@ -477,7 +398,35 @@ static void put_users(struct json *json, const struct causes *causes,
 		json_text(json, "guest", user->guest);
 		json_text(json, "device", user->disk);
 		json_bool(json, "in_d", user->in_d);
+		json_bool(json, "gone", user->gone);
 		json_end(json);
+	}
+	json_end(json);
+}
+
+static void put_tasks(struct json *json, const struct causes *causes,
+		      const struct cause *cause)
+{
+	const struct hung_task *task = causes->hung;
+	char *comm;
+	size_t i;
+
+	json_array(json, "tasks");
+	for (i = 0; i < causes->nr_hung; i++, task++) {
+		if (task->key != cause->key)
+			continue;
+		comm = value_copy(text_field(task->line, "comm"));
+		json_object(json, NULL);
+		json_number(json, "tid", task->tid);
+		json_number(json, "pid",
+			    value_or_zero(text_field(task->line, "tgid")));
+		json_text(json, "comm", comm);
+		if (task->waiting_ns)
+			json_number(json, "waiting", task->waiting_ns);
+		else
+			json_unknown(json, "waiting", NULL);
+		json_end(json);
+		free(comm);
 	}
 	json_end(json);
 }
@@ -502,6 +451,7 @@ static void put_cause(struct json *json, const struct causes *causes,
 	else
 		json_unknown(json, "oldest", NULL);
 	put_users(json, causes, cause);
+	put_tasks(json, causes, cause);
 	json_array(json, "free_by");
 	for (i = 0; i < verdict->nr_steps; i++) {
 		json_object(json, NULL);
@@ -538,6 +488,7 @@ static int say_all(struct causes *causes)
 		cause = &causes->cause[i];
 		print_head(cause, i + 1);
 		print_users(causes, cause);
+		print_tasks(causes, cause);
 		print_mounts(causes, cause);
 		print_steps(cause);
 		tell(causes, cause);
@@ -545,24 +496,9 @@ static int say_all(struct causes *causes)
 			status = cause->status;
 	}
 	if (!causes->nr)
-		why_say("Nothing is stuck: no nbd device, and no disk that owes requests for %u s.\n",
+		why_say("Nothing is stuck: no nbd device, no task, and no disk that owes requests for %u s.\n",
 			device_facts_stuck_s);
 	return status;
-}
-
-static void free_causes(struct causes *causes)
-{
-	size_t i;
-
-	for (i = 0; i < causes->nr; i++) {
-		free(causes->cause[i].key);
-		free(causes->cause[i].title);
-		free(causes->cause[i].devices);
-		free(causes->cause[i].above);
-		verdict_free(&causes->cause[i].verdict);
-	}
-	free(causes->cause);
-	users_free(&causes->users);
 }
 
 int why_all(struct why *why)
@@ -573,6 +509,7 @@ int why_all(struct why *why)
 
 	judge_devices(&causes);
 	judge_disks(&causes);
+	hung_judge(&causes);
 	if (causes.nr)
 		users_find(why->source, &causes.users, &why->disks);
 	for (i = 0; i < causes.nr; i++)
@@ -590,6 +527,6 @@ int why_all(struct why *why)
 		if (status == VERDICT_FREE && why->io_found == MODFILE_BROKEN)
 			status = VERDICT_UNKNOWN;
 	}
-	free_causes(&causes);
+	causes_free(&causes);
 	return status;
 }

@@ -111,18 +111,24 @@ void users_find(const struct source *source, struct users *users,
 	free(ids);
 }
 
-void users_add(const struct source *source, struct users *users,
-	       const char *disk, pid_t tgid)
+static bool has_user(const struct users *users, const char *disk, pid_t tgid)
 {
-	struct user *user;
-	struct task task;
 	size_t i;
 
 	for (i = 0; i < users->nr; i++)
 		if (users->user[i].tgid == tgid &&
 		    !strcmp(users->user[i].disk, disk))
-			return;
-	if (strlen(disk) >= DISK_NAME_LEN ||
+			return true;
+	return false;
+}
+
+void users_add(const struct source *source, struct users *users,
+	       const char *disk, pid_t tgid)
+{
+	struct user *user;
+	struct task task;
+
+	if (has_user(users, disk, tgid) || strlen(disk) >= DISK_NAME_LEN ||
 	    !task_read(source, &task, tgid, tgid))
 		return;
 	add_user(users, disk, tgid);
@@ -131,6 +137,16 @@ void users_add(const struct source *source, struct users *users,
 	user->in_d = task.state == 'D';
 	user->guest = guest_name(source, tgid);
 	task_free(&task);
+}
+
+void users_add_gone(struct users *users, const char *disk, pid_t tgid,
+		    struct value comm)
+{
+	if (has_user(users, disk, tgid) || strlen(disk) >= DISK_NAME_LEN)
+		return;
+	add_user(users, disk, tgid);
+	users->user[users->nr - 1].comm = value_copy(comm);
+	users->user[users->nr - 1].gone = true;
 }
 
 void users_free(struct users *users)

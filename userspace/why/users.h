@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_WHY_USERS_H
 #define NBDDIAG_WHY_USERS_H
 
+#include "facts/text.h"
 #include "host/disk_map.h"
 #include "host/source.h"
 #include "host/task.h"
@@ -14,6 +15,7 @@
  * @comm: its name, escaped
  * @guest: the virtual machine that it is, escaped; NULL if it is none
  * @in_d: a thread of it is in D
+ * @gone: it is no more, but a ring of it waits for the disk
  */
 struct user {
 	char disk[DISK_NAME_LEN];
@@ -21,6 +23,7 @@ struct user {
 	char *comm;
 	char *guest;
 	bool in_d;
+	bool gone;
 };
 
 /**
@@ -50,6 +53,10 @@ void users_find(const struct source *source, struct users *users,
 /* Add a process that waits for a disk, unless it is known to use that. */
 void users_add(const struct source *source, struct users *users,
 	       const char *disk, pid_t tgid);
+
+/* Add one that is no more. @comm: its name as a file of the module has it. */
+void users_add_gone(struct users *users, const char *disk, pid_t tgid,
+		    struct value comm);
 
 void users_free(struct users *users);
 

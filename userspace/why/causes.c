@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Root causes of what is stuck on the host. */
+#include <argz.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "why/causes.h"
+
+struct cause *causes_get(struct causes *causes, char *key, char *title)
+{
+	struct cause *cause;
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++) {
+		if (strcmp(causes->cause[i].key, key))
+			continue;
+		free(key);
+		free(title);
+		return &causes->cause[i];
+	}
+	causes->cause = check_memory(reallocarray(causes->cause, i + 1,
+						  sizeof(*cause)));
+	cause = &causes->cause[causes->nr++];
+	memset(cause, 0, sizeof(*cause));
+	cause->key = key;
+	cause->title = title;
+	return cause;
+}
+
+void cause_add_device(struct cause *cause, const char *name, uint64_t requests,
+		      uint64_t oldest_ns)
+{
+	if (argz_add(&cause->devices, &cause->devices_len, name))
+		fail(EXIT_SYSTEM, "out of memory");
+	cause->requests += requests;
+	if (oldest_ns > cause->oldest_ns)
+		cause->oldest_ns = oldest_ns;
+}
+
+bool cause_owes(const struct cause *cause, const char *device)
+{
+	const char *name = NULL;
+
+	while ((name = argz_next(cause->devices, cause->devices_len, name)))
+		if (!strcmp(name, device))
+			return true;
+	return false;
+}
+
+struct cause *causes_owing(const struct causes *causes, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++)
+		if (cause_owes(&causes->cause[i], device))
+			return &causes->cause[i];
+	return NULL;
+}
+
+struct cause *causes_of_task(const struct causes *causes, pid_t tid)
+{
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++)
+		if (causes->cause[i].tid == tid)
+			return &causes->cause[i];
+	return NULL;
+}
+
+bool cause_is_below(const struct cause *cause, const char *name)
+{
+	const char *at = NULL;
+
+	while ((at = argz_next(cause->above, cause->above_len, at)))
+		if (!strcmp(at, name))
+			return true;
+	return false;
+}
+
+static bool is_known(const struct causes *causes, const struct cause *cause,
+		     pid_t tgid)
+{
+	const struct user *user = causes->users.user;
+	size_t i;
+
+	for (i = 0; i < causes->users.nr; i++, user++)
+		if (user->tgid == tgid && cause_is_below(cause, user->disk))
+			return true;
+	return false;
+}
+
+void causes_add_user(struct causes *causes, const struct cause *cause,
+		     struct value device, struct value pid)
+{
+	char *name = value_copy(device);
+	uint64_t tgid;
+
+	if (name && cause_owes(cause, name) && value_number(pid, &tgid) &&
+	    tgid && tgid <= INT_MAX && !is_known(causes, cause, (pid_t)tgid))
+		users_add(causes->why->source, &causes->users, name,
+			  (pid_t)tgid);
+	free(name);
+}
+
+uint64_t causes_count_owed(const struct text *io, const char *name,
+			   uint64_t *oldest_ns)
+{
+	uint64_t nr = 0, age;
+	const char *line;
+	size_t at = 0;
+
+	*oldest_ns = 0;
+	while ((line = text_next(io, "request", &at))) {
+		if (!value_is(text_field(line, "device"), name))
+			continue;
+		age = value_or_zero(text_field(line, "age_ns"));
+		if (age > *oldest_ns)
+			*oldest_ns = age;
+		nr++;
+	}
+	return nr;
+}
+
+void causes_free(struct causes *causes)
+{
+	size_t i;
+
+	for (i = 0; i < causes->nr; i++) {
+		free(causes->cause[i].key);
+		free(causes->cause[i].title);
+		free(causes->cause[i].devices);
+		free(causes->cause[i].above);
+		verdict_free(&causes->cause[i].verdict);
+	}
+	free(causes->cause);
+	free(causes->hung);
+	users_free(&causes->users);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Root causes of what is stuck on the host, and whom they hurt. */
+#ifndef NBDDIAG_WHY_CAUSES_H
+#define NBDDIAG_WHY_CAUSES_H
+
+#include "verdict/verdict.h"
+#include "why/users.h"
+#include "why/why.h"
+
+/**
+ * struct cause - something that holds others up
+ * @key: the same for all that it holds up
+ * @title: what it is
+ * @status: VERDICT_STUCK or VERDICT_UNKNOWN
+ * @is_unread: the file of its device could not be read
+ * @devices: the devices that owe, as of argz_add(); none if only tasks hold up others
+ * @devices_len: how many bytes that is
+ * @above: these, and what lies on them
+ * @above_len: likewise
+ * @requests: how many they owe
+ * @oldest_ns: age of the oldest, 0 if it is not known
+ * @tid: without devices: the thread that the others wait for
+ * @tgid: its process, 0 if it has no name
+ * @tasks: how many tasks cannot go on because of it
+ * @users: how many processes have any of @above open
+ * @verdict: of the first device, for what frees it; no @word without
+ */
+struct cause {
+	char *key;
+	char *title;
+	enum verdict_status status;
+	bool is_unread;
+	char *devices;
+	size_t devices_len;
+	char *above;
+	size_t above_len;
+	uint64_t requests;
+	uint64_t oldest_ns;
+	pid_t tid;
+	pid_t tgid;
+	size_t tasks;
+	size_t users;
+	struct verdict verdict;
+};
+
+/**
+ * struct hung_task - a task that cannot go on
+ * @tid: the thread
+ * @waiting_ns: for how long, 0 if that is not known
+ * @line: its line of the file tasks
+ * @key: of the cause, NULL if it has none
+ */
+struct hung_task {
+	pid_t tid;
+	uint64_t waiting_ns;
+	const char *line;
+	const char *key;
+};
+
+/**
+ * struct causes - all of them
+ * @why: the chain
+ * @cause: those found
+ * @nr: how many
+ * @users: who uses which disk
+ * @hung: tasks that cannot go on
+ * @nr_hung: how many
+ */
+struct causes {
+	struct why *why;
+	struct cause *cause;
+	size_t nr;
+	struct users users;
+	struct hung_task *hung;
+	size_t nr_hung;
+};
+
+/**
+ * causes_get() - the cause with a key, or a new one
+ * @key: from malloc(), as @title; both are taken
+ */
+struct cause *causes_get(struct causes *causes, char *key, char *title);
+
+/* Return: the cause that is a device, with others or alone; NULL without. */
+struct cause *causes_owing(const struct causes *causes, const char *device);
+
+/* Return: the cause that is a thread, as struct cause has it; NULL without. */
+struct cause *causes_of_task(const struct causes *causes, pid_t tid);
+
+/**
+ * cause_add_device() - a device of a cause
+ * @requests: how many it owes
+ * @oldest_ns: age of the oldest, 0 if it is not known
+ */
+void cause_add_device(struct cause *cause, const char *name, uint64_t requests,
+		      uint64_t oldest_ns);
+
+/* Is a device one of those of a cause? */
+bool cause_owes(const struct cause *cause, const char *device);
+
+/* Is a device one of those, or does it lie on one? */
+bool cause_is_below(const struct cause *cause, const char *name);
+
+/**
+ * causes_add_user() - a process that waits for a device of a cause
+ * @device: nothing is done if it is none of @cause
+ * @pid: nor if the process is known to use it, or what lies on it
+ */
+void causes_add_user(struct causes *causes, const struct cause *cause,
+		     struct value device, struct value pid);
+
+/**
+ * causes_count_owed() - how many of the oldest requests of the host rest at a disk
+ * @oldest_ns: set to the age of the oldest of them, 0 without
+ */
+uint64_t causes_count_owed(const struct text *io, const char *name,
+			   uint64_t *oldest_ns);
+
+void causes_free(struct causes *causes);
+
+/* ---- tasks and rings ---- */
+
+/* Find the cause of each task that cannot go on, and of rings of dead owners. */
+void hung_judge(struct causes *causes);
+
+/* Add who waits for a device of a cause to the users, rings of dead owners too. */
+void hung_add_users(struct causes *causes, const struct cause *cause);
+
+#endif /* NBDDIAG_WHY_CAUSES_H */

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tasks that cannot go on, and rings of io_uring, by what holds them up: the
+ * device that owes them in the end; else tasks that wait for each other, or the
+ * last one of those that wait for another one.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/say.h"
+#include "facts/device_facts.h"
+#include "facts/tasks.h"
+#include "facts/uring.h"
+#include "why/causes.h"
+
+/* A longer way is not followed: the module does not do so either. */
+#define MAX_HOPS 64
+/* What a name of the kernel has at most. */
+#define COMM_MAX 64
+
+/**
+ * struct root - what holds a task up in the end
+ * @device: the device that owes it; empty if that is none, or not known
+ * @tid: else the thread at the end of the way
+ * @tgid: its process
+ * @line: of that thread; NULL if it can go on
+ * @comm: its name, escaped
+ * @other: of those that wait for each other: the next one
+ */
+struct root {
+	char device[WHY_NAME_LEN];
+	pid_t tid;
+	pid_t tgid;
+	const char *line;
+	char comm[COMM_MAX];
+	const struct hung_task *other;
+};
+
+static bool is_long(uint64_t ns)
+{
+	return ns >= device_facts_stuck_s * 1000000000ULL;
+}
+
+/* ---- tasks by number ---- */
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct hung_task *x = a, *y = b;
+
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+static int by_waiting(const void *a, const void *b)
+{
+	const struct hung_task *x = a, *y = b;
+
+	if (x->waiting_ns != y->waiting_ns)
+		return x->waiting_ns > y->waiting_ns ? -1 : 1;
+	return by_tid(a, b);
+}
+
+static void read_tasks(struct causes *causes)
+{
+	const struct text *text = &causes->why->tasks;
+	struct hung_task *task;
+	const char *line;
+	size_t at = 0;
+
+	causes->hung = check_memory(calloc(text_count(text, "task") + 1,
+					   sizeof(*task)));
+	while ((line = text_next(text, "task", &at))) {
+		uint64_t tid = value_or_zero(text_field(line, "tid"));
+
+		if (!tid || tid > INT_MAX)
+			continue;
+		task = &causes->hung[causes->nr_hung++];
+		task->tid = (pid_t)tid;
+		task->waiting_ns = value_or_zero(text_field(line,
+							    "waiting_ns"));
+		task->line = line;
+	}
+	qsort(causes->hung, causes->nr_hung, sizeof(*task), by_tid);
+}
+
+static const struct hung_task *find_task(const struct causes *causes, pid_t tid)
+{
+	const struct hung_task want = { .tid = tid };
+
+	if (!causes->nr_hung)
+		return NULL;
+	return bsearch(&want, causes->hung, causes->nr_hung, sizeof(want),
+		       by_tid);
+}
+
+/* ---- the way of a task ---- */
+
+static bool copy_name(char *name, size_t size, struct value value)
+{
+	if (value.kind != VALUE_GIVEN || value.len >= size)
+		return false;
+	memcpy(name, value.at, value.len);
+	name[value.len] = '\0';
+	return true;
+}
+
+/* A worker that waits for a ring waits for the devices that owe that. */
+static bool find_device_of_ring(const struct why *why, pid_t worker,
+				char *device)
+{
+	struct uring_ring ring = {};
+	const char *line;
+	size_t at;
+
+	while (uring_next(&why->uring, &ring)) {
+		if (value_or_zero(text_field(ring.line, "worker")) !=
+				(uint64_t)worker)
+			continue;
+		at = ring.owed;
+		line = uring_owed(&why->uring, &ring, &at);
+		return line && copy_name(device, WHY_NAME_LEN,
+					 text_field(line, "device"));
+	}
+	return false;
+}
+
+static bool has_device(const struct causes *causes,
+		       const struct hung_task *task, char *device)
+{
+	return copy_name(device, WHY_NAME_LEN,
+			 text_field(task->line, "device")) ||
+	       (value_is(text_field(task->line, "waits_for"), "ring") &&
+		find_device_of_ring(causes->why, task->tid, device));
+}
+
+/* Of a cycle the one with the lowest number, so that all have the same root. */
+static const struct hung_task *lowest(const struct causes *causes,
+				      const struct hung_task *first)
+{
+	const struct hung_task *at = first, *low = first;
+	pid_t tid, tgid;
+	int hops;
+
+	for (hops = 0; hops < MAX_HOPS; hops++) {
+		if (!tasks_holder(at->line, &tid, &tgid))
+			break;
+		at = find_task(causes, tid);
+		if (!at || at == first)
+			break;
+		if (at->tid < low->tid)
+			low = at;
+	}
+	return low;
+}
+
+static void set_root(const struct causes *causes, struct root *root,
+		     const struct hung_task *task, bool cycle)
+{
+	pid_t next, tgid;
+
+	if (cycle)
+		task = lowest(causes, task);
+	root->tid = task->tid;
+	root->tgid = (pid_t)value_or_zero(text_field(task->line, "tgid"));
+	root->line = task->line;
+	copy_name(root->comm, sizeof(root->comm),
+		  text_field(task->line, "comm"));
+	if (cycle && tasks_holder(task->line, &next, &tgid))
+		root->other = find_task(causes, next);
+}
+
+static void find_root(const struct causes *causes,
+		      const struct hung_task *task, struct root *root)
+{
+	const struct hung_task *next;
+	pid_t tid, tgid;
+	int hops;
+
+	memset(root, 0, sizeof(*root));
+	for (hops = 0; hops < MAX_HOPS; hops++) {
+		if (has_device(causes, task, root->device))
+			return;
+		if (!tasks_holder(task->line, &tid, &tgid))
+			break;
+		next = find_task(causes, tid);
+		if (!next) {
+			root->tid = tid;
+			root->tgid = tgid;
+			copy_name(root->comm, sizeof(root->comm),
+				  text_field(task->line, "held_by_comm"));
+			return;
+		}
+		task = next;
+	}
+	set_root(causes, root, task, hops == MAX_HOPS);
+}
+
+/* ---- the causes ---- */
+
+static char *say_title(const struct root *root)
+{
+	struct value word = text_field(root->line, "waits_for");
+	struct value object = text_field(root->line, "object");
+	struct value comm;
+
+	if (!root->line)
+		return say("%s[%d] has what others wait for", root->comm,
+			   (int)root->tid);
+	if (root->other) {
+		comm = text_field(root->other->line, "comm");
+		return say("%s[%d] and %.*s[%d] wait for each other in the kernel",
+			   root->comm, (int)root->tid, (int)comm.len,
+			   comm.at ? comm.at : "", (int)root->other->tid);
+	}
+	if (word.kind != VALUE_GIVEN)
+		return say("%s[%d] cannot go on; what it waits for is not known",
+			   root->comm, (int)root->tid);
+	return say("%s[%d] cannot go on, and waits for %.*s%s%.*s", root->comm,
+		   (int)root->tid, (int)word.len, word.at,
+		   object.kind == VALUE_GIVEN ? " " : "",
+		   object.kind == VALUE_GIVEN ? (int)object.len : 0,
+		   object.at ? object.at : "");
+}
+
+/* That nothing is known of a wait, of a driver's thread for instance, may be harmless. */
+static struct cause *cause_of_root(struct causes *causes,
+				   const struct root *root)
+{
+	struct cause *cause = causes_get(causes,
+					 say("task %d", (int)root->tid),
+					 say_title(root));
+
+	cause->status = !root->line || root->other ||
+		text_field(root->line, "waits_for").kind == VALUE_GIVEN ?
+		VERDICT_STUCK : VERDICT_UNKNOWN;
+	cause->tid = root->tid;
+	cause->tgid = root->tgid;
+	if (root->other && !cause->verdict.nr_steps)
+		verdict_add_step(&cause->verdict,
+				 say("restart the host: nothing else ends this"),
+				 say("all that runs on it ends"));
+	return cause;
+}
+
+/* Of a device that was not found to be stuck by itself. */
+static struct cause *cause_of_device(struct causes *causes, const char *device)
+{
+	const struct why *why = causes->why;
+	uint64_t owed, oldest;
+	struct cause *cause;
+	char *full;
+
+	cause = causes_owing(causes, device);
+	if (cause)
+		return cause;
+	full = disk_full_name(why->source, device);
+	cause = causes_get(causes, say("device %s", device),
+			   say("%s has not answered", full));
+	free(full);
+	cause->status = VERDICT_STUCK;
+	owed = causes_count_owed(&why->io, device, &oldest);
+	cause_add_device(cause, device, owed, oldest);
+	return cause;
+}
+
+static void judge_task(struct causes *causes, struct hung_task *task)
+{
+	struct cause *cause;
+	struct root root;
+
+	find_root(causes, task, &root);
+	cause = *root.device ? causes_owing(causes, root.device) :
+			       causes_of_task(causes, root.tid);
+	if (!cause && !is_long(task->waiting_ns))
+		return;
+	cause = *root.device ? cause_of_device(causes, root.device) :
+			       cause_of_root(causes, &root);
+	task->key = cause->key;
+	cause->tasks++;
+	if (task->waiting_ns > cause->oldest_ns)
+		cause->oldest_ns = task->waiting_ns;
+}
+
+/* A ring whose process is gone keeps a device in use. */
+static void judge_ring(struct causes *causes, const struct uring_ring *ring)
+{
+	const struct text *text = &causes->why->uring;
+	char device[WHY_NAME_LEN];
+	size_t at = ring->owed;
+	const char *line;
+
+	while ((line = uring_owed(text, ring, &at)))
+		if (is_long(value_or_zero(text_field(line, "age_ns"))) &&
+		    copy_name(device, sizeof(device),
+			      text_field(line, "device")))
+			cause_of_device(causes, device);
+}
+
+void hung_judge(struct causes *causes)
+{
+	struct uring_ring ring = {};
+	size_t i;
+
+	read_tasks(causes);
+	while (uring_next(&causes->why->uring, &ring))
+		if (uring_is_gone(&ring))
+			judge_ring(causes, &ring);
+	for (i = 0; i < causes->nr_hung; i++)
+		judge_task(causes, &causes->hung[i]);
+	/* Those that have waited for long have made the causes of the others. */
+	for (i = 0; i < causes->nr_hung; i++)
+		if (!causes->hung[i].key)
+			judge_task(causes, &causes->hung[i]);
+	qsort(causes->hung, causes->nr_hung, sizeof(*causes->hung), by_waiting);
+}
+
+/* ---- whom it hurts ---- */
+
+static void add_ring(struct causes *causes, const struct cause *cause,
+		     const struct uring_ring *ring)
+{
+	const struct text *text = &causes->why->uring;
+	struct value pid = text_field(ring->line, "pid");
+	char device[WHY_NAME_LEN];
+	size_t at = ring->owed;
+	const char *line;
+
+	while ((line = uring_owed(text, ring, &at))) {
+		if (!uring_is_gone(ring))
+			causes_add_user(causes, cause,
+					text_field(line, "device"), pid);
+		else if (copy_name(device, sizeof(device),
+				   text_field(line, "device")) &&
+			 cause_owes(cause, device))
+			users_add_gone(&causes->users, device, uring_pid(ring),
+				       text_field(ring->line, "comm"));
+	}
+}
+
+void hung_add_users(struct causes *causes, const struct cause *cause)
+{
+	const struct hung_task *task = causes->hung;
+	struct uring_ring ring = {};
+	size_t i;
+
+	for (i = 0; i < causes->nr_hung; i++, task++)
+		if (task->key == cause->key)
+			causes_add_user(causes, cause,
+					text_field(task->line, "device"),
+					text_field(task->line, "tgid"));
+	while (uring_next(&causes->why->uring, &ring))
+		add_ring(causes, cause, &ring);
+}
