@@ -30,7 +30,7 @@ usage_errors() {
 	done
 	# These take any block device.
 	for command in holders why; do
-		check_ends "$command: a number in /dev" 66 "there is no block device, map or mount point '/dev/1'" "${healthy[@]}" $command /dev/1
+		check_ends "$command: a number in /dev" 66 "there is no block device, map.* '/dev/1'" "${healthy[@]}" $command /dev/1
 		check_ends "$command: a long number" 66 "there is no block device" "${healthy[@]}" $command nbd99999999999
 	done
 	for command in show holders check why; do

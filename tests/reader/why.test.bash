@@ -58,6 +58,18 @@ not_captured() {
 	check_ends "why: a process that was not captured" 66 "process 4242 is not in this capture" --root "$TREE" why --pid 4242
 }
 
+# From the name of a server's socket to the devices that it serves.
+by_socket() {
+	new_tree
+	why_says "a socket" '^nbd101 is connected to /tmp/w/sock\.$' /tmp/w/sock
+	check "why: a socket: its chain" grep -q '^It has 3 requests in flight' <<<"$OUT"
+	sed -i 's|/tmp/w/sock|/tmp/w/a \\"b\\"|' "$TREE/$device"
+	why_says "a socket with quotes in its name" '^nbd101 is connected to /tmp/w/a \\"b\\"\.$' '/tmp/w/a "b"'
+	sed -i 's|peer=path:"[^ ]* [^ ]*|peer=tcp:[fd00::1]:10809|' "$TREE/$device"
+	why_says "a server over TCP" '^nbd101 is connected to tcp:\[fd00::1\]:10809\.$' 'tcp:[fd00::1]:10809'
+	check_ends "why: no such socket" 66 "no block device, map, mount point or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
+}
+
 # More threads in D than are followed.
 many_threads() {
 	local tid
@@ -116,6 +128,7 @@ facts
 not_known
 without_aio
 not_captured
+by_socket
 many_threads
 many_devices
 incomplete_aio

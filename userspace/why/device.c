@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/io.h"
+#include "facts/modfile.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "holders/server.h"
@@ -333,6 +336,80 @@ static bool is_known(const struct why *why, const char *name,
 	return io_disk_named(&why->io, name, disk);
 }
 
+/* ---- a socket ---- */
+
+static bool is_peer(struct value peer, const char *kind, const char *name)
+{
+	char *text = *kind ? say("%s:\"%s\"", kind, name) : say("%s", name);
+	bool same = value_is(peer, text);
+
+	free(text);
+	return same;
+}
+
+/* @name is escaped as in the file. */
+static bool is_connected_to(const struct text *text, const char *name)
+{
+	const char *socket;
+	struct value peer;
+	size_t at = 0;
+
+	while ((socket = text_next(text, "socket", &at))) {
+		peer = text_field(socket, "peer");
+		if (is_peer(peer, "path", name) ||
+		    is_peer(peer, "abstract", name) ||
+		    (!strncmp(name, "tcp:", 4) && is_peer(peer, "", name)))
+			return true;
+	}
+	return false;
+}
+
+static bool explain_if_connected(struct why *why, const char *device,
+				 const char *name)
+{
+	enum exit_status status;
+	struct text text;
+	char *message = device_read_or_say(why->source, &text, device, &status);
+	bool connected;
+
+	if (message) {
+		if (status != EXIT_NO_SUCH)
+			complain("%s", message);
+		free(message);
+		return false;
+	}
+	connected = is_connected_to(&text, name);
+	text_free(&text);
+	if (!connected)
+		return false;
+	why_say("%s is connected to %s.", device, name);
+	why_from("nbddiag/%s: socket", device);
+	why_device(why, device, true);
+	return true;
+}
+
+/* Return: whether a device has a server with this name. */
+static bool explain_socket(struct why *why, const char *name)
+{
+	char *escaped = escape_copy(name, strlen(name)), *device;
+	struct text devices;
+	bool found = false;
+	const char *line;
+	size_t at = 0;
+
+	modfile_read(why->source, &devices, "devices");
+	while ((line = text_next(&devices, "device", &at))) {
+		device = value_copy(text_field(line, "name"));
+		if (device && strlen(device) < DEVICE_NAME_LEN &&
+		    !value_is(text_field(line, "state"), "free"))
+			found |= explain_if_connected(why, device, escaped);
+		free(device);
+	}
+	text_free(&devices);
+	free(escaped);
+	return found;
+}
+
 void why_named_device(struct why *why, const char *name)
 {
 	char plain[DEVICE_NAME_LEN];
@@ -349,8 +426,9 @@ void why_named_device(struct why *why, const char *name)
 	} else if (disk_asked_for(why->source, name, &disk) ||
 		   is_known(why, name, &disk)) {
 		why_disk(why, &disk);
-	} else {
-		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",
+	} else if (!explain_socket(why, name)) {
+		fail(EXIT_NO_SUCH,
+		     "there is no block device, map, mount point or socket of a server '%s'",
 		     name);
 	}
 }

@@ -98,8 +98,8 @@ void why_owing(struct why *why, const char *name);
 
 /**
  * why_named_device() - the same for a device that was asked for
- * @name: as for device_plain_name() or disk_asked_for(); the program ends if
- *	there is none
+ * @name: as for device_plain_name() or disk_asked_for(), or of a server's socket;
+ *	the program ends if there is none
  */
 void why_named_device(struct why *why, const char *name);
 
