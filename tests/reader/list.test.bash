@@ -135,15 +135,6 @@ filters() {
 	check_eq "aio --filter: what is below a row goes with it" "$(grep -c 454 <<<"$OUT")" 0
 }
 
-# On a terminal of some width. usage: on_terminal WIDTH LOCALE ARGUMENT...
-on_terminal() {
-	local width=$1 locale=$2
-	shift 2
-	LC_ALL=$locale script -qec "stty cols $width; $(printf '%q ' "$NBDDIAG" --root "$TREE" "$@") 2>/dev/null" /dev/null </dev/null | tr -d '\r'
-}
-
-width_of() { LC_ALL=C.UTF-8 wc -L; }
-
 terminal() {
 	local out
 	many_devices

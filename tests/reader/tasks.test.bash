@@ -330,6 +330,20 @@ captured() {
 	done
 }
 
+# A table neither wraps on a narrow terminal nor leaves out something on a wide one.
+terminals() {
+	local command words width rows
+	for command in aio tasks uring "uring --full" "holders nbd0" "holders mpatha" io "io --full"; do
+		read -ra words <<<"$command"
+		rows=$("$NBDDIAG" --root "$TREE" "${words[@]}" 2>/dev/null | wc -l)
+		width=$(on_terminal 80 C.UTF-8 "${words[@]}" | width_of)
+		check "$command on 80 columns: $width at most" [ "$width" -le 80 ]
+		check_eq "$command on 80 columns: lines" "$(on_terminal 80 C.UTF-8 "${words[@]}" | wc -l)" "$rows"
+		check_eq "$command on 300 columns" "$(on_terminal 300 C "${words[@]}" | head -n 1 | xargs)" \
+			"$("$NBDDIAG" --root "$TREE" "${words[@]}" 2>/dev/null | head -n 1 | xargs)"
+	done
+}
+
 # However they are cut off or spoilt, nothing crashes or goes round for ever.
 damaged() {
 	local n file command words
@@ -369,4 +383,5 @@ checks
 holders_by_rings
 all_that_is_stuck
 captured
+terminals
 damaged

@@ -28,6 +28,7 @@ enum column_unit {
  * @flags: SCOLS_FL_*
  * @by_default: printed without --output
  * @in_json: the same, but in JSON only, where there is always room
+ * @spare: which columns go first where there is no room, the lowest; 0 stays
  * @key: the key that it shows; NULL if it is in none
  * @field: the field of @key, or without @key of the line that a row is about;
  *	NULL without
@@ -44,6 +45,7 @@ struct column {
 	int flags;
 	bool by_default;
 	bool in_json;
+	unsigned char spare;
 	const char *key;
 	const char *field;
 	enum column_unit unit;

@@ -15,6 +15,8 @@
 
 /* What is left of a name must still tell something. */
 #define AT_LEAST 12
+/* What a tree has before the names below others. */
+#define BRANCH 2
 /* As much as the names of all unix sockets, of which the end tells more. */
 #define SHARED 6
 
@@ -127,6 +129,8 @@ static size_t whole_width(const struct table *table)
 	for (i = 0; i < table->nr; i++)
 		if (is_shown(table, i))
 			width += column_width(table, i) + 1;
+	if (scols_table_is_tree(table->scols))
+		width += BRANCH;
 	return width ? width - 1 : 0;
 }
 
@@ -151,6 +155,31 @@ static void hide_empty(struct table *table)
 					       SCOLS_FL_HIDDEN);
 }
 
+static size_t first_spare(const struct table *table)
+{
+	size_t found = table->nr, i;
+
+	for (i = 0; i < table->nr; i++)
+		if (is_shown(table, i) && table->columns[i].spare &&
+		    (found == table->nr ||
+		     table->columns[i].spare < table->columns[found].spare))
+			found = i;
+	return found;
+}
+
+/* What tells least goes first. */
+static void hide_spare(struct table *table, size_t width)
+{
+	size_t i;
+
+	while (whole_width(table) > width) {
+		i = first_spare(table);
+		if (i == table->nr)
+			break;
+		scols_column_set_flags(table->cell[i], SCOLS_FL_HIDDEN);
+	}
+}
+
 void table_fit(struct table *table)
 {
 	const struct options *options = table->options;
@@ -159,8 +188,10 @@ void table_fit(struct table *table)
 	if (!width || options->json || options->raw || options->pairs ||
 	    whole_width(table) <= width)
 		return;
-	if (!options->columns && !options->output_all)
+	if (!options->columns && !options->output_all) {
 		hide_empty(table);
+		hide_spare(table, width);
+	}
 	if (scols_table_is_tree(table->scols))
 		return;
 	for (i = 0; i < table->nr; i++)
