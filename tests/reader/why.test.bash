@@ -58,6 +58,21 @@ not_captured() {
 	check_ends "why: a process that was not captured" 66 "process 4242 is not in this capture" --root "$TREE" why --pid 4242
 }
 
+# What is owed and was found nowhere is said too.
+not_followed() {
+	new_tree
+	sed -i -e '/^owed: /d' -e 's/waiting_ns=[0-9]*/waiting_ns=100000000000/' -e 's/ owed=2 oldest_age_ns=[0-9]*/ owed=0 oldest_age_ns=-/' \
+		"$TREE/$DEBUGFS/aio"
+	echo "owed_by: pid=454 user_id=0x7f76f4a37000 requests=2 -(device-mapper)" >>"$TREE/$DEBUGFS/aio"
+	check_ends "why: all: AIO that cannot be followed" 2 \
+		"^[12]\. CPU 5/KVM\[458\] waits for 2 AIO requests that could not be followed to a device\.$" --root "$TREE" why
+	check "why: all: AIO that cannot be followed: since when" grep -q "^   2 requests, the oldest for 1m 40s\.$" <<<"$OUT"
+	sed -i 's/^waiter: .*/space: pid=454 comm="qemu" exe="qemu" threads=1 groups=1 contexts=1/; s/waiters: 1/waiters: 0/; s/state=dying/state=live/; s/live=0 dying=1/live=1 dying=0/' \
+		"$TREE/$DEBUGFS/aio"
+	check_ends "why: all: AIO of a live process" 2 \
+		"^2 AIO requests could not be followed to a device, and since when they are owed is not known" --root "$TREE" why
+}
+
 # From the name of a server's socket to the devices that it serves.
 by_socket() {
 	new_tree
@@ -128,6 +143,7 @@ facts
 not_known
 without_aio
 not_captured
+not_followed
 by_socket
 many_threads
 many_devices

@@ -342,7 +342,7 @@ static void print_head(const struct cause *cause, size_t number)
 	char age[UNITS_LEN];
 
 	why_say("%zu. %s.\n", number, cause->title);
-	if (!cause->devices)
+	if (!cause->devices && !cause->requests)
 		return;
 	why_say("   %" PRIu64 " request%s", cause->requests,
 		cause->requests == 1 ? "" : "s");
@@ -350,7 +350,8 @@ static void print_head(const struct cause *cause, size_t number)
 		units_age(age, cause->oldest_ns);
 		why_say(", the oldest for %s", age);
 	}
-	print_list(", of ", cause->devices, cause->devices_len);
+	if (cause->devices)
+		print_list(", of ", cause->devices, cause->devices_len);
 	why_say(".\n");
 }
 
@@ -509,6 +510,7 @@ int why_all(struct why *why)
 
 	judge_devices(&causes);
 	judge_disks(&causes);
+	unfollowed_judge(&causes);
 	hung_judge(&causes);
 	if (causes.nr)
 		users_find(why->source, &causes.users, &why->disks);
@@ -521,6 +523,7 @@ int why_all(struct why *why)
 	if (document())
 		json_array(document(), "chain");
 	status = say_all(&causes);
+	unfollowed_say(why);
 	if (why->io_found != MODFILE_READ) {
 		why_say("What disks of other drivers owe is not known: the module has no file io, or it cannot be understood.\n");
 		document_incomplete("io-unreadable");

@@ -118,6 +118,14 @@ uint64_t causes_count_owed(const struct text *io, const char *name,
 
 void causes_free(struct causes *causes);
 
+/* ---- AIO requests that could not be followed ---- */
+
+/* Tasks that wait for such ones at the end of their process are causes. */
+void unfollowed_judge(struct causes *causes);
+
+/* Whether others are owed some, too. */
+void unfollowed_say(const struct why *why);
+
 /* ---- tasks and rings ---- */
 
 /* Find the cause of each task that cannot go on, and of rings of dead owners. */
