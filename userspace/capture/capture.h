@@ -19,6 +19,8 @@
  * @origin: of which host and moment it is
  * @threads: threads that the module's files name
  * @processes: those whose threads all matter, as they have AIO contexts
+ * @servers: lines of TCP_SERVERS_FILE, as of argz_add()
+ * @servers_len: how many bytes that is
  * @named: devices that the module's files name, as of argz_add()
  * @named_len: how many bytes that is
  * @devices: nbd devices and those named, their partitions, and what lies on them
@@ -31,6 +33,8 @@ struct capture {
 	struct origin origin;
 	struct numbers threads;
 	struct numbers processes;
+	char *servers;
+	size_t servers_len;
 	char *named;
 	size_t named_len;
 	struct numbers devices;

@@ -8,9 +8,11 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "capture/capture.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
+#include "host/tcp_server.h"
 
 /* Whoever is named in a line of one of its files. */
 static void note_pids(struct numbers *numbers, const char *line)
@@ -67,6 +69,25 @@ static bool names_devices(const char *file)
 	return !strncmp(file, "aio", 3);
 }
 
+/* Over TCP the module names nobody. */
+static void note_server(struct capture *capture, const char *socket)
+{
+	char *own = value_copy(text_field(socket, "own")), *line;
+	char *peer = value_copy(text_field(socket, "peer"));
+	pid_t pid = own && peer ?
+		tcp_server_find(capture->source, own, peer) : 0;
+
+	if (pid) {
+		numbers_add(&capture->threads, pid);
+		line = say("%s %s %d", own, peer, (int)pid);
+		if (argz_add(&capture->servers, &capture->servers_len, line))
+			fail(EXIT_SYSTEM, "out of memory");
+		free(line);
+	}
+	free(own);
+	free(peer);
+}
+
 /* Another format is captured too; then it just names nobody. */
 static void note_all(struct capture *capture, const char *file, char *data,
 		     size_t size)
@@ -80,6 +101,8 @@ static void note_all(struct capture *capture, const char *file, char *data,
 	for (i = 0; i < text.nr; i++) {
 		note_pids(aio ? &capture->processes : &capture->threads,
 			  text.line[i].value);
+		if (!strcmp(text.line[i].key, "socket"))
+			note_server(capture, text.line[i].value);
 		/* The paths of a map are below it. */
 		if (names_devices(file) && strcmp(text.line[i].key, "path"))
 			note_devices(capture, text.line[i].value);
@@ -100,6 +123,20 @@ static void capture_module_file(struct capture *capture, const char *name)
 	note_all(capture, name, data, size);
 }
 
+static void put_servers(struct capture *capture)
+{
+	size_t len = capture->servers_len;
+
+	if (!len)
+		return;
+	argz_stringify(capture->servers, len, '\n');
+	capture->servers[len - 1] = '\n';
+	tarfile_put_file(&capture->tar, TCP_SERVERS_FILE, capture->servers, len);
+	free(capture->servers);
+	capture->servers = NULL;
+	capture->servers_len = 0;
+}
+
 void capture_module(struct capture *capture, bool deep)
 {
 	char **names = source_names(capture->source, MODFILE_DIR, NULL);
@@ -115,6 +152,7 @@ void capture_module(struct capture *capture, bool deep)
 		if (deep || strcmp(*name, "aio_scan"))
 			capture_module_file(capture, *name);
 	source_free_names(names);
+	put_servers(capture);
 	tarfile_put_directory(&capture->tar, "sys/module/nbddiag");
 	capture_file(capture, "sys/module/nbddiag/version");
 }

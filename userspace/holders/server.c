@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "holders/server.h"
+#include "host/tcp_server.h"
 
 const char *server_socket(const struct text *text)
 {
@@ -24,18 +25,33 @@ const char *server_socket(const struct text *text)
 	return socket;
 }
 
+pid_t server_pid(const struct source *source, const char *socket)
+{
+	char *own, *peer;
+	pid_t found;
+	uint64_t pid;
+
+	if (value_number(text_field(socket, "peer_pid"), &pid))
+		return pid && pid <= INT32_MAX ? (pid_t)pid : 0;
+	own = value_copy(text_field(socket, "own"));
+	peer = value_copy(text_field(socket, "peer"));
+	found = own && peer ? tcp_server_find(source, own, peer) : 0;
+	free(own);
+	free(peer);
+	return found;
+}
+
 bool server_find(const struct source *source, const struct text *text,
 		 struct task *task)
 {
 	const char *socket = server_socket(text);
-	uint64_t pid;
+	pid_t pid;
 
 	memset(task, 0, sizeof(*task));
-	if (!socket || value_is(text_field(socket, "peer_exists"), "no") ||
-	    !value_number(text_field(socket, "peer_pid"), &pid) ||
-	    !pid || pid > INT32_MAX)
+	if (!socket || value_is(text_field(socket, "peer_exists"), "no"))
 		return false;
-	return task_read(source, task, pid, pid);
+	pid = server_pid(source, socket);
+	return pid && task_read(source, task, pid, pid);
 }
 
 bool server_is_stopped(const struct task *task)

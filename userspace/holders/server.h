@@ -14,6 +14,16 @@
 const char *server_socket(const struct text *text);
 
 /**
+ * server_pid() - the process at the other end of a socket
+ * @socket: value of its line
+ *
+ * Over TCP it is looked for, if it is on this host.
+ *
+ * Return: 0 if that is not known.
+ */
+pid_t server_pid(const struct source *source, const char *socket);
+
+/**
  * server_find() - the process at the other end of that
  * @text: the device's file
  * @task: filled, for task_free(); zeroed if false is returned

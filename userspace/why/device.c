@@ -89,14 +89,27 @@ static bool is_gone(struct value value)
 		!memcmp(value.at, "gone", value.len);
 }
 
-/* Over TCP no process is recorded, and nothing is said. */
-static void say_peer_process(const char *socket)
+/* Over TCP no process is recorded, but it may be found. */
+static void say_tcp_process(const struct why *why, const char *socket)
+{
+	pid_t pid = server_pid(why->source, socket);
+	struct task task;
+
+	if (!pid || !task_read(why->source, &task, pid, pid))
+		return;
+	why_say(" (process %d %s of this host)", (int)pid, task.comm);
+	task_free(&task);
+}
+
+static void say_peer_process(const struct why *why, const char *socket)
 {
 	struct value pid = text_field(socket, "peer_pid");
 	struct value comm = text_field(socket, "peer_comm");
 
-	if (pid.kind != VALUE_GIVEN)
+	if (pid.kind != VALUE_GIVEN) {
+		say_tcp_process(why, socket);
 		return;
+	}
 	why_say(" (process %.*s", (int)pid.len, pid.at);
 	if (comm.kind == VALUE_GIVEN)
 		why_say(" %.*s", (int)comm.len, comm.at);
@@ -125,7 +138,7 @@ static void explain_server(struct why *why, const char *name,
 	if (value_is(text_field(socket, "peer_exists"), "no")) {
 		why_say(", which has closed: nobody will answer it.");
 	} else {
-		say_peer_process(socket);
+		say_peer_process(why, socket);
 		why_say(", which has not answered");
 		if (value_or_zero(text_field(socket, "unsent_bytes")))
 			why_say(", nor read all that was sent");

@@ -1,0 +1,92 @@
+# shellcheck shell=bash disable=SC2153
+# The server of a device over TCP, if it is a process of this host: found by the addresses of both ends, also in a
+# capture. Server and client are true processes; instead of the module there is a copy of its files, in a mount namespace.
+
+fake=$WORK/fake-tcp
+mkdir "$fake"
+cp "$TREES/incident2/$DEBUGFS"/{devices,layout,aio,nbd101} "$fake"
+
+# The reader on this host. usage: on_host ARGUMENT...
+on_host() {
+	STATUS=0
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag &&
+		cp "$0"/* /sys/kernel/debug/nbddiag && exec "$@"' "$fake" "$NBDDIAG" "$@" \
+		>"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	OUT=$(<"$WORK/out")
+}
+
+# Sets SERVER and CLIENT, processes, and OWN and PEER, the ends as the module has them. usage: connect BIND CONNECT
+connect() {
+	local fd port
+	exec {fd}< <(exec python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+s.bind((sys.argv[1], 0))
+s.listen()
+print(s.getsockname()[1], flush=True)
+c = s.accept()
+c[0].recv(1)' "$1" 2>/dev/null)
+	SERVER=$!
+	read -r -t 60 port <&"$fd"
+	exec {fd}<&-
+	PEER=tcp:$2:$port
+	[[ $2 != *:* ]] || PEER=tcp:[$2]:$port
+	exec {fd}< <(exec python3 -c 'import socket, sys, time
+c = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+print(c.getsockname()[1], flush=True)
+time.sleep(600)' "$2" "$port" 2>/dev/null)
+	CLIENT=$!
+	read -r -t 60 port <&"$fd"
+	exec {fd}<&-
+	OWN=${PEER%:*}:$port
+	sed "s|^\(socket: index=0 .*\) own=[^ ]* peer=[^ ]* \(.*\)peer_pid=[^ ]* peer_comm=[^ ]*|\1 own=$OWN peer=$PEER \2peer_pid=- peer_comm=-|" \
+		"$TREES/incident2/$DEBUGFS/nbd101" >"$fake/nbd101"
+}
+
+disconnect() { kill -KILL "$SERVER" "$CLIENT"; }
+
+# usage: finds TEXT BIND CONNECT
+finds_server() {
+	local name=$1
+	connect "$2" "$3"
+	check_eq "$name: the device's file" "$(grep -c " own=${OWN//[][]/.} peer=${PEER//[][]/.} " "$fake/nbd101")" 1
+	on_host why nbd101
+	check_eq "$name: its server" "$(grep -cF ", to $PEER (process $SERVER python3 of this host), which has not answered" <<<"$OUT")" 1
+	on_host check nbd101
+	check_eq "$name: it runs" "$STATUS" 1
+	kill -STOP "$SERVER"
+	wait_for_stop
+	on_host check nbd101
+	check_eq "$name: it is stopped" "$STATUS $(grep -c "its server python3\[$SERVER\] is stopped" <<<"$OUT")" "2 1"
+	rm -f "$WORK/tcp.tar" "$WORK/again.tar"
+	on_host capture "$WORK/tcp.tar"
+	check_ends "$name: captured" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/tcp.tar" check nbd101
+	"$NBDDIAG" --root "$WORK/tcp.tar" capture "$WORK/again.tar" 2>/dev/null
+	check_ends "$name: captured again" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/again.tar" check nbd101
+	disconnect
+}
+
+wait_for_stop() {
+	local i
+	for ((i = 0; i < 50; i++)); do
+		! grep -q '^State:.T' "/proc/$SERVER/status" || break
+		sleep 0.1
+	done
+}
+
+# The same addresses the other way round, and a server on another host.
+finds_none() {
+	connect 127.0.0.1 127.0.0.1
+	sed -i "s| peer=$PEER | peer=tcp:192.0.2.1:10809 |" "$fake/nbd101"
+	on_host why nbd101
+	check_eq "a server elsewhere" "$(grep -c ', to tcp:192.0.2.1:10809, which has not answered' <<<"$OUT")" 1
+	sed -i "s| own=[^ ]* | own=tcp:127.0.0.1:1 |; s| peer=[^ ]* | peer=$PEER |" "$fake/nbd101"
+	on_host why nbd101
+	check_eq "another connection of the server" "$(grep -c ", to $PEER, which has not answered" <<<"$OUT")" 1
+	disconnect
+}
+
+finds_server "IPv4" 127.0.0.1 127.0.0.1
+finds_server "IPv6" ::1 ::1
+finds_server "IPv4 to a server of both" :: 127.0.0.1
+finds_none
