@@ -36,4 +36,18 @@ grows_with_devices() {
 		[ $(((OPENED - few) / 100)) -le "$limit" ]
 }
 
+# The files of the whole host are read once for all devices.
+all_devices() {
+	local few n
+	with_devices 0
+	count_opens check --all
+	few=$OPENED
+	for n in {1..20}; do
+		sed "s/^device: nbd101/device: nbd$n/; s/^index: 101/index: $n/" "$TREE/$DEBUGFS/nbd101" >"$TREE/$DEBUGFS/nbd$n"
+	done
+	count_opens check --all
+	check "check --all: files opened for each device more: $(((OPENED - few) / 20)), 1 at most" [ $(((OPENED - few) / 20)) -le 1 ]
+}
+
 grows_with_devices 4 why
+all_devices

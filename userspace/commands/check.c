@@ -107,7 +107,8 @@ static void judge_unread(struct verdict *v, const char *device,
 }
 
 /* Return: a status of struct verdict. */
-static int check_one(const struct options *options, const char *device)
+static int check_one(const struct options *options, const struct hung *hung,
+		     const char *device)
 {
 	enum exit_status status;
 	struct judged judged;
@@ -126,7 +127,7 @@ static int check_one(const struct options *options, const char *device)
 		judge_unread(&judged.verdict, device, status);
 		free(message);
 	} else {
-		hung_warn(&options->source, &judged.verdict, device);
+		hung_warn(hung, &judged.verdict, device);
 	}
 	server_judge(&options->source, &judged.verdict, &judged.text, device);
 	print_verdict(options, &judged.verdict, device);
@@ -148,18 +149,18 @@ static int worse(int a, int b)
 	return order[a] > order[b] ? a : b;
 }
 
-static int check_all(const struct options *options)
+static int check_all(const struct options *options, const struct hung *hung)
 {
 	char **names = device_names(&options->source), **name;
 	int status = VERDICT_FREE;
 
 	for (name = names; *name; name++)
-		status = worse(status, check_one(options, *name));
+		status = worse(status, check_one(options, hung, *name));
 	source_free_names(names);
 	return status;
 }
 
-static int check_named(const struct options *options)
+static int check_named(const struct options *options, const struct hung *hung)
 {
 	char device[DEVICE_NAME_LEN];
 	int status = VERDICT_FREE;
@@ -169,7 +170,7 @@ static int check_named(const struct options *options)
 		device_plain_name(device, *name);
 	for (name = options->args; *name; name++)
 		status = worse(status,
-			       check_one(options,
+			       check_one(options, hung,
 					 device_plain_name(device, *name)));
 	return status;
 }
@@ -185,6 +186,7 @@ static enum exit_status unknown_status(enum exit_status status)
 
 static int check_run(const struct options *options)
 {
+	struct hung hung;
 	int status;
 
 	fail_status = unknown_status;
@@ -192,7 +194,10 @@ static int check_run(const struct options *options)
 		fail(EXIT_USAGE, "usage: nbddiag check DEVICE..., or nbddiag check --all");
 	if (document())
 		json_array(document(), "devices");
-	status = options->all ? check_all(options) : check_named(options);
+	hung_read(&options->source, &hung);
+	status = options->all ? check_all(options, &hung) :
+				check_named(options, &hung);
+	hung_free(&hung);
 	if (document())
 		json_end(document());
 	return status;

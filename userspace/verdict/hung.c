@@ -76,15 +76,21 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 	}
 }
 
-void hung_warn(const struct source *source, struct verdict *verdict,
+void hung_read(const struct source *source, struct hung *hung)
+{
+	tasks_look(source, &hung->tasks);
+	uring_look(source, &hung->uring);
+}
+
+void hung_free(struct hung *hung)
+{
+	text_free(&hung->tasks);
+	text_free(&hung->uring);
+}
+
+void hung_warn(const struct hung *hung, struct verdict *verdict,
 	       const char *device)
 {
-	struct text text;
-
-	tasks_look(source, &text);
-	warn_of_tasks(&text, verdict, device);
-	text_free(&text);
-	uring_look(source, &text);
-	warn_of_rings(&text, verdict, device);
-	text_free(&text);
+	warn_of_tasks(&hung->tasks, verdict, device);
+	warn_of_rings(&hung->uring, verdict, device);
 }
