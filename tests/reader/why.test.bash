@@ -23,6 +23,10 @@ not_known() {
 	why_says "lock holder unreadable" "^Nbd's lock is held by a task that is not known \(unreadable\), so"
 	sed -i -e 's/^lock_holder: .*/lock_holder: pid=9 tgid=9 comm="qemu-nbd" state=D has_device_open=yes/' "$TREE/$device"
 	why_says "lock holder" "^Nbd's lock is held by qemu-nbd\[9\], so"
+	check_eq "why: a lock holder that is no more" "$(grep -c '^qemu-nbd\[9\]' <<<"$OUT")" 0
+	sed -i 's/^lock_holder: .*/lock_holder: pid=461 tgid=461 comm="dd" state=D has_device_open=yes/' "$TREE/$device"
+	check_eq "why: what the lock holder waits for" "$("$NBDDIAG" --root "$TREE" why nbd101 2>/dev/null | sed -n "/^Nbd's lock/,+2p" | tail -n 1)" \
+		"dd[461] is in state D, and sleeps in submit_bio_wait."
 	new_tree
 	sed -i 's/ peer_comm="[a-z]*"/ peer_comm=-(gone)/' "$TREE/$device"
 	why_says "server that has gone" 'to path:"/tmp/w/sock" \(process 424, which is no more\), which has not answered'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Why a device is as it is: its state, what it waits for, who keeps it. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "facts/device_facts.h"
 #include "facts/io.h"
 #include "facts/modfile.h"
+#include "facts/tasks.h"
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "holders/server.h"
@@ -48,7 +50,26 @@ static void say_lock_holder(struct value holder)
 		why_say("[%.*s]", (int)pid.len, pid.at);
 }
 
-static void explain_state(const char *name, const struct text *text)
+/* What it waits for itself, if it hangs. */
+static void explain_lock_holder(struct why *why, struct value holder)
+{
+	uint64_t tid, tgid;
+	struct task task;
+
+	if (!value_number(text_field(holder.at, "pid"), &tid) ||
+	    !value_number(text_field(holder.at, "tgid"), &tgid) ||
+	    !tid || tid > INT_MAX || !tgid || tgid > INT_MAX ||
+	    !task_read(why->source, &task, (pid_t)tgid, (pid_t)tid))
+		return;
+	if (task.state == 'D' || tasks_line(&why->tasks, task.tid)) {
+		task_read_sleep(why->source, &task);
+		why_task(why, &task);
+	}
+	task_free(&task);
+}
+
+static void explain_state(struct why *why, const char *name,
+			  const struct text *text)
 {
 	struct value state = text_get(text, "state");
 	struct value reason = text_get(text, "state_reason");
@@ -65,6 +86,7 @@ static void explain_state(const char *name, const struct text *text)
 	say_lock_holder(text_get(text, "lock_holder"));
 	why_say(", so these facts may be of different moments.");
 	why_from("nbddiag/%s: lock_holder", name);
+	explain_lock_holder(why, text_get(text, "lock_holder"));
 }
 
 static void explain_config(const char *name, const struct text *text)
@@ -326,7 +348,7 @@ void why_device(struct why *why, const char *name, bool holders)
 		explain_gone(why, name);
 		return;
 	}
-	explain_state(name, &text);
+	explain_state(why, name, &text);
 	if (!value_is(text_get(&text, "state"), "free")) {
 		explain_config(name, &text);
 		explain_requests(why, name, &text);
