@@ -290,6 +290,12 @@ all_that_is_stuck() {
 	# A holder that does not hang itself.
 	sed -i '/^task: tid=711 /d; s/cannot_go_on=11/cannot_go_on=10/; /^task: tid=71[23] /s/device=nbd0 dev=43:0/device=-(not-found) dev=-(not-found)/' "$tasks"
 	check_eq "why: all: a holder" "$(cause '^mv' '[.cause, .tasks[].tid]')" '["mv[711] has what others wait for",712,713]'
+	check_eq "why: all: a holder that goes on" "$(cause '^mv' .free_by)" "[]"
+	sed -i 's/^State:.*/State:	T (stopped)/' "$TREE/proc/711/task/711/status"
+	check_eq "why: all: a holder that is stopped" "$(cause '^mv' '.free_by[].do')" '"it is stopped, let it go on: kill -CONT 711"'
+	put_task 711 mv D __wait_on_buffer
+	sed -i '/^task: tid=718 /s/waits_for=lock lock=rwsem-read object=mmap_lock/waits_for=thaw lock=- object=s_writers/' "$tasks"
+	check_eq "why: all: a frozen filesystem" "$(cause '^cat' '.free_by[].do')" '"thaw the filesystem: fsfreeze --unfreeze MOUNTPOINT"'
 	# Nobody has waited for long.
 	tasks_of | sed 's/waiting_ns=[0-9]*/waiting_ns=1000000000/' >"$tasks"
 	mv "$uring" "$uring.away"

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array_size.h"
 #include "base/fail.h"
 #include "base/say.h"
 #include "facts/device_facts.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
+#include "holders/server.h"
 #include "why/causes.h"
 
 /* A longer way is not followed: the module does not do so either. */
@@ -224,6 +226,45 @@ static char *say_title(const struct root *root)
 		   object.at ? object.at : "");
 }
 
+/* What ends a wait that no device and no task would end. */
+static const struct {
+	const char *word;
+	const char *action;
+	const char *cost;
+} helps[] = {
+	{ "thaw", "thaw the filesystem: fsfreeze --unfreeze MOUNTPOINT",
+		"whoever froze it, for a snapshot, may get a useless one" },
+	{ "mapped-device", "resume the map: dmsetup resume NAME",
+		"whoever suspended it, to change it, is disturbed" },
+};
+
+static void add_help(struct causes *causes, struct cause *cause,
+		     const struct root *root)
+{
+	struct value word = text_field(root->line, "waits_for");
+	struct task task;
+	size_t i;
+
+	if (root->other)
+		verdict_add_step(&cause->verdict,
+				 say("restart the host: nothing else ends this"),
+				 say("all that runs on it ends"));
+	for (i = 0; root->line && i < ARRAY_SIZE(helps); i++)
+		if (value_is(word, helps[i].word))
+			verdict_add_step(&cause->verdict,
+					 say("%s", helps[i].action),
+					 say("%s", helps[i].cost));
+	if (root->line || !task_read(causes->why->source, &task, root->tgid,
+				     root->tid))
+		return;
+	if (server_is_stopped(&task))
+		verdict_add_step(&cause->verdict,
+				 say("it is stopped, let it go on: kill -CONT %d",
+				     (int)root->tgid),
+				 say("none"));
+	task_free(&task);
+}
+
 /* That nothing is known of a wait, of a driver's thread for instance, may be harmless. */
 static struct cause *cause_of_root(struct causes *causes,
 				   const struct root *root)
@@ -237,10 +278,8 @@ static struct cause *cause_of_root(struct causes *causes,
 		VERDICT_STUCK : VERDICT_UNKNOWN;
 	cause->tid = root->tid;
 	cause->tgid = root->tgid;
-	if (root->other && !cause->verdict.nr_steps)
-		verdict_add_step(&cause->verdict,
-				 say("restart the host: nothing else ends this"),
-				 say("all that runs on it ends"));
+	if (!cause->verdict.nr_steps)
+		add_help(causes, cause, root);
 	return cause;
 }
 
