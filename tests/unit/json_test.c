@@ -63,8 +63,7 @@ static void members(void **unused)
 	assert_int_equal(json.depth, 0);
 	fclose(json.out);
 	assert_string_equal(got,
-			    "{\"a\":[],\"b\\\"\":[18446744073709551615,null,{\"c\":false}],"
-			    "\"d\":null,\"d_unknown\":\"un\\\"proved\",\"e\":null,\"f\":-1}");
+			    "{\"a\":[],\"b\\\"\":[18446744073709551615,null,{\"c\":false}],\"d\":null,\"d_unknown\":\"un\\\"proved\",\"e\":null,\"f\":-1}");
 	free(got);
 }
 

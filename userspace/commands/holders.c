@@ -107,9 +107,9 @@ static void print_notes(const struct options *options,
 	const char *name = options->args[0];
 
 	if (holders->unreadable) {
-		complain("%zu threads or mount namespaces are not readable, "
-			 "as of process %d: no permission, or it hangs in execve(2)",
-			 holders->unreadable, holders->unreadable_pid);
+		complain("%zu threads or mount namespaces are not readable, as of process %d: %s",
+			 holders->unreadable, holders->unreadable_pid,
+			 "no permission, or it hangs in execve(2)");
 	}
 	if (holders->foreign_pids)
 		complain("processes outside of this pid namespace are not seen");
@@ -118,11 +118,11 @@ static void print_notes(const struct options *options,
 			 "some share one; which is not in a capture",
 			 holders->descriptors, name, holders->openers);
 	if (holders->openers > holders->opens) {
-		complain("%zu more opens of %s than were found: "
-			 "a mapping without descriptor, a close that hangs, "
-			 "a descriptor sent and not yet received, "
-			 "a mount that no process sees, or a user in the kernel",
-			 holders->openers - holders->opens, name);
+		complain("%zu more opens of %s than were found: %s, %s, %s",
+			 holders->openers - holders->opens, name,
+			 "a mapping without descriptor, a close that hangs",
+			 "a descriptor sent and not yet received",
+			 "a mount that no process sees, or a user in the kernel");
 	}
 	if (holders->broken)
 		complain("the file %s cannot be read or understood; "

@@ -168,7 +168,8 @@ static struct given *read_given(struct options *options,
 
 	while ((option = next_option(all, argc, argv)) != -1) {
 		if (option == '?')
-			fail_said(EXIT_USAGE, "the command line is wrong, see the message on standard error");
+			fail_said(EXIT_USAGE,
+				  "the command line is wrong, see the message on standard error");
 		options->help = option == 'h';
 		options->version = option == 'V';
 		if (options->help || options->version) {

@@ -45,7 +45,7 @@ static int by_text(struct libscols_cell *a, struct libscols_cell *b,
 	return strverscmp(one, two);
 }
 
-static void sort(struct table *table)
+static void sort_rows(struct table *table)
 {
 	const char *name = table->options->sort;
 	size_t i = table_find_column(table, name, strlen(name));
@@ -142,7 +142,8 @@ static void filter_rows(struct table *table)
 
 static struct libscols_filter *parse_filter(struct table *table)
 {
-	fail(EXIT_USAGE, "--filter needs libsmartcols 2.40 or later, and this program was built with an older one");
+	fail(EXIT_USAGE,
+	     "--filter needs libsmartcols 2.40 or later, and this program was built with an older one");
 }
 
 static void filter_rows(struct table *table)
@@ -173,5 +174,5 @@ void table_rows_choose(struct table *table)
 	if (table->options->filter)
 		filter_rows(table);
 	if (table->options->sort)
-		sort(table);
+		sort_rows(table);
 }

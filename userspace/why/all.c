@@ -46,10 +46,10 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 	if (verdict->status == VERDICT_STUCK && is_of_server(verdict) &&
 	    server_find(causes->why->source, text, &server)) {
 		cause = causes_get(causes, say("server %d", (int)server.tid),
-				 say("The server %s[%d] %s", server.comm,
-				     (int)server.tid,
-				     server_is_stopped(&server) ?
-				     "is stopped" : "does not answer"));
+				   say("The server %s[%d] %s", server.comm,
+				       (int)server.tid,
+				       server_is_stopped(&server) ?
+				       "is stopped" : "does not answer"));
 		task_free(&server);
 		return cause;
 	}
@@ -73,8 +73,8 @@ static void judge_one(struct causes *causes, const char *name)
 			complain("%s", message);
 			document_incomplete(message);
 			cause = causes_get(causes, say("device %s", name),
-					 say("what is with %s cannot be read",
-					     name));
+					   say("what is with %s cannot be read",
+					       name));
 			cause->status = VERDICT_UNKNOWN;
 			cause->is_unread = true;
 			cause_add_device(cause, name, 0, 0);
@@ -152,10 +152,10 @@ static void judge_disk(struct causes *causes, const char *name,
 		return;
 	full = disk_full_name(why->source, name);
 	cause = causes_get(causes, say("disk %s", name),
-			 say("%s %s", full, what));
+			   say("%s %s", full, what));
 	cause->status = VERDICT_STUCK;
 	cause_add_device(cause, name, all > owed ? all : owed,
-		   oldest ? oldest : io_oldest_ns(&why->io, line));
+			 oldest ? oldest : io_oldest_ns(&why->io, line));
 	free(full);
 }
 
@@ -497,8 +497,8 @@ static int say_all(struct causes *causes)
 			status = cause->status;
 	}
 	if (!causes->nr)
-		why_say("Nothing is stuck: no nbd device, no task, and no disk that owes requests for %u s.\n",
-			device_facts_stuck_s);
+		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",
+			"that owes requests for", device_facts_stuck_s);
 	return status;
 }
 
@@ -525,7 +525,8 @@ int why_all(struct why *why)
 	status = say_all(&causes);
 	unfollowed_say(why);
 	if (why->io_found != MODFILE_READ) {
-		why_say("What disks of other drivers owe is not known: the module has no file io, or it cannot be understood.\n");
+		why_say("What disks of other drivers owe is not known: %s.\n",
+			"the module has no file io, or it cannot be understood");
 		document_incomplete("io-unreadable");
 		if (status == VERDICT_FREE && why->io_found == MODFILE_BROKEN)
 			status = VERDICT_UNKNOWN;

@@ -27,10 +27,11 @@ static char *say_title(const struct source *source,
 	char *nr = owner->inflight_known ? say("%" PRIu64, owner->inflight) :
 					   say("an unknown number of");
 
-	title = say("%.*s[%d]%s%s waits for %s AIO request%s that could not be followed to a device",
+	title = say("%.*s[%d]%s%s waits for %s AIO request%s %s",
 		    (int)comm.len, comm.at ? comm.at : "", (int)tid,
 		    guest ? " of guest " : "", guest ? guest : "", nr,
-		    owner->inflight_known && owner->inflight == 1 ? "" : "s");
+		    owner->inflight_known && owner->inflight == 1 ? "" : "s",
+		    "that could not be followed to a device");
 	free(guest);
 	free(nr);
 	return title;
