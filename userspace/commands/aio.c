@@ -11,6 +11,7 @@
 #include "base/say.h"
 #include "commands/commands.h"
 #include "commands/incomplete.h"
+#include "commands/paths.h"
 #include "commands/table.h"
 #include "facts/aio.h"
 #include "facts/io.h"
@@ -114,9 +115,7 @@ static char *say_oldest(const struct options *options, const void *data)
 static void print_device(FILE *out, const struct source *source,
 			 const struct aio_device *device)
 {
-	char *map = disk_map_name(source, device->name);
-	char *name = map ? say("%s(%s)", device->name, map) :
-			   say("%s", device->name);
+	char *name = disk_short_name(source, device->name);
 
 	if (device->requests)
 		fprintf(out, "%s:%u", name, device->requests);
@@ -127,7 +126,6 @@ static void print_device(FILE *out, const struct source *source,
 	else if (!device->requests)
 		fprintf(out, "%s?", name);
 	free(name);
-	free(map);
 }
 
 static char *say_devices(const struct options *options, const void *data)
@@ -156,23 +154,6 @@ static char *say_devices(const struct options *options, const void *data)
 	return check_memory(text);
 }
 
-/* Takes text; returns it with the paths of a multipath map behind it. */
-static char *add_paths(const struct owner_row *row, char *text,
-		       const char *device)
-{
-	char *paths = io_paths(row->io, device), *map, *all;
-
-	if (!paths)
-		return text;
-	map = disk_map_name(row->source, device);
-	all = say("%s%s%s: %s", text ? text : "", text ? "; " : "",
-		  map ? map : device, paths);
-	free(map);
-	free(paths);
-	free(text);
-	return all;
-}
-
 /* Of the maps that owe, or may; and of those whose requests rest at a path. */
 static char *say_paths(const struct options *options, const void *data)
 {
@@ -184,7 +165,7 @@ static char *say_paths(const struct options *options, const void *data)
 	while ((disk = text_next(row->io, "disk", &at))) {
 		device = value_copy(text_field(disk, "device"));
 		if (device && aio_concerns(row->text, row->owner, device))
-			text = add_paths(row, text, device);
+			text = paths_add(row->source, row->io, text, device);
 		free(device);
 	}
 	return text;

@@ -106,14 +106,9 @@ static char *tally_text(struct tallies *all)
 /* "dm-0(mpatha)", for free(); NULL if it is not known. */
 static char *short_name(const struct source *source, struct value device)
 {
-	char *name, *map, *text;
+	char *name = value_copy(device), *text;
 
-	if (device.kind != VALUE_GIVEN)
-		return NULL;
-	name = check_memory(strndup(device.at, device.len));
-	map = disk_map_name(source, name);
-	text = map ? say("%s(%s)", name, map) : say("%s", name);
-	free(map);
+	text = name ? disk_short_name(source, name) : NULL;
 	free(name);
 	return text;
 }

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "commands/commands.h"
+#include "commands/paths.h"
 #include "commands/table.h"
 #include "commands/watch.h"
 #include "facts/io.h"
@@ -58,15 +59,12 @@ static unsigned int count_device(const struct rests *rests, size_t at)
 static void print_device(FILE *out, const struct ring_row *row,
 			 struct value device, unsigned int nr)
 {
-	char *name = value_copy(device);
-	char *map = name ? disk_map_name(row->source, name) : NULL;
+	char *plain = value_copy(device);
+	char *name = plain ? disk_short_name(row->source, plain) : say("?");
 
-	fputs(name ? name : "?", out);
-	if (map)
-		fprintf(out, "(%s)", map);
-	fprintf(out, ":%u", nr);
-	free(map);
+	fprintf(out, "%s:%u", name, nr);
 	free(name);
+	free(plain);
 }
 
 /* "dm-0(mpatha):5 sda:2" */
@@ -103,7 +101,7 @@ static char *say_devices(const struct options *options, const void *data)
 static char *say_paths(const struct options *options, const void *data)
 {
 	const struct ring_row *row = data;
-	char *text = NULL, *all, *paths, *name, *map;
+	char *text = NULL, *name;
 	struct rests rests;
 	size_t i;
 
@@ -111,16 +109,8 @@ static char *say_paths(const struct options *options, const void *data)
 	for (i = 0; i < rests.nr; i++) {
 		name = count_device(&rests, i) ?
 			value_copy(rests.rest[i].device) : NULL;
-		paths = name ? io_paths(row->io, name) : NULL;
-		if (paths) {
-			map = disk_map_name(row->source, name);
-			all = say("%s%s%s: %s", text ? text : "",
-				  text ? "; " : "", map ? map : name, paths);
-			free(map);
-			free(text);
-			text = all;
-		}
-		free(paths);
+		if (name)
+			text = paths_add(row->source, row->io, text, name);
 		free(name);
 	}
 	return text;

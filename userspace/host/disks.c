@@ -97,6 +97,15 @@ char *disk_full_name(const struct source *source, const char *name)
 	return text;
 }
 
+char *disk_short_name(const struct source *source, const char *name)
+{
+	char *map = disk_map_name(source, name), *text;
+
+	text = map ? say("%s(%s)", name, map) : say("%s", name);
+	free(map);
+	return text;
+}
+
 /* By the name that the device mapper has for it. */
 static bool is_called(const struct source *source, const char *called,
 		      struct disk *disk)

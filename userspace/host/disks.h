@@ -100,4 +100,7 @@ char *disk_map_name(const struct source *source, const char *name);
  */
 char *disk_full_name(const struct source *source, const char *name);
 
+/* The same without a space, for lists in tables; @name as a file of the module has it. */
+char *disk_short_name(const struct source *source, const char *name);
+
 #endif /* NBDDIAG_DISKS_H */
