@@ -16,25 +16,31 @@ on_host() {
 	OUT=$(<"$WORK/out")
 }
 
-# Sets SERVER and CLIENT, processes, and OWN and PEER, the ends as the module has them. usage: connect BIND CONNECT
+# Sets SERVER and CLIENT, processes, and OWN and PEER, the ends as the module has them. With OTHER=yes both are in a
+# network namespace of their own. usage: connect BIND CONNECT [PORT CLIENTS-PORT]
 connect() {
-	local fd port
-	exec {fd}< <(exec python3 -c 'import socket, sys
+	local fd port server=() client=()
+	[ "${OTHER:-}" != yes ] || server=(unshare -n)
+	# A new namespace has a loopback device that is not up yet.
+	exec {fd}< <(exec "${server[@]}" python3 -c 'import fcntl, socket, struct, sys
 s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
-s.bind((sys.argv[1], 0))
+if len(sys.argv) > 3:
+    fcntl.ioctl(s, 0x8914, struct.pack("16sH14s", b"lo", 1, b""))
+s.bind((sys.argv[1], int(sys.argv[2])))
 s.listen()
 print(s.getsockname()[1], flush=True)
 c = s.accept()
-c[0].recv(1)' "$1" 2>/dev/null)
+c[0].recv(1)' "$1" "${3:-0}" ${OTHER:+up} 2>/dev/null)
 	SERVER=$!
 	read -r -t 60 port <&"$fd"
 	exec {fd}<&-
 	PEER=tcp:$2:$port
 	[[ $2 != *:* ]] || PEER=tcp:[$2]:$port
-	exec {fd}< <(exec python3 -c 'import socket, sys, time
-c = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+	[ "${OTHER:-}" != yes ] || client=(nsenter -n -t "$SERVER")
+	exec {fd}< <(exec "${client[@]}" python3 -c 'import socket, sys, time
+c = socket.create_connection((sys.argv[1], int(sys.argv[2])), source_address=(sys.argv[1], int(sys.argv[3])))
 print(c.getsockname()[1], flush=True)
-time.sleep(600)' "$2" "$port" 2>/dev/null)
+time.sleep(600)' "$2" "$port" "${4:-0}" 2>/dev/null)
 	CLIENT=$!
 	read -r -t 60 port <&"$fd"
 	exec {fd}<&-
@@ -54,6 +60,10 @@ finds_server() {
 	check_eq "$name: its server" "$(grep -cF ", to $PEER (process $SERVER python3 of this host), which has not answered" <<<"$OUT")" 1
 	on_host check nbd101
 	check_eq "$name: it runs" "$STATUS" 1
+	on_host list --noheadings --output NAME --pid "$SERVER"
+	check_eq "$name: by its process" "$OUT" nbd101
+	on_host list --noheadings --output NAME --pid "$BASHPID"
+	check_eq "$name: by another process" "$OUT" ""
 	kill -STOP "$SERVER"
 	wait_for_stop
 	on_host check nbd101
@@ -61,6 +71,8 @@ finds_server() {
 	rm -f "$WORK/tcp.tar" "$WORK/again.tar"
 	on_host capture "$WORK/tcp.tar"
 	check_ends "$name: captured" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/tcp.tar" check nbd101
+	run_reader --root "$WORK/tcp.tar" list --noheadings --output NAME --pid "$SERVER"
+	check_eq "$name: by its process, captured" "$OUT" nbd101
 	"$NBDDIAG" --root "$WORK/tcp.tar" capture "$WORK/again.tar" 2>/dev/null
 	check_ends "$name: captured again" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/again.tar" check nbd101
 	disconnect
@@ -86,7 +98,27 @@ finds_none() {
 	disconnect
 }
 
+# Which of two servers is meant is not known.
+two_namespaces() {
+	local first
+	connect 127.0.0.1 127.0.0.1
+	first=("$SERVER" "$CLIENT")
+	connect 127.0.0.1 127.0.0.1 "${PEER##*:}" "${OWN##*:}"
+	on_host why nbd101
+	check_eq "two namespaces with the same addresses" "$(grep -c ", to $PEER, which has not answered" <<<"$OUT")" 1
+	kill -KILL "${first[@]}"
+	wait "${first[@]}" 2>/dev/null
+	on_host why nbd101
+	check_eq "one of these has gone" "$(grep -cF ", to $PEER (process $SERVER python3 of this host)" <<<"$OUT")" 1
+	disconnect
+}
+
 finds_server "IPv4" 127.0.0.1 127.0.0.1
 finds_server "IPv6" ::1 ::1
 finds_server "IPv4 to a server of both" :: 127.0.0.1
 finds_none
+OTHER=yes
+finds_server "another network namespace" 127.0.0.1 127.0.0.1
+finds_server "another network namespace, IPv6" ::1 ::1
+two_namespaces
+OTHER=

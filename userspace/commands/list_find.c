@@ -10,6 +10,7 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "commands/list_find.h"
+#include "holders/server.h"
 #include "host/disks.h"
 #include "host/guest.h"
 #include "host/task_fds.h"
@@ -106,16 +107,13 @@ static bool has_volume(const struct text *text, const char *volume)
 
 /* ---- processes ---- */
 
-static bool is_process(const struct list_find *find, struct value pid)
+static bool is_process(const struct list_find *find, uint64_t pid)
 {
-	uint64_t number;
 	size_t i;
 
-	if (!value_number(pid, &number) || !number)
-		return false;
-	for (i = 0; i < find->nr; i++)
-		if ((uint64_t)find->task[i].tgid == number ||
-		    (uint64_t)find->task[i].tid == number)
+	for (i = 0; pid && i < find->nr; i++)
+		if ((uint64_t)find->task[i].tgid == pid ||
+		    (uint64_t)find->task[i].tid == pid)
 			return true;
 	return false;
 }
@@ -128,7 +126,19 @@ static bool has_process_in(const struct list_find *find,
 	size_t at = 0;
 
 	while ((line = text_next(text, key, &at)))
-		if (is_process(find, text_field(line, field)))
+		if (is_process(find, value_or_zero(text_field(line, field))))
+			return true;
+	return false;
+}
+
+/* Over TCP the module does not know who that is. */
+static bool is_served_by(const struct list_find *find, const struct text *text)
+{
+	const char *socket;
+	size_t at = 0;
+
+	while ((socket = text_next(text, "socket", &at)))
+		if (is_process(find, server_pid(&find->options->source, socket)))
 			return true;
 	return false;
 }
@@ -140,9 +150,9 @@ static bool names_process(const struct list_find *find,
 		const char *key;
 		const char *field;
 	} where[] = {
-		{ "socket", "peer_pid" }, { "socket", "own_pid" },
-		{ "request", "aio_pid" }, { "setup_task", "pid" },
-		{ "attached_task", "pid" }, { "lock_holder", "pid" },
+		{ "socket", "own_pid" }, { "request", "aio_pid" },
+		{ "setup_task", "pid" }, { "attached_task", "pid" },
+		{ "lock_holder", "pid" },
 	};
 	size_t i;
 
@@ -179,7 +189,7 @@ static bool is_open_in(struct list_find *find, const struct task_id *id,
 static bool has_process(struct list_find *find, const struct text *text)
 {
 	char *device = value_copy(text_get(text, "device"));
-	bool has = names_process(find, text);
+	bool has = names_process(find, text) || is_served_by(find, text);
 	size_t i;
 
 	for (i = 0; device && !has && i < find->nr; i++)

@@ -3,7 +3,7 @@
  * Finds the process at the other end of a TCP connection, if it is on this host.
  * For a unix socket the kernel has recorded that, for TCP it has not; but it
  * lists both ends of the connection, and the inode of the other one is a
- * descriptor of the process.
+ * descriptor of the process. Each network namespace has a list of its own.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -14,8 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array_size.h"
 #include "base/clock.h"
 #include "base/fail.h"
+#include "host/net_spaces.h"
 #include "host/task.h"
 #include "host/task_file.h"
 #include "host/tcp_server.h"
@@ -46,18 +48,30 @@ struct connection {
 };
 
 /**
+ * struct connections - many of them
+ * @connection: in the order of hashes, then inodes
+ * @nr: how many
+ */
+struct connections {
+	struct connection *connection;
+	size_t nr;
+};
+
+/**
  * struct snapshot - all connections and sockets of this host
  * @made_s: when it was made, 0 before
- * @connection: in the order of hashes
- * @nr_connections: how many
- * @owner: in the order of inodes, then processes; not read before it is needed
+ * @own: connections of this network namespace
+ * @others: those of all others; not read before they are needed
+ * @has_others: they have been read
+ * @owner: in the order of inodes, then processes; likewise
  * @nr: how many
  * @has_owners: they have been read
  */
 static struct snapshot {
 	double made_s;
-	struct connection *connection;
-	size_t nr_connections;
+	struct connections own;
+	struct connections others;
+	bool has_others;
 	struct owner *owner;
 	size_t nr;
 	bool has_owners;
@@ -239,10 +253,24 @@ static int by_hash(const void *a, const void *b)
 {
 	const struct connection *x = a, *y = b;
 
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-static void add_connections(const struct source *source, const char *path)
+static void add_connection(struct connections *all, uint64_t hash,
+			   unsigned long inode)
+{
+	if (!(all->nr & (all->nr - 1)))
+		all->connection =
+			check_memory(reallocarray(all->connection,
+						  all->nr * 2 + 1,
+						  sizeof(*all->connection)));
+	all->connection[all->nr++] = (struct connection){ hash, inode };
+}
+
+static void add_file(const struct source *source, struct connections *all,
+		     const char *path)
 {
 	char *data, *line, *save = NULL, here[ENDS_LEN], there[ENDS_LEN];
 	unsigned long inode;
@@ -250,19 +278,33 @@ static void add_connections(const struct source *source, const char *path)
 
 	data = source_read(source, path, &size);
 	for (line = data ? strtok_r(data, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
+	     line = strtok_r(NULL, "\n", &save))
 		if (sscanf(line, " %*u: %95s %95s %*s %*s %*s %*s %*s %*s %lu",
-			   here, there, &inode) != 3 || !inode)
-			continue;
-		if (!(now.nr_connections & (now.nr_connections - 1)))
-			now.connection =
-				check_memory(reallocarray(now.connection,
-							  now.nr_connections * 2 + 1,
-							  sizeof(*now.connection)));
-		now.connection[now.nr_connections++] = (struct connection){
-			hash_ends(here, there), inode };
-	}
+			   here, there, &inode) == 3 && inode)
+			add_connection(all, hash_ends(here, there), inode);
 	free(data);
+}
+
+/* @process: one that is in the namespace */
+static void add_namespace(const struct source *source, struct connections *all,
+			  const char *process)
+{
+	static const char * const names[] = { "tcp", "tcp6" };
+	char path[TASK_PATH_LEN];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "proc/%s/net/%s", process,
+			 names[i]);
+		add_file(source, all, path);
+	}
+}
+
+static void sort_connections(struct connections *all)
+{
+	if (all->nr)
+		qsort(all->connection, all->nr, sizeof(*all->connection),
+		      by_hash);
 }
 
 static void refresh(const struct source *source)
@@ -271,49 +313,92 @@ static void refresh(const struct source *source)
 
 	if (now.made_s && seconds - now.made_s < FRESH_S)
 		return;
-	free(now.connection);
+	free(now.own.connection);
+	free(now.others.connection);
 	free(now.owner);
 	memset(&now, 0, sizeof(now));
 	now.made_s = seconds;
-	add_connections(source, "proc/self/net/tcp");
-	add_connections(source, "proc/self/net/tcp6");
-	if (now.nr_connections)
-		qsort(now.connection, now.nr_connections,
-		      sizeof(*now.connection), by_hash);
+	add_namespace(source, &now.own, "self");
+	sort_connections(&now.own);
+}
+
+static void read_others(const struct source *source)
+{
+	static bool has_said;
+	char process[16];
+	size_t nr, i;
+	pid_t *tgid;
+	bool more;
+
+	if (now.has_others)
+		return;
+	now.has_others = true;
+	tgid = net_spaces_find(source, &nr, &more);
+	for (i = 0; i < nr; i++) {
+		snprintf(process, sizeof(process), "%d", (int)tgid[i]);
+		add_namespace(source, &now.others, process);
+	}
+	free(tgid);
+	sort_connections(&now.others);
+	if (more && !has_said)
+		complain("there are more than %zu network namespaces; servers over TCP in the others are not found",
+			 nr);
+	has_said = has_said || more;
+}
+
+/*
+ * Two namespaces may have a connection of the same addresses: which of them is
+ * meant is not known then. Return: its inode, 0 if there is none, or several.
+ */
+static unsigned long inode_of(const struct connections *all, uint64_t hash)
+{
+	size_t low = 0, high = all->nr, at;
+
+	while (low < high) {
+		at = low + (high - low) / 2;
+		if (all->connection[at].hash < hash)
+			low = at + 1;
+		else
+			high = at;
+	}
+	if (low == all->nr || all->connection[low].hash != hash ||
+	    (low + 1 < all->nr && all->connection[low + 1].hash == hash))
+		return 0;
+	return all->connection[low].inode;
 }
 
 /* Return: the inode of the connection's other end, 0 if it is not there. */
-static unsigned long find_inode(const struct end *own, const struct end *peer,
-				bool as_v6)
+static unsigned long find_inode(const struct connections *all,
+				const struct end *own, const struct end *peer)
 {
 	char here[ENDS_LEN], there[ENDS_LEN];
-	const struct connection *found;
-	struct connection want;
+	unsigned long inode = 0;
+	int as_v6;
 
-	print_end(here, peer, as_v6);
-	print_end(there, own, as_v6);
-	want.hash = hash_ends(here, there);
-	if (!now.nr_connections)
-		return 0;
-	found = bsearch(&want, now.connection, now.nr_connections,
-			sizeof(want), by_hash);
-	return found ? found->inode : 0;
+	/* A server that listens for both has IPv4 as IPv6. */
+	for (as_v6 = own->v6; as_v6 < 2 && !inode; as_v6++) {
+		print_end(here, peer, as_v6);
+		print_end(there, own, as_v6);
+		inode = inode_of(all, hash_ends(here, there));
+	}
+	return inode;
 }
 
 static pid_t find_live(const struct source *source, const char *own,
 		       const char *peer)
 {
 	struct end here, there;
-	unsigned long inode = 0;
+	unsigned long inode;
 
 	if (!parse(own, &here) || !parse(peer, &there) ||
 	    here.v6 != there.v6)
 		return 0;
 	refresh(source);
-	if (!here.v6)
-		inode = find_inode(&here, &there, false);
-	if (!inode)
-		inode = find_inode(&here, &there, true);
+	inode = find_inode(&now.own, &here, &there);
+	if (!inode) {
+		read_others(source);
+		inode = find_inode(&now.others, &here, &there);
+	}
 	return inode ? find_owner(source, inode) : 0;
 }
 

@@ -15,11 +15,12 @@
  * @own: this end, as nbddiag(4) has it: "tcp:127.0.0.1:45678"
  * @peer: the other end
  *
- * Only this network namespace is looked at, once for all connections that are
- * asked for within some seconds.
+ * This network namespace is looked at first, then all others that a process is in;
+ * once for all connections that are asked for within some seconds.
  *
  * Return: the process; of several the last, as a server's child comes after it. 0
- * if it is on another host, or not known.
+ * if it is on another host, or not known; also if several of the other namespaces have
+ * a connection of the same addresses.
  */
 pid_t tcp_server_find(const struct source *source, const char *own,
 		      const char *peer);
