@@ -93,6 +93,55 @@ static char *say_share(const struct options *options, const void *data)
 	return say("%.1f", 100.0 * row->owner->max_reqs / row->max);
 }
 
+/* Dying contexts have no share; that is no reason. */
+static struct value why_no_share(const void *data)
+{
+	const struct owner_row *row = data;
+
+	return text_get(row->text, counts_for_limit(row->owner) ?
+			"aio_max_nr" : "");
+}
+
+static struct value why_no_pid(const void *data)
+{
+	const struct aio_owner *owner = owner_of(data);
+
+	return text_field(owner->line,
+			  owner->kind == AIO_WAITER ? "tgid" : "pid");
+}
+
+static struct value why_no_inflight(const void *data)
+{
+	return owner_of(data)->why_no_inflight;
+}
+
+static struct value why_no_unreaped(const void *data)
+{
+	return owner_of(data)->why_no_unreaped;
+}
+
+/* Of what was found at no device neither device nor age is known. */
+static struct value why_not_found(const void *data)
+{
+	const struct aio_owner *owner = owner_of(data);
+	struct value why = owner->why_not_found;
+
+	if (why.kind == VALUE_GIVEN)
+		why.kind = VALUE_UNKNOWN;
+	else
+		why = owner->why_no_inflight;
+	return why;
+}
+
+static struct value why_no_paths(const void *data)
+{
+	const struct owner_row *row = data;
+
+	if (row->io->nr || !row->owner->nr_devices)
+		return (struct value){ .kind = VALUE_NONE };
+	return value_unknown("io-unreadable");
+}
+
 static char *say_inflight(const struct options *options, const void *data)
 {
 	if (!owner_of(data)->inflight_known)
@@ -102,6 +151,8 @@ static char *say_inflight(const struct options *options, const void *data)
 
 static char *say_unreaped(const struct options *options, const void *data)
 {
+	if (owner_of(data)->why_no_unreaped.kind == VALUE_UNKNOWN)
+		return NULL;
 	return say("%" PRIu64, owner_of(data)->unreaped);
 }
 
@@ -178,7 +229,8 @@ static char *say_paths(const struct options *options, const void *data)
 static const struct column columns[] = {
 	{ "PID", "process that has the contexts or waits for them",
 		SCOLS_JSON_NUMBER, RIGHT | SCOLS_FL_TREE, true,
-		.field = "pid", .say = say_pid },
+		.field = "pid", .say = say_pid,
+		.why_not = why_no_pid },
 	{ "TID", "thread that waits",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 5,
 		.field = "tid" },
@@ -196,22 +248,28 @@ static const struct column columns[] = {
 		.field = "max_reqs", .say = say_max_reqs },
 	{ "SHARE", "of aio-max-nr, in percent; dying ones have none",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 3,
-		.say = say_share },
+		.say = say_share,
+		.why_not = why_no_share },
 	{ "INFLIGHT", "requests that the kernel owes",
 		SCOLS_JSON_NUMBER, RIGHT, true,
-		.field = "inflight", .say = say_inflight },
+		.field = "inflight", .say = say_inflight,
+		.why_not = why_no_inflight },
 	{ "UNREAPED", "events that the process has not taken",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 6,
-		.field = "unreaped", .say = say_unreaped },
+		.field = "unreaped", .say = say_unreaped,
+		.why_not = why_no_unreaped },
 	{ "OLDEST", "age of the oldest request found (JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 9,
-		.field = "oldest_age_ns", .unit = UNIT_AGE, .say = say_oldest },
+		.field = "oldest_age_ns", .unit = UNIT_AGE, .say = say_oldest,
+		.why_not = why_not_found },
 	{ "OWED-BY", "devices that owe requests, how many; with ? such as may",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_devices },
+		.say = say_devices,
+		.why_not = why_not_found },
 	{ "PATHS", "of multipath maps that have part in it: their paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
-		.say = say_paths },
+		.say = say_paths,
+		.why_not = why_no_paths },
 	{ "SLEEPS-IN", "function in which the thread waits",
 		SCOLS_JSON_STRING, 0, true, .spare = 7,
 		.field = "sleeps_in" },

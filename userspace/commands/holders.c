@@ -70,6 +70,9 @@ static void put_thread(struct table *table, struct libscols_line *line,
 	table_put(table, line, COL_TID, "%d", task->tid);
 	table_put(table, line, COL_STATE, "%c", task->state);
 	put_text(table, line, COL_SLEEPS_IN, task->function);
+	if (!task->function && !strchr("RZX", task->state))
+		table_put_unknown(table, line, COL_SLEEPS_IN, "unreadable",
+				  strlen("unreadable"));
 	if (task->state == 'D' && task->is_exiting)
 		put_text(table, line, COL_SYSCALL, "exiting");
 	else

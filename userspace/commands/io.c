@@ -220,6 +220,46 @@ static char *say_paths(const struct options *options, const void *data)
 	return io_paths(row->text, row->name);
 }
 
+/* ---- why a cell is empty ---- */
+
+/* Of a request its own reason; a disk owes nothing, or what was not found. */
+static struct value why_not(const struct io_row *row, const char *field)
+{
+	if (row->is_request)
+		return text_field(row->line, field);
+	if (!row->outstanding || value_or_zero(text_field(row->line, "found")))
+		return (struct value){ .kind = VALUE_NONE };
+	return value_unknown("not-found");
+}
+
+static struct value why_no_oldest(const void *data)
+{
+	const struct io_row *row = data;
+	struct value own = text_field(row->line, "oldest_age_ns");
+
+	return own.kind == VALUE_UNKNOWN ? own : why_not(row, "age_ns");
+}
+
+static struct value why_no_op(const void *data)
+{
+	return why_not(data, "op");
+}
+
+static struct value why_no_asked(const void *data)
+{
+	return why_not(data, "asked");
+}
+
+static struct value why_no_place(const void *data)
+{
+	return why_not(data, "device");
+}
+
+static struct value why_no_who(const void *data)
+{
+	return why_not(data, "who");
+}
+
 #define RIGHT SCOLS_FL_RIGHT
 
 static const struct column columns[] = {
@@ -243,19 +283,19 @@ static const struct column columns[] = {
 		.field = "accounted" },
 	{ "OLDEST", "age of the oldest that rests at it or came by way of it (JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, true,
-		.unit = UNIT_AGE, .say = say_oldest },
+		.unit = UNIT_AGE, .say = say_oldest, .why_not = why_no_oldest },
 	{ "OP", "read, write, ...; of a disk, how many of its oldest requests",
 		SCOLS_JSON_STRING, 0, true, .spare = 4,
-		.say = say_op },
+		.say = say_op, .why_not = why_no_op },
 	{ "ASKED", "device that was opened, or that the filesystem is on",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 6,
-		.say = say_asked },
+		.say = say_asked, .why_not = why_no_asked },
 	{ "RESTS-AT", "where they are now: who owes them",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 7,
-		.say = say_rests_at },
+		.say = say_rests_at, .why_not = why_no_place },
 	{ "WHO", "who waits: a thread, page-cache, writeback, io-uring, swap; ? if not known",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_who },
+		.say = say_who, .why_not = why_no_who },
 	{ "PATHS", "of a multipath map: its paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
 		.say = say_paths },

@@ -73,6 +73,22 @@ static char *say_peer(const struct options *options, const void *data)
 	return value_copy(peers.first);
 }
 
+/* That of the first name, or of a socket without one. */
+static struct value why_no_peer(const void *data)
+{
+	const struct text *text = &((const struct listed *)data)->text;
+	const char *socket;
+	struct value peer;
+	size_t at = 0;
+
+	while ((socket = text_next(text, "socket", &at))) {
+		peer = text_field(socket, "peer");
+		if (peer.kind == VALUE_UNKNOWN)
+			return peer;
+	}
+	return text_get(text, "sockets");
+}
+
 static const struct column columns[] = {
 	{ "NAME", "name of the device",
 		SCOLS_JSON_STRING, 0, true,
@@ -106,7 +122,7 @@ static const struct column columns[] = {
 		.key = "openers" },
 	{ "PEER", "name at the other end of the first named socket",
 		SCOLS_JSON_STRING, CUT, true,
-		.say = say_peer },
+		.say = say_peer, .why_not = why_no_peer },
 	{ "REASON", "why it is in this state",
 		SCOLS_JSON_STRING, 0, false,
 		.key = "state_reason" },

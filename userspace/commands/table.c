@@ -255,13 +255,19 @@ static void put_unit(struct table *table, struct libscols_line *line,
 	keep_plain(table, line, column, number);
 }
 
+static void put_reason(struct table *table, struct libscols_line *line,
+		       size_t column, struct value value)
+{
+	if (value.kind == VALUE_UNKNOWN && value.len)
+		table_put_unknown(table, line, column, value.at, value.len);
+}
+
 static void put_value(struct table *table, struct libscols_line *line,
 		      size_t column, struct value value)
 {
 	uint64_t number;
 
-	if (value.kind == VALUE_UNKNOWN)
-		table_put_unknown(table, line, column, value.at, value.len);
+	put_reason(table, line, column, value);
 	if (table->columns[column].unit != UNIT_NONE) {
 		put_unit(table, line, column, value);
 	} else if (table->columns[column].json == SCOLS_JSON_NUMBER) {
@@ -271,21 +277,6 @@ static void put_value(struct table *table, struct libscols_line *line,
 	} else if (value.kind == VALUE_GIVEN) {
 		put_text(table, line, column, check_memory(value_copy(value)));
 	}
-}
-
-/* Takes the text. */
-static void put_said(struct table *table, struct libscols_line *line,
-		     size_t column, char *text)
-{
-	if (!text)
-		return;
-	if (table->columns[column].unit == UNIT_NONE) {
-		put_text(table, line, column, text);
-		return;
-	}
-	put_unit(table, line, column, (struct value){
-		.kind = VALUE_GIVEN, .at = text, .len = strlen(text) });
-	free(text);
 }
 
 static struct value value_of(const struct column *column,
@@ -298,6 +289,27 @@ static struct value value_of(const struct column *column,
 	if (column->field && row->line)
 		return text_field(row->line, column->field);
 	return (struct value){ .kind = VALUE_MISSING };
+}
+
+/* What a column says itself, or why it does not. */
+static void put_said(struct table *table, struct libscols_line *line,
+		     size_t column, const struct row *row)
+{
+	const struct column *what = &table->columns[column];
+	char *text = what->say(table->options, row->data);
+
+	if (!text) {
+		put_reason(table, line, column, what->why_not ?
+			   what->why_not(row->data) : value_of(what, row));
+		return;
+	}
+	if (table->columns[column].unit == UNIT_NONE) {
+		put_text(table, line, column, text);
+		return;
+	}
+	put_unit(table, line, column, (struct value){
+		.kind = VALUE_GIVEN, .at = text, .len = strlen(text) });
+	free(text);
 }
 
 static void put_color(struct table *table, struct libscols_line *line,
@@ -320,8 +332,7 @@ void table_put_row(struct table *table, struct libscols_line *line,
 		if (!table->cell[i])
 			continue;
 		if (column->say && row->data)
-			put_said(table, line, i,
-				 column->say(table->options, row->data));
+			put_said(table, line, i, row);
 		else
 			put_value(table, line, i, value_of(column, row));
 		if (column->color && row->data)

@@ -35,6 +35,8 @@ enum column_unit {
  * @unit: how people want to read it
  * @say: what is in no key or field, of struct row's data; for free(), NULL
  *	leaves the cell empty. With a @unit, a plain number. NULL without
+ * @why_not: of the same data: what is not known where @say says nothing, for
+ *	its reason; NULL for that of @key or @field
  * @color: of a cell, by a name of libsmartcols and struct row's data; NULL
  *	without one
  */
@@ -50,6 +52,7 @@ struct column {
 	const char *field;
 	enum column_unit unit;
 	char *(*say)(const struct options *options, const void *data);
+	struct value (*why_not)(const void *data);
 	const char *(*color)(const void *data);
 };
 

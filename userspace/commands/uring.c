@@ -116,6 +116,24 @@ static char *say_paths(const struct options *options, const void *data)
 	return text;
 }
 
+/* The kernel owes it some, and they were found at no disk; or that is not known. */
+static struct value why_no_devices(const void *data)
+{
+	const struct ring_row *row = data;
+
+	return row->waits_for ? value_unknown("not-found") :
+		text_field(row->ring.line, "inflight");
+}
+
+static struct value why_no_paths(const void *data)
+{
+	const struct ring_row *row = data;
+
+	if (row->io->nr || !value_or_zero(text_field(row->ring.line, "owed")))
+		return (struct value){ .kind = VALUE_NONE };
+	return value_unknown("io-unreadable");
+}
+
 #define RIGHT SCOLS_FL_RIGHT
 
 static const struct column columns[] = {
@@ -148,10 +166,10 @@ static const struct column columns[] = {
 		.field = "oldest_age_ns", .unit = UNIT_AGE },
 	{ "OWED-BY", "devices that owe requests, and how many",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_devices },
+		.say = say_devices, .why_not = why_no_devices },
 	{ "PATHS", "of multipath maps among these: their paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
-		.say = say_paths },
+		.say = say_paths, .why_not = why_no_paths },
 	{ "WORKER", "thread of the kernel that waits to free it",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 4,
 		.field = "worker" },

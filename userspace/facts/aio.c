@@ -64,6 +64,12 @@ static struct aio_device *device_of(struct aio_owner *owner, struct value name)
 	return &owner->device[i];
 }
 
+static void note_unknown(struct value *why, struct value value)
+{
+	if (value.kind == VALUE_UNKNOWN && why->kind == VALUE_MISSING)
+		*why = value;
+}
+
 static void add_context(struct aio_owner *owner, const char *line)
 {
 	uint64_t inflight, oldest;
@@ -71,6 +77,8 @@ static void add_context(struct aio_owner *owner, const char *line)
 	owner->contexts++;
 	owner->max_reqs += value_or_zero(text_field(line, "max_reqs"));
 	owner->unreaped += value_or_zero(text_field(line, "unreaped"));
+	note_unknown(&owner->why_no_unreaped, text_field(line, "unreaped"));
+	note_unknown(&owner->why_no_inflight, text_field(line, "inflight"));
 	if (value_number(text_field(line, "inflight"), &inflight))
 		owner->inflight += inflight;
 	else

@@ -41,7 +41,9 @@ struct aio_device {
  * @max_reqs: their sum
  * @inflight: likewise
  * @inflight_known: that of all of them is known
+ * @why_no_inflight: why it is not, of the first one; VALUE_UNKNOWN, or empty
  * @unreaped: sum of those that are known
+ * @why_no_unreaped: why one of them is not known, likewise
  * @oldest_ns: age of the oldest request found, 0 if there is none
  * @owed: how many requests were found at a device; a large one may have several
  *	lines
@@ -61,7 +63,9 @@ struct aio_owner {
 	uint64_t max_reqs;
 	uint64_t inflight;
 	bool inflight_known;
+	struct value why_no_inflight;
 	uint64_t unreaped;
+	struct value why_no_unreaped;
 	uint64_t oldest_ns;
 	uint64_t owed;
 	uint64_t not_found;

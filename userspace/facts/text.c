@@ -280,6 +280,12 @@ bool value_has_word(struct value value, const char *word)
 	return false;
 }
 
+struct value value_unknown(const char *why)
+{
+	return (struct value){ .kind = VALUE_UNKNOWN, .at = why ? why : "",
+			       .len = why ? strlen(why) : 0 };
+}
+
 char *value_copy(struct value value)
 {
 	return value.kind == VALUE_GIVEN ? strndup(value.at, value.len) : NULL;

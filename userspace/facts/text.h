@@ -147,6 +147,9 @@ uint64_t value_or_zero(struct value value);
  */
 bool value_is(struct value value, const char *text);
 
+/* What is not known. @why: a word, which stays where it is; NULL without one */
+struct value value_unknown(const char *why);
+
 /* Are two values the same bytes? */
 bool value_same(struct value a, struct value b);
 

@@ -405,6 +405,16 @@ static void put_users(struct json *json, const struct causes *causes,
 	json_end(json);
 }
 
+/* With the reason that the module gives. */
+static void put_unknown(struct json *json, const char *name, struct value value)
+{
+	char *why = value.kind == VALUE_UNKNOWN && value.len ?
+		check_memory(strndup(value.at, value.len)) : NULL;
+
+	json_unknown(json, name, why);
+	free(why);
+}
+
 static void put_tasks(struct json *json, const struct causes *causes,
 		      const struct cause *cause)
 {
@@ -425,7 +435,8 @@ static void put_tasks(struct json *json, const struct causes *causes,
 		if (task->waiting_ns)
 			json_number(json, "waiting", task->waiting_ns);
 		else
-			json_unknown(json, "waiting", NULL);
+			put_unknown(json, "waiting",
+				    text_field(task->line, "waiting_ns"));
 		json_end(json);
 		free(comm);
 	}
@@ -450,7 +461,8 @@ static void put_cause(struct json *json, const struct causes *causes,
 	if (cause->oldest_ns)
 		json_number(json, "oldest", cause->oldest_ns);
 	else
-		json_unknown(json, "oldest", NULL);
+		json_unknown(json, "oldest",
+			     cause->requests ? "not-recorded" : NULL);
 	put_users(json, causes, cause);
 	put_tasks(json, causes, cause);
 	json_array(json, "free_by");

@@ -140,18 +140,38 @@ static void explain_threads(struct why *why, pid_t pid)
 	free(ids);
 }
 
+static void say_inflight(const struct aio_owner *owner)
+{
+	if (owner->inflight_known)
+		why_say("%" PRIu64 " request%s in flight, ", owner->inflight,
+			owner->inflight == 1 ? "" : "s");
+	else
+		why_say("how many requests are in flight is not known, ");
+}
+
+static void say_unreaped(const struct aio_owner *owner)
+{
+	if (owner->why_no_unreaped.kind == VALUE_UNKNOWN)
+		why_say("and how many completed events wait for the process is not known.");
+	else if (owner->unreaped)
+		why_say("%" PRIu64 " completed event%s that wait%s for the process to take %s.",
+			owner->unreaped, owner->unreaped == 1 ? "" : "s",
+			owner->unreaped == 1 ? "s" : "",
+			owner->unreaped == 1 ? "it" : "them");
+	else
+		why_say("no completed event waits for the process.");
+}
+
 static void explain_contexts(struct why *why, pid_t pid)
 {
 	struct aio_owner owner;
 
 	if (!find_space(why, pid, &owner))
 		return;
-	why_say("It has %u AIO context%s: %" PRIu64 " request%s in flight, %" PRIu64
-	    " completed event%s that wait%s for the process to take them.",
-	    owner.contexts, owner.contexts == 1 ? "" : "s",
-	    owner.inflight, owner.inflight == 1 ? "" : "s",
-	    owner.unreaped, owner.unreaped == 1 ? "" : "s",
-	    owner.unreaped == 1 ? "s" : "");
+	why_say("It has %u AIO context%s: ", owner.contexts,
+		owner.contexts == 1 ? "" : "s");
+	say_inflight(&owner);
+	say_unreaped(&owner);
 	if (!owner.inflight && owner.inflight_known)
 		why_say(" The kernel owes it nothing.");
 	why_from("nbddiag/aio: space, context");
