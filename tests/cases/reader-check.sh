@@ -158,7 +158,8 @@ incident() {
 		check_verdict "incident 1" nbd7 orphaned 2 started
 		check_match "incident 1" "$OUT" 'nothing serves its sockets \(not marked dead: 3 of 4\)'
 		check_warns "incident 1" "path:\"$W/first\" and path:\"/var/lock/qemu-nbd-nbd7\"; .* first: 3 of 4"
-		check_step "incident 1" 1 'do' 'nbddiag clean nbd7 --sockets'
+		check_step "incident 1" 1 'do' 'nbddiag holders nbd7'
+		check_step "incident 1" 2 'do' 'nbddiag clean nbd7 --sockets'
 	else
 		check_verdict "incident 1" nbd7 wedged 2 started
 	fi

@@ -21,7 +21,11 @@ healthy() {
 	echo "disk: cut off" >>"$TREE/$DEBUGFS/io"
 	all_says "a broken file io" 3 "or it cannot be understood"
 	: >"$TREE/$DEBUGFS/nbd0"
-	all_says "a device that cannot be read" 3 "^1\. what is with nbd0 cannot be read\.$"
+	all_says "a device that cannot be read" 3 "^1\. What is with nbd0 cannot be read\.$"
+	all_says "a device that cannot be read: how much is not known" 3 "^   How many requests wait is not known, at nbd0\.$"
+	check_eq "why: a device that cannot be read: JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[] | [.requests, .requests_unknown, .oldest]')" \
+		'[null,"not-all-known",null]'
 }
 
 by_server() {
@@ -29,12 +33,13 @@ by_server() {
 	with_io
 	all_says "server stopped" 2 "^1\. The server nbdkit\[424\] is stopped\.$"
 	all_says "server stopped: how much, since when, of what" 2 "^   3 requests, the oldest for 1\.0s, of nbd101\.$"
-	all_says "server stopped: whom it hurts" 2 "^   Hurt: .*CPU 5/KVM\[454\] by nbd101, in D, dd\[461\] by nbd101, in D\.$"
+	all_says "server stopped: whom it hurts" 2 \
+		"^   Hurt: CPU 5/KVM\[454\] \(nbd101, in D\), dd\[461\] \(nbd101, in D\), nbd-client\[427\] \(nbd101\)\.$"
 	all_says "server stopped: what helps" 2 "^   What helps: let its server go on: kill -CONT 424\.$"
 	all_says "server stopped: what that costs" 2 "^      Cost: none:"
 	all_says "server stopped: evidence" 2 "^    \[/proc/424/task/424/status\]$"
 	echo db-7 >"$TREE/proc/454/guest"
-	all_says "the guest by name" 2 "guest db-7 \(CPU 5/KVM\[454\] by nbd101, in D\)"
+	all_says "the guest by name" 2 "guest db-7: CPU 5/KVM\[454\] \(nbd101, in D\)"
 	# A second device of the same server is of the same cause.
 	sed -e 's/^device: .*/device: nbd5/' -e 's/^index: .*/index: 5/' -e 's/^dev: .*/dev: 43:5/' "$TREE/$DEBUGFS/nbd101" >"$TREE/$DEBUGFS/nbd5"
 	echo "device: name=nbd5 state=connected attachable=no live=1 dead=0 inflight=3 oldest_age_ns=1025750151 config_refs=4 consistent=yes" \
@@ -56,10 +61,39 @@ order() {
 		"$TREE/$DEBUGFS/devices"
 	all_says "two causes: first" 2 "^1\. The server nbdkit"
 	all_says "two causes: second" 2 "^2\. nbd7 still holds an old connection"
+	all_says "two causes: nothing in flight" 2 "^   No request is in flight, at nbd7\.$"
+	check_eq "why: two causes: what helps is said once" "$(grep -c 'This looks like .*What helps' <<<"$OUT")" 0
+	check_eq "why: two causes: a line between" "$(grep -B 1 '^2\. ' <<<"$OUT" | head -n 1)" ""
 	all_says "two causes: what it looks like" 2 "^This looks like retry-leak: "
 	check_eq "why: two causes: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.status, [.causes[] | [.devices[0], .requests]]]')" \
 		'[2,[["nbd101",3],["nbd7",0]]]'
 	check "why: two causes: schema" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
+}
+
+# More whom it hurts, and more devices, than are told.
+many() {
+	local n
+	copy_tree incident2
+	with_io
+	for n in {1001..1012}; do
+		mkdir -p "$TREE/proc/$n/task"
+		cp -a "$TREE/proc/461/task/461" "$TREE/proc/$n/task/$n"
+	done
+	all_says "many whom it hurts" 2 "^   Hurt: CPU 5/KVM\[454\].* and 7 others\.$"
+	check_eq "why: many whom it hurts: JSON has all" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq '.causes[0].hurt | length')" 15
+	copy_tree incident2
+	with_io
+	for n in {1..40}; do
+		sed -e "s/^device: .*/device: nbd$n/" -e "s/^index: .*/index: $n/" -e "s/^dev: .*/dev: 43:$n/" "$TREES/incident1/$DEBUGFS/nbd101" \
+			>"$TREE/$DEBUGFS/nbd$n"
+		echo "device: name=nbd$n state=orphaned attachable=no live=3 dead=1 inflight=0 oldest_age_ns=- config_refs=1 consistent=yes" \
+			>>"$TREE/$DEBUGFS/devices"
+	done
+	all_says "41 devices: each is a cause" 2 "^41\. nbd[0-9]* still holds an old connection"
+	all_says "41 devices: not all are explained, and it says so" 2 \
+		"^There are more than 32 devices, threads or processes; the others are not explained\.$"
+	check_eq "why: 41 devices: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes | length)]')" \
+		'[false,"too-many",41]'
 }
 
 # A map without a path, with what lies on it and who uses it.
@@ -68,7 +102,7 @@ other_disks() {
 	. "$HERE/stacks.bash"
 	make_stacks
 	all_says "a map without a path" 2 "^1\. dm-1 \(mpatha\) has no path left\.$"
-	all_says "a map without a path: who uses what lies on it" 2 "^   Hurt: .*qemu-kvm\[800\] by dm-1"
+	all_says "a map without a path: who uses what lies on it" 2 "^   Hurt: .*qemu-kvm\[800\] \(dm-1, in D\)"
 	all_says "what is only slow is told too" 2 "^[0-9]\. .*sdc is held up in its driver"
 	check_eq "why: what owes by way of another is no cause" "$(grep -cE '^[0-9]+\. (dm-2|dm-0|loop0)' <<<"$OUT")" 0
 }
@@ -91,5 +125,6 @@ never_alone() {
 healthy
 by_server
 order
+many
 other_disks
 never_alone

@@ -29,9 +29,11 @@ server_stopped() {
 	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped; .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_ends "list: server stopped" 0 "^nbd101 +wedged +connected" --root "$TREE" list
-	check_ends "why: server stopped" 0 "^nbdkit\[424\] is stopped: it answers nothing until it goes on\.$" --root "$TREE" why nbd101
+	check_ends "why: server stopped" 0 "^nbdkit\[424\] is stopped: it answers nothing until it goes on \(kill -CONT 424\)\.$" --root "$TREE" why nbd101
 	server_state "t (tracing stop)"
 	looks_like "server traced" server-stopped
+	check_ends "check: server traced" 2 "have the debugger let its server 424 go on" --root "$TREE" check nbd101
+	check_ends "why: server traced" 0 "^nbdkit\[424\] is held by a debugger: " --root "$TREE" why nbd101
 	server_state "S (sleeping)"
 	looks_like "server that sleeps"
 	check_ends "check: server that sleeps" 1 "^in-use: " --root "$TREE" check nbd101
@@ -76,6 +78,15 @@ freeze() {
 	printf '[<0>] blk_mq_freeze_queue_wait+0x8c/0xb0\n' >"$TREE/proc/461/task/461/stack"
 	printf blk_mq_freeze_queue_wait >"$TREE/proc/461/task/461/wchan"
 	looks_like "freeze" freeze-behind-request
+	# By the file tasks, where the function has another name.
+	printf '[<0>] schedule+0x8c/0xb0\n' >"$TREE/proc/461/task/461/stack"
+	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "tasks: seen=9 cannot_go_on=1 known=1 went_on=0" \
+		"task: tid=461 tgid=461 comm=\"dd\" state=D exiting=no waiting_ns=1 sleeps_in=x work=- waits_for=queue-freeze lock=- object=- device=nbd101 held_by=-" \
+		>"$TREE/$DEBUGFS/tasks"
+	looks_like "freeze, by the file tasks" freeze-behind-request
+	sed -i 's/waits_for=queue-freeze/waits_for=tag/' "$TREE/$DEBUGFS/tasks"
+	looks_like "no freeze, by the file tasks"
+	rm "$TREE/$DEBUGFS/tasks"
 	printf '[<0>] sock_sendmsg+0x8c/0xb0\n' >"$TREE/proc/461/task/461/stack"
 	printf sock_sendmsg >"$TREE/proc/461/task/461/wchan"
 	looks_like "lock held for another reason"

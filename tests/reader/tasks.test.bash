@@ -142,7 +142,7 @@ why_never_says() {
 
 # From whoever waits for a lock by way of its holder to the server.
 why_down() {
-	local nbd0="nbd0 is connected (receivers-running): it can't be attached: it is in use."
+	local nbd0="nbd0 is connected (receivers-running); it can't be attached: it is in use."
 	local owes="nbd0 owes it: a read of 1024 bytes at sector 16, for 1m 30s."
 	why_says "a lock" --pid 712 -- "touch[712] is in state D, and sleeps in rwsem_down_write_slowpath." \
 		"It waits for the lock i_rwsem (for writing) of a file of the ext4 filesystem on dm-0 (volume) that mv[711] has." \
@@ -167,6 +167,20 @@ why_down() {
 	tasks_of | sed '/^task: tid=711/d; s/cannot_go_on=11/cannot_go_on=10/' >"$tasks"
 	why_says "a holder that runs" --pid 712 -- "mv[711] is in state R: it is none of those that cannot go on."
 	rm -r "$TREE/proc/711"
+	# Words that say where the way ends.
+	sed -i '/^task: tid=718 /s/=-(no-holder)/=-(no-request)/g' "$tasks"
+	why_says "nothing was found" --pid 718 -- \
+		"No disk was found to owe it: a driver has it, or it was answered a moment ago, or not sent yet."
+	sed -i '/^task: tid=718 /s/=-(no-request)/=-(unknown)/g' "$tasks"
+	why_says "a word without a sentence" --pid 718 -- "Which device owes it is not known (unknown)."
+	# A journal is committed by its own task; a name is looked up by somebody.
+	sed -i '/^task: tid=712 /s/waits_for=lock lock=rwsem-write object=i_rwsem/waits_for=journal lock=- object=j_wait_done_commit/; /^task: tid=713 /s/waits_for=lock lock=rwsem-write object=i_rwsem/waits_for=lookup lock=- object=-/' "$tasks"
+	why_says "a journal" --pid 712 -- "It waits for the journal of the ext4 filesystem on dm-0 (volume) that mv[711] commits."
+	check "why: a journal: who waits" grep -q 'touch\[712\] (journal j_wait_done_commit that mv\[711\] commits)' <<<"$("$NBDDIAG" --root "$TREE" why nbd0)"
+	why_says "a lookup" --pid 713 -- "It waits for a name that another task looks up of the ext4 filesystem on dm-0 (volume) that mv[711] has."
+	sed -i '/^task: tid=713 /s/waits_for=lookup/waits_for=writeback/; /^task: tid=713 /s/ fs="ext4"/ fs=-/; /^task: tid=713 /s/ asked=dm-0/ asked=-/; /^task: tid=713 /s/held_by=711/held_by=-/' "$tasks"
+	why_says "nothing that it belongs to" --pid 713 -- "It waits for a page that is being written."
+	tasks_of >"$tasks"
 	why_says "a holder that has gone" --pid 712 -- "That thread is no more: look again."
 	make_hung
 }
@@ -295,6 +309,11 @@ all_that_is_stuck() {
 	check_eq "why: all: a holder that is stopped" "$(cause '^mv' '.free_by[].do')" '"it is stopped, let it go on: kill -CONT 711"'
 	put_task 711 mv D __wait_on_buffer
 	sed -i '/^task: tid=718 /s/waits_for=lock lock=rwsem-read object=mmap_lock/waits_for=thaw lock=- object=s_writers/' "$tasks"
+	sed -i '/^task: tid=718 /s/ asked=- fs=-/ asked=dm-0 fs="xfs"/; /^task: tid=718 /s/=-(no-holder)/=-(frozen)/g; /^task: tid=718 /s/=-(readers)/=-/g' "$tasks"
+	check_eq "why: all: which frozen filesystem" "$(cause '^cat' .cause)" \
+		'"cat[718] cannot go on, and waits for a thaw of the xfs filesystem on dm-0 (volume)"'
+	why_says "a frozen filesystem" --pid 718 -- "It waits for a thaw of the xfs filesystem on dm-0 (volume)." \
+		"No disk owes it: the filesystem is frozen, and who froze it the kernel does not record."
 	check_eq "why: all: a frozen filesystem" "$(cause '^cat' '.free_by[].do')" '"thaw the filesystem: fsfreeze --unfreeze MOUNTPOINT"'
 	# Nobody has waited for long.
 	tasks_of | sed 's/waiting_ns=[0-9]*/waiting_ns=1000000000/' >"$tasks"
@@ -305,7 +324,7 @@ all_that_is_stuck() {
 	tasks_of >"$tasks"
 	sed -i 's/ owed=5$/ owed=1/; /^owed: ring=2/d; /^ring: ring=2/s/ owed=4 / owed=0 /' "$uring"
 	check_eq "why: all: a ring that waits for no disk" "$(cause '^kworker' '[.cause, .tasks[].tid]')" \
-		'["kworker/u8:2[717] cannot go on, and waits for ring",717,719]'
+		'["kworker/u8:2[717] cannot go on, and waits for the requests of an io_uring",717,719]'
 	uring_of >"$uring"
 	rm "$tasks" "$uring"
 	check_ends "why: all: an older module" 2 "^1\. " --root "$TREE" why

@@ -373,7 +373,8 @@ int table_status(const struct text *text, const char *what)
 	if (value_is(text_get(text, "complete"), "yes"))
 		return 0;
 	document_incomplete_value(why);
-	complain("%s may be missing (%.*s); look again", what, (int)why.len,
-		 why.at ? why.at : "");
+	complain("%s may be missing (%.*s)%s", what, (int)why.len,
+		 why.at ? why.at : "",
+		 value_is(why, "changing") ? "; look again" : "");
 	return STATUS_INCOMPLETE;
 }

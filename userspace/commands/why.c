@@ -56,7 +56,7 @@ static int why_run(const struct options *options)
 	else
 		status = why_all(&why);
 	if (why.is_cut) {
-		why_say("There is more than %d devices, threads or processes; "
+		why_say("There are more than %d devices, threads or processes; "
 			"the others are not explained.\n", WHY_MAX_HOPS);
 		document_incomplete("too-many");
 	}

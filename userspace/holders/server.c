@@ -82,8 +82,10 @@ void server_judge(const struct source *source, struct verdict *verdict,
 			free(verdict->step[i].cost);
 		}
 		verdict->nr_steps = 0;
-		verdict_add_step(verdict,
+		verdict_add_step(verdict, task.state == 'T' ?
 				 say("let its server go on: kill -CONT %d",
+				     (int)task.tid) :
+				 say("have the debugger let its server %d go on",
 				     (int)task.tid),
 				 say("none: the requests in flight are carried out"));
 	}

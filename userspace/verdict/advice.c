@@ -125,8 +125,8 @@ static void step_clean_sockets(struct verdict *v,
 			       const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("nbddiag clean %s --sockets; it shuts what nothing serves; "
-			     "their servers are then rid of them; "
+			 say("nbddiag clean %s --sockets; it shuts the sockets that nothing serves, "
+			     "so that the servers at their other ends are rid of them; "
 			     "that alone does not free the device",
 			     f->device),
 			 say("what somebody is just sending on them fails; "
@@ -192,8 +192,14 @@ static void advise_held(struct verdict *v, const struct device_facts *f)
 	} else if (!f->inflight.known || f->inflight.nr) {
 		step_fail_requests(v, f);
 	}
-	steps_clean(v, f);
-	step_close(v, f);
+	/* Who waits for a request can close it only after that. */
+	if (f->inflight.known && !f->inflight.nr) {
+		step_close(v, f);
+		steps_clean(v, f);
+	} else {
+		steps_clean(v, f);
+		step_close(v, f);
+	}
 	if (!v->nr_steps)
 		step_look_again(v, f, "what keeps it has gone");
 }
@@ -252,7 +258,7 @@ static void warn_peers(struct verdict *v, const struct device_facts *f)
 	if (!f->peers_differ)
 		return;
 	verdict_add_warning(v,
-			    say("its ends belong to different volumes, to judge by their names; "
+			    say("its sockets lead to different volumes, judging by their names; "
 				"%s and %s; sockets that differ from the first: %llu of %llu",
 				*f->peer[0] ? f->peer[0] : "(not known)",
 				*f->peer[1] ? f->peer[1] : "(not known)",

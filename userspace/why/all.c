@@ -6,6 +6,7 @@
  */
 #include <argz.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,10 +74,11 @@ static void judge_one(struct causes *causes, const char *name)
 			complain("%s", message);
 			document_incomplete(message);
 			cause = causes_get(causes, say("device %s", name),
-					   say("what is with %s cannot be read",
+					   say("What is with %s cannot be read",
 					       name));
 			cause->status = VERDICT_UNKNOWN;
 			cause->is_unread = true;
+			cause->requests_unknown = true;
 			cause_add_device(cause, name, 0, 0);
 		}
 		free(message);
@@ -89,6 +91,7 @@ static void judge_one(struct causes *causes, const char *name)
 		cause = cause_of_device(causes, name, &text, &verdict);
 		device_facts_read(&facts, &text, name);
 		cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+		cause->requests_unknown |= !facts.inflight.known;
 		cause->status = verdict.status;
 		if (!cause->verdict.word) {
 			cause->verdict = verdict;
@@ -260,22 +263,37 @@ static void print_list(const char *before, const char *names, size_t len)
 		why_say(" and %zu others", argz_count(names, len) - nr);
 }
 
+/* "guest db-7: qemu-kvm[454] (nbd101, in D)" */
+static void print_user(const struct user *user)
+{
+	if (user->guest)
+		why_say("guest %s: ", user->guest);
+	why_say("%s[%d] (%s%s)", user->comm ? user->comm : "?",
+		(int)user->tgid, user->disk,
+		user->gone ? ", gone but for its io_uring" :
+		user->in_d ? ", in D" : "");
+}
+
+/* Those first that hang. */
 static void print_users(const struct causes *causes, const struct cause *cause)
 {
-	const struct user *user = causes->users.user;
+	const struct user *user;
 	size_t i, nr = 0;
+	int hangs;
 
-	for (i = 0; i < causes->users.nr; i++, user++) {
-		if (!cause_is_below(cause, user->disk))
-			continue;
-		why_say("%s", nr++ ? ", " : "   Hurt: ");
-		if (user->guest)
-			why_say("guest %s (", user->guest);
-		why_say("%s[%d] by %s%s%s", user->comm ? user->comm : "?",
-			(int)user->tgid, user->disk,
-			user->gone ? ", gone but for its io_uring" :
-			user->in_d ? ", in D" : "", user->guest ? ")" : "");
+	for (hangs = 1; hangs >= 0; hangs--) {
+		user = causes->users.user;
+		for (i = 0; i < causes->users.nr; i++, user++) {
+			if (!cause_is_below(cause, user->disk) ||
+			    (user->in_d || user->gone) != hangs ||
+			    nr++ >= LISTED)
+				continue;
+			why_say("%s", nr > 1 ? ", " : "   Hurt: ");
+			print_user(user);
+		}
 	}
+	if (nr > LISTED)
+		why_say(" and %zu others", nr - LISTED);
 	if (nr)
 		why_say(".\n");
 }
@@ -331,10 +349,10 @@ static void print_steps(const struct cause *cause)
 {
 	size_t i;
 
-	for (i = 0; i < cause->verdict.nr_steps; i++)
-		why_say("   What helps: %s.\n      Cost: %s.\n",
-			cause->verdict.step[i].action,
-			cause->verdict.step[i].cost);
+	for (i = 0; i < cause->verdict.nr_steps; i++) {
+		why_say("   What helps: %s.\n", cause->verdict.step[i].action);
+		why_say("      Cost: %s.\n", cause->verdict.step[i].cost);
+	}
 }
 
 static void print_head(const struct cause *cause, size_t number)
@@ -344,14 +362,22 @@ static void print_head(const struct cause *cause, size_t number)
 	why_say("%zu. %s.\n", number, cause->title);
 	if (!cause->devices && !cause->requests)
 		return;
-	why_say("   %" PRIu64 " request%s", cause->requests,
-		cause->requests == 1 ? "" : "s");
-	if (cause->oldest_ns) {
-		units_age(age, cause->oldest_ns);
-		why_say(", the oldest for %s", age);
+	if (cause->requests) {
+		why_say("   %s%" PRIu64 " request%s",
+			cause->requests_unknown ? "At least " : "",
+			cause->requests, cause->requests == 1 ? "" : "s");
+		if (cause->oldest_ns) {
+			units_age(age, cause->oldest_ns);
+			why_say(", the oldest for %s", age);
+		}
+	} else {
+		why_say(cause->requests_unknown ?
+			"   How many requests wait is not known" :
+			"   No request is in flight");
 	}
 	if (cause->devices)
-		print_list(", of ", cause->devices, cause->devices_len);
+		print_list(cause->requests ? ", of " : ", at ", cause->devices,
+			   cause->devices_len);
 	why_say(".\n");
 }
 
@@ -457,12 +483,16 @@ static void put_cause(struct json *json, const struct causes *causes,
 	while ((name = argz_next(cause->devices, cause->devices_len, name)))
 		json_text(json, NULL, name);
 	json_end(json);
-	json_number(json, "requests", cause->requests);
+	if (cause->requests_unknown)
+		json_unknown(json, "requests", "not-all-known");
+	else
+		json_number(json, "requests", cause->requests);
 	if (cause->oldest_ns)
 		json_number(json, "oldest", cause->oldest_ns);
 	else
 		json_unknown(json, "oldest",
-			     cause->requests ? "not-recorded" : NULL);
+			     cause->requests || cause->requests_unknown ?
+			     "not-recorded" : NULL);
 	put_users(json, causes, cause);
 	put_tasks(json, causes, cause);
 	json_array(json, "free_by");
@@ -499,11 +529,14 @@ static int say_all(struct causes *causes)
 
 	for (i = 0; i < causes->nr; i++) {
 		cause = &causes->cause[i];
+		if (i && !document())
+			putchar('\n');
 		print_head(cause, i + 1);
 		print_users(causes, cause);
 		print_tasks(causes, cause);
 		print_mounts(causes, cause);
 		print_steps(cause);
+		causes->why->has_said_help = cause->verdict.nr_steps;
 		tell(causes, cause);
 		if (status != VERDICT_STUCK)
 			status = cause->status;
@@ -535,6 +568,8 @@ int why_all(struct why *why)
 	if (document())
 		json_array(document(), "chain");
 	status = say_all(&causes);
+	if (causes.nr && !document())
+		putchar('\n');
 	unfollowed_say(why);
 	if (why->io_found != MODFILE_READ) {
 		why_say("What disks of other drivers owe is not known: %s.\n",

@@ -17,7 +17,8 @@
  * @devices_len: how many bytes that is
  * @above: these, and what lies on them
  * @above_len: likewise
- * @requests: how many they owe
+ * @requests: how many they owe, as far as that is known
+ * @requests_unknown: of one of them it is not
  * @oldest_ns: age of the oldest, 0 if it is not known
  * @tid: without devices: the thread that the others wait for
  * @tgid: its process, 0 if it has no name
@@ -35,6 +36,7 @@ struct cause {
 	char *above;
 	size_t above_len;
 	uint64_t requests;
+	bool requests_unknown;
 	uint64_t oldest_ns;
 	pid_t tid;
 	pid_t tgid;

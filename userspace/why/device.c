@@ -76,7 +76,7 @@ static void explain_state(struct why *why, const char *name,
 	enum fact_attach attach =
 		device_facts_attach(text_get(text, "attachable_reason"));
 
-	why_say("%s is %.*s (%.*s): ", name, (int)state.len, state.at,
+	why_say("%s is %.*s (%.*s); ", name, (int)state.len, state.at,
 		(int)reason.len, reason.at ? reason.at : "");
 	why_say("%s.", device_facts_attach_sentence(attach));
 	why_from("nbddiag/%s: state, attachable", name);
@@ -98,11 +98,37 @@ static void explain_config(const char *name, const struct text *text)
 	why_say("Its configuration is kept by %" PRIu64 " opener%s", openers,
 		openers == 1 ? "" : "s");
 	if (value_or_zero(text_key_field(text, "kept_by", "receivers")))
-		why_say(", by receivers that still run");
+		why_say(", and by receivers that still run");
 	if (value_or_zero(text_key_field(text, "kept_by", "netlink")))
-		why_say(", and because it was made over netlink");
+		why_say(", and as it was made over netlink");
 	why_say("; it is freed when the last of these goes.");
 	why_from("nbddiag/%s: kept_by", name);
+}
+
+/* Of those that are served, and lead to one volume, there is nothing to say. */
+static void explain_sockets(const char *name, const struct text *text)
+{
+	struct device_facts f;
+
+	device_facts_read(&f, text, name);
+	if (f.broken || !f.sockets.nr || !f.live.known)
+		return;
+	if (!f.receivers.known || f.receivers.nr) {
+		if (f.live.nr == f.sockets.nr && !f.peers_differ)
+			return;
+	}
+	why_say("It has %llu socket%s: %llu marked dead, %llu not", f.sockets.nr,
+		f.sockets.nr == 1 ? "" : "s", f.sockets.nr - f.live.nr,
+		f.live.nr);
+	if (f.receivers.known && !f.receivers.nr)
+		why_say("; nothing serves %s", f.sockets.nr == 1 ? "it" : "them");
+	why_say(".");
+	why_from("nbddiag/%s: sockets", name);
+	if (!f.peers_differ || !*f.peer[0] || !*f.peer[1])
+		return;
+	why_say("They lead to %s and %s: different volumes, judging by these names.",
+		f.peer[0], f.peer[1]);
+	why_from("nbddiag/%s: peers_agree, socket", name);
 }
 
 static bool is_gone(struct value value)
@@ -351,6 +377,7 @@ void why_device(struct why *why, const char *name, bool holders)
 	explain_state(why, name, &text);
 	if (!value_is(text_get(&text, "state"), "free")) {
 		explain_config(name, &text);
+		explain_sockets(name, &text);
 		explain_requests(why, name, &text);
 		why_patterns(why, name, &text);
 		why_waiters(why, name);

@@ -201,10 +201,11 @@ static void find_root(const struct causes *causes,
 
 /* ---- the causes ---- */
 
-static char *say_title(const struct root *root)
+static char *say_title(const struct why *why, const struct root *root)
 {
 	struct value word = text_field(root->line, "waits_for");
 	struct value object = text_field(root->line, "object");
+	char *awaited, *title;
 	struct value comm;
 
 	if (!root->line)
@@ -219,6 +220,13 @@ static char *say_title(const struct root *root)
 	if (word.kind != VALUE_GIVEN)
 		return say("%s[%d] cannot go on; what it waits for is not known",
 			   root->comm, (int)root->tid);
+	awaited = why_awaited(why, root->line);
+	if (awaited) {
+		title = say("%s[%d] cannot go on, and waits for %s", root->comm,
+			    (int)root->tid, awaited);
+		free(awaited);
+		return title;
+	}
 	return say("%s[%d] cannot go on, and waits for %.*s%s%.*s", root->comm,
 		   (int)root->tid, (int)word.len, word.at,
 		   object.kind == VALUE_GIVEN ? " " : "",
@@ -271,7 +279,7 @@ static struct cause *cause_of_root(struct causes *causes,
 {
 	struct cause *cause = causes_get(causes,
 					 say("task %d", (int)root->tid),
-					 say_title(root));
+					 say_title(causes->why, root));
 
 	cause->status = !root->line || root->other ||
 		text_field(root->line, "waits_for").kind == VALUE_GIVEN ?

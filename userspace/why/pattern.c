@@ -68,8 +68,9 @@ static bool fits_immortal_request(const struct symptoms *s)
 
 static bool fits_freeze(const struct symptoms *s)
 {
-	return s->facts.inflight.nr && s->holder_sleeps_in &&
-	       !strncmp(s->holder_sleeps_in, "blk_mq_freeze_queue", 19);
+	return s->facts.inflight.nr && (s->holder_waits_for_freeze ||
+	       (s->holder_sleeps_in &&
+		!strncmp(s->holder_sleeps_in, "blk_mq_freeze_queue", 19)));
 }
 
 static bool fits_bound(const struct symptoms *s)

@@ -16,6 +16,7 @@
  * @server_state: state of the process that should answer, as ps(1) shows it;
  *	0 if it is not known
  * @holder_sleeps_in: where the task sleeps that has nbd's lock, or NULL
+ * @holder_waits_for_freeze: it waits until a queue is frozen, by the file tasks
  * @log: the kernel's log, or NULL
  */
 struct symptoms {
@@ -23,6 +24,7 @@ struct symptoms {
 	struct device_facts facts;
 	char server_state;
 	const char *holder_sleeps_in;
+	bool holder_waits_for_freeze;
 	const char *log;
 };
 

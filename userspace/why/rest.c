@@ -5,6 +5,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "facts/io.h"
 #include "facts/rest.h"
 #include "host/disks.h"
@@ -17,19 +18,28 @@ static void say_word(struct value value)
 	why_say("%.*s", (int)value.len, value.at);
 }
 
-/* The names that people have for the devices in a list. */
-void why_say_names(const struct why *why, struct value list)
+char *why_names(const struct why *why, struct value list)
 {
-	char *names = strndup(list.at, list.len), *name, *save = NULL, *full;
-	const char *before = "";
+	char *names = check_memory(strndup(list.at, list.len)), *name, *full;
+	char *all = NULL, *more, *save = NULL;
 
-	for (name = strtok_r(check_memory(names), ",", &save); name;
+	for (name = strtok_r(names, ",", &save); name;
 	     name = strtok_r(NULL, ",", &save)) {
 		full = disk_full_name(why->source, name);
-		why_say("%s%s", before, full);
+		more = say("%s%s%s", all ? all : "", all ? ", " : "", full);
 		free(full);
-		before = ", ";
+		free(all);
+		all = more;
 	}
+	free(names);
+	return all ? all : check_memory(strdup(""));
+}
+
+void why_say_names(const struct why *why, struct value list)
+{
+	char *names = why_names(why, list);
+
+	why_say("%s", names);
 	free(names);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "facts/device_facts.h"
+#include "facts/tasks.h"
 #include "facts/text.h"
 #include "holders/server.h"
 #include "why/pattern.h"
@@ -16,8 +17,11 @@ void why_explain_server(struct why *why, const struct text *text)
 		return;
 	if (server_is_stopped(&task)) {
 		why_say_task(&task);
-		why_say(" is %s: it answers nothing until it goes on.",
-			task.state == 'T' ? "stopped" : "held by a debugger");
+		if (task.state == 'T')
+			why_say(" is stopped: it answers nothing until it goes on (kill -CONT %d).",
+				(int)task.tgid);
+		else
+			why_say(" is held by a debugger: it answers nothing until that lets it go on.");
 		why_from("/proc/%d/task/%d/status", (int)task.tgid,
 			 (int)task.tid);
 	} else if (task.state == 'D') {
@@ -53,6 +57,9 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 		      symptoms->facts.holder.nr)) {
 		task_read_sleep(why->source, holder);
 		symptoms->holder_sleeps_in = holder->function;
+		symptoms->holder_waits_for_freeze =
+			value_is(text_field(tasks_line(&why->tasks, holder->tid),
+					    "waits_for"), "queue-freeze");
 	}
 }
 
@@ -65,9 +72,12 @@ void why_patterns(struct why *why, const char *name, const struct text *text)
 
 	why_symptoms(why, &symptoms, &holder, name, text);
 	while ((pattern = pattern_next(&symptoms, &at))) {
-		why_say("This looks like %s: %s. Seen with: %s. What helps: %s.\n",
-			pattern->name, pattern->means, pattern->versions,
-			pattern->helps);
+		why_say("This looks like %s: %s. Seen with: %s.", pattern->name,
+			pattern->means, pattern->versions);
+		/* Of a root cause that is said before, with this host's names. */
+		if (!why->has_said_help)
+			why_say(" What helps: %s.", pattern->helps);
+		why_say("\n");
 	}
 	task_free(&holder);
 }

@@ -23,7 +23,8 @@ static void end_sentence(const char *source)
 	if (len && said[len - 1] == '\n')
 		said[len - 1] = '\0';
 	json_object(json, NULL);
-	json_text(json, "text", said ? said : "");
+	/* What is indented for people. */
+	json_text(json, "text", said ? said + strspn(said, " ") : "");
 	json_text(json, "source", source);
 	json_end(json);
 	free(said);

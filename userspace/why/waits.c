@@ -10,6 +10,7 @@
 
 #include "base/array_size.h"
 #include "base/fail.h"
+#include "base/say.h"
 #include "facts/rest.h"
 #include "facts/tasks.h"
 #include "host/disks.h"
@@ -82,37 +83,60 @@ static void say_lock(const char *line)
 		why_say(" (for writing)");
 }
 
-/* Which device or filesystem it belongs to. */
-static void say_of(const struct why *why, const char *line, bool of_file)
+/* Which device or filesystem it belongs to: "" if that is not known. */
+static char *of_what(const struct why *why, const char *line, bool of_file)
 {
 	struct value asked = text_field(line, "asked");
 	struct value fs = text_field(line, "fs");
+	char *names = NULL, *text;
 
+	if (asked.kind == VALUE_GIVEN)
+		names = why_names(why, asked);
 	if (fs.kind == VALUE_GIVEN)
-		why_say(" of %sthe %.*s filesystem", of_file ? "a file of " : "",
-			(int)fs.len, fs.at);
-	if (asked.kind == VALUE_GIVEN) {
-		why_say(fs.kind == VALUE_GIVEN ? " on " : " of ");
-		why_say_names(why, asked);
-	}
+		text = say(" of %sthe %.*s filesystem%s%s",
+			   of_file ? "a file of " : "", (int)fs.len, fs.at,
+			   names ? " on " : "", names ? names : "");
+	else
+		text = say("%s%s", names ? " of " : "", names ? names : "");
+	free(names);
+	return text;
+}
+
+char *why_awaited(const struct why *why, const char *line)
+{
+	const struct awaited *what = find_awaited(line);
+	char *of, *text;
+	size_t len;
+
+	if (!what)
+		return NULL;
+	of = of_what(why, line, what->of_file);
+	len = strlen(what->text);
+	if (!*of && what->text[len - 1] == ',')
+		len--;
+	text = say("%.*s%s", (int)len, what->text, of);
+	free(of);
+	return text;
 }
 
 static void say_awaited(const struct why *why, const char *line)
 {
-	const struct awaited *what = find_awaited(line);
+	char *what = why_awaited(why, line), *of;
 	struct value word = text_field(line, "waits_for");
 	struct value object = text_field(line, "object");
 
-	if (value_is(word, "lock")) {
-		say_lock(line);
-		say_of(why, line, is_lock_of_file(object));
+	if (what) {
+		why_say("%s", what);
+		free(what);
 		return;
 	}
-	if (what)
-		why_say("%s", what->text);
+	if (value_is(word, "lock"))
+		say_lock(line);
 	else
 		why_say("%.*s", (int)word.len, word.at);
-	say_of(why, line, what && what->of_file);
+	of = of_what(why, line, is_lock_of_file(object));
+	why_say("%s", of);
+	free(of);
 }
 
 /* ---- who has it ---- */
@@ -150,6 +174,13 @@ static void say_no_holder(const char *line)
 		if (strlen(reasons[i].reason) == held.len &&
 		    !memcmp(reasons[i].reason, held.at, held.len))
 			why_say("%s", reasons[i].text);
+}
+
+/* A journal is had by nobody: its own thread commits it. */
+static const char *what_holder_does(const char *line)
+{
+	return value_is(text_field(line, "waits_for"), "journal") ?
+		"commits" : "has";
 }
 
 /* Of readers the kernel only notes which took the lock last. */
@@ -199,8 +230,7 @@ static void say_what_and_who(const struct why *why, const char *line)
 	}
 	why_say(" that ");
 	say_holder(line, holder);
-	why_say(value_is(text_field(line, "waits_for"), "journal") ?
-			" commits" : " has");
+	why_say(" %s", what_holder_does(line));
 }
 
 /* What its holder waits for. */
@@ -248,17 +278,41 @@ static void say_request(const char *line)
 	why_say_age(text_field(line, "age_ns"));
 }
 
+static void explain_no_device(struct value why)
+{
+	static const struct {
+		const char *reason;
+		const char *text;
+	} reasons[] = {
+		{ "no-request", "No disk was found to owe it: a driver has it, or it was answered a moment ago, or not sent yet" },
+		{ "holder-goes-on", "Whoever has it goes on: if it waits for that again and again, look at what that one does" },
+		{ "holder-unknown", "What the last task on this way waits for leads to no disk" },
+		{ "shared", "Several disks share what it waits for, and which one is meant is not known" },
+		{ "frozen", "No disk owes it: the filesystem is frozen, and who froze it the kernel does not record" },
+		{ "removing", "The disk that owes it has left the system" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (strlen(reasons[i].reason) == why.len &&
+		    !memcmp(reasons[i].reason, why.at, why.len))
+			break;
+	if (i < ARRAY_SIZE(reasons))
+		why_say("%s.", reasons[i].text);
+	else
+		why_say("Which device owes it is not known (%.*s).",
+			(int)why.len, why.at);
+	why_from("nbddiag/tasks: task");
+}
+
 static void explain_device(struct why *why, const char *line)
 {
 	struct value device = text_field(line, "device");
 	struct value via = text_field(line, "via");
 	char *name;
 
-	if (device.kind == VALUE_UNKNOWN) {
-		why_say("Which device owes it is not known (%.*s).",
-			(int)device.len, device.at);
-		why_from("nbddiag/tasks: task");
-	}
+	if (device.kind == VALUE_UNKNOWN)
+		explain_no_device(device);
 	if (device.kind != VALUE_GIVEN)
 		return;
 	name = check_memory(strndup(device.at, device.len));
@@ -356,7 +410,8 @@ static void say_waiter(const char *line)
 
 		why_say(is_task ? " " : " that ");
 		say_holder(line, holder);
-		why_say("%s", is_task ? "" : " has");
+		if (!is_task)
+			why_say(" %s", what_holder_does(line));
 	}
 	why_say(")");
 }

@@ -37,6 +37,7 @@ struct why_visited {
  * @threads: threads that were explained
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
+ * @has_said_help: what helps against the cause that is explained was said
  * @is_cut: there are more of these than there is room for
  */
 struct why {
@@ -54,6 +55,7 @@ struct why {
 	struct why_visited threads;
 	struct why_visited processes;
 	struct why_visited owners;
+	bool has_said_help;
 	bool is_cut;
 };
 
@@ -148,6 +150,15 @@ void why_task(struct why *why, const struct task *task);
  */
 bool why_wait(struct why *why, pid_t tid);
 
+/**
+ * why_awaited() - what a task waits for, for a sentence
+ * @line: of the file tasks
+ *
+ * Return: for instance "a block of the ext4 filesystem on nbd0", for free(); NULL of
+ * a lock, of work, or of a word that is not known here.
+ */
+char *why_awaited(const struct why *why, const char *line);
+
 /* Which tasks cannot go on because of a device. */
 void why_hung(struct why *why, const char *device);
 
@@ -226,7 +237,8 @@ void why_say_value(struct value value, const char *what);
  */
 void why_say_age(struct value value);
 
-/* The names that people have for the devices in a list with commas. */
+/* The names that people have for the devices in a list with commas, for free(). */
+char *why_names(const struct why *why, struct value list);
 void why_say_names(const struct why *why, struct value list);
 
 /* The paths of a multipath map in brackets, if that is one. */
