@@ -68,9 +68,10 @@ golden_tree() {
 	done < <(golden_commands)
 }
 
-for tree in healthy incident1 incident2; do
+for tree in healthy incident1 incident2 incident3; do
 	golden_tree "$tree"
 done
 if has_command why; then
 	golden_one incident2 why-pid why --pid "$(sed -n 's/^waiter: .*tgid=\([0-9]*\).*/\1/p' "$TREES/incident2/$DEBUGFS/aio")"
+	golden_one incident3 why-pid why --pid 372
 fi

@@ -12,7 +12,7 @@ says() {
 
 each_command() {
 	local tree command words
-	for tree in healthy incident1 incident2; do
+	for tree in healthy incident1 incident2 incident3; do
 		for command in "list --all --output-all" "list nbd0" "show nbd0" "show nbd101" "holders nbd0 -O" "holders nbd101" \
 			"aio --full -O" "why nbd0" "why nbd101" "why --pid 454" "why --pid 1" "check nbd0" "check nbd0 nbd1 nbd101" \
 			"check --all" "io" "list --peer x" "list --sort OLDEST" "why"; do

@@ -123,6 +123,7 @@ copy_tree() {
 device_of() {
 	case $1 in
 	healthy) echo nbd0 ;;
+	incident3) echo nbd1 ;;
 	*) echo nbd101 ;;
 	esac
 }

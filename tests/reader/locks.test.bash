@@ -60,7 +60,7 @@ said() {
 		text=${text//"[${TID[$name]}]"/}
 		text=${text//" ${TID[$name]} "/" $name "}
 	done
-	grep -v -e '^  ' -e 'is in state' -e '^It has 1 AIO' -e '^No thread' <<<"$text"
+	grep -v -e '^  ' -e 'is in state' -e '^Process .* has 1 AIO' -e '^No thread' <<<"$text"
 }
 
 # The same of a captured tree, and of a capture of that.
@@ -297,6 +297,41 @@ killed() {
 	check_eq "killed meanwhile: status, readers that stay" "$status $(staying)" "0 0"
 }
 
+# Without an argument: a process whose results wait, while its threads wait for each other. usage: stuck TEXT WANT
+stuck() {
+	local first=${TID[live_migration]} second="${TID[IO iothread4]}"
+	[ "$2" = no ] || set -- "$1" "live_migration[$first] and IO iothread4[$second] wait for each other in the program locktool[$LOCKER]"
+	on_host why --json
+	check_eq "why: a deadlock: $1" "$(jq -r '[.causes[].cause] | join(",")' <<<"$OUT")" "${2#no}"
+}
+
+of_all() {
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
+	fake_aio "$LOCKER"
+	sed -i '/name=nbd101 /d' "$fake/devices"
+	stuck "results wait" yes
+	check_eq "why: a deadlock: status" "$STATUS" 2
+	check_eq "why: a deadlock: what ends it" "$(jq -r '.causes[].free_by[].do' <<<"$OUT")" \
+		"end the process: kill -KILL $LOCKER; nothing else ends this"
+	check "why: a deadlock: the schema" is_json_right "$WORK/out" --json
+	sed -i 's/unreaped=3/unreaped=0/' "$fake/aio"
+	stuck "no results wait" no
+	sed -i 's/unreaped=0/unreaped=3/; s/inflight=0/inflight=1/' "$fake/aio"
+	stuck "the kernel owes it" no
+	fake_aio "$LOCKER"
+	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/; /^space: /d; /^context: /d' "$fake/aio"
+	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "took_ns: 1" "rings: shown=1 without_owner=0 owed=0" \
+		"ring: ring=1 state=live owner=live processes=1 pid=$LOCKER comm=\"locktool\" fd=9 worker=- flags=0x0 sq_entries=64 cq_entries=128 inflight=0 polls=1 timeouts=0 unreaped=2 overflown=0 owed=0 oldest_age_ns=-" \
+		>"$fake/uring"
+	stuck "results of an io_uring wait" yes
+	rm "$fake/uring"
+	stop_locker
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal thread=live_migration:A thread='IO iothread4:B'
+	fake_aio "$LOCKER"
+	stuck "no deadlock" no
+	stop_locker
+}
+
 # A holder of a device whose threads wait for each other.
 of_a_device() {
 	local leader thread
@@ -325,4 +360,5 @@ else
 	no_process
 	many_groups
 	killed
+	of_all
 fi

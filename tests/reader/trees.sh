@@ -7,6 +7,8 @@
 
 # What the host's own tests read: run it by "tests/vm/run -m trixie tests/reader/trees.sh", then unpack
 # tests/out/latest/trixie/trees/NAME.tar (--strip-components=1) into an empty tests/reader/trees/NAME, but kernel-log.
+# Of incident3 only what /proc says of the process was captured, of locktool by the name of qemu-kvm; the files of the
+# module and the guest's name were written as nbddiag(4) and nbddiag(8) have them.
 
 capture() {
 	check "$1: capture" bounded 30 nbddiag capture "/out/trees/$1.tar"

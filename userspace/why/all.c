@@ -402,6 +402,11 @@ static void tell(struct causes *causes, const struct cause *cause)
 		return;
 	if (cause->tid)
 		tell_task(causes->why, cause);
+	if (cause->locked) {
+		why_deadlocks(causes->why, cause->locked);
+		why_contexts(causes->why, cause->locked);
+		why_rings(causes->why, cause->locked);
+	}
 	while ((name = argz_next(cause->devices, cause->devices_len, name)) &&
 	       nr++ < TOLD)
 		why_owing(causes->why, name);
@@ -557,6 +562,7 @@ int why_all(struct why *why)
 	judge_disks(&causes);
 	unfollowed_judge(&causes);
 	hung_judge(&causes);
+	deadlock_judge(&causes);
 	if (causes.nr)
 		users_find(why->source, &causes.users, &why->disks);
 	for (i = 0; i < causes.nr; i++)

@@ -22,6 +22,7 @@
  * @oldest_ns: age of the oldest, 0 if it is not known
  * @tid: without devices: the thread that the others wait for
  * @tgid: its process, 0 if it has no name
+ * @locked: without these: a process whose threads wait for each other
  * @tasks: how many tasks cannot go on because of it
  * @users: how many processes have any of @above open
  * @verdict: of the first device, for what frees it; no @word without
@@ -40,6 +41,7 @@ struct cause {
 	uint64_t oldest_ns;
 	pid_t tid;
 	pid_t tgid;
+	pid_t locked;
 	size_t tasks;
 	size_t users;
 	struct verdict verdict;
@@ -127,6 +129,11 @@ void unfollowed_judge(struct causes *causes);
 
 /* Whether others are owed some, too. */
 void unfollowed_say(const struct why *why);
+
+/* ---- processes ---- */
+
+/* Those that take none of their results, as their threads wait for each other. */
+void deadlock_judge(struct causes *causes);
 
 /* ---- tasks and rings ---- */
 

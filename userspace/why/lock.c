@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/say.h"
 #include "locks/futex.h"
 #include "why/why.h"
 
@@ -40,12 +41,21 @@ static char *comm_of(const struct locks *locks, size_t i)
 	return comm;
 }
 
+static char *name_of(const struct locks *locks, size_t i)
+{
+	char *comm = comm_of(locks, i), *name;
+
+	name = say("%s[%d]", comm, (int)locks->futexes.thread[i].tid);
+	free(comm);
+	return name;
+}
+
 static void say_thread(const struct locks *locks, size_t i)
 {
-	char *comm = comm_of(locks, i);
+	char *name = name_of(locks, i);
 
-	why_say("%s[%d]", comm, (int)locks->futexes.thread[i].tid);
-	free(comm);
+	why_say("%s", name);
+	free(name);
 }
 
 static void from_memory(const struct locks *locks)
@@ -128,20 +138,33 @@ static void explain_cycle(struct locks *locks, size_t first)
 }
 
 /* Each thread waits for one owner at most: so each is passed once. */
-static void explain_cycles(struct locks *locks)
+static size_t next_cycle(const struct locks *locks, size_t *path, size_t *next)
 {
-	size_t *path = check_memory(calloc(locks->futexes.nr + 1,
-					   sizeof(*path)));
 	size_t i, at;
 
-	for (i = 0; i < locks->futexes.nr; i++) {
+	while (*next < locks->futexes.nr) {
+		i = (*next)++;
 		for (at = i; at != FUTEX_NOBODY && !path[at];
 		     at = owner_of(locks, at))
 			path[at] = i + 1;
-		if (at != FUTEX_NOBODY && path[at] == i + 1 &&
-		    locks->wanted[at])
-			explain_cycle(locks, at);
+		if (at != FUTEX_NOBODY && path[at] == i + 1)
+			return at;
 	}
+	return FUTEX_NOBODY;
+}
+
+static size_t *new_path(const struct locks *locks)
+{
+	return check_memory(calloc(locks->futexes.nr + 1, sizeof(size_t)));
+}
+
+static void explain_cycles(struct locks *locks)
+{
+	size_t *path = new_path(locks), next = 0, first;
+
+	while ((first = next_cycle(locks, path, &next)) != FUTEX_NOBODY)
+		if (locks->wanted[first])
+			explain_cycle(locks, first);
 	free(path);
 }
 
@@ -359,28 +382,76 @@ static void choose(struct locks *locks, pid_t tid)
 	}
 }
 
+/* Return: false if nothing waits for a lock; otherwise for free_locks(). */
+static bool read_locks(struct locks *locks, struct why *why, pid_t tgid)
+{
+	size_t i, nr;
+
+	memset(locks, 0, sizeof(*locks));
+	locks->why = why;
+	if (!futex_read(why->source, &locks->futexes, tgid))
+		return false;
+	nr = locks->futexes.nr;
+	locks->lock = check_memory(calloc(nr + 1, sizeof(*locks->lock)));
+	locks->wanted = check_memory(calloc(nr + 1, 1));
+	locks->in_cycle = check_memory(calloc(nr + 1, 1));
+	for (i = 0; i < nr; i++)
+		locks->lock[i] = futex_decode(&locks->futexes,
+					      &locks->futexes.thread[i]);
+	return true;
+}
+
+static void free_locks(struct locks *locks)
+{
+	free(locks->lock);
+	free(locks->wanted);
+	free(locks->in_cycle);
+	futex_free(&locks->futexes);
+}
+
 static enum why_locks explain(struct why *why, pid_t tgid, pid_t tid,
 			      bool only_cycles)
 {
-	struct locks locks = { .why = why };
-	size_t i;
+	struct locks locks;
 
-	if (!futex_read(why->source, &locks.futexes, tgid))
+	if (!read_locks(&locks, why, tgid))
 		return WHY_LOCKS_NONE;
-	locks.lock = check_memory(calloc(locks.futexes.nr + 1,
-					 sizeof(*locks.lock)));
-	locks.wanted = check_memory(calloc(locks.futexes.nr + 1, 1));
-	locks.in_cycle = check_memory(calloc(locks.futexes.nr + 1, 1));
-	for (i = 0; i < locks.futexes.nr; i++)
-		locks.lock[i] = futex_decode(&locks.futexes,
-					     &locks.futexes.thread[i]);
 	choose(&locks, tid);
 	explain_all(&locks, only_cycles);
-	free(locks.lock);
-	free(locks.wanted);
-	free(locks.in_cycle);
-	futex_free(&locks.futexes);
+	free_locks(&locks);
 	return locks.found;
+}
+
+static char *say_cycle(const struct locks *locks, size_t first)
+{
+	size_t second = owner_of(locks, first);
+	char *one = name_of(locks, first), *two = name_of(locks, second), *text;
+
+	if (second == first)
+		text = say("%s waits for itself", one);
+	else
+		text = say("%s and %s%s wait for each other", one, two,
+			   owner_of(locks, second) != first ? " and others" : "");
+	free(one);
+	free(two);
+	return text;
+}
+
+char *why_deadlock(struct why *why, pid_t tgid)
+{
+	size_t *path, next = 0, first;
+	char *text = NULL;
+	struct locks locks;
+
+	if (!read_locks(&locks, why, tgid))
+		return NULL;
+	path = new_path(&locks);
+	first = next_cycle(&locks, path, &next);
+	if (first != FUTEX_NOBODY)
+		text = say_cycle(&locks, first);
+	free(path);
+	free_locks(&locks);
+	return text;
 }
 
 enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid)

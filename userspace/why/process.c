@@ -162,13 +162,13 @@ static void say_unreaped(const struct aio_owner *owner)
 		why_say("no completed event waits for the process.");
 }
 
-static void explain_contexts(struct why *why, pid_t pid)
+void why_contexts(struct why *why, pid_t pid)
 {
 	struct aio_owner owner;
 
 	if (!find_space(why, pid, &owner))
 		return;
-	why_say("It has %u AIO context%s: ", owner.contexts,
+	why_say("Process %d has %u AIO context%s: ", (int)pid, owner.contexts,
 		owner.contexts == 1 ? "" : "s");
 	say_inflight(&owner);
 	say_unreaped(&owner);
@@ -181,6 +181,6 @@ static void explain_contexts(struct why *why, pid_t pid)
 void why_process(struct why *why, pid_t pid)
 {
 	explain_threads(why, pid);
-	explain_contexts(why, pid);
+	why_contexts(why, pid);
 	why_rings(why, pid);
 }

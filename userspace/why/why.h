@@ -194,6 +194,17 @@ enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid);
 /* Only the deadlocks among them. */
 void why_deadlocks(struct why *why, pid_t tgid);
 
+/**
+ * why_deadlock() - do threads of a process wait for each other?
+ *
+ * Return: who does, as the beginning of a sentence, for free(); NULL if none do, or that
+ * is not known.
+ */
+char *why_deadlock(struct why *why, pid_t tgid);
+
+/* The AIO contexts of a process: what is in flight, and what it has not taken. */
+void why_contexts(struct why *why, pid_t pid);
+
 /* What the process does that should answer a device, if it does not go on. */
 void why_explain_server(struct why *why, const struct text *text);
 
