@@ -59,8 +59,8 @@ check_honest_fields() {
 	check_eq "$ORDER: $what: each field is true or unknown" "$lies" ""
 }
 
-# A task is named by its number, or not known; of one that is gone the number may be kept. usage: check_task WHAT KEY PID|-|gone
-check_task() {
+# A task is named by its number, or not known; of one that is gone the number may be kept. usage: check_task_key WHAT KEY PID|-|gone
+check_task_key() {
 	get_key "$2"
 	case $3 in
 	# At the address of a task that is gone there may be another one, see nbddiag(4).
@@ -136,8 +136,8 @@ look_setup() {
 		dead_conn_timeout_s: 0
 		sockets: total=1 counted=1 dead=0 live=1 held=0 shown=1
 	EOF
-	check_task "being set up" setup_task "$LOGGED"
-	check_task "being set up" attached_task -
+	check_task_key "being set up" setup_task "$LOGGED"
+	check_task_key "being set up" attached_task -
 	check_honest_fields "being set up: socket" "$(socket_line 0)" dead=no cookie=0 fallback=-1 pending=no tx_lock=free
 	check_knob_refuses "being set up" nbd0 sockets
 	check_knob_refuses "being set up" nbd0 fail-io
@@ -168,8 +168,8 @@ look_attached() {
 		dead_conn_timeout_s: 0
 		sockets: total=1 counted=1 dead=0 live=1 held=1 shown=1
 	EOF
-	check_task "attached" setup_task "$CLIENT"
-	check_task "attached" attached_task "$CLIENT"
+	check_task_key "attached" setup_task "$CLIENT"
+	check_task_key "attached" attached_task "$CLIENT"
 	check_honest_fields "attached: socket" "$(socket_line 0)" dead=no cookie=0 fallback=-1 pending=no
 	check_honest_fields "attached: request" "$(request_line 1)" op=read bytes=4096 socket=0 retries=0
 	check_knob_refuses "attached" nbd0 sockets
@@ -223,7 +223,7 @@ look_orphaned() {
 		recv_threads: 0
 		sockets: total=3 counted=3 dead=1 live=2 held=0 shown=3
 	EOF
-	check_task "orphaned" setup_task -
+	check_task_key "orphaned" setup_task -
 	check_honest_fields "orphaned: first" "$(socket_line 0)" dead=yes cookie=0
 	check_honest_fields "orphaned: second" "$(socket_line 1)" dead=no cookie=0
 	clean nbd1 sockets
@@ -254,7 +254,7 @@ look_netlink() {
 		num_connections: 1
 		dead_conn_timeout_s: 23
 	EOF
-	check_task "made over netlink" attached_task gone
+	check_task_key "made over netlink" attached_task gone
 	check_knob_refuses "made over netlink" nbd2 sockets
 	bounded 10 nbdtool nl-disconnect 2
 	wait_until 20 capacity_is nbd2 0

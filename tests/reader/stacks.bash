@@ -137,3 +137,19 @@ make_stacks() {
 	stacks_io >"$TREE/$DEBUGFS/io"
 	stacks_aio >"$TREE/$DEBUGFS/aio"
 }
+
+# usage: why_says WHAT ARGUMENT... -- LINE...   (each line is one of the output)
+why_says() {
+	local what=$1 arguments=() line
+	shift
+	while [ "$1" != -- ]; do
+		arguments+=("$1")
+		shift
+	done
+	shift
+	run_reader --root "$TREE" why "${arguments[@]}"
+	check_eq "why ${arguments[*]}: status" "$STATUS $ERR" "0 "
+	for line; do
+		check "why ${arguments[*]}: $what: $line" grep -qxF -- "$line" <<<"$OUT"
+	done
+}

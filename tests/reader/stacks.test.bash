@@ -102,22 +102,6 @@ holders_by_requests() {
 	stacks_io >"$io"
 }
 
-# usage: why_says WHAT ARGUMENT... -- LINE...   (each line is one of the output)
-why_says() {
-	local what=$1 arguments=() line
-	shift
-	while [ "$1" != -- ]; do
-		arguments+=("$1")
-		shift
-	done
-	shift
-	run_reader --root "$TREE" why "${arguments[@]}"
-	check_eq "why ${arguments[*]}: status" "$STATUS $ERR" "0 "
-	for line; do
-		check "why ${arguments[*]}: $what: $line" grep -qxF -- "$line" <<<"$OUT"
-	done
-}
-
 why_without_path() {
 	local no_path='it has no path left (sda failed, sdb failed)'
 	why_says "the map" mpatha -- "dm-1 is the multipath map mpatha." "dm-1 has 7 requests outstanding, the oldest for 3h 12m." \

@@ -116,22 +116,6 @@ uring_incomplete() {
 	uring_of >"$uring"
 }
 
-# usage: why_says WHAT ARGUMENT... -- LINE...   (each line is one of the output)
-why_says() {
-	local what=$1 arguments=() line
-	shift
-	while [ "$1" != -- ]; do
-		arguments+=("$1")
-		shift
-	done
-	shift
-	run_reader --root "$TREE" why "${arguments[@]}"
-	check_eq "why ${arguments[*]}: status" "$STATUS $ERR" "0 "
-	for line; do
-		check "why ${arguments[*]}: $what: $line" grep -qxF -- "$line" <<<"$OUT"
-	done
-}
-
 # usage: why_never_says LINE...   (of the output that why_says has looked at)
 why_never_says() {
 	local line

@@ -280,6 +280,12 @@ bool value_has_word(struct value value, const char *word)
 	return false;
 }
 
+bool value_is_unknown(struct value value, const char *why)
+{
+	return value.kind == VALUE_UNKNOWN && value.len == strlen(why) &&
+	       !memcmp(value.at, why, value.len);
+}
+
 struct value value_unknown(const char *why)
 {
 	return (struct value){ .kind = VALUE_UNKNOWN, .at = why ? why : "",

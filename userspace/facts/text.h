@@ -147,6 +147,9 @@ uint64_t value_or_zero(struct value value);
  */
 bool value_is(struct value value, const char *text);
 
+/* Is a value not known, and this the reason? */
+bool value_is_unknown(struct value value, const char *why);
+
 /* What is not known. @why: a word, which stays where it is; NULL without one */
 struct value value_unknown(const char *why);
 

@@ -131,12 +131,6 @@ static void explain_sockets(const char *name, const struct text *text)
 	why_from("nbddiag/%s: peers_agree, socket", name);
 }
 
-static bool is_gone(struct value value)
-{
-	return value.kind == VALUE_UNKNOWN && value.len == strlen("gone") &&
-		!memcmp(value.at, "gone", value.len);
-}
-
 /* Over TCP no process is recorded, but it may be found. */
 static void say_tcp_process(const struct why *why, const char *socket)
 {
@@ -161,7 +155,7 @@ static void say_peer_process(const struct why *why, const char *socket)
 	why_say(" (process %.*s", (int)pid.len, pid.at);
 	if (comm.kind == VALUE_GIVEN)
 		why_say(" %.*s", (int)comm.len, comm.at);
-	else if (is_gone(comm))
+	else if (value_is_unknown(comm, "gone"))
 		why_say(", which is no more");
 	why_say(")");
 }

@@ -170,9 +170,8 @@ static void say_no_holder(const char *line)
 	struct value held = text_field(line, "held_by");
 	size_t i;
 
-	for (i = 0; held.kind == VALUE_UNKNOWN && i < ARRAY_SIZE(reasons); i++)
-		if (strlen(reasons[i].reason) == held.len &&
-		    !memcmp(reasons[i].reason, held.at, held.len))
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (value_is_unknown(held, reasons[i].reason))
 			why_say("%s", reasons[i].text);
 }
 
@@ -294,8 +293,7 @@ static void explain_no_device(struct value why)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (strlen(reasons[i].reason) == why.len &&
-		    !memcmp(reasons[i].reason, why.at, why.len))
+		if (value_is_unknown(why, reasons[i].reason))
 			break;
 	if (i < ARRAY_SIZE(reasons))
 		why_say("%s.", reasons[i].text);
