@@ -96,6 +96,28 @@ many() {
 		'[false,"too-many",41]'
 }
 
+# On a terminal lines are broken between words; nothing is lost by that.
+folded() {
+	local width locale out
+	for width in 80 200; do
+		for locale in C C.UTF-8; do
+			for command in why "why nbd101" "check nbd101"; do
+				TREE=$TREES/incident2
+				# shellcheck disable=SC2086 # words
+				out=$(on_terminal "$width" "$locale" $command)
+				check_eq "$command on $width columns, $locale: it fits" "$(($(width_of <<<"$out") <= width))" 1
+				# shellcheck disable=SC2086 # words
+				run_reader --root "$TREE" $command
+				check_eq "$command on $width columns, $locale: all of it" "$(xargs -0 <<<"${out//$'\n'/ }" | tr -s ' ')" \
+					"$(xargs -0 <<<"${OUT//$'\n'/ }" | tr -s ' ')"
+			done
+		done
+	done
+	TREE=$TREES/incident1
+	check_eq "why: a word that is too wide stays whole" \
+		"$(on_terminal 40 C why nbd101 | grep -c '^path:"/export/jcloud-zbs/sock/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101":$')" 1
+}
+
 # A map without a path, with what lies on it and who uses it.
 other_disks() {
 	# shellcheck source=tests/reader/stacks.bash
@@ -126,5 +148,6 @@ healthy
 by_server
 order
 many
+folded
 other_disks
 never_alone

@@ -8,6 +8,7 @@
 #include "base/document.h"
 #include "base/escape.h"
 #include "base/fail.h"
+#include "base/fold.h"
 #include "base/say.h"
 #include "commands/commands.h"
 #include "facts/device.h"
@@ -17,21 +18,32 @@
 
 /* ---- for people ---- */
 
+/* Lines after the first begin below its text. */
 static void put_line(const char *before, const char *text)
 {
-	fputs(before, stdout);
-	escape_print(stdout, text);
+	char *line = NULL;
+	size_t size;
+	FILE *out = check_memory(open_memstream(&line, &size));
+
+	fputs(before, out);
+	escape_print(out, text);
+	if (fclose(out))
+		line = NULL;
+	fold_print(check_memory(line), fold_width(), strlen(before));
 	putchar('\n');
+	free(line);
 }
 
 static void print_text(const struct verdict *v)
 {
-	char number[24];
+	char number[24], *first, *text;
 	size_t i;
 
-	printf("%s: ", v->word);
-	escape_print(stdout, v->text);
-	printf(" (%s)\n", v->reason);
+	first = say("%s: ", v->word);
+	text = say("%s (%s)", v->text, v->reason);
+	put_line(first, text);
+	free(first);
+	free(text);
 	if (v->nr_steps)
 		puts("What helps, in the order to try:");
 	for (i = 0; i < v->nr_steps; i++) {

@@ -6,10 +6,9 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/fail.h"
+#include "base/fold.h"
 #include "base/say.h"
 #include "commands/table_fit.h"
 
@@ -19,16 +18,6 @@
 #define BRANCH 2
 /* As much as the names of all unix sockets, of which the end tells more. */
 #define SHARED 6
-
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
-}
 
 static const char *cell_text(const struct table *table, size_t line,
 			     size_t column)
@@ -183,7 +172,7 @@ static void hide_spare(struct table *table, size_t width)
 void table_fit(struct table *table)
 {
 	const struct options *options = table->options;
-	size_t width = terminal_width(), i;
+	size_t width = fold_width(), i;
 
 	if (!width || options->json || options->raw || options->pairs ||
 	    whole_width(table) <= width)

@@ -7,26 +7,44 @@
 
 #include "base/document.h"
 #include "base/fail.h"
+#include "base/fold.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "facts/text.h"
 #include "why/why.h"
 
-/* What has been said of a sentence, for programs. */
+/* What has been said of a sentence. */
 static char *said;
 
-static void end_sentence(const char *source)
+static void put_sentence(struct json *json, const char *source)
 {
-	struct json *json = document();
-	size_t len = said ? strlen(said) : 0;
-
-	if (len && said[len - 1] == '\n')
-		said[len - 1] = '\0';
 	json_object(json, NULL);
 	/* What is indented for people. */
 	json_text(json, "text", said ? said + strspn(said, " ") : "");
 	json_text(json, "source", source);
 	json_end(json);
+}
+
+static void print_sentence(const char *source)
+{
+	size_t indent = said ? strspn(said, " ") : 0;
+
+	fold_print(said ? said : "", fold_width(), indent ? indent + 2 : 0);
+	putchar('\n');
+	if (source)
+		printf("    [%s]\n", source);
+}
+
+static void end_sentence(const char *source)
+{
+	size_t len = said ? strlen(said) : 0;
+
+	if (len && said[len - 1] == '\n')
+		said[len - 1] = '\0';
+	if (document())
+		put_sentence(document(), source);
+	else
+		print_sentence(source);
 	free(said);
 	said = NULL;
 }
@@ -41,11 +59,6 @@ void why_say(const char *format, ...)
 		part = NULL;
 	va_end(args);
 	check_memory(part);
-	if (!document()) {
-		fputs(part, stdout);
-		free(part);
-		return;
-	}
 	all = said ? say("%s%s", said, part) : say("%s", part);
 	free(said);
 	free(part);
@@ -65,10 +78,7 @@ void why_from(const char *format, ...)
 		source = NULL;
 	va_end(args);
 	check_memory(source);
-	if (document())
-		end_sentence(source);
-	else
-		printf("\n    [%s]\n", source);
+	end_sentence(source);
 	free(source);
 }
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Text on a terminal: how wide that is, and lines broken between words. */
+#ifndef NBDDIAG_FOLD_H
+#define NBDDIAG_FOLD_H
+
+#include <stddef.h>
+
+/* Columns of the terminal that standard output is; 0 if it is none, or not known. */
+size_t fold_width(void);
+
+/**
+ * fold_print() - print a text on standard output
+ * @text: without control characters; each character is one column wide
+ * @width: lines are broken at this width, between words; 0 for none
+ * @indent: how far the lines after the first are indented
+ *
+ * A word that is wider stays whole, so that it can be copied.
+ */
+void fold_print(const char *text, size_t width, size_t indent);
+
+#endif /* NBDDIAG_FOLD_H */
