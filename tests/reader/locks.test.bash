@@ -326,7 +326,7 @@ of_all() {
 	stuck "results of an io_uring wait" yes
 	rm "$fake/uring"
 	stop_locker
-	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal thread=live_migration:A thread='IO iothread4:B'
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal thread=live_migration:A:B 'thread=IO iothread4:B:sleep'
 	fake_aio "$LOCKER"
 	stuck "no deadlock" no
 	stop_locker

@@ -266,6 +266,9 @@ cause() { "$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c ".causes[] | 
 all_that_is_stuck() {
 	check_ends "why: all" 2 "^[0-9]\. left\[714\] and right\[715\] wait for each other in the kernel\.$" --root "$TREE" why
 	check "why: all: its tasks" grep -q "^   Cannot go on: left\[714\] for 1m 0s, right\[715\] for 59.0s\.$" <<<"$OUT"
+	check "why: all: what lies on a device" grep -q "^   On it: .*dm-0 (volume)" <<<"$OUT"
+	check "why: all: where that is mounted" grep -q "^   Mounted: /tmp/w/mnt, /srv\.$" <<<"$OUT"
+	check_eq "why: all: what lies on a device, JSON" "$(cause '^nbd0' '[(.above | index("dm-0") != null), .mounts]')" '[true,["/tmp/w/mnt","/srv"]]'
 	check "why: all: what ends it" grep -q "^   What helps: restart the host: nothing else ends this\.$" <<<"$OUT"
 	check_ends "why: all, JSON" 2 '"causes": *\[' --root "$TREE" why --json
 	check_eq "why: all: causes" "$(jq -r '.causes[] | "\(.devices | join(",")) \(.known) \(.tasks | map(.tid) | join(","))"' <<<"$OUT")" "$(

@@ -137,6 +137,29 @@ static const char *what_holds_up(const char *line)
 	return NULL;
 }
 
+/* What ends it is known of maps only. */
+static void help_disk(struct causes *causes, struct cause *cause,
+		      const char *name, const char *line)
+{
+	char *map = disk_map_name(causes->why->source, name);
+	const char *called = map ? map : name;
+
+	if (io_has_no_path(line)) {
+		verdict_add_step(&cause->verdict,
+				 say("bring a path back; see 'multipathd show paths', and the way to the storage"),
+				 say("none: the requests that wait are carried out"));
+		verdict_add_step(&cause->verdict,
+				 say("let the map fail what waits: dmsetup message %s 0 fail_if_no_path",
+				     called),
+				 say("whoever waits gets I/O errors; what was to be written is LOST"));
+	} else if (value_is(text_field(line, "state"), "suspended")) {
+		verdict_add_step(&cause->verdict,
+				 say("resume it: dmsetup resume %s", called),
+				 say("whoever suspended it, to change it, is disturbed"));
+	}
+	free(map);
+}
+
 static void judge_disk(struct causes *causes, const char *name,
 		       const char *line)
 {
@@ -159,6 +182,8 @@ static void judge_disk(struct causes *causes, const char *name,
 	cause->status = VERDICT_STUCK;
 	cause_add_device(cause, name, all > owed ? all : owed,
 			 oldest ? oldest : io_oldest_ns(&why->io, line));
+	if (!cause->verdict.nr_steps)
+		help_disk(causes, cause, name, line);
 	free(full);
 }
 
@@ -321,15 +346,37 @@ static void print_tasks(const struct causes *causes, const struct cause *cause)
 		why_say(".\n");
 }
 
-static void print_mounts(const struct causes *causes, const struct cause *cause)
+/* Maps, arrays and partitions that lie on its devices. */
+static void print_above(const struct causes *causes, const struct cause *cause)
+{
+	const char *name = NULL;
+	size_t nr = 0;
+	char *full;
+
+	while ((name = argz_next(cause->above, cause->above_len, name))) {
+		if (cause_owes(cause, name) || nr++ >= LISTED)
+			continue;
+		full = disk_full_name(causes->why->source, name);
+		why_say("%s%s", nr > 1 ? ", " : "   On it: ", full);
+		free(full);
+	}
+	if (nr > LISTED)
+		why_say(" and %zu others", nr - LISTED);
+	if (nr)
+		why_say(".\n");
+}
+
+/* Where these are mounted: argz, for free(). */
+static char *find_mounts(const struct causes *causes, const struct cause *cause,
+			 size_t *len)
 {
 	struct why *why = causes->why;
+	char *points = NULL, *point;
 	struct mounts mounts;
 	struct mount mount;
 	struct disk disk;
-	size_t nr = 0;
-	char *point;
 
+	*len = 0;
 	mounts_own(why->source, &mounts);
 	while (mounts_next(&mounts, &mount)) {
 		if (!disk_map_find(&why->disks, mount.major, mount.minor,
@@ -337,12 +384,23 @@ static void print_mounts(const struct causes *causes, const struct cause *cause)
 		    !cause_is_below(cause, disk.name))
 			continue;
 		point = escape_copy(mount.point, strlen(mount.point));
-		why_say("%s%s", nr++ ? ", " : "   Mounted: ", point);
+		if (argz_add(&points, len, point))
+			fail(EXIT_SYSTEM, "out of memory");
 		free(point);
 	}
-	if (nr)
-		why_say(".\n");
 	mounts_close(&mounts);
+	return points;
+}
+
+static void print_mounts(const struct causes *causes, const struct cause *cause)
+{
+	size_t len;
+	char *points = find_mounts(causes, cause, &len);
+
+	print_list("   Mounted: ", points, len);
+	if (points)
+		why_say(".\n");
+	free(points);
 }
 
 static void print_steps(const struct cause *cause)
@@ -474,6 +532,26 @@ static void put_tasks(struct json *json, const struct causes *causes,
 	json_end(json);
 }
 
+static void put_above(struct json *json, const struct causes *causes,
+		      const struct cause *cause)
+{
+	const char *name = NULL;
+	char *points;
+	size_t len;
+
+	json_array(json, "above");
+	while ((name = argz_next(cause->above, cause->above_len, name)))
+		if (!cause_owes(cause, name))
+			json_text(json, NULL, name);
+	json_end(json);
+	points = find_mounts(causes, cause, &len);
+	json_array(json, "mounts");
+	while ((name = argz_next(points, len, name)))
+		json_text(json, NULL, name);
+	json_end(json);
+	free(points);
+}
+
 static void put_cause(struct json *json, const struct causes *causes,
 		      const struct cause *cause)
 {
@@ -500,6 +578,7 @@ static void put_cause(struct json *json, const struct causes *causes,
 			     "not-recorded" : NULL);
 	put_users(json, causes, cause);
 	put_tasks(json, causes, cause);
+	put_above(json, causes, cause);
 	json_array(json, "free_by");
 	for (i = 0; i < verdict->nr_steps; i++) {
 		json_object(json, NULL);
@@ -539,6 +618,7 @@ static int say_all(struct causes *causes)
 		print_head(cause, i + 1);
 		print_users(causes, cause);
 		print_tasks(causes, cause);
+		print_above(causes, cause);
 		print_mounts(causes, cause);
 		print_steps(cause);
 		causes->why->has_said_help = cause->verdict.nr_steps;

@@ -103,6 +103,11 @@ static void explain_no_path(struct why *why, const struct disk *disk)
 	why_say_paths(why, disk->name);
 	why_say(": its requests wait until one does.");
 	why_from("nbddiag/io: disk, path");
+	/* Of a root cause that is said before. */
+	if (why->has_said_help) {
+		free(map);
+		return;
+	}
 	why_say("What helps: bring a path back; ");
 	why_say("see 'multipathd show paths', and the way to the storage. ");
 	why_say("Or let the map fail what waits, ");
