@@ -89,6 +89,21 @@ by_socket() {
 	check_ends "why: no such socket" 66 "no block device, map, mount point or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
 }
 
+# A server that waits for another device.
+server_in_d() {
+	new_tree
+	sed -i 's/^State:.*/State:	D (disk sleep)/' "$TREE/proc/424/task/424/status"
+	sed -i -E 's/(age_ns=)[0-9]+/\1259200000000000/g' "$TREE/$device"
+	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "tasks: seen=9 cannot_go_on=1 known=1 went_on=0" \
+		'task: tid=424 tgid=424 comm="nbdkit" state=D exiting=no waiting_ns=90000000000 sleeps_in=x work=- waits_for=page lock=- object=- device=sda dev=8:0 asked=sda fs="ext4" via=- op=read sector=0 bytes=4096 age_ns=90000000000 request=started held_by=- held_by_tgid=- held_by_comm=- hops=0 proof=record' \
+		>"$TREE/$DEBUGFS/tasks"
+	why_says "a server in D" "^nbdkit\[424\] is in state D"
+	check "why: a server in D: what it waits for" grep -qxF 'It waits for a page of a file of the ext4 filesystem on sda.' <<<"$OUT"
+	check "why: a server in D: who owes that" grep -qxF 'sda owes it: a read of 4096 bytes at sector 0, for 1m 30s.' <<<"$OUT"
+	check_ends "why: all: a server in D" 2 "^[12]\. The server nbdkit\[424\] hangs itself, in D\.$" --root "$TREE" why
+	check "why: all: what a server in D waits for" grep -q '^[12]\. sda has not answered\.$' <<<"$OUT"
+}
+
 # More threads in D than are followed.
 many_threads() {
 	local tid
@@ -149,6 +164,7 @@ without_aio
 not_captured
 not_followed
 by_socket
+server_in_d
 many_threads
 many_devices
 incomplete_aio

@@ -37,6 +37,13 @@ static bool is_of_server(const struct verdict *verdict)
 	       !strcmp(verdict->reason, "requests-stuck");
 }
 
+static const char *what_server_does(const struct task *server)
+{
+	if (server_is_stopped(server))
+		return "is stopped";
+	return server->state == 'D' ? "hangs itself, in D" : "does not answer";
+}
+
 static struct cause *cause_of_device(struct causes *causes, const char *name,
 				     const struct text *text,
 				     const struct verdict *verdict)
@@ -49,8 +56,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 		cause = causes_get(causes, say("server %d", (int)server.tid),
 				   say("The server %s[%d] %s", server.comm,
 				       (int)server.tid,
-				       server_is_stopped(&server) ?
-				       "is stopped" : "does not answer"));
+				       what_server_does(&server)));
 		task_free(&server);
 		return cause;
 	}
