@@ -4,7 +4,7 @@
 # own-vm: yes
 . tests/cases/incidents.bash
 
-has_no_answer() { [[ $(bounded 20 nbddiag check nbd1 || :) == *requests-stuck* ]]; }
+has_no_answer() { [[ $(bounded 20 nbddiag check nbd1 || :) == *"has had no answer for"* ]]; }
 
 # What a command says, without the ages, and its exit status. usage: answer ARGUMENT...
 answer() {
