@@ -34,6 +34,13 @@ server_stopped() {
 	looks_like "server traced" server-stopped
 	check_ends "check: server traced" 2 "have the debugger let its server 424 go on" --root "$TREE" check nbd101
 	check_ends "why: server traced" 0 "^nbdkit\[424\] is held by a debugger: " --root "$TREE" why nbd101
+	with incident2 "$old"
+	check_ends "check: server stopped, for long" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped; .*\(server-stopped\)" \
+		--root "$TREE" check nbd101
+	check_eq "check: server stopped, for long: steps" \
+		"$("$NBDDIAG" --root "$TREE" check nbd101 --json 2>/dev/null | jq -c '[.devices[0].free_by[].do[:20]]')" \
+		'["let its server go on","nbd-client -d /dev/n","end or detach what h"]'
+	with incident2
 	server_state "S (sleeping)"
 	looks_like "server that sleeps"
 	check_ends "check: server that sleeps" 1 "^in-use: " --root "$TREE" check nbd101

@@ -59,35 +59,58 @@ bool server_is_stopped(const struct task *task)
 	return task->state == 'T' || task->state == 't';
 }
 
+/* Of what is served, what was said first is how to detach it. */
+static void drop_steps(struct verdict *verdict)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->nr_steps; i++) {
+		free(verdict->step[i].action);
+		free(verdict->step[i].cost);
+	}
+	verdict->nr_steps = 0;
+}
+
+static char *say_how_to_go_on(const struct task *server)
+{
+	if (server->state == 'T')
+		return say("let its server go on: kill -CONT %d",
+			   (int)server->tid);
+	return say("have the debugger let its server %d go on",
+		   (int)server->tid);
+}
+
+static void judge_stopped(struct verdict *verdict, const char *device,
+			  const struct task *server)
+{
+	free(verdict->text);
+	verdict->text = say("%s is attached, but its server %s[%d] is stopped; "
+			    "what is in flight gets no answer",
+			    device, server->comm, (int)server->tid);
+	/* The first step for what is stuck is to let whatever server answer. */
+	if (verdict->status == VERDICT_STUCK && verdict->nr_steps) {
+		free(verdict->step[0].action);
+		verdict->step[0].action = say_how_to_go_on(server);
+	} else {
+		drop_steps(verdict);
+		verdict_add_step(verdict, say_how_to_go_on(server),
+				 say("none: the requests in flight are carried out"));
+	}
+	verdict->word = "wedged";
+	verdict->status = VERDICT_STUCK;
+	verdict->reason = "server-stopped";
+}
+
 void server_judge(const struct source *source, struct verdict *verdict,
 		  const struct text *text, const char *device)
 {
 	struct task task;
-	size_t i;
 
-	if (verdict->status != VERDICT_IN_USE ||
+	if ((verdict->status != VERDICT_IN_USE &&
+	     strcmp(verdict->reason, "requests-stuck")) ||
 	    !server_find(source, text, &task))
 		return;
-	if (server_is_stopped(&task)) {
-		free(verdict->text);
-		verdict->word = "wedged";
-		verdict->status = VERDICT_STUCK;
-		verdict->reason = "server-stopped";
-		verdict->text = say("%s is attached, but its server %s[%d] is stopped; "
-				    "what is in flight gets no answer",
-				    device, task.comm, (int)task.tid);
-		/* What was said first is how to detach what works. */
-		for (i = 0; i < verdict->nr_steps; i++) {
-			free(verdict->step[i].action);
-			free(verdict->step[i].cost);
-		}
-		verdict->nr_steps = 0;
-		verdict_add_step(verdict, task.state == 'T' ?
-				 say("let its server go on: kill -CONT %d",
-				     (int)task.tid) :
-				 say("have the debugger let its server %d go on",
-				     (int)task.tid),
-				 say("none: the requests in flight are carried out"));
-	}
+	if (server_is_stopped(&task))
+		judge_stopped(verdict, device, &task);
 	task_free(&task);
 }
