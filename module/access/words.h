@@ -100,7 +100,7 @@ WORD_ATTACH(IN_USE, NO, "in-use", "it can't be attached: it is in use")
 WORD_ATTACH(BEING_SET_UP, NO, "being-set-up",
 	    "it can't be attached: another program is setting it up")
 WORD_ATTACH(STARTED, NO, "started",
-	    "every attach gets EBUSY until its last opener closes it, as nbd still counts it as started")
+	    "every attach gets EBUSY until its last opener closes it, as nbd takes it for started")
 WORD_ATTACH(BOUND, NO, "bound",
 	    "it can't be attached: its netlink-made configuration is not freed yet")
 WORD_ATTACH(SETUP_TASK_SET, NO, "setup-task-set",

@@ -126,7 +126,7 @@ other_disks() {
 	all_says "a map without a path" 2 "^1\. dm-1 \(mpatha\) has no path left\.$"
 	all_says "a map without a path: who uses what lies on it" 2 "^   Hurt: .*qemu-kvm\[800\] \(dm-1, in D\)"
 	all_says "a map without a path: what lies on it" 2 "^   On it: dm-2 \(vg-lv\)\.$"
-	all_says "a map without a path: what helps" 2 "^   What helps: let the map fail what waits: dmsetup message mpatha 0 fail_if_no_path\.$"
+	all_says "a map without a path: what helps" 2 "^   What helps: fail what waits: dmsetup message mpatha 0 fail_if_no_path\.$"
 	check_eq "why: a map without a path: what helps is said once" "$(grep -c 'bring a path back' <<<"$OUT")" 1
 	all_says "what is only slow is told too" 2 "^[0-9]\. .*sdc is held up in its driver"
 	sed -i '/^disk: device=dm-4/s/ accounted=0/ accounted=3/' "$TREE/$DEBUGFS/io"

@@ -154,7 +154,7 @@ why_down() {
 	# Words that say where the way ends.
 	sed -i '/^task: tid=718 /s/=-(no-holder)/=-(no-request)/g' "$tasks"
 	why_says "nothing was found" --pid 718 -- \
-		"No disk was found to owe it: a driver has it, or it was answered a moment ago, or not sent yet."
+		"No disk was found to owe it: it is in a driver, answered, or not sent."
 	sed -i '/^task: tid=718 /s/=-(no-request)/=-(unknown)/g' "$tasks"
 	why_says "a word without a sentence" --pid 718 -- "Which device owes it is not known (unknown)."
 	# A journal is committed by its own task; a name is looked up by somebody.
@@ -300,7 +300,7 @@ all_that_is_stuck() {
 	check_eq "why: all: which frozen filesystem" "$(cause '^cat' .cause)" \
 		'"cat[718] cannot go on, and waits for a thaw of the xfs filesystem on dm-0 (volume)"'
 	why_says "a frozen filesystem" --pid 718 -- "It waits for a thaw of the xfs filesystem on dm-0 (volume)." \
-		"No disk owes it: the filesystem is frozen, and who froze it the kernel does not record."
+		"No disk owes it: the filesystem is frozen, by whom is not recorded."
 	check_eq "why: all: a frozen filesystem" "$(cause '^cat' '.free_by[].do')" '"thaw the filesystem: fsfreeze --unfreeze MOUNTPOINT"'
 	# Nobody has waited for long.
 	tasks_of | sed 's/waiting_ns=[0-9]*/waiting_ns=1000000000/' >"$tasks"

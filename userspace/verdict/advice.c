@@ -125,8 +125,8 @@ static void step_clean_sockets(struct verdict *v,
 			       const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("nbddiag clean %s --sockets; it shuts the sockets that nothing serves, "
-			     "so that the servers at their other ends are rid of them; "
+			 say("nbddiag clean %s --sockets; it shuts what nothing serves; "
+			     "the servers at their other ends are then rid of them; "
 			     "that alone does not free the device",
 			     f->device),
 			 say("what somebody is just sending on them fails; "

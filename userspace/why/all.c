@@ -152,12 +152,14 @@ static void help_disk(struct causes *causes, struct cause *cause,
 
 	if (io_has_no_path(line)) {
 		verdict_add_step(&cause->verdict,
-				 say("bring a path back; see 'multipathd show paths', and the way to the storage"),
+				 say("bring a path back; "
+				     "see 'multipathd show paths', and the way to the storage"),
 				 say("none: the requests that wait are carried out"));
 		verdict_add_step(&cause->verdict,
-				 say("let the map fail what waits: dmsetup message %s 0 fail_if_no_path",
+				 say("fail what waits: dmsetup message %s 0 fail_if_no_path",
 				     called),
-				 say("whoever waits gets I/O errors; what was to be written is LOST"));
+				 say("whoever waits gets I/O errors; "
+				     "what was to be written is LOST"));
 	} else if (value_is(text_field(line, "state"), "suspended")) {
 		verdict_add_step(&cause->verdict,
 				 say("resume it: dmsetup resume %s", called),

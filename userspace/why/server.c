@@ -21,7 +21,7 @@ void why_explain_server(struct why *why, const struct text *text)
 			why_say(" is stopped: it answers nothing until it goes on (kill -CONT %d).",
 				(int)task.tgid);
 		else
-			why_say(" is held by a debugger: it answers nothing until that lets it go on.");
+			why_say(" is held by a debugger: it answers nothing until that ends.");
 		why_from("/proc/%d/task/%d/status", (int)task.tgid,
 			 (int)task.tid);
 	} else if (task.state == 'D') {

@@ -283,11 +283,16 @@ static void explain_no_device(struct value why)
 		const char *reason;
 		const char *text;
 	} reasons[] = {
-		{ "no-request", "No disk was found to owe it: a driver has it, or it was answered a moment ago, or not sent yet" },
-		{ "holder-goes-on", "Whoever has it goes on: if it waits for that again and again, look at what that one does" },
-		{ "holder-unknown", "What the last task on this way waits for leads to no disk" },
-		{ "shared", "Several disks share what it waits for, and which one is meant is not known" },
-		{ "frozen", "No disk owes it: the filesystem is frozen, and who froze it the kernel does not record" },
+		{ "no-request",
+			"No disk was found to owe it: it is in a driver, answered, or not sent" },
+		{ "holder-goes-on",
+			"Whoever has it goes on: if it waits again and again, look at that one" },
+		{ "holder-unknown",
+			"What the last task on this way waits for leads to no disk" },
+		{ "shared",
+			"Several disks share what it waits for, and which is meant is not known" },
+		{ "frozen",
+			"No disk owes it: the filesystem is frozen, by whom is not recorded" },
 		{ "removing", "The disk that owes it has left the system" },
 	};
 	size_t i;
