@@ -36,7 +36,7 @@ check_eq "nothing after --pid" "$(complete_line "$NBDDIAG" aio --pid '')" ""
 check_eq "a directory after --root" "$(complete_line "$NBDDIAG" --root "$TREES/heal")" "$TREES/healthy"
 # As bash splits "--root=DIR".
 check_eq "a directory after --root=" "$(complete_line "$NBDDIAG" --root = "$TREES/heal")" "$TREES/healthy"
-check_eq "nothing yet after --root=" "$(cd "$TREES" && complete_line "$NBDDIAG" --root = | tr ' ' '\n' | sort | xargs)" "healthy incident1 incident2"
+check_eq "nothing yet after --root=" "$(cd "$TREES" && complete_line "$NBDDIAG" --root = | tr ' ' '\n' | sort | xargs)" "healthy incident1 incident2 incident3"
 check_eq "a device after --root=DIR" "$(complete_line "$NBDDIAG" --root = "$TREES/incident1" show nbd1)" "nbd101"
 check_eq "a column after --output=" "$(complete_line "$NBDDIAG" list --output = ST)" "STATE"
 check_eq "a command after --wait=5" "$(complete_line "$NBDDIAG" --wait = 5 cle)" "clean"
