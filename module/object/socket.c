@@ -216,23 +216,30 @@ static void snap_tcp_queues(struct socket_snap *snap, const struct tcp_sock *tp)
 		snap->unsent.value--;
 }
 
+static void inet_peer_name(struct addr_snap *peer, const struct sock *sk, bool v6)
+{
+	if (!v6)
+		inet_name(peer, ADDR_INET, &sk->sk_daddr, &sk->sk_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	else
+		inet_name(peer, ADDR_INET6, &sk->sk_v6_daddr, &sk->sk_dport);
+#endif
+}
+
 static void snap_inet(struct socket_snap *snap, const struct sock *sk)
 {
 	const struct inet_sock *inet = (const struct inet_sock *)sk;
 	bool v6 = snap->family == AF_INET6;
 
-	if (!v6) {
+	if (!v6)
 		inet_name(&snap->own, ADDR_INET, &inet->inet_rcv_saddr,
 			  &inet->inet_sport);
-		inet_name(&snap->peer, ADDR_INET, &sk->sk_daddr, &sk->sk_dport);
 #if IS_ENABLED(CONFIG_IPV6)
-	} else {
+	else
 		inet_name(&snap->own, ADDR_INET6, &sk->sk_v6_rcv_saddr,
 			  &inet->inet_sport);
-		inet_name(&snap->peer, ADDR_INET6, &sk->sk_v6_daddr,
-			  &sk->sk_dport);
 #endif
-	}
+	inet_peer_name(&snap->peer, sk, v6);
 	if (snap->protocol != IPPROTO_TCP)
 		return;
 	snap->there = tcp_peer_there(snap->state);
@@ -240,6 +247,20 @@ static void snap_inet(struct socket_snap *snap, const struct sock *sk)
 }
 
 /* ---- all ---- */
+
+static void peer_name(struct addr_snap *name, const struct sock *sk)
+{
+	const struct sock *peer;
+	u16 family;
+
+	if (!peek(&family, &sk->sk_family))
+		return;
+	if (family == AF_INET || family == AF_INET6)
+		inet_peer_name(name, sk, family == AF_INET6);
+	else if (family == AF_UNIX &&
+		 peek(&peer, &((const struct unix_sock *)sk)->peer) && peer)
+		unix_name(name, (const struct unix_sock *)peer);
+}
 
 static bool snap_sock(struct socket_snap *snap, const struct sock *sk)
 {
@@ -305,6 +326,17 @@ long socket_file_refs(const void *nsock)
 
 	if (find_socket(&found, nsock))
 		return -1;
+	return file_count(&found.file);
+}
+
+long socket_file_refs_and_peer(struct addr_snap *peer, const void *nsock)
+{
+	struct found_socket found;
+
+	memset(peer, 0, sizeof(*peer));
+	if (find_socket(&found, nsock))
+		return -1;
+	peer_name(peer, found.sock.sk);
 	return file_count(&found.file);
 }
 

@@ -112,6 +112,13 @@ enum tristate socket_is_dead(const void *nsock);
 long socket_file_refs(const void *nsock);
 
 /*
+ * The same, and the name of the other end.
+ *
+ * @peer: filled as by socket_snap_take(); ADDR_UNKNOWN if it has none
+ */
+long socket_file_refs_and_peer(struct addr_snap *peer, const void *nsock);
+
+/*
  * Does anybody hold its tx_lock?
  *
  * A sender holds it for as long as it waits for room in the socket.

@@ -209,17 +209,19 @@ static struct known snap_generation(const void *config)
 /* ---- its sockets ---- */
 
 /* Compares with the first socket whose other end has a name. */
-static void compare_peers(struct nbd_snap *snap, const struct socket_snap *s,
-			  const struct socket_snap **first)
+static void compare_peer(struct nbd_snap *snap, const struct addr_snap *peer)
 {
-	if (s->peer.kind == ADDR_UNKNOWN || s->peer.kind == ADDR_UNNAMED)
+	struct addr_snap *first = &snap->first_peer;
+
+	if (peer->kind == ADDR_UNKNOWN && !snap->peers_named)
+		snap->why_no_peer = layout_why(LM_NBD_SOCK_SOCK);
+	if (peer->kind == ADDR_UNKNOWN || peer->kind == ADDR_UNNAMED)
 		return;
-	snap->peers_named++;
-	if (!*first)
-		*first = s;
-	else if (s->peer.kind != (*first)->peer.kind ||
-		 s->peer.len != (*first)->peer.len ||
-		 memcmp(s->peer.bytes, (*first)->peer.bytes, s->peer.len))
+	snap->why_no_peer = NULL;
+	if (!snap->peers_named++)
+		*first = *peer;
+	else if (peer->kind != first->kind || peer->len != first->len ||
+		 memcmp(peer->bytes, first->bytes, peer->len))
 		snap->peers_differing++;
 }
 
@@ -243,36 +245,39 @@ static void count_socket(struct nbd_facts *facts, s64 dead, long refs)
 		facts->why_unknown = nbd_reason_text(NBD_REASON_UNREADABLE);
 }
 
-static void snap_one_full(struct nbd_sockets_walk *walk, const void *nsock)
+static void snap_one_full(struct nbd_snap *snap, const void *nsock)
 {
-	struct nbd_snap *snap = walk->snap;
 	struct socket_snap *s = &snap->sockets[snap->shown++];
 
 	socket_snap_take(s, nsock);
 	count_socket(&snap->facts, s->dead.value, s->file_refs);
-	compare_peers(snap, s, &walk->first);
+	compare_peer(snap, &s->peer);
 }
 
 /* With receivers running the state does not depend on who holds a socket. */
-static void snap_one_brief(struct nbd_facts *facts, const void *nsock)
+static void snap_one_brief(struct nbd_snap *snap, const void *nsock)
 {
 	enum tristate dead = socket_is_dead(nsock);
+	struct addr_snap peer;
 	long refs = 1;
 
-	if (dead == NO && !facts->receivers)
+	if (snap->with_peers) {
+		refs = socket_file_refs_and_peer(&peer, nsock);
+		compare_peer(snap, &peer);
+	} else if (dead == NO && !snap->facts.receivers) {
 		refs = socket_file_refs(nsock);
-	count_socket(facts, dead, refs);
+	}
+	count_socket(&snap->facts, dead, refs);
 }
 
 static bool snap_one(const void *nsock, void *data)
 {
-	struct nbd_sockets_walk *walk = data;
-	struct nbd_snap *snap = walk->snap;
+	struct nbd_snap *snap = data;
 
 	if (snap->sockets && snap->shown < snap->room)
-		snap_one_full(walk, nsock);
+		snap_one_full(snap, nsock);
 	else
-		snap_one_brief(&snap->facts, nsock);
+		snap_one_brief(snap, nsock);
 	return true;
 }
 
@@ -300,10 +305,10 @@ bool nbd_each_socket(const void *config, u32 nr,
 	return each_socket_from(config, 0, nr, fn, data);
 }
 
-bool nbd_copy_sockets(struct nbd_sockets_walk *walk, const void *config,
+bool nbd_copy_sockets(struct nbd_snap *snap, const void *config,
 		      u32 from, u32 to)
 {
-	return each_socket_from(config, from, to, snap_one, walk);
+	return each_socket_from(config, from, to, snap_one, snap);
 }
 
 bool nbd_is_same_config(const struct nbd_snap *snap, const void *nbd,
@@ -406,9 +411,12 @@ void nbd_snap_clear(struct nbd_snap *snap, struct gendisk *disk)
 {
 	struct open_devices *opens = snap->opens;
 	struct socket_snap *sockets = snap->sockets;
+	bool with_peers = snap->with_peers;
 	u32 room = snap->room;
 
 	memset(snap, 0, sizeof(*snap));
+	snap->first_peer.kind = ADDR_UNNAMED;
+	snap->with_peers = with_peers;
 	snap->opens = opens;
 	snap->sockets = sockets;
 	snap->room = room;

@@ -105,6 +105,9 @@ struct nbd_config_snap {
  * @lock_holder: who held config_lock, if @facts.locked is false
  * @peers_named: sockets with a named other end
  * @peers_differing: how many of them differ from the first named one
+ * @first_peer: that one's; ADDR_UNNAMED if there is none
+ * @why_no_peer: NULL, or why there is none: an end could not be read
+ * @with_peers: look at the other ends of sockets that are only counted, too
  * @hold: our attempt to take config_lock
  * @opens: NULL, or where to ask what a task has open
  * @sockets: array, or NULL where only counts were asked for
@@ -120,6 +123,9 @@ struct nbd_snap {
 	struct task_snap lock_holder;
 	u32 peers_named;
 	u32 peers_differing;
+	struct addr_snap first_peer;
+	const char *why_no_peer;
+	bool with_peers;
 	struct lock_hold hold;
 	struct open_devices *opens;
 	struct socket_snap *sockets;
@@ -139,7 +145,8 @@ struct nbd_snap {
 struct nbd_snap *nbd_snap_full(struct gendisk *disk);
 
 /**
- * nbd_snap_brief() - the same, but sockets are only counted
+ * nbd_snap_brief() - the same, but sockets are only counted, and their other
+ *	ends compared
  * @snap: filled; nothing in it needs to be freed
  * @disk: an nbd disk that cannot go away
  * @opens: what tasks have open, for all devices of one read
@@ -148,7 +155,7 @@ void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
 		    struct open_devices *opens);
 
 /**
- * nbd_snap_held() - the same, for a caller that took the lock itself
+ * nbd_snap_held() - sockets are only counted, for a caller that took the lock
  * @snap: filled; nothing in it needs to be freed
  * @disk: an nbd disk that cannot go away
  * @locked: the caller holds config_lock; false: nobody may rely on the facts

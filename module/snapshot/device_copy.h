@@ -6,16 +6,6 @@
 #include "snapshot/device.h"
 
 /**
- * struct nbd_sockets_walk - a walk of a device's sockets
- * @snap: gets them
- * @first: the first one whose other end has a name
- */
-struct nbd_sockets_walk {
-	struct nbd_snap *snap;
-	const struct socket_snap *first;
-};
-
-/**
  * nbd_snap_clear() - begin anew: fill what needs no layout, nothing else is known
  * @snap: whatever was in it; its room for sockets stays
  * @disk: an nbd disk that cannot go away
@@ -39,12 +29,12 @@ const void *nbd_copy(struct nbd_snap *snap, struct gendisk *disk);
 /*
  * Copy some sockets; without room they are counted.
  *
- * @walk: how far it is
+ * @snap: gets those that come next
  * @config: the configuration, not trusted
  *
  * Return: false if not all of them could be read.
  */
-bool nbd_copy_sockets(struct nbd_sockets_walk *walk, const void *config,
+bool nbd_copy_sockets(struct nbd_snap *snap, const void *config,
 		      u32 from, u32 to);
 
 /**

@@ -124,7 +124,6 @@ static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
 		     bool patient, bool at_once)
 {
 	const void *config = nbd_copy(snap, disk);
-	struct nbd_sockets_walk walk = { .snap = snap };
 	u32 at = 0, nr = snap->facts.sockets, step = SOCKETS_AT_ONCE;
 
 	if (at_once || !snap->facts.locked)
@@ -133,8 +132,7 @@ static bool copy_all(struct nbd_snap *snap, struct gendisk *disk,
 		if (at && snap->facts.locked &&
 		    !let_others(snap, disk, config, patient))
 			return false;
-		if (!nbd_copy_sockets(&walk, config, at,
-				      min(at + step, nr))) {
+		if (!nbd_copy_sockets(snap, config, at, min(at + step, nr))) {
 			snap->facts.why_unknown =
 				nbd_reason_text(NBD_REASON_UNREADABLE);
 			break;
@@ -179,6 +177,7 @@ static void take_until_whole(struct nbd_snap *snap, struct gendisk *disk,
 void nbd_snap_held(struct nbd_snap *snap, struct gendisk *disk, bool locked)
 {
 	snap->opens = NULL;
+	snap->with_peers = false;
 	snap->sockets = NULL;
 	snap->room = 0;
 	nbd_snap_clear(snap, disk);
@@ -194,6 +193,7 @@ void nbd_snap_brief(struct nbd_snap *snap, struct gendisk *disk,
 		    struct open_devices *opens)
 {
 	snap->opens = opens;
+	snap->with_peers = true;
 	snap->sockets = NULL;
 	snap->room = 0;
 	take_until_whole(snap, disk, false, NULL);

@@ -61,8 +61,7 @@ static const char *shutdown_name(u8 shutdown)
 	return shutdown < ARRAY_SIZE(names) ? names[shutdown] : NULL;
 }
 
-static void put_addr(struct seq_file *m, const char *key,
-		     const struct addr_snap *addr)
+void put_addr(struct seq_file *m, const char *key, const struct addr_snap *addr)
 {
 	__be16 port;
 

@@ -7,6 +7,9 @@
 
 struct seq_file;
 
+/* An address of a socket, or that it has none, or could not be read. */
+void put_addr(struct seq_file *m, const char *key, const struct addr_snap *addr);
+
 /*
  * Print a socket's line.
  *

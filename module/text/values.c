@@ -52,6 +52,15 @@ void put_truth(struct seq_file *m, const char *key, struct known truth)
 		seq_puts(m, yes_no(truth.value));
 }
 
+void put_hex(struct seq_file *m, const char *key, struct known bits)
+{
+	seq_puts(m, key);
+	if (bits.why_not)
+		put_unknown(m, bits.why_not);
+	else
+		seq_printf(m, "0x%llx", bits.value);
+}
+
 static void put_bits(struct seq_file *m, unsigned long flags,
 		     const char * const *names, unsigned int nr)
 {

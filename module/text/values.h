@@ -28,6 +28,9 @@ void put_truth(struct seq_file *m, const char *key, struct known truth);
 
 const char *yes_no(bool yes);
 
+/* Flags as a number alone. */
+void put_hex(struct seq_file *m, const char *key, struct known bits);
+
 /*
  * A number, the names of its bits, and the end of the line. A bit without one
  * of the @nr names, which may be NULL, is shown by its number.

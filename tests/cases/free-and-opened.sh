@@ -71,6 +71,8 @@ check_opened() {
 		peers_agree: -
 		sockets: total=0 counted=0 dead=0 live=0 held=0 shown=0
 	EOF
+	check_fields "$1: devices" "$(read_file devices; device_line nbd3)" "openers=$(opens_of nbd3)" \
+		sockets=0 peer=- peers_named=0 peers_differing=0
 }
 
 # The claims about attaching, tried.
@@ -90,7 +92,8 @@ check_eq "one line for each device" \
 
 check_free "never used"
 check_fields "never used" "$(read_file devices; device_line nbd3)" \
-	live=0 dead=0 inflight=0 oldest_age_ns=- config_refs=0 consistent=yes
+	live=0 dead=0 inflight=0 oldest_age_ns=- config_refs=0 consistent=yes \
+	"capacity_bytes=$(capacity_of nbd3)" openers=0 sockets=- peer=- peers_named=0 peers_differing=0 device_flags=0x0
 
 hold nbd3
 first=$HOLDER

@@ -11,6 +11,9 @@ check_tcp() {
 	check_fields "$1" "$(socket_line 0)" type=stream proto=tcp state=established shutdown=none \
 		"inode=$(tcp_inode "$2" "$3")" "own=tcp:$4:$2" "peer=tcp:$5:$3" peer_exists=yes \
 		unread_bytes=0 unsent_bytes=0 pending=no dead=no
+	check_fields "$1: devices" "$(read_file devices; device_line "$1")" "peer=tcp:$5:$3" peers_named=1 sockets=1 \
+		"capacity_bytes=$(capacity_of "$1")" "openers=$(opens_of "$1")"
+	read_file "$1"
 }
 
 truncate -s 6M "$W/image"

@@ -76,7 +76,8 @@ check_device
 check_tasks
 check_socket
 check_fields "devices" "$(read_file devices; device_line nbd0)" live=1 dead=0 inflight=0 \
-	config_refs=2 consistent=yes
+	config_refs=2 consistent=yes "capacity_bytes=$(capacity_of nbd0)" "openers=$(opens_of nbd0)" sockets=1 \
+	"peer=path:\"$W/sock\"" peers_named=1 peers_differing=0 device_flags=0x0
 
 hold nbd0
 read_file nbd0
@@ -87,6 +88,7 @@ check_keys "another opener" <<-EOF
 	kept_by: openers=2 receivers=1 netlink=0
 	refs: 4
 EOF
+check_fields "another opener: devices" "$(read_file devices; device_line nbd0)" "openers=$(opens_of nbd0)" config_refs=3
 stop TERM "$HOLDER"
 
 check_fails "no second attach" bounded 10 nbdtool set-sock /dev/nbd0 "unix:$W/sock"

@@ -64,7 +64,8 @@ check_eq "their inodes" "$(grep -o ' inode=[0-9]*' <<<"$sockets" | cut -d= -f2 |
 # Only the one who has it open knows this device; it can be read in small pieces too.
 check_eq "read in pieces of 512 bytes" "$(bounded 20 dd if="$NBDDIAG/nbd101" bs=512 2>/dev/null | grep -c '^socket: ')" 1311
 read_file devices
-check_fields "devices" "$(device_line nbd101)" state=orphaned attachable=no live=1310 dead=1 config_refs=1
+check_fields "devices" "$(device_line nbd101)" state=orphaned attachable=no live=1310 dead=1 config_refs=1 \
+	"openers=$(opens_of nbd101)" sockets=1311 "peer=path:\"$FIRST_VOLUME\"" peers_named=1311 peers_differing=1310
 
 stop TERM "$HOLDER"
 check_state "the opener has gone" nbd101 free no-config yes free

@@ -222,7 +222,7 @@ check_fields() {
 # A device's state, in its file and in "devices". usage: check_state WHAT DEVICE STATE REASON yes|no WHY
 check_state() {
 	read_file devices
-	check_fields "$1: devices" "$(device_line "$2")" "state=$3" "attachable=$5"
+	check_fields "$1: devices" "$(device_line "$2")" "state=$3" "attachable=$5" "state_reason=$4" "attachable_reason=$6"
 	read_file "$2"
 	check_keys "$1" <<-EOF
 		state: $3
