@@ -23,6 +23,21 @@ check_says() {
 	done
 }
 
+# Nothing but the file "devices" is needed: in a capture those of the devices are emptied.
+listed_by_one_file() {
+	local list device
+	check "capture" bounded 30 nbddiag capture "$W/capture.tar"
+	mkdir "$W/capture"
+	tar -xf "$W/capture.tar" -C "$W/capture" --strip-components=1
+	list=$(nbddiag --root "$W/capture" list --all 2>/dev/null)
+	for device in nbd{0..3}; do
+		check "the file of $device is in it" test -s "$W/capture/$NBDDIAG/$device"
+		: >"$W/capture/$NBDDIAG/$device"
+	done
+	check_eq "listed by the file devices alone" "$(nbddiag --root "$W/capture" list --all 2>&1 | grep -v ' is a capture of ')" "$list"
+	check_match "listed by the file devices alone: the server" "$list" '^nbd0 +in-use +connected .* path:"'
+}
+
 # Nothing is wrong.
 quiet() {
 	ask list
@@ -30,6 +45,7 @@ quiet() {
 	check_eq "free ones too" "$(nbddiag list --all --noheadings -o NAME | xargs)" "nbd0 nbd1 nbd2 nbd3"
 	check_eq "JSON" "$(nbddiag list --json --all | jq -c '.devices[] | [.name, .state, .size, .inflight, .oldest]' | head -n 2 | xargs)" \
 		"[nbd0,connected,16777216,0,null] [nbd1,free,0,0,null]"
+	listed_by_one_file
 	ask why nbd1
 	check_says "a free device" '^nbd1 is free \(no-config\); it can be attached\.$'
 	ask why --pid $$

@@ -49,5 +49,21 @@ all_devices() {
 	check "check --all: files opened for each device more: $(((OPENED - few) / 20)), 1 at most" [ $(((OPENED - few) / 20)) -le 1 ]
 }
 
+# The file "devices" alone, of a module that says enough there.
+listed() {
+	local few n more="state_reason=receivers-running attachable_reason=in-use capacity_bytes=4096 openers=1 sockets=1"
+	copy_tree incident1
+	for n in {10..14}; do
+		[ "$n" != 12 ] || { count_opens list; few=$OPENED; }
+		touch "$TREE/$DEBUGFS/nbd$n"
+		echo "device: name=nbd$n state=connected attachable=no live=1 dead=0 inflight=0 oldest_age_ns=- config_refs=4 consistent=yes" \
+			"$more peer=path:\"/tmp/x\" peers_named=1 peers_differing=0 device_flags=0x0" >>"$TREE/$DEBUGFS/devices"
+	done
+	count_opens list
+	check_eq "list: files opened for two devices more" "$((OPENED - few)) $STATUS" "0 0"
+	check_eq "list: all are listed" "$(grep -c '^nbd1[0-4] ' <<<"$OUT")" 5
+}
+
 grows_with_devices 4 why
+listed
 all_devices

@@ -67,6 +67,103 @@ only_devices() {
 	check_ends "list: a device that has come meanwhile" 0 "^nbd5 +in-use" --root "$TREE" list
 }
 
+# The file "devices" of a module since 0.2, made of the devices' files. usage: say_more
+say_more() {
+	local name line more=$WORK/more
+	echo "format: 1" >"$more"
+	while IFS= read -r line; do
+		name=${line#device: name=} name=${name%% *}
+		awk -v line="$line" '
+			function field(name,  found) {
+				found = match($0, " " name "=[^ ]*")
+				return found ? substr($0, RSTART + length(name) + 2, RLENGTH - length(name) - 2) : "-"
+			}
+			{ key = $1; sub(/:$/, "", key); value[key] = $2 }
+			key == "sockets" { total = field("total") }
+			key == "socket" && field("peer") ~ /:/ {
+				named++
+				if (named == 1) peer = field("peer")
+				else if (field("peer") != peer) differing++
+			}
+			END {
+				print line " state_reason=" value["state_reason"] " attachable_reason=" value["attachable_reason"] \
+					" capacity_bytes=" value["capacity_bytes"] " openers=" value["openers"] \
+					" sockets=" (total == "" ? "-" : total) " peer=" (peer ? peer : total ? "unnamed" : "-") \
+					" peers_named=" named + 0 " peers_differing=" differing + 0 " device_flags=" value["device_flags"]
+			}' "$TREE/$DEBUGFS/$name" >>"$more"
+	done < <(sed 1d "$TREE/$DEBUGFS/devices")
+	cp "$more" "$TREE/$DEBUGFS/devices"
+}
+
+# Whoever opens the file of a device waits for ever. usage: lock_files
+lock_files() {
+	local file
+	for file in "$TREE/$DEBUGFS"/nbd*; do
+		rm "$file"
+		mkfifo "$file"
+	done
+}
+
+# "devices" says what the files say, and none of these is opened.
+by_one_file() {
+	local tree what wanted
+	for tree in healthy incident1 incident2; do
+		for what in "" --all "--all --json" "--bytes --noheadings" "--output +REASON,ATTACHABLE,WHY,REFS,CONSISTENT" nbd0; do
+			copy_tree $tree
+			# A device whose server is stopped is another matter.
+			sed -i -E 's/oldest_age_ns=[0-9]+/oldest_age_ns=1000/' "$TREE/$DEBUGFS"/{nbd101,devices} 2>/dev/null
+			sed -i 's/^State:.*/State:\tS (sleeping)/' "$TREE/proc/424/task/424/status" 2>/dev/null
+			# shellcheck disable=SC2086 # words
+			run_reader --root "$TREE" list $what
+			wanted=$OUT$STATUS
+			say_more
+			lock_files
+			# shellcheck disable=SC2086 # words
+			run_reader --root "$TREE" list $what
+			check_eq "list $what: $tree: by the file devices alone" "$OUT$STATUS$ERR" "$wanted"
+		done
+	done
+	copy_tree incident1
+	say_more
+	lock_files
+	check_ends "list: one that is not there, by the file devices alone" 66 "there is no nbd77" --root "$TREE" list nbd77
+	sed -i 's/ peer=[^ ]* peers_named=4 peers_differing=3/ peer=unnamed peers_named=0 peers_differing=0/' "$TREE/$DEBUGFS/devices"
+	check_eq "list: sockets without a name" "$("$NBDDIAG" --root "$TREE" list --json 2>/dev/null | jq .devices[0].peer)" null
+	sed -i 's/ peer=unnamed/ peer=-(unreadable)/' "$TREE/$DEBUGFS/devices"
+	check_eq "list: names that are not known" "$("$NBDDIAG" --root "$TREE" list --json 2>/dev/null | jq .devices[0].peer)" null
+	sed -i 's/ device_flags=0x[0-9]*/ device_flags=0x3/' "$TREE/$DEBUGFS/devices"
+	check_ends "list: a device that goes away" 0 "^nbd0 +unknown +free" --root "$TREE" list nbd0
+}
+
+# What only the file of a device says. usage: needs_file TEXT ROW SED [ARGUMENT...]
+needs_file() {
+	local text=$1 want=$2 change=$3
+	shift 3
+	copy_tree incident2
+	sed -i 's/oldest_age_ns=1025750151/oldest_age_ns=999999999/' "$TREE/$DEBUGFS/devices"
+	say_more
+	sed -i "/name=nbd101 /{$change}" "$TREE/$DEBUGFS/devices"
+	run_reader --root "$TREE" list --noheadings --output NAME,VERDICT,PEER "$@"
+	check_eq "list: $text" "$(xargs <<<"$OUT") $STATUS" "$want 0"
+}
+
+# The file says that the server is stopped; "devices" can not.
+not_by_one_file() {
+	local missing
+	needs_file "the oldest request is young: the file is not read" "nbd101 in-use path:/tmp/w/sock" ""
+	needs_file "the oldest request is a second old" "nbd101 wedged path:/tmp/w/sock" "s/=999999999 /=1000000000 /"
+	needs_file "the age of the oldest request is not known" "nbd101 wedged path:/tmp/w/sock" "s/=999999999 /=-(not-recorded) /"
+	needs_file "the lock was held" "nbd101 wedged path:/tmp/w/sock" "s/ consistent=yes/ consistent=no/"
+	needs_file "another name" "nbd101 wedged path:/tmp/w/sock" "s/ peers_named=1/ peers_named=2/"
+	needs_file "a column of the file" "nbd101 wedged path:/tmp/w/sock 43:101" "" --output NAME,VERDICT,PEER,DEV
+	needs_file "a search" "nbd101 wedged path:/tmp/w/sock" "" --peer /tmp/w/
+	for missing in state_reason attachable_reason openers peer peers_named peers_differing device_flags; do
+		needs_file "a module without $missing" "nbd101 wedged path:/tmp/w/sock" "s/ $missing=[^ ]*//"
+	done
+	needs_file "no capacity, and it is shown" "nbd101 wedged path:/tmp/w/sock 64M" "s/ capacity_bytes=[^ ]*//" --output NAME,VERDICT,PEER,SIZE
+	needs_file "no sockets, and they are shown" "nbd101 wedged path:/tmp/w/sock 1" "s/ sockets=[^ ]*//" --output NAME,VERDICT,PEER,SOCKS
+}
+
 # A device, or a partition of it, without a command.
 named_alone() {
 	local name
@@ -216,6 +313,8 @@ guests() {
 order
 one_is_wrong
 only_devices
+by_one_file
+not_by_one_file
 named_alone
 columns
 filters

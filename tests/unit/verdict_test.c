@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "facts/brief.h"
 #include "facts/text.h"
 #include "text_build.h"
 #include "unit.h"
@@ -14,6 +15,9 @@
 #include "verdict/verdict.h"
 
 #define TEXT_LEN 8192
+
+/* How many were judged by what "devices" would say of them. */
+static unsigned int judged_by_line;
 
 /* Files as the module prints them; cases replace lines of these. */
 static const char free_file[] =
@@ -118,6 +122,83 @@ static bool parse(struct text *text, const char *file)
 	return text_build(text, file) == TEXT_OK;
 }
 
+/* ---- the file "devices" ---- */
+
+static void add_field(char *line, const char *name, struct value value)
+{
+	size_t at = strlen(line);
+
+	if (value.kind == VALUE_MISSING)
+		return;
+	at += snprintf(line + at, TEXT_LEN - at, " %s=", name);
+	if (value.kind == VALUE_UNKNOWN)
+		snprintf(line + at, TEXT_LEN - at, "-(%.*s)", (int)value.len, value.at);
+	else if (memchr(value.at, ' ', value.len))
+		snprintf(line + at, TEXT_LEN - at, "\"%.*s\"", (int)value.len, value.at);
+	else
+		snprintf(line + at, TEXT_LEN - at, "%.*s", (int)value.len, value.at);
+}
+
+/* If the requests are not known, the line says so of both. */
+static struct value of_requests(const struct text *text, const char *field)
+{
+	struct value all = text_get(text, "requests");
+
+	return all.kind == VALUE_UNKNOWN ? all :
+		text_key_field(text, "requests", field);
+}
+
+/* The line of a device, from its file. */
+static void say_briefly(char *line, const struct text *text)
+{
+	static const char * const keys[] = {
+		"state", "attachable", "config_refs", "consistent",
+		"state_reason", "attachable_reason", "capacity_bytes", "openers",
+	};
+	struct value flags = text_get(text, "device_flags");
+	size_t i;
+
+	*line = '\0';
+	add_field(line, "name", text_get(text, "device"));
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		add_field(line, keys[i], text_get(text, keys[i]));
+	add_field(line, "inflight", of_requests(text, "inflight"));
+	add_field(line, "oldest_age_ns", of_requests(text, "oldest_age_ns"));
+	/* Its names are left out. */
+	if (flags.kind == VALUE_GIVEN)
+		flags.len = strcspn(flags.at, " \n");
+	add_field(line, "device_flags", flags);
+}
+
+/* What only a file can say wrongly. */
+static bool is_wrong_elsewhere(const struct verdict *v, const struct text *text)
+{
+	return !strcmp(v->reason, "malformed") ||
+	       (value_is(text_get(text, "state"), "free") &&
+		text_get(text, "kept_by").kind != VALUE_NONE);
+}
+
+/* It is judged as its file is, or only the file can tell. */
+static void judge_line(const struct verdict *by_file, const struct text *text)
+{
+	char line[TEXT_LEN];
+	struct text brief;
+	struct verdict v;
+
+	say_briefly(line, text);
+	brief_parse(&brief, line);
+	if (judge_brief(&v, &brief, "nbd101") &&
+	    !is_wrong_elsewhere(by_file, text)) {
+		if (strcmp(v.word, by_file->word) || v.status != by_file->status ||
+		    strcmp(v.reason, by_file->reason))
+			fail_msg("%s/%s, by the file %s/%s: %s", v.word, v.reason,
+				 by_file->word, by_file->reason, line);
+		judged_by_line++;
+	}
+	verdict_free(&v);
+	text_free(&brief);
+}
+
 static void judge_both(struct verdict *v, const char *file, const char *then)
 {
 	struct text text, before;
@@ -126,6 +207,8 @@ static void judge_both(struct verdict *v, const char *file, const char *then)
 	if (then)
 		assert_true(parse(&before, then));
 	judge_device(v, &text, then ? &before : NULL, "nbd101");
+	if (!then)
+		judge_line(v, &text);
 	text_free(&text);
 	if (then)
 		text_free(&before);
@@ -773,6 +856,64 @@ static void hostile(void **unused)
 		"unknown", 3, "lock-held");
 }
 
+/* A line of "devices". Return: whether that is enough to judge it. */
+static bool line_tells(const char *line, const char *word, const char *reason)
+{
+	struct text brief;
+	struct verdict v;
+	bool tells;
+
+	brief_parse(&brief, line);
+	tells = judge_brief(&v, &brief, "nbd101");
+	if (tells) {
+		assert_string_equal(v.word, word);
+		assert_string_equal(v.reason, reason);
+	}
+	verdict_free(&v);
+	text_free(&brief);
+	return tells;
+}
+
+#define LINE_OF(device, state, attach, requests) \
+	"name=" device " " state " live=1 dead=0 " requests " config_refs=2 consistent=yes " \
+	attach " capacity_bytes=512 openers=1 sockets=1 peer=path:\"a\" peers_named=1 peers_differing=0 device_flags=0x0"
+#define USED_LINE(requests) \
+	LINE_OF("nbd101", "state=connected attachable=no", \
+		"state_reason=receivers-running attachable_reason=in-use", requests)
+
+/* Only the file says who should answer, who has the lock, and what is not there. */
+static void by_line(void **unused)
+{
+	static const char used[] = USED_LINE("inflight=0 oldest_age_ns=-");
+	static const char * const needed[] = {
+		" state=", " attachable=", " consistent=", " state_reason=",
+		" attachable_reason=", " openers=", " config_refs=", " device_flags=",
+	};
+	char line[TEXT_LEN];
+	size_t i;
+
+	assert_true(judged_by_line > 50);
+	assert_true(line_tells(used, "in-use", "in-use"));
+	assert_true(line_tells(USED_LINE("inflight=1 oldest_age_ns=999999999"), "in-use", "in-use"));
+	assert_false(line_tells(USED_LINE("inflight=1 oldest_age_ns=1000000000"), "", ""));
+	assert_false(line_tells(USED_LINE("inflight=1 oldest_age_ns=-(not-recorded)"), "", ""));
+	assert_true(line_tells(USED_LINE("inflight=1 oldest_age_ns=30000000000"),
+			       "wedged", "requests-stuck"));
+	assert_false(line_tells(LINE_OF("nbd10", "state=connected attachable=no",
+					"state_reason=receivers-running attachable_reason=in-use",
+					"inflight=0 oldest_age_ns=-"), "", ""));
+	assert_false(line_tells("", "", ""));
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
+		char *at;
+
+		snprintf(line, sizeof(line), "%s", used);
+		at = strstr(line, needed[i]);
+		assert_non_null(at);
+		at[1] = '_';
+		assert_false(line_tells(line, "", ""));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -792,6 +933,7 @@ int main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(refuses_control_bytes),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(by_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nbddiag list: one row for each nbd device. The file "devices" says at once
- * which there are and which are free; the file of a device is read only for
- * columns that need it.
+ * nbddiag list: one row for each nbd device. The file "devices" says it all in
+ * one read; the file of a device is read only for what is not there: for other
+ * columns, to see who serves a device that is slow to answer, or because the
+ * module is an older one.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "commands/list_find.h"
 #include "commands/table.h"
 #include "commands/watch.h"
+#include "facts/brief.h"
 #include "facts/device.h"
 #include "facts/modfile.h"
 #include "facts/text.h"
@@ -30,11 +32,13 @@
  * struct listed - a device that has a row
  * @name: its name
  * @text: its file, or what "devices" says of it
+ * @peers: the names at the other ends of its sockets
  * @verdict: what check would say, with a word if it was judged
  */
 struct listed {
 	const char *name;
 	struct text text;
+	struct device_peers peers;
 	struct verdict verdict;
 };
 
@@ -64,13 +68,12 @@ static const char *color_verdict(const void *data)
 /* The first peer; that there are others only people are told. */
 static char *say_peer(const struct options *options, const void *data)
 {
-	struct device_peers peers;
+	const struct device_peers *peers = &((const struct listed *)data)->peers;
 
-	device_peers(&((const struct listed *)data)->text, &peers);
-	if (peers.rest && !options->json && peers.first.kind == VALUE_GIVEN)
-		return say("%.*s +%zu", (int)peers.first.len,
-			   peers.first.at, peers.rest);
-	return value_copy(peers.first);
+	if (peers->rest && !options->json && peers->first.kind == VALUE_GIVEN)
+		return say("%.*s +%zu", (int)peers->first.len,
+			   peers->first.at, peers->rest);
+	return value_copy(peers->first);
 }
 
 /* That of the first name, or of a socket without one. */
@@ -155,68 +158,7 @@ static const struct column columns[] = {
 		.key = "consistent" },
 };
 
-/* ---- what "devices" says ---- */
-
-/* The keys of a device's file, and which fields of its line there they are. */
-static const struct {
-	const char *key;
-	const char *field;
-	const char *of_line;
-} summary[] = {
-	{ "device", NULL, "name" }, { "state", NULL, "state" },
-	{ "attachable", NULL, "attachable" },
-	{ "config_refs", NULL, "config_refs" },
-	{ "consistent", NULL, "consistent" },
-	{ "sockets", "live", "live" }, { "sockets", "dead", "dead" },
-	{ "requests", "inflight", "inflight" },
-	{ "requests", "oldest_age_ns", "oldest_age_ns" },
-};
-
-static bool is_in_summary(const struct column *column)
-{
-	size_t i;
-
-	for (i = 0; column->key && i < ARRAY_SIZE(summary); i++)
-		if (!strcmp(column->key, summary[i].key) &&
-		    (!column->field ? !summary[i].field :
-		     summary[i].field &&
-		     !strcmp(column->field, summary[i].field)))
-			return true;
-	return false;
-}
-
-static void print_value(FILE *out, struct value value)
-{
-	if (value.kind == VALUE_GIVEN)
-		fprintf(out, "%.*s", (int)value.len, value.at);
-	else if (value.kind == VALUE_UNKNOWN)
-		fprintf(out, "-(%.*s)", (int)value.len, value.at);
-	else
-		fputc('-', out);
-}
-
-/* Its line, as if it were a file of its own. */
-static void summary_parse(struct text *text, const char *line)
-{
-	const char *key = "";
-	char *data = NULL;
-	size_t size, i;
-	FILE *out = check_memory(open_memstream(&data, &size));
-
-	fputs("format: " TEXT_FORMAT, out);
-	for (i = 0; i < ARRAY_SIZE(summary); i++) {
-		if (strcmp(key, summary[i].key))
-			fprintf(out, "\n%s:", summary[i].key);
-		key = summary[i].key;
-		fputc(' ', out);
-		if (summary[i].field)
-			fprintf(out, "%s=", summary[i].field);
-		print_value(out, text_field(line, summary[i].of_line));
-	}
-	fputc('\n', out);
-	if (fclose(out) || text_parse(text, data, size) == TEXT_NO_MEMORY)
-		fail(EXIT_SYSTEM, "out of memory");
-}
+/* ---- which devices ---- */
 
 /* Return: the line of a device; they are in the same order mostly. */
 static const char *find_line(const struct text *devices, const char *name,
@@ -234,14 +176,13 @@ static const char *find_line(const struct text *devices, const char *name,
 	return NULL;
 }
 
-/* ---- which devices ---- */
-
 /**
  * struct list - all of them
  * @options: from the command line
  * @devices: the file
- * @needs_files: a column shows what is in the file of a device only
+ * @table: what is printed
  * @shows_verdicts: a column shows what was judged
+ * @shows_peers: a column shows the names of peers
  * @names: of all devices there are
  * @nr_names: how many
  * @row: those that have a row
@@ -253,8 +194,9 @@ static const char *find_line(const struct text *devices, const char *name,
 struct list {
 	const struct options *options;
 	struct text devices;
-	bool needs_files;
+	struct table table;
 	bool shows_verdicts;
+	bool shows_peers;
 	char **names;
 	size_t nr_names;
 	struct listed *row;
@@ -275,17 +217,31 @@ static bool is_asked_for(const struct options *options, const char *name)
 	return !*options->args;
 }
 
+static bool is_there(const struct list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr_names; i++)
+		if (!strcmp(list->names[i], name))
+			return true;
+	return false;
+}
+
 /* If there is none of them, this says which there are. */
 static void check_names(const struct list *list)
 {
-	struct text text;
+	char plain[DEVICE_NAME_LEN];
+	enum exit_status status;
 	char **at;
 
-	for (at = list->options->args; *at; at++) {
-		device_read(&list->options->source, &text, *at);
-		text_free(&text);
-	}
+	for (at = list->options->args; *at; at++)
+		if (!is_there(list, device_plain_name(plain, *at)))
+			fail(EXIT_NO_SUCH, "%s",
+			     device_says_missing(&list->options->source, plain,
+						 &status));
 }
+
+/* ---- one device ---- */
 
 /* Return: false if the device has gone. What is wrong with one hides no other. */
 static bool read_file(struct list *list, struct listed *listed)
@@ -297,7 +253,9 @@ static bool read_file(struct list *list, struct listed *listed)
 
 	if (!message) {
 		text_free(&listed->text);
+		verdict_free(&listed->verdict);
 		listed->text = file;
+		device_peers(&file, &listed->peers);
 		judge_device(&listed->verdict, &file, NULL, listed->name);
 		server_judge(&list->options->source, &listed->verdict, &file,
 			     listed->name);
@@ -307,11 +265,45 @@ static bool read_file(struct list *list, struct listed *listed)
 		complain("%s", message);
 		document_incomplete(message);
 		list->status = status;
+		verdict_free(&listed->verdict);
 		listed->verdict.word = "unknown";
 		listed->verdict.status = VERDICT_UNKNOWN;
 	}
 	free(message);
 	return status != EXIT_NO_SUCH;
+}
+
+static bool has_columns(const struct list *list, const struct text *text)
+{
+	const struct column *column = list->table.columns;
+	size_t i;
+
+	for (i = 0; i < list->table.nr; i++, column++) {
+		struct value value = { .kind = VALUE_NONE };
+
+		if (!list->table.cell[i] || !column->key)
+			continue;
+		value = column->field ?
+			text_key_field(text, column->key, column->field) :
+			text_get(text, column->key);
+		if (value.kind == VALUE_MISSING)
+			return false;
+	}
+	return true;
+}
+
+/* Return: false if not all that is shown is in "devices". */
+static bool read_brief(struct list *list, struct listed *listed)
+{
+	bool has = has_columns(list, &listed->text) &&
+		   !list_find_is_needed(list->options);
+
+	if (list->shows_peers)
+		has &= brief_peers(&listed->text, &listed->peers);
+	if (list->shows_verdicts)
+		has &= judge_brief(&listed->verdict, &listed->text,
+				   listed->name);
+	return has;
 }
 
 static void add_device(struct list *list, const char *name, const char *line)
@@ -321,7 +313,7 @@ static void add_device(struct list *list, const char *name, const char *line)
 	memset(listed, 0, sizeof(*listed));
 	listed->name = name;
 	if (line)
-		summary_parse(&listed->text, line);
+		brief_parse(&listed->text, line);
 	if (value_is(text_get(&listed->text, "state"), "free")) {
 		list->nr_free++;
 		if (!list->options->all && !*list->options->args) {
@@ -329,7 +321,7 @@ static void add_device(struct list *list, const char *name, const char *line)
 			return;
 		}
 	}
-	if (((list->needs_files || !line) && !read_file(list, listed)) ||
+	if ((!read_brief(list, listed) && !read_file(list, listed)) ||
 	    !list_find_has(&list->find, &listed->text)) {
 		verdict_free(&listed->verdict);
 		text_free(&listed->text);
@@ -376,17 +368,16 @@ static int worst_first(const void *a, const void *b)
 
 /* ---- the table ---- */
 
-static void note_columns(struct list *list, const struct table *table)
+static void note_columns(struct list *list)
 {
-	const struct column *column = table->columns;
+	const struct column *column = list->table.columns;
 	size_t i;
 
-	list->needs_files = list_find_is_needed(list->options);
-	for (i = 0; i < table->nr; i++, column++) {
-		if (!table->cell[i])
+	for (i = 0; i < list->table.nr; i++, column++) {
+		if (!list->table.cell[i])
 			continue;
-		list->needs_files |= !is_in_summary(column);
 		list->shows_verdicts |= column->say == say_verdict;
+		list->shows_peers |= column->say == say_peer;
 	}
 }
 
@@ -415,8 +406,9 @@ static void print_sum(const struct list *list)
 		       bad == 1 ? "s" : "");
 }
 
-static void print_list(struct list *list, struct table *table)
+static void print_list(struct list *list)
 {
+	struct table *table = &list->table;
 	struct row row = {};
 	size_t i;
 
@@ -435,7 +427,6 @@ static void print_list(struct list *list, struct table *table)
 static int list_once(const struct options *options)
 {
 	struct list list = { .options = options };
-	struct table table;
 	size_t i;
 
 	list.names = device_names(&options->source);
@@ -444,12 +435,13 @@ static int list_once(const struct options *options)
 	check_names(&list);
 	modfile_read(&options->source, &list.devices, "devices");
 	list.row = check_memory(calloc(list.nr_names + 1, sizeof(*list.row)));
-	table_start(&table, "devices", columns, ARRAY_SIZE(columns), options);
-	note_columns(&list, &table);
+	table_start(&list.table, "devices", columns, ARRAY_SIZE(columns),
+		    options);
+	note_columns(&list);
 	list_find_start(&list.find, options);
 	find_devices(&list);
 	list_find_end(&list.find);
-	print_list(&list, &table);
+	print_list(&list);
 	for (i = 0; i < list.nr; i++) {
 		verdict_free(&list.row[i].verdict);
 		text_free(&list.row[i].text);

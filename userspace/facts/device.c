@@ -165,7 +165,7 @@ void device_read(const struct source *source, struct text *text,
 
 /* ---- peers ---- */
 
-static bool is_name(struct value peer)
+bool device_is_peer(struct value peer)
 {
 	return peer.kind == VALUE_GIVEN && !value_is(peer, "unnamed");
 }
@@ -179,7 +179,7 @@ void device_peers(const struct text *text, struct device_peers *peers)
 	memset(peers, 0, sizeof(*peers));
 	while ((socket = text_next(text, "socket", &at))) {
 		peer = text_field(socket, "peer");
-		if (!is_name(peer)) {
+		if (!device_is_peer(peer)) {
 			peers->rest++;
 		} else if (peers->first.kind == VALUE_MISSING) {
 			peers->first = peer;

@@ -100,6 +100,9 @@ struct device_peers {
 	size_t rest;
 };
 
+/* Is there a name at the other end of a socket? */
+bool device_is_peer(struct value peer);
+
 /**
  * device_peers() - look whether the sockets lead to one server
  * @text: the device's file

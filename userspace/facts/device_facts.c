@@ -71,6 +71,12 @@ static const char * const config_keys[] = {
 	"sockets",
 };
 
+/* All that the file "devices" says of any device. */
+static const char * const brief_keys[] = {
+	"device", "state", "state_reason", "attachable", "attachable_reason",
+	"consistent", "openers", "config_refs", "device_flags", "requests",
+};
+
 const char *device_facts_attach_word(enum fact_attach attach)
 {
 	return attach < ATTACH_OTHER ? attaches[attach].word : NULL;
@@ -285,4 +291,29 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 	check_requests(facts, text);
 	check_sockets(facts, text);
 	check_keys(facts, text);
+}
+
+/* Of the flags there is the number alone. */
+static bool is_removing(const struct text *text)
+{
+	uint64_t both = BIT(0) | BIT(1);
+
+	return (value_or_zero(text_get(text, "device_flags")) & both) == both;
+}
+
+void device_facts_read_brief(struct device_facts *facts, const struct text *text,
+			     const char *device)
+{
+	memset(facts, 0, sizeof(*facts));
+	facts->device = device;
+	rows_read(rows, ARRAY_SIZE(rows), text, facts);
+	read_rest(facts, text);
+	facts->removing = is_removing(text);
+	facts->no_keepers = facts->state == STATE_FREE;
+	facts->broken = not_once(text, brief_keys, ARRAY_SIZE(brief_keys), 1);
+	if (!facts->consistent &&
+	    !value_is(text_get(text, "consistent"), "no"))
+		facts->broken = "consistent";
+	if (!value_is(text_get(text, "device"), device))
+		facts->broken = "device";
 }

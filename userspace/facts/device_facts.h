@@ -107,6 +107,17 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 		       const char *device);
 
 /**
+ * device_facts_read_brief() - take those that the file "devices" has
+ * @text: a line of that, from brief_parse()
+ * @device: the device that it should be of
+ *
+ * Nothing is known of who has nbd's lock or keeps the device, of single requests
+ * and sockets, and of other names at their ends than the first.
+ */
+void device_facts_read_brief(struct device_facts *facts, const struct text *text,
+			     const char *device);
+
+/**
  * device_facts_state_reason() - is this a reason of nbddiag(4) for the state?
  * @sentence: set to what it means, if it is one
  *

@@ -325,23 +325,47 @@ static void judge_state(struct verdict *v, const struct device_facts *f)
 
 /* ---- all together ---- */
 
+static void judge_facts(struct verdict *v, const struct device_facts *f,
+			const struct text *before)
+{
+	const char *meaning;
+
+	if (judge_lock(v, f, before))
+		return;
+	if (f->state >= STATE_UNKNOWN || !device_facts_state_reason(f, &meaning))
+		judge_state_unknown(v, f);
+	else if (!judge_attach_unknown(v, f))
+		judge_state(v, f);
+}
+
 void judge_device(struct verdict *verdict, const struct text *text,
 		  const struct text *before, const char *device)
 {
 	struct device_facts facts;
-	const char *meaning;
 
 	memset(verdict, 0, sizeof(*verdict));
 	device_facts_read(&facts, text, device);
 	if (judge_broken(verdict, &facts))
 		return;
-	if (!judge_lock(verdict, &facts, before)) {
-		if (facts.state >= STATE_UNKNOWN ||
-		    !device_facts_state_reason(&facts, &meaning))
-			judge_state_unknown(verdict, &facts);
-		else if (!judge_attach_unknown(verdict, &facts))
-			judge_state(verdict, &facts);
-	}
+	judge_facts(verdict, &facts, before);
 	advice_steps(verdict, &facts);
 	advice_warnings(verdict, &facts);
+}
+
+bool judge_brief(struct verdict *verdict, const struct text *text,
+		 const char *device)
+{
+	struct device_facts facts;
+
+	memset(verdict, 0, sizeof(*verdict));
+	device_facts_read_brief(&facts, text, device);
+	if (judge_broken(verdict, &facts))
+		return false;
+	judge_facts(verdict, &facts, NULL);
+	/* The sentences need more than was read. */
+	free(verdict->text);
+	verdict->text = NULL;
+	return !verdict->fleeting &&
+	       (verdict->status != VERDICT_IN_USE || !facts.inflight.nr ||
+		facts.oldest_ns.nr < JUDGE_LOOK_S * 1000000000ULL);
 }

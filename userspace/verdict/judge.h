@@ -20,4 +20,19 @@
 void judge_device(struct verdict *verdict, const struct text *text,
 		  const struct text *before, const char *device);
 
+/* Of a device with an older request somebody has to see whether its server can answer. */
+#define JUDGE_LOOK_S 1
+
+/**
+ * judge_brief() - judge a device by what the file "devices" says of it
+ * @verdict: its word, status and reason are filled, for verdict_free()
+ * @text: from brief_parse()
+ * @device: the device that it should be of
+ *
+ * Return: false if only the device's file can tell: it may say better what is
+ * not known, or who should answer its requests.
+ */
+bool judge_brief(struct verdict *verdict, const struct text *text,
+		 const char *device);
+
 #endif /* NBDDIAG_JUDGE_H */

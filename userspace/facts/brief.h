@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the file "devices" says of a device: as much as a list of devices needs,
+ * so that the file of none of them has to be read. One of an older module says
+ * less.
+ */
+#ifndef NBDDIAG_BRIEF_H
+#define NBDDIAG_BRIEF_H
+
+#include <stdbool.h>
+
+#include "facts/device.h"
+#include "facts/text.h"
+
+/**
+ * brief_parse() - take a line of "devices" as if it were the device's file
+ * @text: filled with the keys and fields of that file that the line has, of
+ *	sockets the first with a name at its other end; for text_free()
+ * @line: of "devices", anything
+ */
+void brief_parse(struct text *text, const char *line);
+
+/**
+ * brief_peers() - the same as device_peers()
+ * @text: from brief_parse()
+ *
+ * Return: false if the line does not say it. There is no other name then, nor
+ * otherwise, as only the first one is said.
+ */
+bool brief_peers(const struct text *text, struct device_peers *peers);
+
+#endif /* NBDDIAG_BRIEF_H */
