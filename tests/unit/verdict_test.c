@@ -894,6 +894,9 @@ static void by_line(void **unused)
 
 	assert_true(judged_by_line > 50);
 	assert_true(line_tells(used, "in-use", "in-use"));
+	assert_true(line_tells("name=nbd101 state=free attachable=yes live=0 dead=0 inflight=0 oldest_age_ns=- config_refs=0 "
+			       "consistent=yes state_reason=no-config attachable_reason=free capacity_bytes=0 openers=0 "
+			       "sockets=- peer=- peers_named=0 peers_differing=0 device_flags=0x0", "free", "free"));
 	assert_true(line_tells(USED_LINE("inflight=1 oldest_age_ns=999999999"), "in-use", "in-use"));
 	assert_false(line_tells(USED_LINE("inflight=1 oldest_age_ns=1000000000"), "", ""));
 	assert_false(line_tells(USED_LINE("inflight=1 oldest_age_ns=-(not-recorded)"), "", ""));
