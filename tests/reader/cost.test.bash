@@ -62,6 +62,12 @@ listed() {
 	count_opens list
 	check_eq "list: files opened for two devices more" "$((OPENED - few)) $STATUS" "0 0"
 	check_eq "list: all are listed" "$(grep -c '^nbd1[0-4] ' <<<"$OUT")" 5
+	count_opens why
+	few=$OPENED
+	sed -i '/name=nbd1[34] /d' "$TREE/$DEBUGFS/devices"
+	count_opens why
+	check_eq "why: files opened for two devices more that are well" "$((few - OPENED)) $STATUS" "0 2"
+	check_eq "why: those are not looked at" "$(grep -c 'nbd1[0-4]\b' <<<"$OUT$ERR")" 0
 }
 
 grows_with_devices 4 why

@@ -15,6 +15,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
+#include "facts/brief.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/io.h"
@@ -108,6 +109,22 @@ static void judge_one(struct causes *causes, const char *name)
 	text_free(&text);
 }
 
+/* What "devices" says of most devices is enough, so that their files are not read. */
+static bool is_well(const char *line, const char *name)
+{
+	struct verdict verdict;
+	struct text brief;
+	bool well;
+
+	brief_parse(&brief, line);
+	well = judge_brief(&verdict, &brief, name) &&
+	       (verdict.status == VERDICT_FREE ||
+		verdict.status == VERDICT_IN_USE);
+	verdict_free(&verdict);
+	text_free(&brief);
+	return well;
+}
+
 static void judge_devices(struct causes *causes)
 {
 	struct text devices;
@@ -119,7 +136,8 @@ static void judge_devices(struct causes *causes)
 	while ((line = text_next(&devices, "device", &at))) {
 		name = value_copy(text_field(line, "name"));
 		if (name && strlen(name) < DEVICE_NAME_LEN &&
-		    !value_is(text_field(line, "state"), "free"))
+		    !value_is(text_field(line, "state"), "free") &&
+		    !is_well(line, name))
 			judge_one(causes, name);
 		free(name);
 	}
