@@ -7,7 +7,10 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -239,6 +242,55 @@ static int reread(void)
 
 /* --- processes ---------------------------------------------------------- */
 
+static void *sleep_on(void *result)
+{
+	while (pause())
+		;
+	return result;
+}
+
+/* One more thread for each but the first. */
+static void become_threads(unsigned long n)
+{
+	pthread_attr_t small;
+	pthread_t thread;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	while (--n)
+		if (pthread_create(&thread, &small, sleep_on, NULL))
+			quit(1, "there can be no more threads");
+}
+
+static int crowd(void)
+{
+	unsigned long processes = strtoul(args[0], NULL, 0), i;
+	int ready[2];
+
+	if (pipe(ready))
+		die_errno("pipe");
+	for (i = 0; i < processes; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die_errno("fork");
+		if (pid)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		become_threads(strtoul(args[1], NULL, 0));
+		if (write(ready[1], "", 1) != 1)
+			die_errno("write");
+		sleep_on(NULL);
+	}
+	for (i = 0; i < processes; i++)
+		if (read(ready[0], &(char){ 0 }, 1) != 1)
+			die_errno("read");
+	puts("ready");
+	fflush(stdout);
+	sleep_on(NULL);
+	return 0;
+}
+
 static int cost(void)
 {
 	uint64_t start = now_ns();
@@ -279,6 +331,8 @@ static const struct command commands[] = {
 	{ "cost", "COMMAND...",
 	  "prints the wall clock's ns, the processor's ns and KiB of\n"
 	  "memory that a command took; its output goes nowhere", 1, MANY, NULL, true, cost },
+	{ "crowd", "PROCESSES THREADS", "so many processes, with so many threads each, and stay",
+	  2, 2, .run = crowd },
 	{ "poll", "SECONDS PER-SECOND FILE", "read it that often", 3, 3, .run = poll_file },
 	{ "reread", "FILE", "read its beginning again and again, opened once",
 	  1, 1, .run = reread },
