@@ -263,8 +263,12 @@ errors() {
 	check_error "another kind of device" 64 'is no nbd device' sda
 	check_error "a path" 64 'is no nbd device' /dev/nbd0/../nbd1
 	check_error "no device" 64 'usage'
-	check_error "two devices" 64 'usage' nbd0 nbd1
-	check_error "an option of another command" 64 "'check' takes no --all" nbd0 --all
+	check_error "a device and all" 64 'usage: nbddiag check DEVICE\.\.\., or nbddiag check --all' nbd0 --all
+	check_error "an option of another command" 64 "'check' takes no --pid" nbd0 --pid 1
+	run_check nbd0 nbd99
+	check_eq "two devices: the worst" "$STATUS" 3
+	check_match "two devices: the first" "$OUT" '^free: nbd0 '
+	check_match "two devices: the second" "$OUT" '^unknown: nbd99'
 	check_error "no such option" 64 'unrecognized option' nbd0 --force
 }
 

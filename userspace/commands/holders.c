@@ -120,6 +120,10 @@ static void print_notes(const struct options *options,
 		complain("%zu descriptors of %s are %zu opens; "
 			 "some share one; which is not in a capture",
 			 holders->descriptors, name, holders->openers);
+	if (holders->uncompared)
+		complain("whether the %zu descriptors of %s are as many opens is not known; "
+			 "a process hangs in execve(2)",
+			 holders->descriptors, name);
 	if (holders->openers > holders->opens) {
 		complain("%zu more opens of %s than were found: %s, %s, %s",
 			 holders->openers - holders->opens, name,

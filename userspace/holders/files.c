@@ -98,7 +98,7 @@ size_t files_count(const struct files *files)
 	counting->nr = files->nr;
 	memcpy(counting->at, files->at, size);
 	if (!patiently(&counting->job))
-		return 1;
+		return 0;
 	distinct = counting->distinct;
 	free(counting);
 	return distinct;

@@ -29,6 +29,8 @@ void files_add(struct files *files, pid_t tid, int fd);
  *
  * What fork(2), dup(2) or a message has made of a descriptor is the same open
  * file. Where the kernel does not tell, it may be.
+ *
+ * Return: 0 if it is not known, as a process hangs in execve(2).
  */
 size_t files_count(const struct files *files);
 

@@ -149,7 +149,7 @@ bool holders_complete(const struct holders *holders)
 {
 	return !holders->unreadable && !holders->foreign_pids &&
 	       !holders->broken &&
-	       !holders->shared &&
+	       !holders->shared && !holders->uncompared &&
 	       holders->openers <= holders->opens;
 }
 

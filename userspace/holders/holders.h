@@ -64,6 +64,8 @@ struct holder {
  * @unreadable_pid: a process of these
  * @shared: some of the descriptors share an open file, which is not known of a
  *	captured tree: there are more of them than openers
+ * @uncompared: which of the descriptors share an open file is not known, as a
+ *	process hangs in execve(2)
  * @foreign_pids: processes outside of this pid namespace are not seen
  * @broken: a file of the module that could not be understood, or NULL
  * @room: entries allocated
@@ -77,6 +79,7 @@ struct holders {
 	size_t unreadable;
 	pid_t unreadable_pid;
 	bool shared;
+	bool uncompared;
 	bool foreign_pids;
 	const char *broken;
 	size_t room;

@@ -262,11 +262,14 @@ static void search_process(struct search *search, const struct task_id *ids,
 /* A capture does not say which descriptors are the same open file. */
 static void count_opens(struct search *search)
 {
+	struct holders *holders = search->holders;
 	struct files *files = &search->files;
 
-	search->holders->descriptors = files->nr;
-	search->holders->opens = search->source->live ? files_count(files) :
-							files->nr;
+	holders->descriptors = files->nr;
+	holders->opens = search->source->live ? files_count(files) : files->nr;
+	holders->uncompared = files->nr && !holders->opens;
+	if (holders->uncompared)
+		holders->opens = files->nr;
 	files_free(files);
 }
 
