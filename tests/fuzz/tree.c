@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/document.h"
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "fuzz.h"
@@ -43,8 +44,13 @@ static void run(const struct command *command, struct options options,
 	args[1] = NULL;
 	options.args = args;
 	options.source.fd = -1;
+	if (options.json) {
+		document_ask();
+		document_start(command->name);
+	}
 	if (!setjmp(end_of_command))
 		command->run(&options);
+	document_end(0);
 	fflush(stdout);
 }
 
@@ -74,16 +80,19 @@ static const struct {
 	{ &command_why, NULL, 712 },
 	{ &command_why, NULL, 2101 },
 	{ &command_why, "nbd0", 0 },
+	{ &command_why, NULL, 0 },
+	{ &command_check, NULL, 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */
 static void run_chosen(unsigned int choice)
 {
 	unsigned int i = choice / 2 % ARRAY_SIZE(commands);
-	struct options options = { .all = true, .dry_run = true };
+	struct options options = { .dry_run = true };
 	char argument[16];
 
 	options.pid = commands[i].pid;
+	options.all = !commands[i].argument;
 	options.json = choice & 1;
 	options.full = choice & 1;
 	options.bytes = choice & 1;
