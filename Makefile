@@ -117,9 +117,13 @@ bench:
 	tests/deps
 	tests/bench/run
 
-# Boots a machine, wedges a real nbd device and shows the diagnosis.
+# Boots a machine, makes three incidents in it with real devices and shows the diagnosis of each.
 demo:
-	tests/demo/run
+	@tests/demo/run
+
+# Boots a machine with all three, to try commands in.
+demo-shell:
+	@tests/demo/run shell
 
 check-static:
 	tests/static
@@ -142,7 +146,8 @@ help:
 	@echo 'make deb           build Debian packages into dist/'
 	@echo 'make rpm           build rpm packages into dist/'
 	@echo 'make dist          make a source tarball in dist/'
-	@echo 'make demo          boot a VM, wedge an nbd device, show the diagnosis (root)'
+	@echo 'make demo          boot a VM, make three incidents in it, show the diagnosis (root)'
+	@echo 'make demo-shell    boot a VM with the three incidents, to try commands in (root)'
 	@echo 'make test          run the tests; installs what they need (root; 45 minutes)'
 	@echo 'make test-all      run everything on every machine (root; many hours)'
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
@@ -159,4 +164,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
-.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo demo-shell check-static clean help

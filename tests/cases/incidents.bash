@@ -1,6 +1,14 @@
 # shellcheck shell=bash disable=SC2034
-# The two incidents as they were on a hypervisor, for cases, demonstrations and captured trees that rebuild them.
+# The incidents as they were on a hypervisor, for cases, demonstrations and captured trees that rebuild them.
 . tests/cases/aiotool.bash
+
+# Runs a program that stands for a guest's QEMU under that name. usage: as_qemu PROGRAM ARGUMENT...
+as_qemu() {
+	local qemu=$W/$1.d/qemu-system-x86_64
+	mkdir -p "$W/$1.d"
+	[ -e "$qemu" ] || cp "/nbddiag/bin/$1" "$qemu"
+	exec "$qemu" "${@:2}"
+}
 
 # --- 1: one device, two volumes ---------------------------------------------------------------------
 
