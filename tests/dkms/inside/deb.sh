@@ -4,12 +4,19 @@
 # shellcheck source=tests/dkms/inside/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# What a package has, as paths without a dot. usage: contents DEB
+contents() { dpkg-deb --fsys-tarfile "$1" | tar -t | sed 's#^\.##'; }
+
 debs() { ls /src/"$1"/dist/nbddiag{,-dkms}_"$2"_*.deb; }
 
 check "make deb" make -C /src/new deb
 check "make deb of an older version" make -C /src/old deb
 mapfile -t new < <(debs new "$VERSION")
 mapfile -t old < <(debs old "$OLD_VERSION")
+contents /src/new/dist/nbddiag_"$VERSION"_*.deb >/tmp/contents
+for document in CHANGELOG.md README.md docs/runbook.md docs/growth.svg; do
+	check "the program's package has $document" grep -qx "/usr/share/doc/nbddiag/$document" /tmp/contents
+done
 
 snapshot >/tmp/before
 check "the older packages install" dpkg -i "${old[@]}"
