@@ -98,6 +98,9 @@ read_file io
 check_fields "the map" "$(line_of disk "device=$MAP_DISK")" kind=dm state=no-path valid_paths=0
 check_eq "its failed paths" "$(key path | grep " state=failed" | grep -o ' device=[^ ]*' | sort)" "$(disks | sed 's/^/ device=/' | sort)"
 
+# For tests/docs/capture.
+[ -z "${CAPTURE:-}" ] || bounded 60 nbddiag capture /out/incident2-map/map-in-use.tar
+
 OUT=$(bounded 30 nbddiag why --pid "$GUEST")
 printf '%s\n' "$OUT"
 check_match "one command: the process" "$OUT" "fio\\[$GUEST\\]"
