@@ -6,10 +6,41 @@ all_says() {
 	check_ends "why: $1" "$2" "$3" --root "$TREE" why
 }
 
-# Without the file io nothing is known of other disks, which these trees lack.
+# Without the files io, tasks and uring, which these trees lack, nothing is known of other disks, of tasks and rings.
 with_io() {
-	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "disks: known=2 outstanding=0" "requests: found=0 shown=0" \
-		>"$TREE/$DEBUGFS/io"
+	local head=("format: 1" "complete: yes" "complete_reason: ok")
+	printf '%s\n' "${head[@]}" "disks: known=2 outstanding=0" "requests: found=0 shown=0" >"$TREE/$DEBUGFS/io"
+	printf '%s\n' "${head[@]}" "took_ns: 1" "tasks: seen=300 cannot_go_on=0 known=0 went_on=0" >"$TREE/$DEBUGFS/tasks"
+	printf '%s\n' "${head[@]}" "took_ns: 1" "rings: shown=0 without_owner=0 owed=0" >"$TREE/$DEBUGFS/uring"
+}
+
+# What a file would have said is not known, and never nothing. usage: gap FILE WHAT
+gap() {
+	local file=$1 what=$2 path=$TREE/$DEBUGFS/$1
+	sed -i -e 's/^complete: .*/complete: no/' -e 's/^complete_reason: .*/complete_reason: too-many/' "$path"
+	all_says "the file $file lacks something" 3 "^$what may not all be known: the file $file lacks some \(too-many\)\.$"
+	check_eq "why: the file $file lacks something: not 'nothing'" "$(grep -c '^Nothing is stuck' <<<"$OUT")" 0
+	check_eq "why: the file $file lacks something: JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason]')" "[false,\"$file-incomplete\"]"
+	echo "cut off" >>"$path"
+	all_says "a broken file $file" 3 "^$what is not known: the module has no file $file, or it cannot be understood\.$"
+	check_eq "why: a broken file $file: not 'nothing'" "$(grep -c '^Nothing is stuck' <<<"$OUT")" 0
+	rm "$path"
+	all_says "no file $file" 0 "^$what is not known: "
+	check_eq "why: no file $file: not 'nothing'" "$(grep -c '^Nothing is stuck' <<<"$OUT")" 0
+	check_eq "why: no file $file: JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason]')" "[false,\"$file-unreadable\"]"
+	with_io
+}
+
+gaps() {
+	copy_tree healthy
+	with_io
+	gap io "What disks of other drivers owe"
+	gap tasks "Which tasks cannot go on"
+	gap uring "What io_uring is owed"
+	rm "$TREE/$DEBUGFS/aio"
+	all_says "no file aio" 3 "^Who waits for AIO is not known: "
 }
 
 healthy() {
@@ -18,8 +49,6 @@ healthy() {
 	with_io
 	all_says "healthy" 0 "^Nothing is stuck: no nbd device, no task, and no disk that owes requests for 30 s\.$"
 	check_eq "why: healthy: nothing else" "$(wc -l <<<"$OUT")" 1
-	echo "disk: cut off" >>"$TREE/$DEBUGFS/io"
-	all_says "a broken file io" 3 "or it cannot be understood"
 	: >"$TREE/$DEBUGFS/nbd0"
 	all_says "a device that cannot be read" 3 "^1\. What is with nbd0 cannot be read\.$"
 	all_says "a device that cannot be read: how much is not known" 3 "^   How many requests wait is not known, at nbd0\.$"
@@ -151,6 +180,7 @@ never_alone() {
 }
 
 healthy
+gaps
 by_server
 order
 many

@@ -22,7 +22,8 @@ static void read_aio(struct why *why)
 {
 	struct text devices;
 
-	if (aio_look(why->source, &why->aio) == MODFILE_READ)
+	why->aio_found = aio_look(why->source, &why->aio);
+	if (why->aio_found == MODFILE_READ)
 		return;
 	/* Without the module this says so, and ends. */
 	if (modfile_try_read(why->source, &devices, "devices"))
@@ -45,7 +46,7 @@ static int why_run(const struct options *options)
 	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
-	uring_look(why.source, &why.uring);
+	why.uring_found = uring_look(why.source, &why.uring);
 	why.log = kernel_log_read(why.source);
 	if (document() && (options->pid || *options->args))
 		json_array(document(), "chain");

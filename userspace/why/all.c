@@ -652,10 +652,25 @@ static int say_all(struct causes *causes)
 		if (status != VERDICT_STUCK)
 			status = cause->status;
 	}
-	if (!causes->nr)
+	return status;
+}
+
+/* What is not known; and that nothing is stuck, if nothing was found. */
+static int say_rest(struct causes *causes, int status)
+{
+	enum verdict_status known;
+	bool gaps;
+
+	unfollowed_say(causes->why);
+	known = gaps_say(causes->why, &gaps);
+	if (causes->nr)
+		return status;
+	if (gaps)
+		why_say("No nbd device is stuck, nor anything else that is known here.\n");
+	else
 		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",
 			"that owes requests for", device_facts_stuck_s);
-	return status;
+	return known;
 }
 
 int why_all(struct why *why)
@@ -682,14 +697,7 @@ int why_all(struct why *why)
 	status = say_all(&causes);
 	if (causes.nr && !document())
 		putchar('\n');
-	unfollowed_say(why);
-	if (why->io_found != MODFILE_READ) {
-		why_say("What disks of other drivers owe is not known: %s.\n",
-			"the module has no file io, or it cannot be understood");
-		document_incomplete("io-unreadable");
-		if (status == VERDICT_FREE && why->io_found == MODFILE_BROKEN)
-			status = VERDICT_UNKNOWN;
-	}
+	status = say_rest(&causes, status);
 	causes_free(&causes);
 	return status;
 }

@@ -130,6 +130,17 @@ void unfollowed_judge(struct causes *causes);
 /* Whether others are owed some, too. */
 void unfollowed_say(const struct why *why);
 
+/* ---- what is not known ---- */
+
+/**
+ * gaps_say() - of what nothing is known, as a file of the module lacks it
+ * @any: set to whether there is any such
+ *
+ * Return: VERDICT_UNKNOWN if that makes it unknown whether anything is stuck; VERDICT_FREE
+ * if not: an older module has fewer files.
+ */
+enum verdict_status gaps_say(const struct why *why, bool *any);
+
 /* ---- processes ---- */
 
 /* Those that take none of their results, as their threads wait for each other. */

@@ -24,12 +24,14 @@ struct why_visited {
 /**
  * struct why - how far we have come
  * @source: where to look
- * @aio: the file aio
+ * @aio: the file aio, or empty
+ * @aio_found: whether it is there
  * @io: the file io, or empty
  * @io_found: whether it is there
  * @tasks: the file tasks, or empty
  * @tasks_found: whether it is there
  * @uring: the file uring, or empty
+ * @uring_found: whether it is there
  * @log: the kernel's log, or NULL
  * @disks: block devices by their numbers
  * @device: devices that were explained
@@ -43,11 +45,13 @@ struct why_visited {
 struct why {
 	const struct source *source;
 	struct text aio;
+	enum modfile_found aio_found;
 	struct text io;
 	enum modfile_found io_found;
 	struct text tasks;
 	enum modfile_found tasks_found;
 	struct text uring;
+	enum modfile_found uring_found;
 	char *log;
 	struct disk_map disks;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
