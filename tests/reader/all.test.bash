@@ -125,6 +125,26 @@ many() {
 		'[false,"too-many",41]'
 }
 
+# One server that serves many: those that use any of its devices are hurt, not of the first ones only.
+wide() {
+	local n
+	copy_tree incident2
+	with_io
+	for n in {1..80}; do
+		mkdir "$TREE/sys/block/nbd$n"
+		echo "43:$n" >"$TREE/sys/block/nbd$n/dev"
+		sed -e "s/^device: .*/device: nbd$n/" -e "s/^index: .*/index: $n/" -e "s/^dev: .*/dev: 43:$n/" "$TREE/$DEBUGFS/nbd101" >"$TREE/$DEBUGFS/nbd$n"
+		echo "device: name=nbd$n state=connected attachable=no live=1 dead=0 inflight=3 oldest_age_ns=1025750151 config_refs=4 consistent=yes" \
+			>>"$TREE/$DEBUGFS/devices"
+	done
+	mkdir -p "$TREE/proc/1001/task"
+	cp -a "$TREE/proc/461/task/461" "$TREE/proc/1001/task/1001"
+	echo '5 43:80 0100002 /dev/nbd80' >"$TREE/proc/1001/task/1001/fd.rdev"
+	check_eq "why: one server, 81 devices: whom the last one hurts" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0] | [(.devices | length), (.hurt[] | select(.device == "nbd80") | .pid)]')" \
+		'[81,1001]'
+}
+
 # On a terminal lines are broken between words; nothing is lost by that.
 folded() {
 	local width locale out
@@ -184,6 +204,7 @@ gaps
 by_server
 order
 many
+wide
 folded
 other_disks
 never_alone

@@ -28,8 +28,9 @@
 #define TOLD 3
 /* So many names are told in a list. */
 #define LISTED 8
-/* More devices than lie on each other anywhere. */
-#define ABOVE_AT_MOST 64
+/* Devices do not lie on each other so high, nor so many on those of one cause. */
+#define HEIGHT_AT_MOST 32
+#define ABOVE_AT_MOST 16384
 
 /* What is judged wedged only because its server does not answer is the server's. */
 static bool is_of_server(const struct verdict *verdict)
@@ -231,25 +232,31 @@ static void judge_disks(struct causes *causes)
 
 /* ---- whom it hurts ---- */
 
-static void add_above(const struct source *source, struct cause *cause,
-		      const struct disk *disk)
+static void add_above(struct why *why, struct cause *cause,
+		      const struct disk *disk, unsigned int height)
 {
+	const struct source *source = why->source;
 	char **names, **name, **parts, **part;
 	struct disk other;
 
-	if (cause_is_below(cause, disk->name) ||
-	    argz_count(cause->above, cause->above_len) >= ABOVE_AT_MOST ||
-	    argz_add(&cause->above, &cause->above_len, disk->name))
+	if (cause_is_below(cause, disk->name))
 		return;
+	if (height == HEIGHT_AT_MOST || cause->nr_above == ABOVE_AT_MOST) {
+		why->is_cut = true;
+		return;
+	}
+	if (argz_add(&cause->above, &cause->above_len, disk->name))
+		fail(EXIT_SYSTEM, "out of memory");
+	cause->nr_above++;
 	names = disk_names(source, disk, "holders");
 	for (name = names; name && *name; name++)
 		if (disk_named(source, *name, &other))
-			add_above(source, cause, &other);
+			add_above(why, cause, &other, height + 1);
 	source_free_names(names);
 	parts = disk_partitions(source, disk);
 	for (part = parts; part && *part; part++)
 		if (disk_named(source, *part, &other))
-			add_above(source, cause, &other);
+			add_above(why, cause, &other, height + 1);
 	source_free_names(parts);
 }
 
@@ -274,7 +281,7 @@ static void find_above(struct causes *causes, struct cause *cause)
 
 	while ((name = argz_next(cause->devices, cause->devices_len, name)))
 		if (disk_named(causes->why->source, name, &disk))
-			add_above(causes->why->source, cause, &disk);
+			add_above(causes->why, cause, &disk, 0);
 	add_waiters(causes, cause, &causes->why->aio, "owed", "pid");
 	add_waiters(causes, cause, &causes->why->io, "request", "aio_pid");
 	add_waiters(causes, cause, &causes->why->io, "request", "tgid");

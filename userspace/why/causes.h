@@ -17,6 +17,7 @@
  * @devices_len: how many bytes that is
  * @above: these, and what lies on them
  * @above_len: likewise
+ * @nr_above: how many
  * @requests: how many they owe, as far as that is known
  * @requests_unknown: of one of them it is not
  * @oldest_ns: age of the oldest, 0 if it is not known
@@ -36,6 +37,7 @@ struct cause {
 	size_t devices_len;
 	char *above;
 	size_t above_len;
+	size_t nr_above;
 	uint64_t requests;
 	bool requests_unknown;
 	uint64_t oldest_ns;
