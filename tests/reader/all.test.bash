@@ -145,6 +145,16 @@ wide() {
 		'[81,1001]'
 }
 
+# Somebody has the lock of a free device, for a moment or for ever: every attach waits for it.
+locked() {
+	copy_tree healthy
+	with_io
+	sed -i '/name=nbd1 /s/consistent=yes/consistent=no/' "$TREE/$DEBUGFS/devices"
+	sed -i -e 's/^consistent: .*/consistent: no/' -e 's/^lock_holder: .*/lock_holder: pid=700 tgid=700 comm="nbd-client" state=D/' "$TREE/$DEBUGFS/nbd1"
+	all_says "a free device whose lock is held" 3 "^1\. nbd's lock of nbd1 was held while it was read"
+	check_ends "list: a free device whose lock is held" 0 "^nbd1 +unknown +free" --root "$TREE" list
+}
+
 # On a terminal lines are broken between words; nothing is lost by that.
 folded() {
 	local width locale out
@@ -205,6 +215,7 @@ by_server
 order
 many
 wide
+locked
 folded
 other_disks
 never_alone

@@ -314,7 +314,7 @@ static void add_device(struct list *list, const char *name, const char *line)
 	listed->name = name;
 	if (line)
 		brief_parse(&listed->text, line);
-	if (value_is(text_get(&listed->text, "state"), "free")) {
+	if (brief_is_free(line)) {
 		list->nr_free++;
 		if (!list->options->all && !*list->options->args) {
 			text_free(&listed->text);

@@ -82,6 +82,13 @@ void brief_parse(struct text *text, const char *line)
 		fail(EXIT_SYSTEM, "out of memory");
 }
 
+bool brief_is_free(const char *line)
+{
+	return value_is(text_field(line, "state"), "free") &&
+	       value_is(text_field(line, "attachable"), "yes") &&
+	       value_is(text_field(line, "consistent"), "yes");
+}
+
 bool brief_peers(const struct text *text, struct device_peers *peers)
 {
 	struct value peer = text_key_field(text, "socket", "peer");

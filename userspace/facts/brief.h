@@ -21,6 +21,15 @@
 void brief_parse(struct text *text, const char *line);
 
 /**
+ * brief_is_free() - is a device free, so that nothing else need be known of it?
+ * @line: of "devices", or NULL
+ *
+ * Return: false also if nbd's lock was held while it was read: whoever has it may hang,
+ * and every attach then does.
+ */
+bool brief_is_free(const char *line);
+
+/**
  * brief_peers() - the same as device_peers()
  * @text: from brief_parse()
  *

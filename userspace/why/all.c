@@ -137,8 +137,7 @@ static void judge_devices(struct causes *causes)
 	while ((line = text_next(&devices, "device", &at))) {
 		name = value_copy(text_field(line, "name"));
 		if (name && strlen(name) < DEVICE_NAME_LEN &&
-		    !value_is(text_field(line, "state"), "free") &&
-		    !is_well(line, name))
+		    !brief_is_free(line) && !is_well(line, name))
 			judge_one(causes, name);
 		free(name);
 	}
