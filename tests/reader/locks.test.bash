@@ -330,6 +330,11 @@ of_all() {
 	fake_aio "$LOCKER"
 	stuck "no deadlock" no
 	stop_locker
+	# To end it by killing a guest would be needless.
+	start_locker "$BUILD/locktool" mutex=A:recursive mutex=B:recursive thread=live_migration:A:B 'thread=IO iothread4:B:timedA'
+	fake_aio "$LOCKER"
+	stuck "a deadlock that ends when a wait times out" no
+	stop_locker
 }
 
 # A holder of a device whose threads wait for each other.

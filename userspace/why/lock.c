@@ -422,6 +422,19 @@ static enum why_locks explain(struct why *why, pid_t tgid, pid_t tid,
 	return locks.found;
 }
 
+/* Then it ends by itself. */
+static bool is_timed(const struct locks *locks, size_t first)
+{
+	size_t i = first;
+
+	do {
+		if (locks->futexes.thread[i].timed)
+			return true;
+		i = owner_of(locks, i);
+	} while (i != first);
+	return false;
+}
+
 static char *say_cycle(const struct locks *locks, size_t first)
 {
 	size_t second = owner_of(locks, first);
@@ -446,7 +459,9 @@ char *why_deadlock(struct why *why, pid_t tgid)
 	if (!read_locks(&locks, why, tgid))
 		return NULL;
 	path = new_path(&locks);
-	first = next_cycle(&locks, path, &next);
+	do {
+		first = next_cycle(&locks, path, &next);
+	} while (first != FUTEX_NOBODY && is_timed(&locks, first));
 	if (first != FUTEX_NOBODY)
 		text = say_cycle(&locks, first);
 	free(path);

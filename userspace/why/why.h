@@ -199,7 +199,7 @@ enum why_locks why_locks(struct why *why, pid_t tgid, pid_t tid);
 void why_deadlocks(struct why *why, pid_t tgid);
 
 /**
- * why_deadlock() - do threads of a process wait for each other?
+ * why_deadlock() - do threads of a process wait for each other, and none with a timeout?
  *
  * Return: who does, as the beginning of a sentence, for free(); NULL if none do, or that
  * is not known.
