@@ -287,6 +287,13 @@ all_that_is_stuck() {
 	check_eq "why: all: a ring that is owed" "$(cause mpatha '[.hurt[] | select(.pid == 700) | .comm]')" '["fio"]'
 	check_eq "why: all: a lock" "$(cause '^cat' .cause)" '"cat[718] cannot go on, and waits for lock mmap_lock"'
 	check_eq "why: all: not known" "$(cause '^blkid' .cause)" '"blkid[716] cannot go on; what it waits for is not known"'
+	# The file io has lines of the oldest requests of the host only.
+	sed -i '/^disk: device=nbd0 /s/accounted=2/accounted=9/' "$TREE/$DEBUGFS/io"
+	check_eq "why: all: more requests than are listed" "$(cause '^nbd0' .requests)" 9
+	sed -i '/^disk: device=nbd0 /s/accounted=9/accounted=2/' "$TREE/$DEBUGFS/io"
+	mv "$TREE/$DEBUGFS/io" "$TREE/$DEBUGFS/io.away"
+	check_eq "why: all: how many requests is not known" "$(cause '^nbd0' '[.requests, .requests_unknown]')" '[null,"not-all-known"]'
+	mv "$TREE/$DEBUGFS/io.away" "$TREE/$DEBUGFS/io"
 	check "why: all: the worker of a ring is of its devices" [ -z "$(cause 'kworker' .cause)" ]
 	# A holder that does not hang itself.
 	sed -i '/^task: tid=711 /d; s/cannot_go_on=11/cannot_go_on=10/; /^task: tid=71[23] /s/device=nbd0 dev=43:0/device=-(not-found) dev=-(not-found)/' "$tasks"

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "facts/device_facts.h"
+#include "facts/io.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
 #include "holders/server.h"
@@ -296,6 +297,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 {
 	const struct why *why = causes->why;
 	uint64_t owed, oldest;
+	struct count all;
 	struct cause *cause;
 	char *full;
 
@@ -308,6 +310,11 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 	free(full);
 	cause->status = VERDICT_STUCK;
 	owed = causes_count_owed(&why->io, device, &oldest);
+	/* The file io lists the oldest requests of the host, and no others. */
+	all = io_outstanding(io_disk(&why->io, device));
+	if (all.nr > owed)
+		owed = all.nr;
+	cause->requests_unknown = !all.known || !owed;
 	cause_add_device(cause, device, owed, oldest);
 	return cause;
 }
