@@ -88,6 +88,16 @@ hostile() {
 	check_ends "hostile: a file twice" 0 "openers +7$" --root "$WORK/twice.tar" show nbd101
 }
 
+# By processor time, as the host may be busy: a few are read at once, and each alone would take seconds otherwise.
+long_names() {
+	python3 -c 'import sys, tarfile
+with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as tar:
+    for n in range(8):
+        tar.addfile(tarfile.TarInfo("sys/%d/" % n + "a/" * 400000 + "x"))
+    tar.add(sys.argv[2], "sys/kernel/debug/nbddiag/devices")' "$WORK/long.tar" "$TREES/healthy/$DEBUGFS/devices"
+	check "hostile: names that no host has" bash -c "ulimit -t 5; exec \"\$@\" >$WORK/out 2>&1" - "$NBDDIAG" --root "$WORK/long.tar" list
+}
+
 is_one_of() {
 	local want=$1
 	shift
@@ -97,3 +107,4 @@ is_one_of() {
 kinds
 origin
 hostile
+long_names

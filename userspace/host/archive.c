@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,7 +38,7 @@ struct entry {
  * @entry: in the order of their paths
  * @nr: how many
  * @room: entries allocated
- * @size: of all files together
+ * @size: of all files together, their paths and where links point to
  */
 struct archive_tree {
 	struct entry *entry;
@@ -73,6 +74,14 @@ static char *plain_path(const char *path)
 	return NULL;
 }
 
+/* Names and targets too: there may be many. */
+static void count_size(struct archive_tree *tree, const char *path, size_t size)
+{
+	tree->size += size;
+	if (tree->size > SIZE_AT_MOST)
+		fail(EXIT_DATA, "%s: it is too large", path);
+}
+
 static char *read_data(struct archive *archive, struct archive_tree *tree,
 		       const char *path, size_t *size)
 {
@@ -89,9 +98,7 @@ static char *read_data(struct archive *archive, struct archive_tree *tree,
 		if (!got)
 			break;
 		*size += got;
-		tree->size += got;
-		if (tree->size > SIZE_AT_MOST)
-			fail(EXIT_DATA, "%s: it is too large", path);
+		count_size(tree, path, got);
 	}
 	data = check_memory(realloc(data, *size + 1));
 	data[*size] = '\0';
@@ -106,7 +113,8 @@ static void add_entry(struct archive_tree *tree, struct archive *archive,
 	const char *target = archive_entry_symlink(from);
 	struct entry new = { .place = tree->nr };
 
-	new.path = name ? plain_path(name) : NULL;
+	/* No host has a longer one, and to bring it in order would take long. */
+	new.path = name && strlen(name) < PATH_MAX ? plain_path(name) : NULL;
 	if (!new.path)
 		return;
 	if (type == S_IFREG && !archive_entry_hardlink(from)) {
@@ -118,6 +126,8 @@ static void add_entry(struct archive_tree *tree, struct archive *archive,
 		free(new.path);
 		return;
 	}
+	count_size(tree, path, strlen(new.path) + 1 +
+		   (new.is_link ? strlen(new.data) : 0));
 	if (tree->nr == NR_AT_MOST)
 		fail(EXIT_DATA, "%s: it is too large", path);
 	if (tree->nr == tree->room) {
