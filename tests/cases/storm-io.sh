@@ -149,7 +149,8 @@ read_io
 check "nothing is outstanding any more" settled
 check_nothing "contexts"
 
-# A count of what was submitted: none is missing, none is there twice, none is of the storm.
+# A count of what was submitted: none is missing, none is there twice, none is of the storm. All need a tag.
+echo 64 >/sys/block/nbd0/queue/nr_requests
 stall nbd0
 aio 'setup 32' 'open /dev/nbd0' 'read 0 7' ready
 wait_inflight nbd0 7
