@@ -12,8 +12,10 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/say.h"
+#include "facts/aio.h"
 #include "facts/device_facts.h"
 #include "facts/io.h"
+#include "facts/rest.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
 #include "holders/server.h"
@@ -109,22 +111,61 @@ static bool copy_name(char *name, size_t size, struct value value)
 	return true;
 }
 
+/* Of the devices that owe the same one that is a cause already, else the first. */
+static bool choose_device(const struct causes *causes, const struct rests *rests,
+			  char *device)
+{
+	char name[WHY_NAME_LEN];
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < rests->nr; i++) {
+		if (!copy_name(name, sizeof(name), rests->rest[i].device))
+			continue;
+		if (found && !causes_owing(causes, name))
+			continue;
+		memcpy(device, name, sizeof(name));
+		found = true;
+		if (causes_owing(causes, name))
+			break;
+	}
+	return found;
+}
+
 /* A worker that waits for a ring waits for the devices that owe that. */
-static bool find_device_of_ring(const struct why *why, pid_t worker,
+static bool find_device_of_ring(const struct causes *causes, pid_t worker,
 				char *device)
 {
+	const struct text *text = &causes->why->uring;
 	struct uring_ring ring = {};
-	const char *line;
-	size_t at;
+	struct rests rests;
 
-	while (uring_next(&why->uring, &ring)) {
+	while (uring_next(text, &ring)) {
 		if (value_or_zero(text_field(ring.line, "worker")) !=
 				(uint64_t)worker)
 			continue;
-		at = ring.owed;
-		line = uring_owed(&why->uring, &ring, &at);
-		return line && copy_name(device, WHY_NAME_LEN,
-					 text_field(line, "device"));
+		uring_rests(text, &ring, &rests);
+		return choose_device(causes, &rests, device);
+	}
+	return false;
+}
+
+/* So does a task that waits for its AIO contexts. */
+static bool find_device_of_contexts(const struct causes *causes, pid_t tid,
+				    char *device)
+{
+	const struct text *text = &causes->why->aio;
+	struct aio_owner owner;
+	struct rests rests;
+	size_t at = 0;
+
+	while (aio_next(text, &at, &owner)) {
+		if (owner.kind != AIO_WAITER ||
+		    value_or_zero(text_field(owner.line, "tid")) !=
+				(uint64_t)tid)
+			continue;
+		aio_rests(text, &owner, &rests);
+		return choose_device(causes, &rests, device);
 	}
 	return false;
 }
@@ -132,10 +173,14 @@ static bool find_device_of_ring(const struct why *why, pid_t worker,
 static bool has_device(const struct causes *causes,
 		       const struct hung_task *task, char *device)
 {
-	return copy_name(device, WHY_NAME_LEN,
-			 text_field(task->line, "device")) ||
-	       (value_is(text_field(task->line, "waits_for"), "ring") &&
-		find_device_of_ring(causes->why, task->tid, device));
+	struct value word = text_field(task->line, "waits_for");
+
+	if (copy_name(device, WHY_NAME_LEN, text_field(task->line, "device")))
+		return true;
+	if (value_is(word, "ring"))
+		return find_device_of_ring(causes, task->tid, device);
+	return value_is(word, "aio-context") &&
+	       find_device_of_contexts(causes, task->tid, device);
 }
 
 /* Of a cycle the one with the lowest number, so that all have the same root. */
