@@ -34,4 +34,58 @@ owed_contexts() {
 	why_all 2 "contexts that a device owes which is well" "^1\. dm-0 \(mpatha\) has not answered\.$"
 }
 
+# Nothing is stuck there, and yet it is the worst of all.
+different_volumes() {
+	local socks=$DEBUGFS/nbd0 title="nbd0 is served by different volumes, judging by their names: data is being mixed up"
+	copy_capture wrong-volume
+	why_all 2 "different volumes" "^1\. $title\.$"
+	check_eq "why: different volumes: no other cause" "$(titles | wc -l)" 1
+	why_all 2 "different volumes: what helps" \
+		"^   What helps: stop all that uses it now, and compare what path:\"/run/volumes/vol-42\" and path:\"/run/volumes/vol-17\" have\.$"
+	check_eq "why: different volumes: nothing is called stuck" "$(grep -ci 'stuck' <<<"$OUT")" 0
+	check "why: different volumes: JSON" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
+	check_ends "check: different volumes is a warning" 1 "^in-use: nbd0 is attached and served" --root "$TREE" check nbd0
+	check_ends "list: different volumes need attention" 0 "^1 of 2 devices needs attention$" --root "$TREE" list
+	check_ends "list: different volumes: what it is" 0 "^nbd0 is served by different volumes: see 'nbddiag why nbd0'$" --root "$TREE" list
+	# It comes before what is stuck.
+	echo "device: name=nbd7 state=orphaned attachable=no live=3 dead=1 inflight=0 oldest_age_ns=- config_refs=1 consistent=yes" \
+		>>"$TREE/$DEBUGFS/devices"
+	sed -e 's/^device: .*/device: nbd7/' -e 's/^index: .*/index: 7/' -e 's/^dev: .*/dev: 43:7/' "$TREES/incident1/$DEBUGFS/nbd101" \
+		>"$TREE/$DEBUGFS/nbd7"
+	why_all 2 "different volumes come first" "^1\. $title\.$"
+	why_all 2 "different volumes come first: then the rest" "^2\. nbd7 "
+	check_eq "list: different volumes come first" \
+		"$("$NBDDIAG" --root "$TREE" list -n -o NAME,VERDICT 2>/dev/null | xargs)" "nbd0 in-use nbd7 orphaned"
+	# A module that says so in "devices" has the device's file read, one that denies it not.
+	copy_capture wrong-volume
+	more="state_reason=receivers-running attachable_reason=in-use capacity_bytes=16777216 openers=1 sockets=2"
+	sed -i "s|^\(device: name=nbd0 .*\)|\1 $more peer=path:\"/run/volumes/vol-42\" peers_named=2 peers_differing=1 device_flags=0x0|" \
+		"$TREE/$DEBUGFS/devices"
+	why_all 2 "different volumes, as devices says" "^1\. $title\.$"
+	check_ends "list: different volumes, as devices says" 0 "^1 of 2 devices needs attention$" --root "$TREE" list
+}
+
+# The same where it is not sure. usage: not_sure TEXT SED-SCRIPT
+not_sure() {
+	copy_capture wrong-volume
+	sed -i "$2" "$TREE/$DEBUGFS/nbd0"
+	why_all 0 "no different volumes: $1" "^Nothing is stuck: "
+	check_ends "list: no different volumes: $1" 0 "^0 of 2 devices need attention$" --root "$TREE" list
+}
+
+maybe_one_volume() {
+	not_sure "one has no name" 's/ peer=path:"[^"]*vol-17"/ peer=unnamed/'
+	not_sure "over TCP" 's/ peer=path:"[^"]*\/vol-\([0-9]*\)"/ peer=tcp:192.0.2.\1:10809/'
+	not_sure "one is not served" 's/^kept_by: .*/kept_by: openers=2 receivers=1 netlink=0/'
+	not_sure "one is dead" "$(
+		cat <<-'END'
+			/^socket: index=1/s/ dead=no/ dead=yes/
+			s/^sockets: .*/sockets: total=2 counted=2 dead=1 live=1 held=2 shown=2/
+			s/^kept_by: .*/kept_by: openers=2 receivers=1 netlink=0/
+		END
+	)"
+}
+
 owed_contexts
+different_volumes
+maybe_one_volume

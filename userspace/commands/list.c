@@ -24,6 +24,7 @@
 #include "facts/text.h"
 #include "holders/server.h"
 #include "verdict/judge.h"
+#include "verdict/mixed.h"
 
 #define RIGHT SCOLS_FL_RIGHT
 #define CUT SCOLS_FL_TRUNC
@@ -34,12 +35,14 @@
  * @text: its file, or what "devices" says of it
  * @peers: the names at the other ends of its sockets
  * @verdict: what check would say, with a word if it was judged
+ * @is_mixed: it is served by different volumes
  */
 struct listed {
 	const char *name;
 	struct text text;
 	struct device_peers peers;
 	struct verdict verdict;
+	bool is_mixed;
 };
 
 static char *say_verdict(const struct options *options, const void *data)
@@ -53,6 +56,8 @@ static const char *color_verdict(const void *data)
 {
 	const struct listed *listed = data;
 
+	if (listed->is_mixed)
+		return "red";
 	switch (listed->verdict.word ? (int)listed->verdict.status : -1) {
 	case VERDICT_STUCK:
 		return "red";
@@ -250,6 +255,7 @@ static bool read_file(struct list *list, struct listed *listed)
 	struct text file;
 	char *message = device_read_or_say(&list->options->source, &file,
 					   listed->name, &status);
+	struct mixed mixed;
 
 	if (!message) {
 		text_free(&listed->text);
@@ -259,6 +265,7 @@ static bool read_file(struct list *list, struct listed *listed)
 		judge_device(&listed->verdict, &file, NULL, listed->name);
 		server_judge(&list->options->source, &listed->verdict, &file,
 			     listed->name);
+		listed->is_mixed = mixed_find(&mixed, &file, listed->name);
 		return true;
 	}
 	if (status != EXIT_NO_SUCH) {
@@ -301,7 +308,8 @@ static bool read_brief(struct list *list, struct listed *listed)
 	if (list->shows_peers)
 		has &= brief_peers(&listed->text, &listed->peers);
 	if (list->shows_verdicts)
-		has &= judge_brief(&listed->verdict, &listed->text,
+		has &= !mixed_is_possible(&listed->text) &&
+			judge_brief(&listed->verdict, &listed->text,
 				   listed->name);
 	return has;
 }
@@ -345,6 +353,8 @@ static void find_devices(struct list *list)
 
 static int badness(const struct listed *listed)
 {
+	if (listed->is_mixed)
+		return 4;
 	switch (listed->verdict.status) {
 	case VERDICT_STUCK:
 		return 3;
@@ -404,6 +414,10 @@ static void print_sum(const struct list *list)
 		printf("\n%zu of %zu device%s need%s attention\n", bad,
 		       list->nr_names, list->nr_names == 1 ? "" : "s",
 		       bad == 1 ? "s" : "");
+	for (i = 0; list->shows_verdicts && i < list->nr; i++)
+		if (list->row[i].is_mixed)
+			printf("%s is served by different volumes: see 'nbddiag why %s'\n",
+			       list->row[i].name, list->row[i].name);
 }
 
 static void print_list(struct list *list)

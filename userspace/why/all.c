@@ -21,6 +21,7 @@
 #include "facts/io.h"
 #include "holders/server.h"
 #include "verdict/judge.h"
+#include "verdict/mixed.h"
 #include "why/all.h"
 #include "why/causes.h"
 
@@ -66,6 +67,32 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 			say("%s", verdict->text));
 }
 
+/* It need not be stuck for that. */
+static void judge_volumes(struct causes *causes, const char *name,
+			  const struct text *text)
+{
+	struct device_facts facts;
+	struct cause *cause;
+	struct mixed mixed;
+
+	if (!mixed_find(&mixed, text, name))
+		return;
+	device_facts_read(&facts, text, name);
+	cause = causes_get(causes, say("volumes %s", name),
+			   say("%s is served by different volumes, judging by their names: %s",
+			       name, "data is being mixed up"));
+	cause->status = VERDICT_STUCK;
+	cause->is_mixed = true;
+	cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+	cause->requests_unknown = !facts.inflight.known;
+	verdict_add_step(&cause->verdict,
+			 say("stop all that uses it now, and compare what %.*s and %.*s have",
+			     (int)mixed.first.len, mixed.first.at,
+			     (int)mixed.other.len, mixed.other.at),
+			 say("whatever uses it is interrupted; "
+			     "the longer it goes on, the more data is mixed up"));
+}
+
 static void judge_one(struct causes *causes, const char *name)
 {
 	const struct source *source = causes->why->source;
@@ -106,6 +133,7 @@ static void judge_one(struct causes *causes, const char *name)
 			memset(&verdict, 0, sizeof(verdict));
 		}
 	}
+	judge_volumes(causes, name, &text);
 	verdict_free(&verdict);
 	text_free(&text);
 }
@@ -120,7 +148,8 @@ static bool is_well(const char *line, const char *name)
 	brief_parse(&brief, line);
 	well = judge_brief(&verdict, &brief, name) &&
 	       (verdict.status == VERDICT_FREE ||
-		verdict.status == VERDICT_IN_USE);
+		verdict.status == VERDICT_IN_USE) &&
+	       !mixed_is_possible(&brief);
 	verdict_free(&verdict);
 	text_free(&brief);
 	return well;
@@ -298,6 +327,9 @@ static int holds_most(const void *a, const void *b)
 {
 	const struct cause *x = a, *y = b;
 
+	/* What harms data is worse than what stands still. */
+	if (x->is_mixed != y->is_mixed)
+		return x->is_mixed ? -1 : 1;
 	if (x->status != y->status)
 		return x->status == VERDICT_STUCK ? -1 : 1;
 	if (weight(x) != weight(y))

@@ -54,7 +54,8 @@ struct cause *causes_owing(const struct causes *causes, const char *device)
 	size_t i;
 
 	for (i = 0; i < causes->nr; i++)
-		if (cause_owes(&causes->cause[i], device))
+		if (!causes->cause[i].is_mixed &&
+		    cause_owes(&causes->cause[i], device))
 			return &causes->cause[i];
 	return NULL;
 }

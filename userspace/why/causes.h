@@ -13,6 +13,7 @@
  * @title: what it is
  * @status: VERDICT_STUCK or VERDICT_UNKNOWN
  * @is_unread: the file of its device could not be read
+ * @is_mixed: its device is served by different volumes, and need not be stuck
  * @devices: the devices that owe, as of argz_add(); none if only tasks hold up others
  * @devices_len: how many bytes that is
  * @above: these, and what lies on them
@@ -33,6 +34,7 @@ struct cause {
 	char *title;
 	enum verdict_status status;
 	bool is_unread;
+	bool is_mixed;
 	char *devices;
 	size_t devices_len;
 	char *above;
@@ -87,7 +89,7 @@ struct causes {
  */
 struct cause *causes_get(struct causes *causes, char *key, char *title);
 
-/* Return: the cause that is a device, with others or alone; NULL without. */
+/* Return: the cause that a device owes, with others or alone; NULL without. */
 struct cause *causes_owing(const struct causes *causes, const char *device);
 
 /* Return: the cause that is a thread, as struct cause has it; NULL without. */
