@@ -86,6 +86,18 @@ maybe_one_volume() {
 	)"
 }
 
+# Who attached a device has it open, and serves it: that is not whom it hurts.
+own_client() {
+	copy_capture killed
+	why_all 2 "without the device's own client" "^   Hurt: CPU 5/KVM\[4200\] \(nbd0, in D\)\.$"
+	sed -i 's/^\(attached\|setup\)_task: pid=4331 .*/\1_task: gone pid=4331/' "$TREE/$DEBUGFS/nbd0"
+	why_all 2 "one whose number was the client's" "^   Hurt: .*nbd-client\[4331\] \(nbd0\)"
+	copy_capture killed
+	sed -i 's/^State:.*/State:	D (disk sleep)/' "$TREE/proc/4331/task/4331/status"
+	why_all 2 "a client that hangs" "^   Hurt: .*nbd-client\[4331\] \(nbd0, in D\)"
+}
+
 owed_contexts
 different_volumes
 maybe_one_volume
+own_client

@@ -134,6 +134,7 @@ static void judge_one(struct causes *causes, const char *name)
 		}
 	}
 	judge_volumes(causes, name, &text);
+	causes_note_clients(causes, name, &text);
 	verdict_free(&verdict);
 	text_free(&text);
 }
@@ -723,7 +724,7 @@ int why_all(struct why *why)
 	hung_judge(&causes);
 	deadlock_judge(&causes);
 	if (causes.nr)
-		users_find(why->source, &causes.users, &why->disks);
+		causes_find_users(&causes);
 	for (i = 0; i < causes.nr; i++)
 		find_above(&causes, &causes.cause[i]);
 	if (causes.nr)

@@ -105,6 +105,43 @@ void causes_add_user(struct causes *causes, const struct cause *cause,
 	free(name);
 }
 
+/* The same two mostly, so that one of them has nothing to drop. */
+static void note_client(struct causes *causes, const char *device,
+			const struct text *text, const char *key)
+{
+	struct client *client;
+	uint64_t tgid;
+
+	/* A number may be another process's by now. */
+	if (!value_is(text_key_field(text, key, "has_device_open"), "yes") ||
+	    !value_number(text_key_field(text, key, "tgid"), &tgid) ||
+	    !tgid || tgid > INT_MAX || strlen(device) >= DISK_NAME_LEN)
+		return;
+	causes->client = check_memory(reallocarray(causes->client,
+						   causes->nr_clients + 1,
+						   sizeof(*client)));
+	client = &causes->client[causes->nr_clients++];
+	strcpy(client->device, device);
+	client->tgid = (pid_t)tgid;
+}
+
+void causes_note_clients(struct causes *causes, const char *device,
+			 const struct text *text)
+{
+	note_client(causes, device, text, "attached_task");
+	note_client(causes, device, text, "setup_task");
+}
+
+void causes_find_users(struct causes *causes)
+{
+	const struct client *client = causes->client;
+	size_t i;
+
+	users_find(causes->why->source, &causes->users, &causes->why->disks);
+	for (i = 0; i < causes->nr_clients; i++, client++)
+		users_drop_client(&causes->users, client->device, client->tgid);
+}
+
 uint64_t causes_count_owed(const struct text *io, const char *name,
 			   uint64_t *oldest_ns)
 {
@@ -137,5 +174,6 @@ void causes_free(struct causes *causes)
 	}
 	free(causes->cause);
 	free(causes->hung);
+	free(causes->client);
 	users_free(&causes->users);
 }

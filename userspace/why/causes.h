@@ -66,6 +66,16 @@ struct hung_task {
 };
 
 /**
+ * struct client - a process that attached a device
+ * @device: the device
+ * @tgid: the process
+ */
+struct client {
+	char device[DISK_NAME_LEN];
+	pid_t tgid;
+};
+
+/**
  * struct causes - all of them
  * @why: the chain
  * @cause: those found
@@ -73,6 +83,8 @@ struct hung_task {
  * @users: who uses which disk
  * @hung: tasks that cannot go on
  * @nr_hung: how many
+ * @client: processes that attached a device and have it open for that
+ * @nr_clients: how many
  */
 struct causes {
 	struct why *why;
@@ -81,6 +93,8 @@ struct causes {
 	struct users users;
 	struct hung_task *hung;
 	size_t nr_hung;
+	struct client *client;
+	size_t nr_clients;
 };
 
 /**
@@ -116,6 +130,16 @@ bool cause_is_below(const struct cause *cause, const char *name);
  */
 void causes_add_user(struct causes *causes, const struct cause *cause,
 		     struct value device, struct value pid);
+
+/**
+ * causes_note_clients() - note the processes that attached a device
+ * @text: the device's file
+ */
+void causes_note_clients(struct causes *causes, const char *device,
+			 const struct text *text);
+
+/* Find who uses what, but for these processes. */
+void causes_find_users(struct causes *causes);
 
 /**
  * causes_count_owed() - how many of the oldest requests of the host rest at a disk

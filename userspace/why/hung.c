@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "facts/aio.h"
+#include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/io.h"
 #include "facts/rest.h"
@@ -344,6 +345,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 	uint64_t owed, oldest;
 	struct count all;
 	struct cause *cause;
+	struct text text;
 	char *full;
 
 	cause = causes_owing(causes, device);
@@ -361,6 +363,11 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 		owed = all.nr;
 	cause->requests_unknown = !all.known || !owed;
 	cause_add_device(cause, device, owed, oldest);
+	if (!strncmp(device, "nbd", 3) &&
+	    device_try_read(why->source, &text, device)) {
+		causes_note_clients(causes, device, &text);
+		text_free(&text);
+	}
 	return cause;
 }
 

@@ -139,6 +139,23 @@ void users_add(const struct source *source, struct users *users,
 	task_free(&task);
 }
 
+void users_drop_client(struct users *users, const char *disk, pid_t tgid)
+{
+	struct user *user;
+	size_t i;
+
+	for (i = 0; i < users->nr; i++) {
+		user = &users->user[i];
+		if (user->tgid != tgid || user->in_d ||
+		    strcmp(user->disk, disk))
+			continue;
+		free(user->comm);
+		free(user->guest);
+		memmove(user, user + 1, (--users->nr - i) * sizeof(*user));
+		return;
+	}
+}
+
 void users_add_gone(struct users *users, const char *disk, pid_t tgid,
 		    struct value comm)
 {

@@ -54,6 +54,13 @@ void users_find(const struct source *source, struct users *users,
 void users_add(const struct source *source, struct users *users,
 	       const char *disk, pid_t tgid);
 
+/**
+ * users_drop_client() - leave out the process that attached a disk, and serves it
+ *
+ * Unless it hangs.
+ */
+void users_drop_client(struct users *users, const char *disk, pid_t tgid);
+
 /* Add one that is no more. @comm: its name as a file of the module has it. */
 void users_add_gone(struct users *users, const char *disk, pid_t tgid,
 		    struct value comm);
