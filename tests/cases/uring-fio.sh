@@ -52,7 +52,7 @@ fixed() {
 	check_fields "killed" "$RING" state=exiting owner=gone processes=0 'comm="fio"' fd=- inflight=4 polls=0 timeouts=0 owed=4
 	gone="a ring of fio\\[$JOB\\], which is gone"
 	ask why nbd0
-	check_match "why nbd0" "$SAID" "nbd0 is in use by no process: $gone, waits for 4 requests here\\."
+	check_match "why nbd0" "$SAID" "A ring of fio\\[$JOB\\], which is gone, keeps nbd0 in use until 4 requests are done\\."
 	ask holders nbd0
 	check_match "holders nbd0" "$SAID" "io-uring .*4 requests in flight of $gone"
 	ask why --pid "$JOB"

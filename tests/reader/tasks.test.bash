@@ -191,8 +191,8 @@ why_up() {
 
 why_rings() {
 	local gone="A ring of fio[2101], which is gone, waits for 6 requests: until they are done, what they were asked of stays in use. The kernel's worker 717 frees it then."
-	why_says "a ring of nobody" nbd0 -- "nbd0 is in use by no process: a ring of fio[2101], which is gone, waits for 3 requests here." \
-		"nbd0p3 is kept by no process, but by 3 requests in flight of a ring of fio[2101], which is gone: until they are done it is in use."
+	why_says "a ring of nobody" nbd0 -- "A ring of fio[2101], which is gone, keeps nbd0 in use until 3 requests are done."
+	check_eq "why: a ring of nobody, where processes have what lies on it open" "$(grep -c 'by no process' <<<"$OUT")" 0
 	why_says "a process that is gone" --pid 2101 -- "$gone" "nbd0 owes 3 of them, asked of nbd0p3." \
 		"dm-1 (mpatha) owes 1 of them, asked of dm-2 (vg-lv): it has no path left (sda failed, sdb failed)." \
 		"dm-1 is the multipath map mpatha." \

@@ -316,11 +316,28 @@ static void explain_holder(struct why *why, const struct holder *holder)
 		explain_ring(holder, name);
 		break;
 	case HOLDER_RING_OF_GONE:
-		why_say("%s is kept by no process, but by %s: until they are done it is in use.",
-			name, holder->what);
-		why_from("nbddiag/uring: ring, owed");
+		/* Said of all rings, and what else there is. */
 		break;
 	}
+	free(name);
+}
+
+/* Who looks for a process should know that there is none to end. */
+static void explain_no_process(const struct why *why,
+			       const struct holders *holders)
+{
+	char *name;
+	size_t i;
+
+	for (i = 0; i < holders->nr; i++)
+		if (holders->holder[i].kind != HOLDER_RING_OF_GONE)
+			return;
+	if (!holders->nr)
+		return;
+	name = disk_full_name(why->source, holders->holder[0].device);
+	why_say("%s is in use by no process, but by %s alone.", name,
+		holders->nr == 1 ? "that ring" : "such rings");
+	why_from("nbddiag holders");
 	free(name);
 }
 
@@ -330,8 +347,10 @@ void why_holders(struct why *why, const struct holders *holders)
 
 	for (i = 0; i < holders->nr; i++)
 		explain_holder(why, &holders->holder[i]);
-	if (holders_complete(holders))
+	if (holders_complete(holders)) {
+		explain_no_process(why, holders);
 		return;
+	}
 	why_say("Something else may keep it: not all of its opens were found.");
 	why_from("nbddiag holders");
 }

@@ -270,6 +270,7 @@ static void explain_outstanding(struct why *why, const struct disk *disk)
 		why_say("What %s has outstanding is not known: ", disk->whole);
 		why_say("the module has no file io, or it cannot be understood.");
 		why_from("nbddiag/io");
+		why_rings_on(why, disk->name);
 		return;
 	}
 	explain_load(why, disk, line);

@@ -146,11 +146,11 @@ void why_rings_on(struct why *why, const char *device)
 			continue;
 		name = uring_name(&ring);
 		if (uring_is_gone(&ring))
-			why_say("%s is in use by no process: a ring of %s, which is gone,",
-				device, name);
+			why_say("A ring of %s, which is gone, keeps %s in use until %u request%s done.",
+				name, device, nr, nr == 1 ? " is" : "s are");
 		else
-			why_say("An io_uring of %s", name);
-		why_say(" waits for %u request%s here.", nr, plural(nr));
+			why_say("An io_uring of %s waits for %u request%s here.",
+				name, nr, plural(nr));
 		why_from("nbddiag/uring: ring, owed");
 		free(name);
 	}
