@@ -46,7 +46,7 @@ different_volumes() {
 	check "why: different volumes: JSON" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
 	check_ends "check: different volumes is a warning" 1 "^in-use: nbd0 is attached and served" --root "$TREE" check nbd0
 	check_ends "list: different volumes need attention" 0 "^1 of 2 devices needs attention$" --root "$TREE" list
-	check_ends "list: different volumes: what it is" 0 "^nbd0 is served by different volumes: see 'nbddiag why nbd0'$" --root "$TREE" list
+	check_ends "list: different volumes: what it is" 0 "^nbd0 is served by different volumes, judging by their names: see 'nbddiag why nbd0'$" --root "$TREE" list
 	# It comes before what is stuck.
 	echo "device: name=nbd7 state=orphaned attachable=no live=3 dead=1 inflight=0 oldest_age_ns=- config_refs=1 consistent=yes" \
 		>>"$TREE/$DEBUGFS/devices"
@@ -97,7 +97,41 @@ own_client() {
 	why_all 2 "a client that hangs" "^   Hurt: .*nbd-client\[4331\] \(nbd0, in D\)"
 }
 
+# Of a ring that nobody has, it is said once what that means.
+ring_of_nobody() {
+	copy_capture no-process
+	check_ends "why nbd0: a ring of nobody" 0 "^A ring of qemu-system-x86\[4200\], which is gone, keeps nbd0 in use until 2 requests are done\.$" \
+		--root "$TREE" why nbd0
+	check_eq "why nbd0: a ring of nobody: once" "$(grep -c 'in use until\|until they are done' <<<"$OUT")" 1
+	check "why nbd0: by no process" grep -qx "nbd0 is in use by no process, but by that ring alone\." <<<"$OUT"
+	# Somebody has it open.
+	mkdir -p "$TREE/proc/9001/task/9001"
+	cp -a "$TREE/proc/4259/task/4259/." "$TREE/proc/9001/task/9001"
+	echo "3 43:0 0100002 /dev/nbd0" >"$TREE/proc/9001/task/9001/fd.rdev"
+	check_ends "why nbd0: a ring of nobody, and a process" 0 "^nbd0 is open in nbdkit\[9001\]" --root "$TREE" why nbd0
+	check_eq "why nbd0: a ring of nobody, and a process: not by none" "$(grep -c 'by no process' <<<"$OUT")" 0
+}
+
+# Who cannot go on is hurt, even if it has ended by now, or the device is not its own.
+who_is_hurt() {
+	copy_capture map-in-use
+	why_all 2 "who cannot go on is hurt" "^   Hurt: fio\[635\] \(dm-0, in D\), \(udev-worker\)\[511\] \(dm-0, in D\)\.$"
+	copy_capture no-process
+	why_all 2 "a worker of the kernel is not" "^   Hurt: qemu-system-x86\[4200\] \(nbd0, gone but for its io_uring\)\.$"
+}
+
+# What is not there is not told.
+form() {
+	copy_capture cannot-attach
+	why_all 2 "nothing in flight" "^1\. nbd101 "
+	check_eq "why: nothing in flight: no line of it" "$(grep -ci 'no request is in flight' <<<"$OUT")" 0
+	check_eq "why: no empty line at the end" "$(tail -n 1 "$WORK/out" | wc -w | grep -cv '^0$')" 1
+}
+
 owed_contexts
 different_volumes
 maybe_one_volume
 own_client
+ring_of_nobody
+who_is_hurt
+form

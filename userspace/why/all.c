@@ -483,7 +483,8 @@ static void print_head(const struct cause *cause, size_t number)
 	char age[UNITS_LEN];
 
 	why_say("%zu. %s.\n", number, cause->title);
-	if (!cause->devices && !cause->requests)
+	/* That none is in flight would say nothing: the title has the device. */
+	if (!cause->requests && !cause->requests_unknown)
 		return;
 	if (cause->requests) {
 		why_say("   %s%" PRIu64 " request%s",
@@ -494,9 +495,7 @@ static void print_head(const struct cause *cause, size_t number)
 			why_say(", the oldest for %s", age);
 		}
 	} else {
-		why_say(cause->requests_unknown ?
-			"   How many requests wait is not known" :
-			"   No request is in flight");
+		why_say("   How many requests wait is not known");
 	}
 	if (cause->devices)
 		print_list(cause->requests ? ", of " : ", at ", cause->devices,
@@ -734,8 +733,8 @@ int why_all(struct why *why)
 	if (document())
 		json_array(document(), "chain");
 	status = say_all(&causes);
-	if (causes.nr && !document())
-		putchar('\n');
+	if (causes.nr)
+		why_leave_line();
 	status = say_rest(&causes, status);
 	causes_free(&causes);
 	return status;

@@ -105,6 +105,21 @@ void causes_add_user(struct causes *causes, const struct cause *cause,
 	free(name);
 }
 
+/* It may have ended meanwhile, or wait for what another task has. */
+void causes_add_hung(struct causes *causes, const struct cause *cause,
+		     const struct hung_task *task)
+{
+	const char *device = cause_owes(cause, task->device) ? task->device :
+							       cause->devices;
+	uint64_t tgid = value_or_zero(text_field(task->line, "tgid"));
+
+	if (device && tgid && tgid <= INT_MAX &&
+	    text_field(task->line, "work").kind != VALUE_GIVEN &&
+	    !is_known(causes, cause, (pid_t)tgid))
+		users_add_hung(causes->why->source, &causes->users, device,
+			       (pid_t)tgid, text_field(task->line, "comm"));
+}
+
 /* The same two mostly, so that one of them has nothing to drop. */
 static void note_client(struct causes *causes, const char *device,
 			const struct text *text, const char *key)

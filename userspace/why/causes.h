@@ -57,12 +57,14 @@ struct cause {
  * @waiting_ns: for how long, 0 if that is not known
  * @line: its line of the file tasks
  * @key: of the cause, NULL if it has none
+ * @device: which owes what it waits for in the end; empty without
  */
 struct hung_task {
 	pid_t tid;
 	uint64_t waiting_ns;
 	const char *line;
 	const char *key;
+	char device[WHY_NAME_LEN];
 };
 
 /**
@@ -130,6 +132,13 @@ bool cause_is_below(const struct cause *cause, const char *name);
  */
 void causes_add_user(struct causes *causes, const struct cause *cause,
 		     struct value device, struct value pid);
+
+/**
+ * causes_add_hung() - a process that cannot go on because of a cause
+ * @task: of the cause; nothing is done if it is a worker of the kernel
+ */
+void causes_add_hung(struct causes *causes, const struct cause *cause,
+		     const struct hung_task *task);
 
 /**
  * causes_note_clients() - note the processes that attached a device

@@ -384,6 +384,7 @@ static void judge_task(struct causes *causes, struct hung_task *task)
 	cause = *root.device ? cause_of_device(causes, root.device) :
 			       cause_of_root(causes, &root);
 	task->key = cause->key;
+	memcpy(task->device, root.device, sizeof(task->device));
 	cause->tasks++;
 	if (task->waiting_ns > cause->oldest_ns)
 		cause->oldest_ns = task->waiting_ns;
@@ -453,9 +454,7 @@ void hung_add_users(struct causes *causes, const struct cause *cause)
 
 	for (i = 0; i < causes->nr_hung; i++, task++)
 		if (task->key == cause->key)
-			causes_add_user(causes, cause,
-					text_field(task->line, "device"),
-					text_field(task->line, "tgid"));
+			causes_add_hung(causes, cause, task);
 	while (uring_next(&causes->why->uring, &ring))
 		add_ring(causes, cause, &ring);
 }

@@ -15,6 +15,8 @@
 
 /* What has been said of a sentence. */
 static char *said;
+/* A line is to be left before it. */
+static bool leave_line;
 
 static void put_sentence(struct json *json, const char *source)
 {
@@ -29,6 +31,9 @@ static void print_sentence(const char *source)
 {
 	size_t indent = said ? strspn(said, " ") : 0;
 
+	if (leave_line)
+		putchar('\n');
+	leave_line = false;
 	fold_print(said ? said : "", fold_width(), indent ? indent + 2 : 0);
 	putchar('\n');
 	if (source)
@@ -47,6 +52,11 @@ static void end_sentence(const char *source)
 		print_sentence(source);
 	free(said);
 	said = NULL;
+}
+
+void why_leave_line(void)
+{
+	leave_line = true;
 }
 
 void why_say(const char *format, ...)

@@ -139,6 +139,21 @@ void users_add(const struct source *source, struct users *users,
 	task_free(&task);
 }
 
+void users_add_hung(const struct source *source, struct users *users,
+		    const char *disk, pid_t tgid, struct value comm)
+{
+	size_t nr = users->nr;
+
+	if (has_user(users, disk, tgid) || strlen(disk) >= DISK_NAME_LEN)
+		return;
+	users_add(source, users, disk, tgid);
+	if (users->nr == nr) {
+		add_user(users, disk, tgid);
+		users->user[nr].comm = value_copy(comm);
+	}
+	users->user[nr].in_d = true;
+}
+
 void users_drop_client(struct users *users, const char *disk, pid_t tgid)
 {
 	struct user *user;

@@ -55,6 +55,13 @@ void users_add(const struct source *source, struct users *users,
 	       const char *disk, pid_t tgid);
 
 /**
+ * users_add_hung() - add a process that cannot go on because of a disk
+ * @comm: its name as a file of the module has it, if it has ended meanwhile
+ */
+void users_add_hung(const struct source *source, struct users *users,
+		    const char *disk, pid_t tgid, struct value comm);
+
+/**
  * users_drop_client() - leave out the process that attached a disk, and serves it
  *
  * Unless it hangs.

@@ -233,6 +233,9 @@ void why_patterns(struct why *why, const char *name, const struct text *text);
 __attribute__((format(printf, 1, 2)))
 void why_say(const char *format, ...);
 
+/* Leave a line before the next sentence, if there is one. */
+void why_leave_line(void);
+
 /**
  * why_from() - the end of a sentence: which file says so
  * @format: as of printf()
