@@ -416,7 +416,8 @@ static void print_sum(const struct list *list)
 		       bad == 1 ? "s" : "");
 	for (i = 0; list->shows_verdicts && i < list->nr; i++)
 		if (list->row[i].is_mixed)
-			printf("%s is served by different volumes: see 'nbddiag why %s'\n",
+			printf("%s is served by different volumes, judging by their names: "
+			       "see 'nbddiag why %s'\n",
 			       list->row[i].name, list->row[i].name);
 }
 
