@@ -120,7 +120,7 @@ many() {
 	done
 	all_says "41 devices: each is a cause" 2 "^41\. nbd[0-9]* still holds an old connection"
 	all_says "41 devices: not all are explained, and it says so" 2 \
-		"^There are more than 32 devices, threads or processes; the others are not explained\.$"
+		"^There are more than 32 devices, threads or processes\. The others are not explained\.$"
 	check_eq "why: 41 devices: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes | length)]')" \
 		'[false,"too-many",41]'
 }

@@ -286,7 +286,7 @@ all_that_is_stuck() {
 	check_eq "why: all: nobody is hurt twice" "$(cause '^nbd0' '[.hurt[].pid] | length == (unique | length)')" true
 	check_eq "why: all: a ring that is owed" "$(cause mpatha '[.hurt[] | select(.pid == 700) | .comm]')" '["fio"]'
 	check_eq "why: all: a lock" "$(cause '^cat' .cause)" '"cat[718] cannot go on, and waits for lock mmap_lock"'
-	check_eq "why: all: not known" "$(cause '^blkid' .cause)" '"blkid[716] cannot go on; what it waits for is not known"'
+	check_eq "why: all: not known" "$(cause '^blkid' .cause)" '"blkid[716] cannot go on, and what it waits for is not known"'
 	# The file io has lines of the oldest requests of the host only.
 	sed -i '/^disk: device=nbd0 /s/accounted=2/accounted=9/' "$TREE/$DEBUGFS/io"
 	check_eq "why: all: more requests than are listed" "$(cause '^nbd0' .requests)" 9

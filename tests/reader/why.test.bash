@@ -112,7 +112,7 @@ many_threads() {
 		mkdir -p "$TREE/proc/$tid/task"
 		cp -a "$TREE/proc/461/task/461" "$TREE/proc/$tid/task/$tid"
 	done
-	why_says "40 threads in D" "^There are more than 32 devices, threads or processes; the others are not explained\.$"
+	why_says "40 threads in D" "^There are more than 32 devices, threads or processes\. The others are not explained\.$"
 	new_tree
 	check_eq "why: few threads: nothing is left out" "$("$NBDDIAG" --root "$TREE" why nbd101 | grep -c 'There are more than')" 0
 }

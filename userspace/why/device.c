@@ -100,8 +100,8 @@ static void explain_config(const char *name, const struct text *text)
 	if (value_or_zero(text_key_field(text, "kept_by", "receivers")))
 		why_say(", and by receivers that still run");
 	if (value_or_zero(text_key_field(text, "kept_by", "netlink")))
-		why_say(", and as it was made over netlink");
-	why_say("; it is freed when the last of these goes.");
+		why_say(", and by netlink");
+	why_say(". It is freed when the last of these is gone.");
 	why_from("nbddiag/%s: kept_by", name);
 }
 
@@ -178,7 +178,7 @@ static void explain_server(struct why *why, const char *name,
 	else
 		why_say_value(peer, "a peer");
 	if (value_is(text_field(socket, "peer_exists"), "no")) {
-		why_say(", which has closed: nobody will answer it.");
+		why_say(", which has closed. Nobody will answer it.");
 	} else {
 		say_peer_process(why, socket);
 		why_say(", which has not answered");
@@ -209,9 +209,9 @@ static void explain_requests(struct why *why, const char *name,
 		inflight == 1 ? "" : "s");
 	why_say_age(text_key_field(text, "requests", "oldest_age_ns"));
 	if (!value_or_zero(text_get(text, "recv_threads")))
-		why_say("; no receiver runs, so no answer can come");
+		why_say(". No receiver runs, so no answer can come");
 	else if (!value_or_zero(text_get(text, "timeout_s")))
-		why_say("; without a timeout they wait for ever");
+		why_say(". They have no timeout, and wait for ever");
 	why_say(".");
 	why_from("nbddiag/%s: requests", name);
 	explain_server(why, name, text);

@@ -265,7 +265,7 @@ static char *say_title(const struct why *why, const struct root *root)
 			   comm.at ? comm.at : "", (int)root->other->tid);
 	}
 	if (word.kind != VALUE_GIVEN)
-		return say("%s[%d] cannot go on; what it waits for is not known",
+		return say("%s[%d] cannot go on, and what it waits for is not known",
 			   root->comm, (int)root->tid);
 	awaited = why_awaited(why, root->line);
 	if (awaited) {

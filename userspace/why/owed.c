@@ -52,7 +52,7 @@ static void explain_not_found(struct why *why,
 		if (owner->device[i].requests)
 			continue;
 		full = disk_full_name(why->source, owner->device[i].name);
-		why_say("; %s may owe them", full);
+		why_say(". %s may owe them", full);
 		free(full);
 	}
 	why_say(".");
