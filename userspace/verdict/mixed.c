@@ -52,7 +52,9 @@ bool mixed_find(struct mixed *mixed, const struct text *text,
 bool mixed_is_possible(const struct text *brief)
 {
 	struct value differing = text_get(brief, "peers_differing");
+	struct value state = text_get(brief, "state");
 
-	return value_or_zero(text_key_field(brief, "sockets", "live")) > 1 &&
+	return (value_is(state, "connected") || value_is(state, "degraded")) &&
+	       value_or_zero(text_key_field(brief, "sockets", "live")) > 1 &&
 	       (differing.kind == VALUE_MISSING || value_or_zero(differing));
 }
