@@ -309,7 +309,7 @@ static bool read_brief(struct list *list, struct listed *listed)
 		has &= brief_peers(&listed->text, &listed->peers);
 	if (list->shows_verdicts)
 		has &= !mixed_is_possible(&listed->text) &&
-			judge_brief(&listed->verdict, &listed->text,
+		       judge_brief(&listed->verdict, &listed->text,
 				   listed->name);
 	return has;
 }
@@ -416,9 +416,9 @@ static void print_sum(const struct list *list)
 		       bad == 1 ? "s" : "");
 	for (i = 0; list->shows_verdicts && i < list->nr; i++)
 		if (list->row[i].is_mixed)
-			printf("%s is served by different volumes, judging by their names: "
-			       "see 'nbddiag why %s'\n",
-			       list->row[i].name, list->row[i].name);
+			printf("%s is served by different volumes, %s: see 'nbddiag why %s'\n",
+			       list->row[i].name, "judging by their names",
+			       list->row[i].name);
 }
 
 static void print_list(struct list *list)

@@ -29,7 +29,7 @@ static void read_aio(struct why *why)
 	if (modfile_try_read(why->source, &devices, "devices"))
 		text_free(&devices);
 	document_incomplete("aio-unreadable");
-	complain("who has AIO requests, and who waits for them, is not known: "
+	complain("who has AIO requests, and who waits for them, is not known: %s",
 		 "the file aio cannot be read or understood");
 }
 
@@ -57,8 +57,8 @@ static int why_run(const struct options *options)
 	else
 		status = why_all(&why);
 	if (why.is_cut) {
-		why_say("There are more than %d devices, threads or processes. "
-			"The others are not explained.\n", WHY_MAX_HOPS);
+		why_say("There are more than %d devices, threads or processes. %s\n",
+			WHY_MAX_HOPS, "The others are not explained.");
 		document_incomplete("too-many");
 	}
 	if (document())

@@ -138,16 +138,18 @@ void why_rings_on(struct why *why, const char *device)
 {
 	struct uring_ring ring = {};
 	unsigned int nr;
-	char *name;
+	char *name, done[40];
 
 	while (uring_next(&why->uring, &ring)) {
 		nr = uring_count_at(&why->uring, &ring, device);
 		if (!nr)
 			continue;
 		name = uring_name(&ring);
+		snprintf(done, sizeof(done), "%u request%s done", nr,
+			 nr == 1 ? " is" : "s are");
 		if (uring_is_gone(&ring))
-			why_say("A ring of %s, which is gone, keeps %s in use until %u request%s done.",
-				name, device, nr, nr == 1 ? " is" : "s are");
+			why_say("A ring of %s, which is gone, keeps %s in use until %s.",
+				name, device, done);
 		else
 			why_say("An io_uring of %s waits for %u request%s here.",
 				name, nr, plural(nr));
