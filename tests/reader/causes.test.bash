@@ -36,7 +36,7 @@ owed_contexts() {
 
 # Nothing is stuck there, and yet it is the worst of all.
 different_volumes() {
-	local socks=$DEBUGFS/nbd0 title="nbd0 is served by different volumes, judging by their names: data is being mixed up"
+	local title="nbd0 is served by different volumes, judging by their names: data is being mixed up"
 	copy_capture wrong-volume
 	why_all 2 "different volumes" "^1\. $title\.$"
 	check_eq "why: different volumes: no other cause" "$(titles | wc -l)" 1
