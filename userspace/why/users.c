@@ -47,16 +47,6 @@ static void add_fds(const struct source *source, struct users *users,
 	free(fds);
 }
 
-static void note_waiting(struct users *users, const struct task_id *id)
-{
-	if (!(users->nr_waiting & (users->nr_waiting - 1)))
-		users->waiting = check_memory(reallocarray(users->waiting,
-							   users->nr_waiting ?
-							   users->nr_waiting * 2 : 1,
-							   sizeof(*id)));
-	users->waiting[users->nr_waiting++] = *id;
-}
-
 /* Threads mostly share their descriptors, which need not be read again. */
 static void look_at(const struct source *source, struct users *users,
 		    struct disk_map *disks, const struct task_id *ids,
@@ -69,10 +59,7 @@ static void look_at(const struct source *source, struct users *users,
 	for (i = 0; i < nr; i++) {
 		if (!task_read(source, &task, ids[i].tgid, ids[i].tid))
 			continue;
-		if (task.state == 'D') {
-			in_d = true;
-			note_waiting(users, &ids[i]);
-		}
+		in_d |= task.state == 'D';
 		if (!i || !task_shares_files(source, ids->tid, ids[i].tid))
 			add_fds(source, users, disks, first, &ids[i]);
 		if (first < users->nr && !users->user[first].comm)
@@ -190,5 +177,4 @@ void users_free(struct users *users)
 		free(users->user[i].guest);
 	}
 	free(users->user);
-	free(users->waiting);
 }

@@ -31,15 +31,11 @@ struct user {
  * @user: in the order of the processes
  * @nr: how many
  * @room: entries allocated
- * @waiting: threads in D, for task_read()
- * @nr_waiting: how many
  */
 struct users {
 	struct user *user;
 	size_t nr;
 	size_t room;
-	struct task_id *waiting;
-	size_t nr_waiting;
 };
 
 /**
