@@ -68,15 +68,6 @@ static void put_process(struct seq_file *m, const struct uring_ring *ring)
 		seq_puts(m, " worker=-");
 }
 
-static void put_setup_flags(struct seq_file *m, const struct known flags)
-{
-	seq_puts(m, " flags=");
-	if (flags.why_not)
-		put_unknown(m, flags.why_not);
-	else
-		seq_printf(m, "0x%llx", flags.value);
-}
-
 static void show_ring(struct seq_file *m, const struct uring_snap *snap,
 		      const struct uring_ring *ring)
 {
@@ -85,7 +76,7 @@ static void show_ring(struct seq_file *m, const struct uring_snap *snap,
 	seq_printf(m, "ring: ring=%u", (u32)(ring - snap->of) + 1);
 	put_state(m, ring);
 	put_process(m, ring);
-	put_setup_flags(m, figures->flags);
+	put_hex(m, " flags=", figures->flags);
 	put_number(m, " sq_entries=", figures->sq_entries);
 	put_number(m, " cq_entries=", figures->cq_entries);
 	put_number(m, " inflight=", figures->inflight);
