@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Takes the lines of the file "devices" apart. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array_size.h"
@@ -34,51 +34,103 @@ static const struct {
 	{ "peers_differing", NULL, "peers_differing" },
 };
 
-static void print_value(FILE *out, struct value value)
+/* Room for a row's key, field and what is put around its value. */
+#define ROW_LEN 48
+
+/*
+ * The row of a field, looked for from the one on that is likely: for the most part
+ * they come in this order. Return: as many as there are rows if it has none.
+ */
+static size_t row_of(const struct field *field, size_t likely)
 {
-	if (value.kind == VALUE_GIVEN)
-		fprintf(out, "%.*s", (int)value.len, value.at);
-	else if (value.kind == VALUE_UNKNOWN)
-		fprintf(out, "-(%.*s)", (int)value.len, value.at);
-	else
-		fputc('-', out);
+	size_t i, row;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		row = (likely + i) % ARRAY_SIZE(rows);
+		if (field_is(field, rows[row].of_line))
+			return row;
+	}
+	return i;
+}
+
+static void find_values(struct value *values, const char *line)
+{
+	struct field field;
+	size_t i, row = 0;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		values[i].kind = VALUE_MISSING;
+	while (text_take_field(&line, &field)) {
+		i = row_of(&field, row);
+		if (i == ARRAY_SIZE(rows))
+			continue;
+		row = i + 1;
+		if (values[i].kind == VALUE_MISSING)
+			values[i] = field.value;
+	}
 }
 
 /* A free device has no sockets to count, whatever is counted of them. */
-static struct value value_of(const char *line, size_t row, bool is_free)
+static void drop_sockets(struct value *values)
 {
-	struct value value = text_field(line, rows[row].of_line);
+	size_t i;
 
-	if (is_free && value.kind == VALUE_GIVEN &&
-	    !strcmp(rows[row].key, "sockets"))
-		value.kind = VALUE_NONE;
-	return value;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (values[i].kind == VALUE_GIVEN &&
+		    !strcmp(rows[i].key, "sockets"))
+			values[i].kind = VALUE_NONE;
+}
+
+static char *put_value(char *at, struct value value)
+{
+	if (value.kind == VALUE_GIVEN)
+		return mempcpy(at, value.at, value.len);
+	*at++ = '-';
+	if (value.kind != VALUE_UNKNOWN)
+		return at;
+	*at++ = '(';
+	at = mempcpy(at, value.at, value.len);
+	*at++ = ')';
+	return at;
+}
+
+static char *put_rows(char *at, const struct value *values)
+{
+	const char *key = "";
+	size_t i;
+
+	at = stpcpy(at, "format: " TEXT_FORMAT);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (values[i].kind == VALUE_MISSING)
+			continue;
+		if (strcmp(key, rows[i].key)) {
+			key = rows[i].key;
+			*at++ = '\n';
+			at = stpcpy(at, key);
+			*at++ = ':';
+		}
+		*at++ = ' ';
+		if (rows[i].field) {
+			at = stpcpy(at, rows[i].field);
+			*at++ = '=';
+		}
+		at = put_value(at, values[i]);
+	}
+	*at++ = '\n';
+	return at;
 }
 
 void brief_parse(struct text *text, const char *line)
 {
-	bool is_free = value_is(text_field(line, "state"), "free");
-	const char *key = "";
-	struct value value;
-	char *data = NULL;
-	size_t size, i;
-	FILE *out = check_memory(open_memstream(&data, &size));
+	struct value values[ARRAY_SIZE(rows)];
+	char *data = check_memory(malloc(strlen(line) +
+					 (ARRAY_SIZE(rows) + 1) * ROW_LEN));
 
-	fputs("format: " TEXT_FORMAT, out);
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		value = value_of(line, i, is_free);
-		if (value.kind == VALUE_MISSING)
-			continue;
-		if (strcmp(key, rows[i].key))
-			fprintf(out, "\n%s:", rows[i].key);
-		key = rows[i].key;
-		fputc(' ', out);
-		if (rows[i].field)
-			fprintf(out, "%s=", rows[i].field);
-		print_value(out, value);
-	}
-	fputc('\n', out);
-	if (fclose(out) || text_parse(text, data, size) == TEXT_NO_MEMORY)
+	find_values(values, line);
+	if (value_is(text_field(line, "state"), "free"))
+		drop_sockets(values);
+	if (text_parse(text, data, put_rows(data, values) - data) ==
+	    TEXT_NO_MEMORY)
 		fail(EXIT_SYSTEM, "out of memory");
 }
 

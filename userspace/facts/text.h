@@ -102,6 +102,29 @@ size_t text_count(const struct text *text, const char *key);
 struct value text_get(const struct text *text, const char *key);
 
 /**
+ * struct field - a field of a line's value
+ * @name: before the equals sign, not terminated
+ * @name_len: of it
+ * @value: after it, VALUE_MISSING without the sign
+ */
+struct field {
+	const char *name;
+	size_t name_len;
+	struct value value;
+};
+
+/**
+ * text_take_field() - take the next field of a value
+ * @line: what is left of the value of a line, or NULL; moved on
+ *
+ * Return: false at its end.
+ */
+bool text_take_field(const char **line, struct field *field);
+
+/* Has a field this name? */
+bool field_is(const struct field *field, const char *name);
+
+/**
  * text_field() - a field of a value
  * @line: the value of a line, or NULL
  */
