@@ -39,3 +39,23 @@ for n in 16 64 256 1024 4096; do
 	[ "$n" = 4096 ] || rmmod nbd
 	note "$SECONDS s"
 done
+
+# What the reader adds to what the module needs: a quarter of them are connected, or all are asked for.
+# usage: reader_row WHAT COMMAND...
+reader_row() {
+	local what=$1 module
+	shift
+	cost 9 cat "$NBDDIAG/devices"
+	module=$CPU
+	cost 9 "$@"
+	row "4096 devices, 1024 of them connected: $what" "$(duration "$CPU"), to $(duration "$module") of \`cat devices\`" \
+		"at most 2 times" "$(is_met "$(awk -v a="$CPU" -v b="$module" 'BEGIN { print a / b }')" 2)"
+}
+
+hasten_rcu 1
+insmod /nbddiag/nbddiag.ko
+make_devices 0 1023
+read_file devices
+check_eq "connected devices" "$(key device | grep -c ' state=connected ')" 1024
+reader_row "\`nbddiag\`" nbddiag
+reader_row "\`nbddiag list --all\`" nbddiag list --all
