@@ -3,7 +3,7 @@
 #ifndef NBDDIAG_WHY_ALL_H
 #define NBDDIAG_WHY_ALL_H
 
-#include "why/why.h"
+#include "why/causes.h"
 
 /**
  * why_all() - say what is stuck, the cause that holds most first
@@ -13,5 +13,8 @@
  * VERDICT_UNKNOWN.
  */
 int why_all(struct why *why);
+
+/* Add the causes to the document, if there is one. */
+void all_put(const struct causes *causes);
 
 #endif /* NBDDIAG_WHY_ALL_H */

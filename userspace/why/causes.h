@@ -159,6 +159,35 @@ uint64_t causes_count_owed(const struct text *io, const char *name,
 
 void causes_free(struct causes *causes);
 
+/**
+ * causes_find() - find all root causes of the host, and whom they hurt
+ * @causes: with @why, whose files have been read, and nothing else; for causes_free()
+ *
+ * The cause that holds most is the first. Of a device's file that cannot be read it
+ * complains, and is a cause of its own.
+ */
+void causes_find(struct causes *causes);
+
+/* ---- nbd devices, and disks of other drivers ---- */
+
+void devices_judge(struct causes *causes);
+
+void disks_judge(struct causes *causes);
+
+/* ---- what lies on them ---- */
+
+/* Find what lies on the devices of a cause, and count whom it hurts. */
+void above_find(struct causes *causes, struct cause *cause);
+
+/**
+ * above_mounts() - where these are mounted
+ * @len: set to how many bytes are returned
+ *
+ * Return: mount points, escaped, as of argz_add(); for free().
+ */
+char *above_mounts(const struct causes *causes, const struct cause *cause,
+		   size_t *len);
+
 /* ---- AIO requests that could not be followed ---- */
 
 /* Tasks that wait for such ones at the end of their process are causes. */

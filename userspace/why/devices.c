@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which nbd devices are stuck, by root cause: a server that does not answer,
+ * whatever number of devices it serves; a device that nothing serves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/document.h"
+#include "base/fail.h"
+#include "base/say.h"
+#include "facts/brief.h"
+#include "facts/device.h"
+#include "facts/device_facts.h"
+#include "holders/server.h"
+#include "verdict/judge.h"
+#include "verdict/mixed.h"
+#include "why/causes.h"
+
+/* What is judged wedged only because its server does not answer is the server's. */
+static bool is_of_server(const struct verdict *verdict)
+{
+	return !strcmp(verdict->reason, "server-stopped") ||
+	       !strcmp(verdict->reason, "requests-stuck");
+}
+
+static const char *what_server_does(const struct task *server)
+{
+	if (server_is_stopped(server))
+		return "is stopped";
+	return server->state == 'D' ? "hangs itself, in D" : "does not answer";
+}
+
+static struct cause *cause_of_device(struct causes *causes, const char *name,
+				     const struct text *text,
+				     const struct verdict *verdict)
+{
+	struct cause *cause;
+	struct task server;
+
+	if (verdict->status == VERDICT_STUCK && is_of_server(verdict) &&
+	    server_find(causes->why->source, text, &server)) {
+		cause = causes_get(causes, say("server %d", (int)server.tid),
+				   say("The server %s[%d] %s", server.comm,
+				       (int)server.tid,
+				       what_server_does(&server)));
+		task_free(&server);
+		return cause;
+	}
+	return causes_get(causes, say("device %s", name),
+			say("%s", verdict->text));
+}
+
+/* It need not be stuck for that. */
+static void judge_volumes(struct causes *causes, const char *name,
+			  const struct text *text)
+{
+	struct device_facts facts;
+	struct cause *cause;
+	struct mixed mixed;
+
+	if (!mixed_find(&mixed, text, name))
+		return;
+	device_facts_read(&facts, text, name);
+	cause = causes_get(causes, say("volumes %s", name),
+			   say("%s is served by different volumes, judging by their names: %s",
+			       name, "data is being mixed up"));
+	cause->status = VERDICT_STUCK;
+	cause->is_mixed = true;
+	cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+	cause->requests_unknown = !facts.inflight.known;
+	verdict_add_step(&cause->verdict,
+			 say("stop all that uses it now, and compare what %.*s and %.*s have",
+			     (int)mixed.first.len, mixed.first.at,
+			     (int)mixed.other.len, mixed.other.at),
+			 say("whatever uses it is interrupted; "
+			     "the longer it goes on, the more data is mixed up"));
+}
+
+static void judge_one(struct causes *causes, const char *name)
+{
+	const struct source *source = causes->why->source;
+	struct device_facts facts;
+	enum exit_status status;
+	struct verdict verdict;
+	struct cause *cause;
+	struct text text;
+	char *message;
+
+	message = device_read_or_say(source, &text, name, &status);
+	if (message) {
+		if (status != EXIT_NO_SUCH) {
+			complain("%s", message);
+			document_incomplete(message);
+			cause = causes_get(causes, say("device %s", name),
+					   say("What is with %s cannot be read",
+					       name));
+			cause->status = VERDICT_UNKNOWN;
+			cause->is_unread = true;
+			cause->requests_unknown = true;
+			cause_add_device(cause, name, 0, 0);
+		}
+		free(message);
+		return;
+	}
+	judge_device(&verdict, &text, NULL, name);
+	server_judge(source, &verdict, &text, name);
+	if (verdict.status == VERDICT_STUCK ||
+	    verdict.status == VERDICT_UNKNOWN) {
+		cause = cause_of_device(causes, name, &text, &verdict);
+		device_facts_read(&facts, &text, name);
+		cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+		cause->requests_unknown |= !facts.inflight.known;
+		cause->status = verdict.status;
+		if (!cause->verdict.word) {
+			cause->verdict = verdict;
+			memset(&verdict, 0, sizeof(verdict));
+		}
+	}
+	judge_volumes(causes, name, &text);
+	causes_note_clients(causes, name, &text);
+	verdict_free(&verdict);
+	text_free(&text);
+}
+
+/* What "devices" says of most devices is enough, so that their files are not read. */
+static bool is_well(const char *line, const char *name)
+{
+	struct verdict verdict;
+	struct text brief;
+	bool well;
+
+	brief_parse(&brief, line);
+	well = judge_brief(&verdict, &brief, name) &&
+	       (verdict.status == VERDICT_FREE ||
+		verdict.status == VERDICT_IN_USE) &&
+	       !mixed_is_possible(&brief);
+	verdict_free(&verdict);
+	text_free(&brief);
+	return well;
+}
+
+void devices_judge(struct causes *causes)
+{
+	struct text devices;
+	const char *line;
+	size_t at = 0;
+	char *name;
+
+	modfile_read(causes->why->source, &devices, "devices");
+	while ((line = text_next(&devices, "device", &at))) {
+		name = value_copy(text_field(line, "name"));
+		if (name && strlen(name) < DEVICE_NAME_LEN &&
+		    !brief_is_free(line) && !is_well(line, name))
+			judge_one(causes, name);
+		free(name);
+	}
+	text_free(&devices);
+}
