@@ -25,16 +25,25 @@
 /* More than any file of the module has; what is larger is no such file. */
 #define ROOM_AT_MOST 1073741824
 
+/* To open a block device may hang, a FIFO waits: with O_PATH nothing happens to either. */
 void source_open(struct source *source, const char *root)
 {
+	struct stat stat;
+
 	source->live = !root;
 	source->archive = NULL;
-	source->fd = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (source->fd < 0 && errno == ENOTDIR)
-		source->archive = archive_open(root);
-	else if (source->fd < 0)
-		fail(EXIT_USAGE, "cannot open the root directory %s: %s",
-		     root ? root : "/", strerror(errno));
+	source->fd = open(root ? root : "/", O_PATH | O_CLOEXEC);
+	if (source->fd < 0 || fstat(source->fd, &stat))
+		fail(EXIT_USAGE, "cannot open the root %s: %s", root ? root : "/",
+		     strerror(errno));
+	if (S_ISDIR(stat.st_mode))
+		return;
+	close(source->fd);
+	source->fd = -1;
+	if (!S_ISREG(stat.st_mode))
+		fail(EXIT_USAGE, "%s is neither a directory nor a file; "
+		     "--root takes a captured tree, or an archive of one", root);
+	source->archive = archive_open(root);
 }
 
 /* ---- below the root ---- */
