@@ -87,6 +87,14 @@ by_socket() {
 	sed -i 's|peer=path:"[^ ]* [^ ]*|peer=tcp:[fd00::1]:10809|' "$TREE/$device"
 	why_says "a server over TCP" '^nbd101 is connected to tcp:\[fd00::1\]:10809\.$' 'tcp:[fd00::1]:10809'
 	check_ends "why: no such socket" 66 "no block device, map, mount point or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
+	# One more device, whose file cannot be understood.
+	sed 's/name=nbd101 /name=nbd5 /; /^device: /!d' "$TREE/$DEBUGFS/devices" >>"$TREE/$DEBUGFS/devices"
+	echo "cut off" >"$TREE/$DEBUGFS/nbd5"
+	why_says "a socket, and a device that cannot be read" '^nbd101 is connected to tcp:' 'tcp:[fd00::1]:10809'
+	check_eq "why: a socket, and a device that cannot be read: JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 'tcp:[fd00::1]:10809' 2>/dev/null | jq .complete)" false
+	check_ends "why: whether there is such a socket is not known" 65 \
+		"^nbddiag: whether '/tmp/w' is the socket of a server is not known; it is no block device, map or mount point$" --root "$TREE" why /tmp/w
 }
 
 # A server that waits for another device.

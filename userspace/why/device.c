@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/document.h"
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/say.h"
@@ -439,8 +440,9 @@ static bool is_connected_to(const struct text *text, const char *name)
 	return false;
 }
 
+/* @unread: set if its file cannot be read, and what it is connected to is not known */
 static bool explain_if_connected(struct why *why, const char *device,
-				 const char *name)
+				 const char *name, bool *unread)
 {
 	enum exit_status status;
 	struct text text;
@@ -448,8 +450,11 @@ static bool explain_if_connected(struct why *why, const char *device,
 	bool connected;
 
 	if (message) {
-		if (status != EXIT_NO_SUCH)
+		if (status != EXIT_NO_SUCH) {
 			complain("%s", message);
+			document_incomplete(message);
+			*unread = true;
+		}
 		free(message);
 		return false;
 	}
@@ -464,7 +469,7 @@ static bool explain_if_connected(struct why *why, const char *device,
 }
 
 /* Return: whether a device has a server with this name. */
-static bool explain_socket(struct why *why, const char *name)
+static bool explain_socket(struct why *why, const char *name, bool *unread)
 {
 	char *escaped = escape_copy(name, strlen(name)), *device;
 	struct text devices;
@@ -472,12 +477,14 @@ static bool explain_socket(struct why *why, const char *name)
 	const char *line;
 	size_t at = 0;
 
+	*unread = false;
 	modfile_read(why->source, &devices, "devices");
 	while ((line = text_next(&devices, "device", &at))) {
 		device = value_copy(text_field(line, "name"));
 		if (device && strlen(device) < DEVICE_NAME_LEN &&
 		    !value_is(text_field(line, "state"), "free"))
-			found |= explain_if_connected(why, device, escaped);
+			found |= explain_if_connected(why, device, escaped,
+						      unread);
 		free(device);
 	}
 	text_free(&devices);
@@ -490,6 +497,7 @@ void why_named_device(struct why *why, const char *name)
 	char plain[DEVICE_NAME_LEN];
 	struct disk disk;
 	struct text text;
+	bool unread;
 
 	if (device_has_plain_name(plain, name)) {
 		/* If there is none, this says which there are. */
@@ -501,7 +509,10 @@ void why_named_device(struct why *why, const char *name)
 	} else if (disk_asked_for(why->source, name, &disk) ||
 		   is_known(why, name, &disk)) {
 		why_disk(why, &disk);
-	} else if (!explain_socket(why, name)) {
+	} else if (!explain_socket(why, name, &unread)) {
+		if (unread)
+			fail(EXIT_DATA, "whether '%s' is the socket of a server is not known; %s",
+			     name, "it is no block device, map or mount point");
 		fail(EXIT_NO_SUCH,
 		     "there is no block device, map, mount point or socket of a server '%s'",
 		     name);
