@@ -125,6 +125,33 @@ many() {
 		'[false,"too-many",41]'
 }
 
+# Other limits than that one say their own number.
+limits() {
+	local n below=nbd101
+	copy_tree incident2
+	with_io
+	for n in {0..39}; do
+		mkdir -p "$TREE/sys/block/dm-$n/slaves" "$TREE/sys/block/$below/holders"
+		echo "253:$n" >"$TREE/sys/block/dm-$n/dev"
+		: >"$TREE/sys/block/dm-$n/slaves/$below"
+		: >"$TREE/sys/block/$below/holders/dm-$n"
+		below=dm-$n
+	done
+	all_says "40 maps on each other" 2 \
+		"^More than 16384 devices lie on those of one cause, or more than 32 on each other\. Who uses the others is not known\.$"
+	check_eq "why: 40 maps on each other: of nothing else there is too much" "$(grep -c 'There are more than' <<<"$OUT")" 0
+	copy_tree healthy
+	with_io
+	for n in {1001..1070}; do
+		echo "space: pid=$n comm=\"fio\" exe=\"fio\" threads=1 groups=1 contexts=1 max_reqs=128 inflight=0 unreaped=1"
+		echo "context: pid=$n user_id=0x7f0000000000 state=live max_reqs=128 nr_events=383 inflight=0 unreaped=1 free=382 owed=0 oldest_age_ns=- consistent=yes"
+	done >>"$TREE/$DEBUGFS/aio"
+	sed -i 's/^contexts: .*/contexts: live=70 dying=0 ownerless=0/; s/^unreaped: .*/unreaped: 70/' "$TREE/$DEBUGFS/aio"
+	all_says "70 processes with results to take" 0 \
+		"^More than 64 processes have results to take\. Whether threads of the others wait for each other is not known\.$"
+	check_eq "why: 70 processes with results to take: not 'nothing'" "$(grep -c '^Nothing is stuck' <<<"$OUT")" 0
+}
+
 # One server that serves many: those that use any of its devices are hurt, not of the first ones only.
 wide() {
 	local n
@@ -214,6 +241,7 @@ gaps
 by_server
 order
 many
+limits
 wide
 locked
 folded

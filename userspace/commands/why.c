@@ -33,6 +33,24 @@ static void read_aio(struct why *why)
 		 "the file aio cannot be read or understood");
 }
 
+/* What there is too much of, to be looked at. */
+static void say_cut(const struct why *why)
+{
+	if (why->cut & WHY_CUT_HOPS)
+		why_say("There are more than %d devices, threads or processes. %s\n",
+			WHY_MAX_HOPS, "The others are not explained.");
+	if (why->cut & WHY_CUT_ABOVE)
+		why_say("More than %d devices lie on those of one cause, or more than %d on each other. %s\n",
+			WHY_MAX_ABOVE, WHY_MAX_HEIGHT,
+			"Who uses the others is not known.");
+	if (why->cut & WHY_CUT_LOCKED)
+		why_say("More than %d processes have results to take. %s\n",
+			WHY_MAX_LOCKED,
+			"Whether threads of the others wait for each other is not known.");
+	if (why->cut)
+		document_incomplete("too-many");
+}
+
 static int why_run(const struct options *options)
 {
 	struct why why = {
@@ -56,11 +74,7 @@ static int why_run(const struct options *options)
 		why_named_device(&why, options->args[0]);
 	else
 		status = why_all(&why);
-	if (why.is_cut) {
-		why_say("There are more than %d devices, threads or processes. %s\n",
-			WHY_MAX_HOPS, "The others are not explained.");
-		document_incomplete("too-many");
-	}
+	say_cut(&why);
 	if (document())
 		json_end(document());
 	free(why.log);

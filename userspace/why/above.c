@@ -9,10 +9,6 @@
 #include "host/mounts.h"
 #include "why/causes.h"
 
-/* Devices do not lie on each other so high, nor so many on those of one cause. */
-#define HEIGHT_AT_MOST 32
-#define ABOVE_AT_MOST 16384
-
 static void add_above(struct why *why, struct cause *cause,
 		      const struct disk *disk, unsigned int height)
 {
@@ -22,8 +18,8 @@ static void add_above(struct why *why, struct cause *cause,
 
 	if (cause_is_below(cause, disk->name))
 		return;
-	if (height == HEIGHT_AT_MOST || cause->nr_above == ABOVE_AT_MOST) {
-		why->is_cut = true;
+	if (height == WHY_MAX_HEIGHT || cause->nr_above == WHY_MAX_ABOVE) {
+		why->cut |= WHY_CUT_ABOVE;
 		return;
 	}
 	if (argz_add(&cause->above, &cause->above_len, disk->name))

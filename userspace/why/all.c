@@ -218,7 +218,7 @@ static int say_rest(struct causes *causes, int status)
 	known = gaps_say(causes->why, &gaps);
 	if (causes->nr)
 		return status;
-	if (gaps)
+	if (gaps || causes->why->cut)
 		why_say("No nbd device is stuck, nor anything else that is known here.\n");
 	else
 		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",

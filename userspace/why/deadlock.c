@@ -12,9 +12,6 @@
 #include "host/guest.h"
 #include "why/causes.h"
 
-/* Of so many at most the locks are read. */
-#define LOOKED_AT 64
-
 static void add_help(struct cause *cause, pid_t tgid)
 {
 	verdict_add_step(&cause->verdict,
@@ -32,8 +29,8 @@ static void judge(struct causes *causes, pid_t tgid, unsigned int *looked_at)
 	struct task task;
 	char *who, *guest;
 
-	if (*looked_at == LOOKED_AT) {
-		why->is_cut = true;
+	if (*looked_at == WHY_MAX_LOCKED) {
+		why->cut |= WHY_CUT_LOCKED;
 		return;
 	}
 	++*looked_at;

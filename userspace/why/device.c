@@ -28,7 +28,7 @@ bool why_visit_device(struct why *why, const char *name)
 		if (!strcmp(why->device[i], name))
 			return false;
 	if (i == WHY_MAX_HOPS || strlen(name) >= WHY_NAME_LEN) {
-		why->is_cut = true;
+		why->cut |= WHY_CUT_HOPS;
 		return false;
 	}
 	memcpy(why->device[why->nr_devices++], name, strlen(name) + 1);

@@ -17,7 +17,7 @@ bool why_visit(struct why *why, struct why_visited *visited, pid_t pid)
 		if (visited->pid[i] == pid)
 			return false;
 	if (i == WHY_MAX_HOPS) {
-		why->is_cut = true;
+		why->cut |= WHY_CUT_HOPS;
 		return false;
 	}
 	visited->pid[visited->nr++] = pid;

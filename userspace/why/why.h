@@ -13,7 +13,19 @@
 #include "why/pattern.h"
 
 #define WHY_MAX_HOPS 32
+/* Devices do not lie on each other so high, nor so many on those of one cause. */
+#define WHY_MAX_HEIGHT 32
+#define WHY_MAX_ABOVE 16384
+/* Of so many processes the locks are read, when all causes are looked for. */
+#define WHY_MAX_LOCKED 64
 #define WHY_NAME_LEN 32
+
+/* Of what there is more than that. */
+enum why_cut {
+	WHY_CUT_HOPS = 1,
+	WHY_CUT_ABOVE = 2,
+	WHY_CUT_LOCKED = 4,
+};
 
 /* Of whom something was explained. */
 struct why_visited {
@@ -40,7 +52,7 @@ struct why_visited {
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
  * @has_said_help: what helps against the cause that is explained was said
- * @is_cut: there are more of these than there is room for
+ * @cut: of what there is more than is looked at, bits of enum why_cut
  */
 struct why {
 	const struct source *source;
@@ -60,7 +72,7 @@ struct why {
 	struct why_visited processes;
 	struct why_visited owners;
 	bool has_said_help;
-	bool is_cut;
+	unsigned int cut;
 };
 
 /**
