@@ -221,6 +221,41 @@ other_disks() {
 	check_eq "why: what owes by way of another is no cause" "$(grep -cE '^[0-9]+\. (dm-2|dm-0|loop0)' <<<"$OUT")" 0
 }
 
+# For how long a disk has been held up counts, and not that it is.
+how_long() {
+	local io=$TREE/$DEBUGFS/io
+	# shellcheck source=tests/reader/stacks.bash
+	. "$HERE/stacks.bash"
+	make_stacks
+	sed -i -e '/^disk: device=\(nbd0\|dm-[0-3]\|loop0\|sdc\)/d' -e '/^request: /d' -e 's/^disks: .*/disks: known=12 outstanding=1/' \
+		-e 's/^requests: .*/requests: shown=0/' -e '/^disk: device=dm-4/s/found=0 accounted=0 throttled=3/found=0 accounted=3 throttled=0/' "$io"
+	all_says "suspended, for an unknown time" 3 "^1\. dm-4 \(held\) is suspended; for how long is not known\.$"
+	all_says "suspended, for an unknown time: how much" 3 "^   3 requests, of dm-4\.$"
+	check_eq "why: suspended, for an unknown time: JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0] | [.known, .oldest]')" "[false,null]"
+	request_of dm-4 suspended 2000000000
+	check_eq "why: suspended for a moment is no cause" "$("$NBDDIAG" --root "$TREE" why 2>/dev/null | grep -c '^[0-9]*\. .*suspended')" 0
+	check_ends "why --stuck-after: suspended for a moment" 2 "^1\. dm-4 \(held\) is suspended\.$" --root "$TREE" why --stuck-after 2
+	request_of dm-4 suspended 40000000000
+	all_says "suspended for long" 2 "^1\. dm-4 \(held\) is suspended\.$"
+	# Of a disk that only limits hold back from it.
+	sed -i '/^disk: device=dm-4/s/accounted=3 throttled=0\(.*\) state=suspended/accounted=0 throttled=5\1 state=throttled/' "$io"
+	request_of dm-4 throttled 2000000000
+	check_eq "why: throttled for a moment is no cause" "$("$NBDDIAG" --root "$TREE" why 2>/dev/null | grep -c '^[0-9]*\. .*dm-4')" 0
+	request_of dm-4 throttled 40000000000
+	all_says "throttled for long" 2 "^1\. dm-4 \(held\) has requests that limits of cgroups hold back\.$"
+	all_says "throttled for long: how much" 2 "^   5 requests, the oldest for 40\.0s, of dm-4\.$"
+	all_says "throttled for long: what helps" 2 "^   What helps: raise the limit: io.max "
+	check_eq "why: throttled: not that it does not answer" "$(grep -c '^[0-9]*\. .*not answered' <<<"$OUT")" 0
+}
+
+# The only request. usage: request_of DEVICE STATE AGE_NS
+request_of() {
+	sed -i -e '/^request: /d' -e 's/^requests: .*/requests: found=1 shown=1/' "$TREE/$DEBUGFS/io"
+	echo "request: device=$1 dev=253:4 asked=$1 fs=- via=- op=read sector=8 bytes=4096 age_ns=$3 state=$2 who=- aio_pid=- aio_context=- tid=- tgid=- comm=- end_io=x waits_for=-" \
+		>>"$TREE/$DEBUGFS/io"
+}
+
 # Never "they can go on" of a process while a device that it has open owes something.
 never_alone() {
 	copy_tree incident2
@@ -246,4 +281,5 @@ wide
 locked
 folded
 other_disks
+how_long
 never_alone

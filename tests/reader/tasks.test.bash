@@ -276,8 +276,8 @@ all_that_is_stuck() {
 			nbd0 true 711,710,712,717,719,721,713
 			dm-1 true 
 			 true 714,715
-			sdc true 
 			 true 718
+			sdc false 
 			 false 716
 		END
 	)"

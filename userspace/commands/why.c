@@ -39,10 +39,12 @@ static void say_cut(const struct why *why)
 	if (why->cut & WHY_CUT_HOPS)
 		why_say("There are more than %d devices, threads or processes. %s\n",
 			WHY_MAX_HOPS, "The others are not explained.");
-	if (why->cut & WHY_CUT_ABOVE)
-		why_say("More than %d devices lie on those of one cause, or more than %d on each other. %s\n",
-			WHY_MAX_ABOVE, WHY_MAX_HEIGHT,
+	if (why->cut & WHY_CUT_ABOVE) {
+		why_say("More than %d devices lie on those of one cause, ",
+			WHY_MAX_ABOVE);
+		why_say("or more than %d on each other. %s\n", WHY_MAX_HEIGHT,
 			"Who uses the others is not known.");
+	}
 	if (why->cut & WHY_CUT_LOCKED)
 		why_say("More than %d processes have results to take. %s\n",
 			WHY_MAX_LOCKED,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "facts/device_facts.h"
 #include "why/causes.h"
 
 struct cause *causes_get(struct causes *causes, char *key, char *title)
@@ -157,23 +158,39 @@ void causes_find_users(struct causes *causes)
 		users_drop_client(&causes->users, client->device, client->tgid);
 }
 
-uint64_t causes_count_owed(const struct text *io, const char *name,
-			   uint64_t *oldest_ns)
+bool causes_is_long(uint64_t ns)
 {
-	uint64_t nr = 0, age;
+	return ns >= device_facts_stuck_s * 1000000000ULL;
+}
+
+static struct load count_requests(const struct text *io, const char *name,
+				  bool throttled)
+{
+	struct load load = {};
 	const char *line;
 	size_t at = 0;
+	uint64_t age;
 
-	*oldest_ns = 0;
 	while ((line = text_next(io, "request", &at))) {
-		if (!value_is(text_field(line, "device"), name))
+		if (!value_is(text_field(line, "device"), name) ||
+		    value_is(text_field(line, "state"), "throttled") != throttled)
 			continue;
 		age = value_or_zero(text_field(line, "age_ns"));
-		if (age > *oldest_ns)
-			*oldest_ns = age;
-		nr++;
+		if (age > load.oldest_ns)
+			load.oldest_ns = age;
+		load.nr++;
 	}
-	return nr;
+	return load;
+}
+
+struct load causes_load(const struct text *io, const char *name)
+{
+	return count_requests(io, name, false);
+}
+
+struct load causes_throttled(const struct text *io, const char *name)
+{
+	return count_requests(io, name, true);
 }
 
 void causes_free(struct causes *causes)

@@ -150,12 +150,24 @@ void causes_note_clients(struct causes *causes, const char *device,
 /* Find who uses what, but for these processes. */
 void causes_find_users(struct causes *causes);
 
+/* Is it as long as a request may take, before it is stuck? */
+bool causes_is_long(uint64_t ns);
+
 /**
- * causes_count_owed() - how many of the oldest requests of the host rest at a disk
- * @oldest_ns: set to the age of the oldest of them, 0 without
+ * struct load - requests at a disk
+ * @nr: how many
+ * @oldest_ns: age of the oldest of them, 0 if it is not known
  */
-uint64_t causes_count_owed(const struct text *io, const char *name,
-			   uint64_t *oldest_ns);
+struct load {
+	uint64_t nr;
+	uint64_t oldest_ns;
+};
+
+/* Of the oldest requests of the host: those that rest at a disk. */
+struct load causes_load(const struct text *io, const char *name);
+
+/* Likewise: those that limits of cgroups hold back from it, and that it was not given. */
+struct load causes_throttled(const struct text *io, const char *name);
 
 void causes_free(struct causes *causes);
 

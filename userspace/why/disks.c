@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which disks of other drivers owe, and what holds them up. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/say.h"
 #include "facts/device.h"
-#include "facts/device_facts.h"
 #include "facts/io.h"
 #include "why/causes.h"
+
+#define THROTTLED "has requests that limits of cgroups hold back"
 
 static const char *what_holds_up(const char *line)
 {
@@ -23,9 +25,9 @@ static const char *what_holds_up(const char *line)
 	return NULL;
 }
 
-/* What ends it is known of maps only. */
+/* What ends it is known of maps and of limits only. */
 static void help_disk(struct causes *causes, struct cause *cause,
-		      const char *name, const char *line)
+		      const char *name, const char *line, const char *what)
 {
 	char *map = disk_map_name(causes->why->source, name);
 	const char *called = map ? map : name;
@@ -44,35 +46,89 @@ static void help_disk(struct causes *causes, struct cause *cause,
 		verdict_add_step(&cause->verdict,
 				 say("resume it: dmsetup resume %s", called),
 				 say("whoever suspended it, to change it, is disturbed"));
+	} else if (!strcmp(what, THROTTLED)) {
+		verdict_add_step(&cause->verdict,
+				 say("raise the limit: io.max of the cgroup of whoever waits"),
+				 say("it takes more of what others have a part of"));
 	}
 	free(map);
+}
+
+/* For how long somebody has waited for it, 0 if that is not known. */
+static uint64_t longest_wait(const struct why *why, const char *name)
+{
+	uint64_t waiting, longest = 0;
+	const char *line;
+	size_t at = 0;
+
+	while ((line = text_next(&why->tasks, "task", &at))) {
+		if (!value_is(text_field(line, "device"), name))
+			continue;
+		waiting = value_or_zero(text_field(line, "waiting_ns"));
+		if (waiting > longest)
+			longest = waiting;
+	}
+	return longest;
+}
+
+static void add_cause(struct causes *causes, const char *name, const char *line,
+		      const char *what, const struct load *load)
+{
+	char *full = disk_full_name(causes->why->source, name);
+	struct cause *cause;
+
+	cause = causes_get(causes, say("disk %s", name),
+			   say("%s %s%s", full, what, load->oldest_ns ?
+			       "" : "; for how long is not known"));
+	cause->status = load->oldest_ns ? VERDICT_STUCK : VERDICT_UNKNOWN;
+	cause_add_device(cause, name, load->nr, load->oldest_ns);
+	if (!cause->verdict.nr_steps)
+		help_disk(causes, cause, name, line, what);
+	free(full);
+}
+
+/* For a moment it may well be so: a map is suspended to change it. */
+static bool judge_held(struct causes *causes, const char *name, const char *line,
+		       struct load load)
+{
+	const char *what = what_holds_up(line);
+	const struct why *why = causes->why;
+	uint64_t all = io_outstanding(line).nr;
+
+	/* A map that nobody waits for harms nobody. */
+	if (!what || (!load.nr && !all))
+		return false;
+	if (all > load.nr)
+		load.nr = all;
+	if (!load.oldest_ns)
+		load.oldest_ns = io_oldest_ns(&why->io, line);
+	if (!load.oldest_ns)
+		load.oldest_ns = longest_wait(why, name);
+	if (!load.oldest_ns || causes_is_long(load.oldest_ns))
+		add_cause(causes, name, line, what, &load);
+	return true;
 }
 
 static void judge_disk(struct causes *causes, const char *name,
 		       const char *line)
 {
-	const char *what = what_holds_up(line);
-	const struct why *why = causes->why;
-	uint64_t oldest, owed, all;
-	struct cause *cause;
-	char *full;
+	const struct text *io = &causes->why->io;
+	struct load load = causes_load(io, name);
+	struct load throttled = causes_throttled(io, name);
+	uint64_t all = io_outstanding(line).nr;
 
-	owed = causes_count_owed(&why->io, name, &oldest);
-	all = io_outstanding(line).nr;
-	if (!what && owed && oldest >= device_facts_stuck_s * 1000000000ULL)
-		what = "has not answered";
-	/* A map that nobody waits for harms nobody. */
-	if (!what || (!owed && !all))
+	if (judge_held(causes, name, line, load))
 		return;
-	full = disk_full_name(why->source, name);
-	cause = causes_get(causes, say("disk %s", name),
-			   say("%s %s", full, what));
-	cause->status = VERDICT_STUCK;
-	cause_add_device(cause, name, all > owed ? all : owed,
-			 oldest ? oldest : io_oldest_ns(&why->io, line));
-	if (!cause->verdict.nr_steps)
-		help_disk(causes, cause, name, line);
-	free(full);
+	if (causes_is_long(load.oldest_ns)) {
+		if (all > load.nr)
+			load.nr = all;
+		add_cause(causes, name, line, "has not answered", &load);
+	} else if (causes_is_long(throttled.oldest_ns)) {
+		all = value_or_zero(text_field(line, "throttled"));
+		if (all > throttled.nr)
+			throttled.nr = all;
+		add_cause(causes, name, line, THROTTLED, &throttled);
+	}
 }
 
 void disks_judge(struct causes *causes)

@@ -14,7 +14,6 @@
 #include "base/say.h"
 #include "facts/aio.h"
 #include "facts/device.h"
-#include "facts/device_facts.h"
 #include "facts/io.h"
 #include "facts/rest.h"
 #include "facts/tasks.h"
@@ -44,11 +43,6 @@ struct root {
 	char comm[COMM_MAX];
 	const struct hung_task *other;
 };
-
-static bool is_long(uint64_t ns)
-{
-	return ns >= device_facts_stuck_s * 1000000000ULL;
-}
 
 /* ---- tasks by number ---- */
 
@@ -342,8 +336,8 @@ static struct cause *cause_of_root(struct causes *causes,
 static struct cause *cause_of_device(struct causes *causes, const char *device)
 {
 	const struct why *why = causes->why;
-	uint64_t owed, oldest;
 	struct count all;
+	struct load load;
 	struct cause *cause;
 	struct text text;
 	char *full;
@@ -356,13 +350,13 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 			   say("%s has not answered", full));
 	free(full);
 	cause->status = VERDICT_STUCK;
-	owed = causes_count_owed(&why->io, device, &oldest);
+	load = causes_load(&why->io, device);
 	/* The file io lists the oldest requests of the host, and no others. */
 	all = io_outstanding(io_disk(&why->io, device));
-	if (all.nr > owed)
-		owed = all.nr;
-	cause->requests_unknown = !all.known || !owed;
-	cause_add_device(cause, device, owed, oldest);
+	if (all.nr > load.nr)
+		load.nr = all.nr;
+	cause->requests_unknown = !all.known || !load.nr;
+	cause_add_device(cause, device, load.nr, load.oldest_ns);
 	if (!strncmp(device, "nbd", 3) &&
 	    device_try_read(why->source, &text, device)) {
 		causes_note_clients(causes, device, &text);
@@ -379,7 +373,7 @@ static void judge_task(struct causes *causes, struct hung_task *task)
 	find_root(causes, task, &root);
 	cause = *root.device ? causes_owing(causes, root.device) :
 			       causes_of_task(causes, root.tid);
-	if (!cause && !is_long(task->waiting_ns))
+	if (!cause && !causes_is_long(task->waiting_ns))
 		return;
 	cause = *root.device ? cause_of_device(causes, root.device) :
 			       cause_of_root(causes, &root);
@@ -399,7 +393,7 @@ static void judge_ring(struct causes *causes, const struct uring_ring *ring)
 	const char *line;
 
 	while ((line = uring_owed(text, ring, &at)))
-		if (is_long(value_or_zero(text_field(line, "age_ns"))) &&
+		if (causes_is_long(value_or_zero(text_field(line, "age_ns"))) &&
 		    copy_name(device, sizeof(device),
 			      text_field(line, "device")))
 			cause_of_device(causes, device);
