@@ -287,6 +287,15 @@ all_that_is_stuck() {
 	check_eq "why: all: a ring that is owed" "$(cause mpatha '[.hurt[] | select(.pid == 700) | .comm]')" '["fio"]'
 	check_eq "why: all: a lock" "$(cause '^cat' .cause)" '"cat[718] cannot go on, and waits for lock mmap_lock"'
 	check_eq "why: all: not known" "$(cause '^blkid' .cause)" '"blkid[716] cannot go on, and what it waits for is not known"'
+	# A task that hangs may wait for one request after the other, each of which is answered.
+	sed -i -E '/device=nbd0 /s/( (oldest_)?age_ns)=[0-9]+/\1=2000000000/' "$TREE/$DEBUGFS"/{io,tasks,uring}
+	check_ends "why: all: young requests" 2 "^[0-9]\. Tasks hang on nbd0, though its requests are young\.$" --root "$TREE" why
+	check "why: all: young requests: their age" grep -qx "   2 requests, the oldest for 2\.0s, of nbd0\." <<<"$OUT"
+	check "why: all: young requests: who hangs" grep -q "^   Cannot go on: mv\[711\] for 1m 30s" <<<"$OUT"
+	check_eq "why: all: young requests, JSON" "$(cause '^Tasks hang' '[.known, .oldest, (.tasks | length)]')" '[false,2000000000,7]'
+	stacks_io >"$TREE/$DEBUGFS/io"
+	tasks_of >"$tasks"
+	uring_of >"$uring"
 	# The file io has lines of the oldest requests of the host only.
 	sed -i '/^disk: device=nbd0 /s/accounted=2/accounted=9/' "$TREE/$DEBUGFS/io"
 	check_eq "why: all: more requests than are listed" "$(cause '^nbd0' .requests)" 9

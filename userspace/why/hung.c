@@ -332,6 +332,50 @@ static struct cause *cause_of_root(struct causes *causes,
 	return cause;
 }
 
+/* Age of the oldest request that is known to rest at a device, 0 if none is. */
+static uint64_t oldest_known(const struct why *why, const char *device)
+{
+	const struct {
+		const struct text *text;
+		const char *key;
+	} where[] = {
+		{ &why->io, "request" }, { &why->tasks, "task" },
+		{ &why->aio, "owed" }, { &why->uring, "owed" },
+	};
+	uint64_t age, oldest = 0;
+	const char *line;
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_SIZE(where); i++) {
+		at = 0;
+		while ((line = text_next(where[i].text, where[i].key, &at))) {
+			if (!value_is(text_field(line, "device"), device))
+				continue;
+			age = value_or_zero(text_field(line, "age_ns"));
+			if (age > oldest)
+				oldest = age;
+		}
+	}
+	return oldest;
+}
+
+/* A task may wait for long for a device that answers each of many requests in time. */
+static struct cause *add_device(struct causes *causes, const char *device)
+{
+	uint64_t oldest = oldest_known(causes->why, device);
+	bool answers = oldest && !causes_is_long(oldest);
+	char *full = disk_full_name(causes->why->source, device);
+	struct cause *cause;
+
+	cause = causes_get(causes, say("device %s", device), answers ?
+			   say("Tasks hang on %s, though its requests are young",
+			       full) :
+			   say("%s has not answered", full));
+	cause->status = answers ? VERDICT_UNKNOWN : VERDICT_STUCK;
+	free(full);
+	return cause;
+}
+
 /* Of a device that was not found to be stuck by itself. */
 static struct cause *cause_of_device(struct causes *causes, const char *device)
 {
@@ -340,16 +384,11 @@ static struct cause *cause_of_device(struct causes *causes, const char *device)
 	struct load load;
 	struct cause *cause;
 	struct text text;
-	char *full;
 
 	cause = causes_owing(causes, device);
 	if (cause)
 		return cause;
-	full = disk_full_name(why->source, device);
-	cause = causes_get(causes, say("device %s", device),
-			   say("%s has not answered", full));
-	free(full);
-	cause->status = VERDICT_STUCK;
+	cause = add_device(causes, device);
 	load = causes_load(&why->io, device);
 	/* The file io lists the oldest requests of the host, and no others. */
 	all = io_outstanding(io_disk(&why->io, device));
@@ -380,7 +419,8 @@ static void judge_task(struct causes *causes, struct hung_task *task)
 	task->key = cause->key;
 	memcpy(task->device, root.device, sizeof(task->device));
 	cause->tasks++;
-	if (task->waiting_ns > cause->oldest_ns)
+	/* Of a device that is the age of its requests. */
+	if (!cause->devices && task->waiting_ns > cause->oldest_ns)
 		cause->oldest_ns = task->waiting_ns;
 }
 
