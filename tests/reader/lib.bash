@@ -74,6 +74,16 @@ run_reader() {
 	OUT=$(tr '\0' '?' <"$WORK/out") ERR=$(tr '\0' '?' <"$WORK/err")
 }
 
+# The reader on this host; instead of the module there are the files in $FAKE. usage: on_host ARGUMENT...
+on_host() {
+	STATUS=0
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag &&
+		mount --bind "$0" /sys/kernel/debug/nbddiag && exec "$@"' "$FAKE" "$NBDDIAG" "$@" \
+		>"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
+}
+
 # Neither did it crash or hang, nor does it print what a terminal would obey. usage: is_sane STATUS FILE...
 is_sane() {
 	case $1 in

@@ -2,19 +2,9 @@
 # The server of a device over TCP, if it is a process of this host: found by the addresses of both ends, also in a
 # capture. Server and client are true processes; instead of the module there is a copy of its files, in a mount namespace.
 
-fake=$WORK/fake-tcp
-mkdir "$fake"
-cp "$TREES/incident2/$DEBUGFS"/{devices,layout,aio,nbd101} "$fake"
-
-# The reader on this host. usage: on_host ARGUMENT...
-on_host() {
-	STATUS=0
-	# shellcheck disable=SC2016 # for the inner shell
-	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag &&
-		cp "$0"/* /sys/kernel/debug/nbddiag && exec "$@"' "$fake" "$NBDDIAG" "$@" \
-		>"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
-	OUT=$(<"$WORK/out")
-}
+FAKE=$WORK/fake-tcp
+mkdir "$FAKE"
+cp "$TREES/incident2/$DEBUGFS"/{devices,layout,aio,nbd101} "$FAKE"
 
 # Sets SERVER and CLIENT, processes, and OWN and PEER, the ends as the module has them. With OTHER=yes both are in a
 # network namespace of their own. usage: connect BIND CONNECT [PORT CLIENTS-PORT]
@@ -46,7 +36,7 @@ time.sleep(600)' "$2" "$port" "${4:-0}" 2>/dev/null)
 	exec {fd}<&-
 	OWN=${PEER%:*}:$port
 	sed "s|^\(socket: index=0 .*\) own=[^ ]* peer=[^ ]* \(.*\)peer_pid=[^ ]* peer_comm=[^ ]*|\1 own=$OWN peer=$PEER \2peer_pid=- peer_comm=-|" \
-		"$TREES/incident2/$DEBUGFS/nbd101" >"$fake/nbd101"
+		"$TREES/incident2/$DEBUGFS/nbd101" >"$FAKE/nbd101"
 }
 
 disconnect() { kill -KILL "$SERVER" "$CLIENT"; }
@@ -55,7 +45,7 @@ disconnect() { kill -KILL "$SERVER" "$CLIENT"; }
 finds_server() {
 	local name=$1
 	connect "$2" "$3"
-	check_eq "$name: the device's file" "$(grep -c " own=${OWN//[][]/.} peer=${PEER//[][]/.} " "$fake/nbd101")" 1
+	check_eq "$name: the device's file" "$(grep -c " own=${OWN//[][]/.} peer=${PEER//[][]/.} " "$FAKE/nbd101")" 1
 	on_host why nbd101
 	check_eq "$name: its server" "$(grep -cF ", to $PEER (process $SERVER python3 of this host), which has not answered" <<<"$OUT")" 1
 	on_host check nbd101
@@ -89,10 +79,10 @@ wait_for_stop() {
 # The same addresses the other way round, and a server on another host.
 finds_none() {
 	connect 127.0.0.1 127.0.0.1
-	sed -i "s| peer=$PEER | peer=tcp:192.0.2.1:10809 |" "$fake/nbd101"
+	sed -i "s| peer=$PEER | peer=tcp:192.0.2.1:10809 |" "$FAKE/nbd101"
 	on_host why nbd101
 	check_eq "a server elsewhere" "$(grep -c ', to tcp:192.0.2.1:10809, which has not answered' <<<"$OUT")" 1
-	sed -i "s| own=[^ ]* | own=tcp:127.0.0.1:1 |; s| peer=[^ ]* | peer=$PEER |" "$fake/nbd101"
+	sed -i "s| own=[^ ]* | own=tcp:127.0.0.1:1 |; s| peer=[^ ]* | peer=$PEER |" "$FAKE/nbd101"
 	on_host why nbd101
 	check_eq "another connection of the server" "$(grep -c ", to $PEER, which has not answered" <<<"$OUT")" 1
 	disconnect

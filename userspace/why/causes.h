@@ -87,6 +87,7 @@ struct client {
  * @nr_hung: how many
  * @client: processes that attached a device and have it open for that
  * @nr_clients: how many
+ * @again_s: when a device was looked at again for the first time, 0 before
  */
 struct causes {
 	struct why *why;
@@ -97,6 +98,7 @@ struct causes {
 	size_t nr_hung;
 	struct client *client;
 	size_t nr_clients;
+	double again_s;
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/document.h"
 #include "base/fail.h"
 #include "base/say.h"
@@ -14,8 +15,12 @@
 #include "facts/device_facts.h"
 #include "holders/server.h"
 #include "verdict/judge.h"
+#include "verdict/judged.h"
 #include "verdict/mixed.h"
 #include "why/causes.h"
+
+/* For so long devices are looked at again, all together. */
+#define LOOK_AGAIN_S 4
 
 /* What is judged wedged only because its server does not answer is the server's. */
 static bool is_of_server(const struct verdict *verdict)
@@ -77,50 +82,84 @@ static void judge_volumes(struct causes *causes, const char *name,
 			     "the longer it goes on, the more data is mixed up"));
 }
 
-static void judge_one(struct causes *causes, const char *name)
+static void add_unread(struct causes *causes, const char *name,
+		       const char *message)
+{
+	struct cause *cause;
+
+	complain("%s", message);
+	document_incomplete(message);
+	cause = causes_get(causes, say("device %s", name),
+			   say("What is with %s cannot be read", name));
+	cause->status = VERDICT_UNKNOWN;
+	cause->is_unread = true;
+	cause->requests_unknown = true;
+	cause_add_device(cause, name, 0, 0);
+}
+
+/* Of many devices whose lock is held the last ones are looked at once only. */
+static bool may_look_again(struct causes *causes, const struct verdict *verdict)
+{
+	if (!verdict->fleeting || verdict->status == VERDICT_STUCK ||
+	    !causes->why->source->live)
+		return false;
+	if (!causes->again_s)
+		causes->again_s = clock_seconds();
+	return clock_seconds() - causes->again_s < LOOK_AGAIN_S;
+}
+
+/* Return: false if it is not judged: it has gone, or cannot be read. */
+static bool look_at(struct causes *causes, const char *name,
+		    struct judged *judged)
 {
 	const struct source *source = causes->why->source;
-	struct device_facts facts;
 	enum exit_status status;
-	struct verdict verdict;
-	struct cause *cause;
-	struct text text;
 	char *message;
 
-	message = device_read_or_say(source, &text, name, &status);
+	message = device_read_or_say(source, &judged->text, name, &status);
 	if (message) {
-		if (status != EXIT_NO_SUCH) {
-			complain("%s", message);
-			document_incomplete(message);
-			cause = causes_get(causes, say("device %s", name),
-					   say("What is with %s cannot be read",
-					       name));
-			cause->status = VERDICT_UNKNOWN;
-			cause->is_unread = true;
-			cause->requests_unknown = true;
-			cause_add_device(cause, name, 0, 0);
-		}
+		if (status != EXIT_NO_SUCH)
+			add_unread(causes, name, message);
 		free(message);
+		return false;
+	}
+	judge_device(&judged->verdict, &judged->text, NULL, name);
+	if (!may_look_again(causes, &judged->verdict))
+		return true;
+	judged_free(judged);
+	return judged_read_again(source, judged, name);
+}
+
+static void add_stuck(struct causes *causes, const char *name,
+		      struct judged *judged)
+{
+	struct cause *cause = cause_of_device(causes, name, &judged->text,
+					      &judged->verdict);
+	struct device_facts facts;
+
+	device_facts_read(&facts, &judged->text, name);
+	cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
+	cause->requests_unknown |= !facts.inflight.known;
+	cause->status = judged->verdict.status;
+	if (!cause->verdict.word) {
+		cause->verdict = judged->verdict;
+		memset(&judged->verdict, 0, sizeof(judged->verdict));
+	}
+}
+
+static void judge_one(struct causes *causes, const char *name)
+{
+	struct judged judged;
+
+	if (!look_at(causes, name, &judged))
 		return;
-	}
-	judge_device(&verdict, &text, NULL, name);
-	server_judge(source, &verdict, &text, name);
-	if (verdict.status == VERDICT_STUCK ||
-	    verdict.status == VERDICT_UNKNOWN) {
-		cause = cause_of_device(causes, name, &text, &verdict);
-		device_facts_read(&facts, &text, name);
-		cause_add_device(cause, name, facts.inflight.nr, facts.oldest_ns.nr);
-		cause->requests_unknown |= !facts.inflight.known;
-		cause->status = verdict.status;
-		if (!cause->verdict.word) {
-			cause->verdict = verdict;
-			memset(&verdict, 0, sizeof(verdict));
-		}
-	}
-	judge_volumes(causes, name, &text);
-	causes_note_clients(causes, name, &text);
-	verdict_free(&verdict);
-	text_free(&text);
+	server_judge(causes->why->source, &judged.verdict, &judged.text, name);
+	if (judged.verdict.status == VERDICT_STUCK ||
+	    judged.verdict.status == VERDICT_UNKNOWN)
+		add_stuck(causes, name, &judged);
+	judge_volumes(causes, name, &judged.text);
+	causes_note_clients(causes, name, &judged.text);
+	judged_free(&judged);
 }
 
 /* What "devices" says of most devices is enough, so that their files are not read. */
