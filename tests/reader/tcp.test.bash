@@ -35,7 +35,7 @@ time.sleep(600)' "$2" "$port" "${4:-0}" 2>/dev/null)
 	read -r -t 60 port <&"$fd"
 	exec {fd}<&-
 	OWN=${PEER%:*}:$port
-	sed "s|^\(socket: index=0 .*\) own=[^ ]* peer=[^ ]* \(.*\)peer_pid=[^ ]* peer_comm=[^ ]*|\1 own=$OWN peer=$PEER \2peer_pid=- peer_comm=-|" \
+	sed "/^socket: index=0 /s| family=unix | family=inet |; s|^\(socket: index=0 .*\) own=[^ ]* peer=[^ ]* \(.*\)peer_pid=[^ ]* peer_comm=[^ ]*|\1 own=$OWN peer=$PEER \2peer_pid=- peer_comm=-|" \
 		"$TREES/incident2/$DEBUGFS/nbd101" >"$FAKE/nbd101"
 }
 
@@ -88,18 +88,23 @@ finds_none() {
 	disconnect
 }
 
-# Which of two servers is meant is not known.
+# Which of two servers is meant is not known, also if one of them is in this namespace. usage: two_namespaces TEXT
 two_namespaces() {
 	local first
 	connect 127.0.0.1 127.0.0.1
 	first=("$SERVER" "$CLIENT")
+	OTHER=yes
 	connect 127.0.0.1 127.0.0.1 "${PEER##*:}" "${OWN##*:}"
+	kill -STOP "${first[0]}"
 	on_host why nbd101
-	check_eq "two namespaces with the same addresses" "$(grep -c ", to $PEER, which has not answered" <<<"$OUT")" 1
+	check_eq "$1: both are named" "$(grep -cF ", to $PEER (one of 2 processes: " <<<"$OUT")" 1
+	check_eq "$1: by their numbers" "$(grep -F ", to $PEER (" <<<"$OUT" | grep -w "$SERVER python3" | grep -cw "${first[0]} python3")" 1
+	on_host check nbd101
+	check_eq "$1: that one is stopped proves nothing" "$STATUS" 1
 	kill -KILL "${first[@]}"
 	wait "${first[@]}" 2>/dev/null
 	on_host why nbd101
-	check_eq "one of these has gone" "$(grep -cF ", to $PEER (process $SERVER python3 of this host)" <<<"$OUT")" 1
+	check_eq "$1: one of these has gone" "$(grep -cF ", to $PEER (process $SERVER python3 of this host)" <<<"$OUT")" 1
 	disconnect
 }
 
@@ -110,5 +115,7 @@ finds_none
 OTHER=yes
 finds_server "another network namespace" 127.0.0.1 127.0.0.1
 finds_server "another network namespace, IPv6" ::1 ::1
-two_namespaces
+two_namespaces "two namespaces with the same addresses"
+OTHER=
+two_namespaces "this namespace and another one with the same addresses"
 OTHER=

@@ -13,14 +13,24 @@
 #include "host/source.h"
 
 /**
+ * struct lines - of a file that is made here
+ * @text: they, as of argz_add()
+ * @len: how many bytes that is
+ */
+struct lines {
+	char *text;
+	size_t len;
+};
+
+/**
  * struct capture - a capture under way
  * @source: what is captured
  * @tar: where it goes
  * @origin: of which host and moment it is
  * @threads: threads that the module's files name
  * @processes: those whose threads all matter, as they have AIO contexts
- * @servers: lines of TCP_SERVERS_FILE, as of argz_add()
- * @servers_len: how many bytes that is
+ * @over_tcp: of TCP_SERVERS_FILE
+ * @over_unix: of UNIX_SERVERS_FILE
  * @named: devices that the module's files name, as of argz_add()
  * @named_len: how many bytes that is
  * @devices: nbd devices and those named, their partitions, and what lies on them
@@ -33,8 +43,8 @@ struct capture {
 	struct origin origin;
 	struct numbers threads;
 	struct numbers processes;
-	char *servers;
-	size_t servers_len;
+	struct lines over_tcp;
+	struct lines over_unix;
 	char *named;
 	size_t named_len;
 	struct numbers devices;

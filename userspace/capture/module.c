@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures the module's files, and notes whom they name. */
 #include <argz.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "facts/modfile.h"
 #include "facts/text.h"
 #include "host/tcp_server.h"
+#include "host/unix_server.h"
 
 /* Whoever is named in a line of one of its files. */
 static void note_pids(struct numbers *numbers, const char *line)
@@ -69,23 +71,58 @@ static bool names_devices(const char *file)
 	return !strncmp(file, "aio", 3);
 }
 
-/* Over TCP the module names nobody. */
-static void note_server(struct capture *capture, const char *socket)
+static void add_line(struct lines *lines, char *line)
 {
-	char *own = value_copy(text_field(socket, "own")), *line;
-	char *peer = value_copy(text_field(socket, "peer"));
-	pid_t pid = own && peer ?
-		tcp_server_find(capture->source, own, peer) : 0;
+	if (argz_add(&lines->text, &lines->len, line))
+		fail(EXIT_SYSTEM, "out of memory");
+	free(line);
+}
 
-	if (pid) {
-		numbers_add(&capture->threads, pid);
-		line = say("%s %s %d", own, peer, (int)pid);
-		if (argz_add(&capture->servers, &capture->servers_len, line))
-			fail(EXIT_SYSTEM, "out of memory");
-		free(line);
-	}
+static void note_over_tcp(struct capture *capture, const char *socket,
+			  struct servers *servers)
+{
+	char *own = value_copy(text_field(socket, "own"));
+	char *peer = value_copy(text_field(socket, "peer"));
+	size_t i;
+
+	if (own && peer)
+		tcp_server_find(capture->source, own, peer, servers);
+	for (i = 0; i < servers->nr; i++)
+		add_line(&capture->over_tcp, say("%s %s %d", own, peer,
+						 (int)servers->pid[i]));
 	free(own);
 	free(peer);
+}
+
+static void note_over_unix(struct capture *capture, const char *socket,
+			   struct servers *servers)
+{
+	uint64_t inode;
+	size_t i;
+
+	if (!value_number(text_field(socket, "inode"), &inode) ||
+	    !unix_server_find(capture->source, inode, servers))
+		return;
+	for (i = 0; i < servers->nr; i++)
+		add_line(&capture->over_unix, say("%" PRIu64 " %d", inode,
+						  (int)servers->pid[i]));
+	if (!servers->nr)
+		add_line(&capture->over_unix, say("%" PRIu64 " 0", inode));
+}
+
+/* The module names who listened, and over TCP nobody. */
+static void note_server(struct capture *capture, const char *socket)
+{
+	struct servers servers = {};
+	size_t i;
+
+	if (value_is(text_field(socket, "family"), "unix"))
+		note_over_unix(capture, socket, &servers);
+	else
+		note_over_tcp(capture, socket, &servers);
+	for (i = 0; i < servers.nr; i++)
+		numbers_add(&capture->threads, servers.pid[i]);
+	servers_free(&servers);
 }
 
 /* Another format is captured too; then it just names nobody. */
@@ -123,18 +160,18 @@ static void capture_module_file(struct capture *capture, const char *name)
 	note_all(capture, name, data, size);
 }
 
-static void put_servers(struct capture *capture)
+static void put_lines(struct capture *capture, const char *path,
+		      struct lines *lines)
 {
-	size_t len = capture->servers_len;
+	size_t len = lines->len;
 
-	if (!len)
-		return;
-	argz_stringify(capture->servers, len, '\n');
-	capture->servers[len - 1] = '\n';
-	tarfile_put_file(&capture->tar, TCP_SERVERS_FILE, capture->servers, len);
-	free(capture->servers);
-	capture->servers = NULL;
-	capture->servers_len = 0;
+	if (len) {
+		argz_stringify(lines->text, len, '\n');
+		lines->text[len - 1] = '\n';
+		tarfile_put_file(&capture->tar, path, lines->text, len);
+	}
+	free(lines->text);
+	memset(lines, 0, sizeof(*lines));
 }
 
 void capture_module(struct capture *capture, bool deep)
@@ -152,7 +189,8 @@ void capture_module(struct capture *capture, bool deep)
 		if (deep || strcmp(*name, "aio_scan"))
 			capture_module_file(capture, *name);
 	source_free_names(names);
-	put_servers(capture);
+	put_lines(capture, TCP_SERVERS_FILE, &capture->over_tcp);
+	put_lines(capture, UNIX_SERVERS_FILE, &capture->over_unix);
 	tarfile_put_directory(&capture->tar, "sys/module/nbddiag");
 	capture_file(capture, "sys/module/nbddiag/version");
 }

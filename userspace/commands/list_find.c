@@ -131,14 +131,27 @@ static bool has_process_in(const struct list_find *find,
 	return false;
 }
 
-/* Over TCP the module does not know who that is. */
+static bool has_other_end(const struct list_find *find, const char *socket)
+{
+	struct servers servers;
+	bool has = false;
+	size_t i;
+
+	server_find_all(&find->options->source, socket, &servers);
+	for (i = 0; i < servers.nr && !has; i++)
+		has = is_process(find, servers.pid[i]);
+	servers_free(&servers);
+	return has;
+}
+
+/* Who has the other end open, and not who listened. */
 static bool is_served_by(const struct list_find *find, const struct text *text)
 {
 	const char *socket;
 	size_t at = 0;
 
 	while ((socket = text_next(text, "socket", &at)))
-		if (is_process(find, server_pid(&find->options->source, socket)))
+		if (has_other_end(find, socket))
 			return true;
 	return false;
 }

@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "holders/server.h"
 #include "host/tcp_server.h"
+#include "host/unix_server.h"
 
 const char *server_socket(const struct text *text)
 {
@@ -25,33 +26,60 @@ const char *server_socket(const struct text *text)
 	return socket;
 }
 
-pid_t server_pid(const struct source *source, const char *socket)
+pid_t server_listener(const char *socket)
 {
-	char *own, *peer;
-	pid_t found;
 	uint64_t pid;
 
-	if (value_number(text_field(socket, "peer_pid"), &pid))
-		return pid && pid <= INT32_MAX ? (pid_t)pid : 0;
-	own = value_copy(text_field(socket, "own"));
-	peer = value_copy(text_field(socket, "peer"));
-	found = own && peer ? tcp_server_find(source, own, peer) : 0;
+	return value_number(text_field(socket, "peer_pid"), &pid) &&
+	       pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+static void find_over_tcp(const struct source *source, const char *socket,
+			  struct servers *servers)
+{
+	char *own = value_copy(text_field(socket, "own"));
+	char *peer = value_copy(text_field(socket, "peer"));
+
+	if (own && peer)
+		tcp_server_find(source, own, peer, servers);
 	free(own);
 	free(peer);
-	return found;
+}
+
+bool server_find_all(const struct source *source, const char *socket,
+		     struct servers *servers)
+{
+	pid_t listener = server_listener(socket);
+	uint64_t inode;
+
+	memset(servers, 0, sizeof(*servers));
+	if (!value_is(text_field(socket, "family"), "unix")) {
+		find_over_tcp(source, socket, servers);
+		return servers->nr;
+	}
+	if (value_number(text_field(socket, "inode"), &inode) &&
+	    unix_server_find(source, inode, servers))
+		return true;
+	if (listener > 1)
+		servers_add(servers, listener);
+	return servers->nr;
 }
 
 bool server_find(const struct source *source, const struct text *text,
 		 struct task *task)
 {
 	const char *socket = server_socket(text);
-	pid_t pid;
+	struct servers servers;
+	bool found = false;
 
 	memset(task, 0, sizeof(*task));
 	if (!socket || value_is(text_field(socket, "peer_exists"), "no"))
 		return false;
-	pid = server_pid(source, socket);
-	return pid && task_read(source, task, pid, pid);
+	server_find_all(source, socket, &servers);
+	if (servers.nr == 1)
+		found = task_read(source, task, servers.pid[0], servers.pid[0]);
+	servers_free(&servers);
+	return found;
 }
 
 bool server_is_stopped(const struct task *task)

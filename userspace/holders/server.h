@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "facts/text.h"
+#include "host/socket_owners.h"
 #include "host/source.h"
 #include "host/task.h"
 #include "verdict/verdict.h"
@@ -14,22 +15,33 @@
 const char *server_socket(const struct text *text);
 
 /**
- * server_pid() - the process at the other end of a socket
+ * server_listener() - the process that listened when a unix socket was connected
  * @socket: value of its line
  *
- * Over TCP it is looked for, if it is on this host.
+ * It need not serve it: systemd passes connections on, nbd-server has a child for each.
  *
  * Return: 0 if that is not known.
  */
-pid_t server_pid(const struct source *source, const char *socket);
+pid_t server_listener(const char *socket);
 
 /**
- * server_find() - the process at the other end of that
- * @text: the device's file
- * @task: filled, for task_free(); zeroed if false is returned
+ * server_find_all() - the processes that have the other end of a socket open
+ * @socket: value of its line
+ * @servers: filled, for servers_free(); with the one that listened, other than init,
+ *	if the kernel does not tell who has the other end
  *
- * It is the one that listened when it was connected; it may have given the socket
- * away since.
+ * Return: false if that is not known at all; true if it is known, also if nobody is
+ * seen to have it open.
+ */
+bool server_find_all(const struct source *source, const char *socket,
+		     struct servers *servers);
+
+/**
+ * server_find() - the process that should answer the oldest request
+ * @text: the device's file
+ * @task: its main thread, for task_free(); zeroed if false is returned
+ *
+ * Return: false if it is not known, also if it is one of several.
  */
 bool server_find(const struct source *source, const struct text *text,
 		 struct task *task);

@@ -6,36 +6,19 @@
  * descriptor of the process. Each network namespace has a list of its own.
  */
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array_size.h"
 #include "base/clock.h"
 #include "base/fail.h"
 #include "host/net_spaces.h"
-#include "host/task.h"
 #include "host/task_file.h"
 #include "host/tcp_server.h"
 
-/* For so long what was read is taken for true. */
-#define FRESH_S 3
 /* One end in hexadecimal. */
 #define ENDS_LEN 96
-
-/**
- * struct owner - a socket that a process has
- * @inode: its number
- * @tgid: the process
- */
-struct owner {
-	unsigned long inode;
-	pid_t tgid;
-};
 
 /**
  * struct connection - one end of a connection
@@ -58,138 +41,14 @@ struct connections {
 };
 
 /**
- * struct snapshot - all connections and sockets of this host
+ * struct snapshot - all connections of this host
  * @made_s: when it was made, 0 before
- * @own: connections of this network namespace
- * @others: those of all others; not read before they are needed
- * @has_others: they have been read
- * @owner: in the order of inodes, then processes; likewise
- * @nr: how many
- * @has_owners: they have been read
+ * @all: of all network namespaces
  */
 static struct snapshot {
 	double made_s;
-	struct connections own;
-	struct connections others;
-	bool has_others;
-	struct owner *owner;
-	size_t nr;
-	bool has_owners;
+	struct connections all;
 } now;
-
-/* ---- who has which socket ---- */
-
-/**
- * struct fd_job - the sockets of a process, being read
- * @job: reads them
- * @root: where /proc is
- * @path: of its descriptors
- * @inode: of its sockets
- * @nr: how many
- */
-struct fd_job {
-	struct job job;
-	int root;
-	char path[TASK_PATH_LEN];
-	unsigned long *inode;
-	size_t nr;
-};
-
-static void note_inode(struct fd_job *fds, unsigned long inode)
-{
-	if (!(fds->nr & (fds->nr - 1)))
-		fds->inode = check_memory(reallocarray(fds->inode, fds->nr ?
-						       fds->nr * 2 : 1,
-						       sizeof(inode)));
-	fds->inode[fds->nr++] = inode;
-}
-
-static void read_sockets(struct job *job)
-{
-	struct fd_job *fds = (struct fd_job *)job;
-	int dir = openat(fds->root, fds->path,
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *entry;
-	unsigned long inode;
-	char link[64];
-	ssize_t len;
-	DIR *names;
-
-	if (dir < 0)
-		return;
-	names = check_memory(fdopendir(dir));
-	while ((entry = readdir(names))) {
-		job->steps++;
-		len = isdigit((unsigned char)*entry->d_name) ?
-			readlinkat(dir, entry->d_name, link, sizeof(link) - 1) :
-			-1;
-		if (len < 0)
-			continue;
-		link[len] = '\0';
-		if (sscanf(link, "socket:[%lu]", &inode) == 1)
-			note_inode(fds, inode);
-	}
-	closedir(names);
-}
-
-static void add_owners(const struct source *source, pid_t tgid)
-{
-	struct fd_job *fds = check_memory(calloc(1, sizeof(*fds)));
-	size_t i;
-
-	fds->job.run = read_sockets;
-	fds->root = source->fd;
-	task_path(fds->path, tgid, tgid, "fd");
-	if (!task_patiently(source, tgid, LOCKED_SOMETIMES, &fds->job))
-		return;
-	now.owner = check_memory(reallocarray(now.owner, now.nr + fds->nr + 1,
-					      sizeof(*now.owner)));
-	for (i = 0; i < fds->nr; i++)
-		now.owner[now.nr++] = (struct owner){ fds->inode[i], tgid };
-	free(fds->inode);
-	free(fds);
-}
-
-static int by_inode(const void *a, const void *b)
-{
-	const struct owner *x = a, *y = b;
-
-	if (x->inode != y->inode)
-		return x->inode < y->inode ? -1 : 1;
-	return x->tgid < y->tgid ? -1 : x->tgid > y->tgid;
-}
-
-static void read_owners(const struct source *source)
-{
-	struct task_id *ids;
-	size_t nr, i;
-
-	ids = task_list(source, &nr);
-	for (i = 0; i < nr; i++)
-		if (!i || ids[i].tgid != ids[i - 1].tgid)
-			add_owners(source, ids[i].tgid);
-	free(ids);
-	qsort(now.owner, now.nr, sizeof(*now.owner), by_inode);
-	now.has_owners = true;
-}
-
-static pid_t find_owner(const struct source *source, unsigned long inode)
-{
-	size_t low = 0, high, at;
-
-	if (!now.has_owners)
-		read_owners(source);
-	/* The last one that is not behind it. */
-	for (high = now.nr; low < high;) {
-		at = low + (high - low) / 2;
-		if (now.owner[at].inode <= inode)
-			low = at + 1;
-		else
-			high = at;
-	}
-	return low && now.owner[low - 1].inode == inode ?
-		now.owner[low - 1].tgid : 0;
-}
 
 /* ---- connections ---- */
 
@@ -300,29 +159,7 @@ static void add_namespace(const struct source *source, struct connections *all,
 	}
 }
 
-static void sort_connections(struct connections *all)
-{
-	if (all->nr)
-		qsort(all->connection, all->nr, sizeof(*all->connection),
-		      by_hash);
-}
-
-static void refresh(const struct source *source)
-{
-	double seconds = clock_seconds();
-
-	if (now.made_s && seconds - now.made_s < FRESH_S)
-		return;
-	free(now.own.connection);
-	free(now.others.connection);
-	free(now.owner);
-	memset(&now, 0, sizeof(now));
-	now.made_s = seconds;
-	add_namespace(source, &now.own, "self");
-	sort_connections(&now.own);
-}
-
-static void read_others(const struct source *source)
+static void read_others(const struct source *source, struct connections *all)
 {
 	static bool has_said;
 	char process[16];
@@ -330,28 +167,38 @@ static void read_others(const struct source *source)
 	pid_t *tgid;
 	bool more;
 
-	if (now.has_others)
-		return;
-	now.has_others = true;
 	tgid = net_spaces_find(source, &nr, &more);
 	for (i = 0; i < nr; i++) {
 		snprintf(process, sizeof(process), "%d", (int)tgid[i]);
-		add_namespace(source, &now.others, process);
+		add_namespace(source, all, process);
 	}
 	free(tgid);
-	sort_connections(&now.others);
 	if (more && !has_said)
 		complain("there are more than %zu network namespaces; "
 			 "servers over TCP in the others are not found", nr);
 	has_said = has_said || more;
 }
 
-/*
- * Two namespaces may have a connection of the same addresses: which of them is
- * meant is not known then. Return: its inode, 0 if there is none, or several.
- */
-static unsigned long inode_of(const struct connections *all, uint64_t hash)
+/* That takes a while if there are many; what it has read is fresh when it has. */
+static void refresh(const struct source *source)
 {
+	if (now.made_s && clock_seconds() - now.made_s < SOCKETS_FRESH_S)
+		return;
+	free(now.all.connection);
+	memset(&now, 0, sizeof(now));
+	add_namespace(source, &now.all, "self");
+	read_others(source, &now.all);
+	if (now.all.nr)
+		qsort(now.all.connection, now.all.nr,
+		      sizeof(*now.all.connection), by_hash);
+	now.made_s = clock_seconds();
+}
+
+/* Several namespaces may have a connection of the same addresses: all of them are meant. */
+static void add_ends(const struct source *source, uint64_t hash,
+		     struct servers *servers)
+{
+	const struct connections *all = &now.all;
 	size_t low = 0, high = all->nr, at;
 
 	while (low < high) {
@@ -361,78 +208,57 @@ static unsigned long inode_of(const struct connections *all, uint64_t hash)
 		else
 			high = at;
 	}
-	if (low == all->nr || all->connection[low].hash != hash ||
-	    (low + 1 < all->nr && all->connection[low + 1].hash == hash))
-		return 0;
-	return all->connection[low].inode;
+	for (; low < all->nr && all->connection[low].hash == hash; low++)
+		socket_owners_add(source, all->connection[low].inode, servers);
 }
 
-/* Return: the inode of the connection's other end, 0 if it is not there. */
-static unsigned long find_inode(const struct connections *all,
-				const struct end *own, const struct end *peer)
+static void find_live(const struct source *source, const char *own,
+		      const char *peer, struct servers *servers)
 {
 	char here[ENDS_LEN], there[ENDS_LEN];
-	unsigned long inode = 0;
+	struct end near, far;
 	int as_v6;
 
-	/* A server that listens for both has IPv4 as IPv6. */
-	for (as_v6 = own->v6; as_v6 < 2 && !inode; as_v6++) {
-		print_end(here, peer, as_v6);
-		print_end(there, own, as_v6);
-		inode = inode_of(all, hash_ends(here, there));
-	}
-	return inode;
-}
-
-static pid_t find_live(const struct source *source, const char *own,
-		       const char *peer)
-{
-	struct end here, there;
-	unsigned long inode;
-
-	if (!parse(own, &here) || !parse(peer, &there) ||
-	    here.v6 != there.v6)
-		return 0;
+	if (!parse(own, &near) || !parse(peer, &far) || near.v6 != far.v6)
+		return;
 	refresh(source);
-	inode = find_inode(&now.own, &here, &there);
-	if (!inode) {
-		read_others(source);
-		inode = find_inode(&now.others, &here, &there);
+	/* A server that listens for both has IPv4 as IPv6. */
+	for (as_v6 = near.v6; as_v6 < 2; as_v6++) {
+		print_end(here, &far, as_v6);
+		print_end(there, &near, as_v6);
+		add_ends(source, hash_ends(here, there), servers);
 	}
-	return inode ? find_owner(source, inode) : 0;
 }
 
 /* ---- of a captured tree ---- */
 
-static pid_t find_captured(const struct source *source, const char *own,
-			   const char *peer)
+static void find_captured(const struct source *source, const char *own,
+			  const char *peer, struct servers *servers)
 {
+	size_t size, len = strlen(own), peer_len = strlen(peer);
 	char *data, *line, *save = NULL;
-	pid_t found = 0;
-	size_t size;
-	int used, pid;
+	int pid;
 
 	data = source_read(source, TCP_SERVERS_FILE, &size);
-	for (line = data ? strtok_r(data, "\n", &save) : NULL; line && !found;
+	for (line = data ? strtok_r(data, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		used = strlen(own);
-		if (strncmp(line, own, used) || line[used] != ' ')
+		if (strncmp(line, own, len) || line[len] != ' ')
 			continue;
-		line += used + 1;
-		used = strlen(peer);
-		if (!strncmp(line, peer, used) && line[used] == ' ' &&
-		    sscanf(line + used, "%d", &pid) == 1 && pid > 0)
-			found = pid;
+		line += len + 1;
+		if (!strncmp(line, peer, peer_len) && line[peer_len] == ' ' &&
+		    sscanf(line + peer_len, "%d", &pid) == 1 && pid > 0)
+			servers_add(servers, pid);
 	}
 	free(data);
-	return found;
 }
 
-pid_t tcp_server_find(const struct source *source, const char *own,
-		      const char *peer)
+void tcp_server_find(const struct source *source, const char *own,
+		     const char *peer, struct servers *servers)
 {
 	if (strncmp(own, "tcp:", 4) || strncmp(peer, "tcp:", 4))
-		return 0;
-	return source->live ? find_live(source, own, peer) :
-			      find_captured(source, own, peer);
+		return;
+	if (source->live)
+		find_live(source, own, peer, servers);
+	else
+		find_captured(source, own, peer, servers);
 }

@@ -132,33 +132,63 @@ static void explain_sockets(const char *name, const struct text *text)
 	why_from("nbddiag/%s: peers_agree, socket", name);
 }
 
-/* Over TCP no process is recorded, but it may be found. */
-static void say_tcp_process(const struct why *why, const char *socket)
+/* "424 nbdkit" */
+static void say_process(const struct why *why, const char *socket, pid_t pid)
 {
-	pid_t pid = server_pid(why->source, socket);
+	struct value comm = text_field(socket, "peer_comm");
 	struct task task;
 
-	if (!pid || !task_read(why->source, &task, pid, pid))
-		return;
-	why_say(" (process %d %s of this host)", (int)pid, task.comm);
-	task_free(&task);
+	why_say("%d", (int)pid);
+	if (pid == server_listener(socket) && comm.kind == VALUE_GIVEN) {
+		why_say(" %.*s", (int)comm.len, comm.at);
+	} else if (pid == server_listener(socket) &&
+		   value_is_unknown(comm, "gone")) {
+		why_say(", which is no more");
+	} else if (task_read(why->source, &task, pid, pid)) {
+		why_say(" %s", task.comm);
+		task_free(&task);
+	}
+}
+
+/* So many of those who may be meant are named. */
+#define NAMED 4
+
+static void say_servers(const struct why *why, const char *socket,
+			const struct servers *servers)
+{
+	size_t i;
+
+	if (servers->nr == 1)
+		why_say("process ");
+	else
+		why_say("one of %zu processes: ", servers->nr);
+	for (i = 0; i < servers->nr && i < NAMED; i++) {
+		why_say("%s", i ? ", " : "");
+		say_process(why, socket, servers->pid[i]);
+	}
+	if (servers->nr > NAMED)
+		why_say(", ...");
 }
 
 static void say_peer_process(const struct why *why, const char *socket)
 {
-	struct value pid = text_field(socket, "peer_pid");
-	struct value comm = text_field(socket, "peer_comm");
+	pid_t listener = server_listener(socket);
+	struct servers servers;
+	bool known;
 
-	if (pid.kind != VALUE_GIVEN) {
-		say_tcp_process(why, socket);
-		return;
+	known = server_find_all(why->source, socket, &servers);
+	if (servers.nr) {
+		why_say(" (");
+		say_servers(why, socket, &servers);
+		why_say("%s)", listener ? "" : " of this host");
+	} else if (known) {
+		why_say(" (which no process is seen to have open)");
+	} else if (listener) {
+		why_say(" (process ");
+		say_process(why, socket, listener);
+		why_say(" listened, and may have passed it on)");
 	}
-	why_say(" (process %.*s", (int)pid.len, pid.at);
-	if (comm.kind == VALUE_GIVEN)
-		why_say(" %.*s", (int)comm.len, comm.at);
-	else if (value_is_unknown(comm, "gone"))
-		why_say(", which is no more");
-	why_say(")");
+	servers_free(&servers);
 }
 
 /* Who should answer, by the socket that the oldest request was sent on. */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which processes have a socket: the number of its inode is in the links of
+ * their descriptors. All processes are looked at once for all sockets that are
+ * asked for within some seconds.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "host/socket_owners.h"
+#include "host/task.h"
+#include "host/task_file.h"
+
+/**
+ * struct owner - a socket that a process has
+ * @inode: its number
+ * @tgid: the process
+ */
+struct owner {
+	unsigned long inode;
+	pid_t tgid;
+};
+
+/**
+ * struct snapshot - all sockets of all processes
+ * @made_s: when it was made, 0 before
+ * @owner: in the order of inodes, then processes
+ * @nr: how many
+ */
+static struct snapshot {
+	double made_s;
+	struct owner *owner;
+	size_t nr;
+} now;
+
+void servers_add(struct servers *servers, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < servers->nr; i++)
+		if (servers->pid[i] == pid)
+			return;
+	servers->pid = check_memory(reallocarray(servers->pid, i + 1,
+						 sizeof(*servers->pid)));
+	servers->pid[servers->nr++] = pid;
+}
+
+void servers_free(struct servers *servers)
+{
+	free(servers->pid);
+	memset(servers, 0, sizeof(*servers));
+}
+
+/* ---- the sockets of a process ---- */
+
+/**
+ * struct fd_job - the sockets of a process, being read
+ * @job: reads them
+ * @root: where /proc is
+ * @path: of the descriptors of a thread
+ * @any: there are descriptors
+ * @inode: of its sockets
+ * @nr: how many
+ */
+struct fd_job {
+	struct job job;
+	int root;
+	char path[TASK_PATH_LEN];
+	bool any;
+	unsigned long *inode;
+	size_t nr;
+};
+
+static void note_inode(struct fd_job *fds, unsigned long inode)
+{
+	if (!(fds->nr & (fds->nr - 1)))
+		fds->inode = check_memory(reallocarray(fds->inode, fds->nr ?
+						       fds->nr * 2 : 1,
+						       sizeof(inode)));
+	fds->inode[fds->nr++] = inode;
+}
+
+static void read_sockets(struct job *job)
+{
+	struct fd_job *fds = (struct fd_job *)job;
+	int dir = openat(fds->root, fds->path,
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	unsigned long inode;
+	char link[64];
+	ssize_t len;
+	DIR *names;
+
+	if (dir < 0)
+		return;
+	names = check_memory(fdopendir(dir));
+	while ((entry = readdir(names))) {
+		job->steps++;
+		fds->any |= isdigit((unsigned char)*entry->d_name);
+		len = isdigit((unsigned char)*entry->d_name) ?
+			readlinkat(dir, entry->d_name, link, sizeof(link) - 1) :
+			-1;
+		if (len < 0)
+			continue;
+		link[len] = '\0';
+		if (sscanf(link, "socket:[%lu]", &inode) == 1)
+			note_inode(fds, inode);
+	}
+	closedir(names);
+}
+
+/* Return: false if it has none: the main thread may have ended before the others. */
+static bool add_owners(const struct source *source, const struct task_id *id)
+{
+	struct fd_job *fds = check_memory(calloc(1, sizeof(*fds)));
+	size_t i;
+	bool any;
+
+	fds->job.run = read_sockets;
+	fds->root = source->fd;
+	task_path(fds->path, id->tgid, id->tid, "fd");
+	if (!task_patiently(source, id->tgid, LOCKED_SOMETIMES, &fds->job))
+		return true;
+	now.owner = check_memory(reallocarray(now.owner, now.nr + fds->nr + 1,
+					      sizeof(*now.owner)));
+	for (i = 0; i < fds->nr; i++)
+		now.owner[now.nr++] = (struct owner){ fds->inode[i], id->tgid };
+	any = fds->any;
+	free(fds->inode);
+	free(fds);
+	return any;
+}
+
+/* ---- of all processes ---- */
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	if (x->inode != y->inode)
+		return x->inode < y->inode ? -1 : 1;
+	return x->tgid < y->tgid ? -1 : x->tgid > y->tgid;
+}
+
+static void read_owners(const struct source *source)
+{
+	pid_t done = 0;
+	struct task_id *ids;
+	size_t nr, i;
+
+	free(now.owner);
+	memset(&now, 0, sizeof(now));
+	ids = task_list(source, &nr);
+	for (i = 0; i < nr; i++)
+		if (ids[i].tgid != done && add_owners(source, &ids[i]))
+			done = ids[i].tgid;
+	free(ids);
+	if (now.nr)
+		qsort(now.owner, now.nr, sizeof(*now.owner), by_inode);
+	now.made_s = clock_seconds();
+}
+
+void socket_owners_add(const struct source *source, unsigned long inode,
+		       struct servers *servers)
+{
+	size_t low = 0, high, at;
+
+	if (!now.made_s || clock_seconds() - now.made_s >= SOCKETS_FRESH_S)
+		read_owners(source);
+	for (high = now.nr; low < high;) {
+		at = low + (high - low) / 2;
+		if (now.owner[at].inode < inode)
+			low = at + 1;
+		else
+			high = at;
+	}
+	for (; low < now.nr && now.owner[low].inode == inode; low++)
+		servers_add(servers, now.owner[low].tgid);
+}
