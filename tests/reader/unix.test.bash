@@ -12,7 +12,7 @@ cp "$TREES/incident2/$DEBUGFS"/{devices,layout,aio} "$FAKE"
 # usage: connect_unix WHO
 connect_unix() {
 	local fd inode
-	exec {fd}< <(exec python3 -c 'import os, socket, sys, time
+	exec {fd}< <(exec python3 -c 'import os, socket, sys, threading, time
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
 s.listen()
@@ -24,6 +24,7 @@ if sys.argv[2] == "neither":
     c.close()
 child = os.fork()
 if not child:
+    threading.Thread(target=time.sleep, args=(600,)).start()
     time.sleep(600)
 if sys.argv[2] == "child":
     c.close()
@@ -71,6 +72,7 @@ passed_on() {
 	rm -f "$WORK/unix.tar" "$WORK/again.tar"
 	on_host capture "$WORK/unix.tar"
 	check_ends "unix: a child serves: captured" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/unix.tar" check nbd101
+	check_eq "unix: a child serves: all of its threads are captured" "$(tar -tf "$WORK/unix.tar" | grep -c "/proc/$SERVER/task/[0-9]*/status$")" 2
 	"$NBDDIAG" --root "$WORK/unix.tar" capture "$WORK/again.tar" 2>/dev/null
 	check_ends "unix: a child serves: captured again" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/again.tar" check nbd101
 	disconnect_unix

@@ -29,6 +29,7 @@ struct lines {
  * @origin: of which host and moment it is
  * @threads: threads that the module's files name
  * @processes: those whose threads all matter, as they have AIO contexts
+ * @servers: those whose threads all matter, as they serve
  * @over_tcp: of TCP_SERVERS_FILE
  * @over_unix: of UNIX_SERVERS_FILE
  * @named: devices that the module's files name, as of argz_add()
@@ -43,6 +44,7 @@ struct capture {
 	struct origin origin;
 	struct numbers threads;
 	struct numbers processes;
+	struct numbers servers;
 	struct lines over_tcp;
 	struct lines over_unix;
 	char *named;

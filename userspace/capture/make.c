@@ -126,6 +126,7 @@ void capture_make(const struct source *source, const char *path, bool deep)
 	tarfile_end(&capture.tar);
 	numbers_free(&capture.threads);
 	numbers_free(&capture.processes);
+	numbers_free(&capture.servers);
 	numbers_free(&capture.devices);
 	free(capture.named);
 	free(capture.namespaces);

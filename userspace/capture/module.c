@@ -101,8 +101,11 @@ static void note_over_unix(struct capture *capture, const char *socket,
 	size_t i;
 
 	if (!value_number(text_field(socket, "inode"), &inode) ||
-	    !unix_server_find(capture->source, inode, servers))
+	    !unix_server_find(capture->source, inode, servers)) {
+		numbers_add(&capture->servers,
+			    value_or_zero(text_field(socket, "peer_pid")));
 		return;
+	}
 	for (i = 0; i < servers->nr; i++)
 		add_line(&capture->over_unix, say("%" PRIu64 " %d", inode,
 						  (int)servers->pid[i]));
@@ -121,7 +124,7 @@ static void note_server(struct capture *capture, const char *socket)
 	else
 		note_over_tcp(capture, socket, &servers);
 	for (i = 0; i < servers.nr; i++)
-		numbers_add(&capture->threads, servers.pid[i]);
+		numbers_add(&capture->servers, servers.pid[i]);
 	servers_free(&servers);
 }
 

@@ -272,6 +272,7 @@ static void capture_process(struct capture *capture, const struct task_id *id,
 {
 	struct thread *threads = check_memory(calloc(nr, sizeof(*threads)));
 	bool all = numbers_has(&capture->processes, id->tgid);
+	bool serves = numbers_has(&capture->servers, id->tgid);
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
@@ -281,8 +282,9 @@ static void capture_process(struct capture *capture, const struct task_id *id,
 	for (i = 0; i < nr; i++) {
 		if (threads[i].state)
 			capture_thread(capture, &id[i], &threads[i],
-				       all || numbers_has(&capture->threads,
-							  id[i].tid));
+				       all || serves ||
+				       numbers_has(&capture->threads,
+						   id[i].tid));
 		free(threads[i].fds);
 	}
 	if (all) {

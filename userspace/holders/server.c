@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who should answer a device's requests, and whether that can. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,9 +83,38 @@ bool server_find(const struct source *source, const struct text *text,
 	return found;
 }
 
-bool server_is_stopped(const struct task *task)
+static char state_of(const struct source *source, const struct task *leader,
+		     const char *name)
 {
-	return task->state == 'T' || task->state == 't';
+	pid_t tid = (pid_t)strtol(name, NULL, 10);
+	struct task task;
+	char state;
+
+	if (tid == leader->tid)
+		return leader->state;
+	if (!task_read(source, &task, leader->tgid, tid))
+		return 'X';
+	state = task.state;
+	task_free(&task);
+	return state;
+}
+
+char server_stop(const struct source *source, const struct task *task)
+{
+	char path[64], state, stopped = 0, **names;
+	bool runs = false;
+	size_t i;
+
+	snprintf(path, sizeof(path), "proc/%d/task", (int)task->tgid);
+	names = source_names(source, path, "");
+	for (i = 0; names && names[i] && i < SERVER_THREADS && !runs; i++) {
+		state = state_of(source, task, names[i]);
+		if (state == 't' || (state == 'T' && !stopped))
+			stopped = state;
+		runs = !strchr("TtDZXx", state);
+	}
+	source_free_names(names);
+	return runs ? 0 : stopped;
 }
 
 /* Of what is served, what was said first is how to detach it. */
@@ -99,9 +129,9 @@ static void drop_steps(struct verdict *verdict)
 	verdict->nr_steps = 0;
 }
 
-static char *say_how_to_go_on(const struct task *server)
+static char *say_how_to_go_on(const struct task *server, char stop)
 {
-	if (server->state == 'T')
+	if (stop == 'T')
 		return say("let its server go on: kill -CONT %d",
 			   (int)server->tid);
 	return say("have the debugger let its server %d go on",
@@ -109,7 +139,7 @@ static char *say_how_to_go_on(const struct task *server)
 }
 
 static void judge_stopped(struct verdict *verdict, const char *device,
-			  const struct task *server)
+			  const struct task *server, char stop)
 {
 	free(verdict->text);
 	verdict->text = say("%s is attached, but its server %s[%d] is stopped; "
@@ -118,10 +148,10 @@ static void judge_stopped(struct verdict *verdict, const char *device,
 	/* The first step for what is stuck is to let whatever server answer. */
 	if (verdict->status == VERDICT_STUCK && verdict->nr_steps) {
 		free(verdict->step[0].action);
-		verdict->step[0].action = say_how_to_go_on(server);
+		verdict->step[0].action = say_how_to_go_on(server, stop);
 	} else {
 		drop_steps(verdict);
-		verdict_add_step(verdict, say_how_to_go_on(server),
+		verdict_add_step(verdict, say_how_to_go_on(server, stop),
 				 say("none: the requests in flight are carried out"));
 	}
 	verdict->word = "wedged";
@@ -133,12 +163,14 @@ void server_judge(const struct source *source, struct verdict *verdict,
 		  const struct text *text, const char *device)
 {
 	struct task task;
+	char stop;
 
 	if ((verdict->status != VERDICT_IN_USE &&
 	     strcmp(verdict->reason, "requests-stuck")) ||
 	    !server_find(source, text, &task))
 		return;
-	if (server_is_stopped(&task))
-		judge_stopped(verdict, device, &task);
+	stop = server_stop(source, &task);
+	if (stop)
+		judge_stopped(verdict, device, &task, stop);
 	task_free(&task);
 }

@@ -46,8 +46,19 @@ bool server_find_all(const struct source *source, const char *socket,
 bool server_find(const struct source *source, const struct text *text,
 		 struct task *task);
 
-/* Is it stopped, by a signal or a debugger? */
-bool server_is_stopped(const struct task *task);
+/* So many threads of a server are looked at. */
+#define SERVER_THREADS 1024
+
+/**
+ * server_stop() - are all threads of a server stopped?
+ * @task: its main thread
+ *
+ * One that is in D or has ended answers nothing either, and does not count.
+ *
+ * Return: 'T' if a signal has stopped them, 't' if a debugger holds one of them; 0 if
+ * one of them runs or waits for work.
+ */
+char server_stop(const struct source *source, const struct task *task);
 
 /**
  * server_judge() - a device is not served while its server is stopped

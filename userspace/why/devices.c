@@ -29,9 +29,10 @@ static bool is_of_server(const struct verdict *verdict)
 	       !strcmp(verdict->reason, "requests-stuck");
 }
 
-static const char *what_server_does(const struct task *server)
+static const char *what_server_does(const struct source *source,
+				    const struct task *server)
 {
-	if (server_is_stopped(server))
+	if (server_stop(source, server))
 		return "is stopped";
 	return server->state == 'D' ? "hangs itself, in D" : "does not answer";
 }
@@ -48,7 +49,8 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 		cause = causes_get(causes, say("server %d", (int)server.tid),
 				   say("The server %s[%d] %s", server.comm,
 				       (int)server.tid,
-				       what_server_does(&server)));
+				       what_server_does(causes->why->source,
+						&server)));
 		task_free(&server);
 		return cause;
 	}

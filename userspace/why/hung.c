@@ -18,7 +18,7 @@
 #include "facts/rest.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
-#include "holders/server.h"
+#include "host/task.h"
 #include "why/causes.h"
 
 /* A longer way is not followed: the module does not do so either. */
@@ -306,7 +306,7 @@ static void add_help(struct causes *causes, struct cause *cause,
 	if (root->line || !task_read(causes->why->source, &task, root->tgid,
 				     root->tid))
 		return;
-	if (server_is_stopped(&task))
+	if (task.state == 'T')
 		verdict_add_step(&cause->verdict,
 				 say("it is stopped, let it go on: kill -CONT %d",
 				     (int)root->tgid),

@@ -9,19 +9,28 @@
 #include "why/pattern.h"
 #include "why/why.h"
 
+static void say_stop(const struct task *task, char stop)
+{
+	if (stop == 'T')
+		why_say(" is stopped: it answers nothing until it goes on (kill -CONT %d).",
+			(int)task->tgid);
+	else if (stop)
+		why_say(" is held by a debugger: it answers nothing until that ends.");
+	else
+		why_say(" has other threads that are not stopped, but its main thread is.");
+}
+
 void why_explain_server(struct why *why, const struct text *text)
 {
 	struct task task;
+	char stop;
 
 	if (!server_find(why->source, text, &task))
 		return;
-	if (server_is_stopped(&task)) {
+	stop = server_stop(why->source, &task);
+	if (stop || strchr("Tt", task.state)) {
 		why_say_task(&task);
-		if (task.state == 'T')
-			why_say(" is stopped: it answers nothing until it goes on (kill -CONT %d).",
-				(int)task.tgid);
-		else
-			why_say(" is held by a debugger: it answers nothing until that ends.");
+		say_stop(&task, stop);
 		why_from("/proc/%d/task/%d/status", (int)task.tgid,
 			 (int)task.tid);
 	} else if (task.state == 'D') {
@@ -48,8 +57,12 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 	symptoms->text = text;
 	device_facts_read(&symptoms->facts, text, name);
 	symptoms->log = why->log;
-	if (server_find(why->source, text, &server))
-		symptoms->server_state = server.state;
+	if (server_find(why->source, text, &server)) {
+		symptoms->server_state = server_stop(why->source, &server);
+		/* That its main thread is stopped means nothing then. */
+		if (!symptoms->server_state && !strchr("Tt", server.state))
+			symptoms->server_state = server.state;
+	}
 	task_free(&server);
 	memset(holder, 0, sizeof(*holder));
 	if (symptoms->facts.holder.known && symptoms->facts.holder.nr &&
