@@ -82,6 +82,7 @@ static const struct {
 	{ &command_why, "nbd0", 0 },
 	{ &command_why, NULL, 0 },
 	{ &command_check, NULL, 0 },
+	{ &command_metrics, NULL, 0 },
 };
 
 /* The first byte chooses, since one at a time is faster than all. */

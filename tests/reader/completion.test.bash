@@ -13,7 +13,7 @@ complete_line() {
 }
 
 root=(--root "$TREES/incident1")
-check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io tasks uring check why clean capture"
+check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io tasks uring check why clean capture metrics"
 check_eq "a command" "$(complete_line "$NBDDIAG" ho)" "holders"
 check_eq "devices" "$(complete_line "$NBDDIAG" "${root[@]}" show '')" "nbd0 nbd101"
 check_eq "a device" "$(complete_line "$NBDDIAG" "${root[@]}" check nbd1)" "nbd101"
@@ -30,6 +30,7 @@ for command in show holders aio io tasks uring; do
 	has_command $command || continue
 	check_eq "columns of $command" "$(complete_line "$NBDDIAG" $command --output '' | wc -w | sed 's/^[1-9].*/some/')" some
 done
+check_eq "a file to write metrics to" "$(cd "$TREES" && complete_line "$NBDDIAG" metrics --output heal)" healthy
 check_eq "a device to clean" "$(complete_line "$NBDDIAG" "${root[@]}" clean --wait 5 nbd1)" "nbd101"
 check_eq "nothing after --wait" "$(complete_line "$NBDDIAG" clean --wait '')" ""
 check_eq "nothing after --pid" "$(complete_line "$NBDDIAG" aio --pid '')" ""
@@ -42,7 +43,7 @@ check_eq "a column after --output=" "$(complete_line "$NBDDIAG" list --output = 
 check_eq "a command after --wait=5" "$(complete_line "$NBDDIAG" --wait = 5 cle)" "clean"
 
 # Each option that it offers is taken, and each that is taken is offered.
-for command in list show holders aio io tasks uring check why clean capture; do
+for command in list show holders aio io tasks uring check why clean capture metrics; do
 	has_command $command || continue
 	offered=$(complete_line "$NBDDIAG" $command -- | tr ' ' '\n' | sort | xargs)
 	taken=

@@ -51,10 +51,10 @@ all_devices() {
 
 # The file "devices" alone, of a module that says enough there.
 listed() {
-	local few n more="state_reason=receivers-running attachable_reason=in-use capacity_bytes=4096 openers=1 sockets=1"
+	local few few_metrics n more="state_reason=receivers-running attachable_reason=in-use capacity_bytes=4096 openers=1 sockets=1"
 	copy_tree incident1
 	for n in {10..14}; do
-		[ "$n" != 12 ] || { count_opens list; few=$OPENED; }
+		[ "$n" != 12 ] || { count_opens metrics; few_metrics=$OPENED; count_opens list; few=$OPENED; }
 		touch "$TREE/$DEBUGFS/nbd$n"
 		echo "device: name=nbd$n state=connected attachable=no live=1 dead=0 inflight=0 oldest_age_ns=- config_refs=4 consistent=yes" \
 			"$more peer=path:\"/tmp/x\" peers_named=1 peers_differing=0 device_flags=0x0" >>"$TREE/$DEBUGFS/devices"
@@ -62,6 +62,8 @@ listed() {
 	count_opens list
 	check_eq "list: files opened for two devices more" "$((OPENED - few)) $STATUS" "0 0"
 	check_eq "list: all are listed" "$(grep -c '^nbd1[0-4] ' <<<"$OUT")" 5
+	count_opens metrics
+	check_eq "metrics: files opened for two devices more" "$((OPENED - few_metrics)) $STATUS" "0 0"
 	count_opens why
 	few=$OPENED
 	sed -i '/name=nbd1[34] /d' "$TREE/$DEBUGFS/devices"

@@ -16,5 +16,6 @@ extern const struct command command_check;
 extern const struct command command_why;
 extern const struct command command_clean;
 extern const struct command command_capture;
+extern const struct command command_metrics;
 
 #endif /* NBDDIAG_COMMANDS_H */

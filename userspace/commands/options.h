@@ -18,6 +18,7 @@ struct options {
 	const char *root;	/* NULL for the live host */
 	char **args;		/* what follows the command; NULL ends it */
 	const char *columns;	/* of --output, NULL if not given */
+	const char *to_file;	/* of --output of metrics, NULL if not given */
 	const char *sort;	/* column, NULL if not given */
 	const char *filter;	/* expression, NULL if not given */
 	bool list_columns;

@@ -1,0 +1,196 @@
+# shellcheck shell=bash disable=SC2153
+# "metrics": what Prometheus reads, with the values that the tree was made with; a file is written whole or not at all.
+
+# usage: metrics STATUS ARGUMENT...   Sets OUT; what is printed must be as Prometheus wants it.
+metrics() {
+	local status=$1 why
+	shift
+	run_reader --root "$TREE" metrics "$@"
+	check_eq "metrics $*: status" "$STATUS" "$status"
+	check "metrics $*: Prometheus reads them" promtool check metrics <"$WORK/out"
+	why=$(grep -v '^#' "$WORK/out" | sed 's/ [^ ]*$//' | sort | uniq -d)
+	check_eq "metrics $*: no sample is there twice" "$why" ""
+}
+
+# The value of a sample, "" if it is not there. usage: value_of SAMPLE
+value_of() { WANT="nbddiag_$1 " awk 'index($0, ENVIRON["WANT"]) == 1 { print $NF }' "$WORK/out"; }
+
+# usage: has TEXT SAMPLE VALUE
+has() { check_eq "metrics: $1: $2" "$(value_of "$2")" "$3"; }
+
+of_trees() {
+	copy_tree incident1
+	metrics 0
+	has "an orphaned device" 'device_verdict{device="nbd101",verdict="orphaned"}' 1
+	has "an orphaned device" 'devices{verdict="orphaned"}' 1
+	has "an orphaned device" 'devices{verdict="free"}' 1
+	has "an orphaned device" 'device_sockets{device="nbd101",state="live"}' 3
+	has "an orphaned device" 'device_sockets{device="nbd101",state="dead"}' 1
+	has "an orphaned device" 'device_attachable{device="nbd101"}' 0
+	has "an orphaned device" 'device_openers{device="nbd101"}' 1
+	has "an orphaned device" 'device_size_bytes{device="nbd101"}' 67108864
+	has "no request: no age" 'device_oldest_request_age_seconds{device="nbd101"}' ""
+	check_eq "metrics: a free device has none of its own" "$(grep -c 'device="nbd0"' "$WORK/out")" 0
+	has "the module" up 1
+	has "when it was captured" last_run_timestamp_seconds "$(date -d 2026-11-21T09:17:05Z +%s)"
+	copy_tree incident2
+	metrics 0
+	has "a stopped server" 'device_verdict{device="nbd101",verdict="wedged"}' 1
+	has "a stopped server" 'device_inflight_requests{device="nbd101"}' 3
+	has "a task waits, not yet for long" aio_waiters 1
+	has "a task waits, not yet for long" aio_stuck_processes 0
+	copy_tree incident3
+	metrics 0
+	has "a live context" 'aio_contexts{state="live"}' 1
+	has "a live context" aio_unreaped_events 3
+	has "a live context" aio_nr 128
+}
+
+# As the module of 0.2 has them; one line in three ways.
+line() {
+	printf 'device: name=%s state=connected state_reason=receivers-running attachable=no attachable_reason=in-use live=1 dead=0 inflight=%s oldest_age_ns=%s config_refs=4 consistent=yes capacity_bytes=4096 openers=1 sockets=1 peer=path:"/tmp/x" peers_named=1 peers_differing=0 device_flags=0x0\n' "$@"
+}
+
+volumes() {
+	copy_tree healthy
+	{ printf 'format: 1\n'; line nbd0 0 -; } >"$TREE/$DEBUGFS/devices"
+	rm "$TREE/$DEBUGFS/nbd1" "$TREE/$DEBUGFS/nbd2"
+	metrics 0
+	has "one volume" 'device_mixed_volumes{device="nbd0"}' 0
+	TREE=$TOP/tests/docs/captures/wrong-volume
+	metrics 0
+	has "two volumes" 'device_mixed_volumes{device="nbd0"}' 1
+	has "two volumes" 'device_verdict{device="nbd0",verdict="in-use"}' 1
+}
+
+not_known() {
+	copy_tree incident1
+	sed -i 's/^openers: .*/openers: -(unproved)/' "$TREE/$DEBUGFS/nbd101"
+	metrics 0
+	has "not known: no sample" 'device_openers{device="nbd101"}' ""
+	: >"$TREE/$DEBUGFS/nbd101"
+	metrics 0
+	has "a device that cannot be read" 'device_verdict{device="nbd101",verdict="unknown"}' 1
+	has "a device that cannot be read" 'device_mixed_volumes{device="nbd101"}' ""
+	check "metrics: a device that cannot be read is said" grep -q 'nbd101: ' "$WORK/err"
+	copy_tree incident2
+	has_all devices 1
+	touch "$TREE/$DEBUGFS/nbd7"
+	has_all devices 0
+	copy_tree incident2
+	has_all aio 1
+	sed -i 's/^complete: .*/complete: no/' "$TREE/$DEBUGFS/aio"
+	has_all aio 0
+	sed -i '/^waiter: /d' "$TREE/$DEBUGFS/aio"
+	has_all aio 0
+	has "aio is cut off" aio_waiters ""
+	rm "$TREE/$DEBUGFS/devices"
+	metrics 69
+	has "no module" up 0
+	check_eq "metrics: no module: nothing else but version and time" "$(grep -v '^#' "$WORK/out" | sed 's/[{ ].*//' | xargs)" \
+		"nbddiag_info nbddiag_up nbddiag_last_run_timestamp_seconds"
+	check "metrics: no module: that is said" grep -q 'the captured tree has no readable' "$WORK/err"
+	metrics 69 --quiet
+	check_eq "metrics: no module: not with --quiet" "$ERR" ""
+	echo x >"$TREE/$DEBUGFS/devices"
+	metrics 65 --quiet
+	has "a broken file" up 0
+	check "metrics: a broken file is said with --quiet too" grep -q devices "$WORK/err"
+}
+
+# usage: has_all FILE WANT
+has_all() {
+	metrics 0
+	has "complete" "complete{file=\"$1\"}" "$2"
+}
+
+# A process for each of numbers, whose task has waited for so many seconds and a half.
+with_waiters() {
+	local i
+	copy_tree incident2
+	sed -i '/^waiter: /,$d; s/^waiters: .*/waiters: '$#'/; s/^contexts: .*/contexts: live=0 dying='$#' ownerless=0/' "$TREE/$DEBUGFS/aio"
+	for i in "$@"; do
+		printf '%s\n' "waiter: tid=9$i tgid=$i comm=\"q\\\"\\x0a$i\" state=D waiting_ns=${i}500000000 sleeps_in=exit_aio not_drained=1 contexts=1 exe=\"q\""
+		echo "context: pid=$i user_id=0x1 state=dying max_reqs=8 nr_events=9 inflight=2 unreaped=0 free=8 owed=0 oldest_age_ns=- consistent=yes"
+	done >>"$TREE/$DEBUGFS/aio"
+}
+
+# Only those that wait for long, and of these not too many.
+stuck() {
+	with_waiters 29 30
+	metrics 0
+	has "30 s and more" aio_stuck_processes 1
+	has "30 s and more" 'aio_stuck_process_age_seconds{pid="30",comm="q\\\"\\x0a30",state="dying"}' 30.500000000
+	check_eq "metrics: a stuck process: what it is owed" "$(grep -F 'stuck_process_inflight_requests{pid="30"' "$WORK/out" | sed 's/.* //')" 2
+	check_eq "metrics: no other" "$(grep -c 'pid="29"' "$WORK/out")" 0
+	metrics 0 --stuck-after 29
+	has "29 s and more" aio_stuck_processes 2
+	# shellcheck disable=SC2046 # one word a number
+	with_waiters $(seq 100 140)
+	metrics 0
+	has "too many" aio_stuck_processes 41
+	has "too many" aio_stuck_processes_left_out 9
+	check_eq "metrics: too many: those that wait longest" \
+		"$(grep -o 'process_age_seconds{pid="[0-9]*' "$WORK/out" | sed 's/.*"//' | xargs)" "$(seq 140 -1 109 | xargs)"
+}
+
+# The worst are not left out.
+many() {
+	local i
+	copy_tree incident1
+	for ((i = 200; i < 712; i++)); do
+		line "nbd$i" 0 -
+		: >"$TREE/$DEBUGFS/nbd$i"
+	done >>"$TREE/$DEBUGFS/devices"
+	metrics 0
+	has "many devices" 'devices{verdict="in-use"}' 512
+	has "many devices" devices_left_out 1
+	has "many devices: the worst is there" 'device_verdict{device="nbd101",verdict="orphaned"}' 1
+	has "many devices: the last is not" 'device_verdict{device="nbd711",verdict="in-use"}' ""
+	check_eq "metrics: many devices: bounded" "$(grep -c '^nbddiag_device_verdict' "$WORK/out")" 512
+}
+
+to_a_file() {
+	local dir=$WORK/collector
+	mkdir "$dir"
+	copy_tree incident2
+	echo old >"$dir/nbddiag.prom"
+	(umask 077; run_reader --root "$TREE" metrics --output "$dir/nbddiag.prom"; check_eq "metrics: nothing else is printed" "$OUT$STATUS" 0)
+	check "metrics: the file is for Prometheus" promtool check metrics <"$dir/nbddiag.prom"
+	check_eq "metrics: the file can be read by all" "$(stat -c %a "$dir/nbddiag.prom")" 644
+	check_eq "metrics: no other file is left" "$(ls "$dir")" nbddiag.prom
+	rm "$TREE/$DEBUGFS/devices"
+	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: the file says that there is no module" "$(grep -c '^nbddiag_up 0$\|^nbddiag_device' "$dir/nbddiag.prom") $STATUS" "1 69"
+	rm -r "$dir"
+	check_ends "metrics: a directory that is not there" 71 "cannot make a file beside $dir/nbddiag.prom: No such file" \
+		--root "$TREES/healthy" metrics --output "$dir/nbddiag.prom"
+	mkfifo "$WORK/fifo"
+	check_ends "metrics: what is no plain file is kept" 64 "is no plain file, and is not replaced" \
+		--root "$TREES/healthy" metrics --output "$WORK/fifo"
+	check "metrics: it is still there" test -p "$WORK/fifo"
+	rm "$WORK/fifo"
+}
+
+# A full disk: the old file stays, and nothing else does.
+full() {
+	local dir=$WORK/small
+	mkdir "$dir"
+	if ! mount -t tmpfs -o size=8k,nr_inodes=8 none "$dir" 2>/dev/null; then
+		echo "# no tmpfs can be mounted here: a full disk is not tested"
+		return
+	fi
+	head -c 6000 /dev/zero >"$dir/nbddiag.prom"
+	check_ends "metrics: a full disk" 71 "cannot write $dir/nbddiag.prom: No space left" \
+		--root "$TREES/healthy" metrics --output "$dir/nbddiag.prom"
+	check_eq "metrics: a full disk: the old file alone is there" "$(ls "$dir") $(stat -c %s "$dir/nbddiag.prom")" "nbddiag.prom 6000"
+	umount "$dir"
+}
+
+of_trees
+volumes
+not_known
+stuck
+many
+to_a_file
+full

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Metrics of AIO: the whole host, and each process that is stuck. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array_size.h"
+#include "base/fail.h"
+#include "base/say.h"
+#include "facts/aio.h"
+#include "facts/device_facts.h"
+#include "metrics/family.h"
+#include "metrics/metrics.h"
+
+/* So many processes have metrics of their own, those first that wait longest. */
+#define SHOWN 32
+
+/**
+ * struct stuck - a process that waits for requests that should long be answered
+ * @owner: what it has
+ * @pid: its number
+ * @comm: its name, or that of the thread that waits
+ * @ns: for how long
+ */
+struct stuck {
+	struct aio_owner owner;
+	char *pid;
+	char *comm;
+	uint64_t ns;
+};
+
+/* ---- the whole host ---- */
+
+static void print_value(FILE *out, const char *name, const char *help, struct value value)
+{
+	uint64_t number;
+
+	if (value_number(value, &number))
+		family_alone(out, name, help, number);
+}
+
+static void print_contexts(FILE *out, const struct text *aio)
+{
+	static const char * const states[] = { "live", "dying", "ownerless" };
+	struct family family = { out, "aio_contexts", "AIO contexts", false };
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		if (value_number(text_key_field(aio, "contexts", states[i]), &number))
+			family_number(&family, LABELS("state", states[i]), number);
+}
+
+static void print_host(FILE *out, const struct text *aio)
+{
+	print_contexts(out, aio);
+	print_value(out, "aio_nr", "Requests that live contexts may have, of fs.aio-nr",
+		    text_get(aio, "aio_nr"));
+	print_value(out, "aio_max_nr", "How many these may be, of fs.aio-max-nr",
+		    text_get(aio, "aio_max_nr"));
+	print_value(out, "aio_inflight_requests", "AIO requests that the kernel owes",
+		    text_get(aio, "inflight"));
+	print_value(out, "aio_unreaped_events", "Completed events that no process has taken",
+		    text_get(aio, "unreaped"));
+	print_value(out, "aio_waiters", "Tasks that wait for contexts which are torn down",
+		    text_get(aio, "waiters"));
+}
+
+/* ---- processes ---- */
+
+static bool is_stuck(struct stuck *stuck, const struct aio_owner *owner)
+{
+	stuck->ns = value_or_zero(text_field(owner->line, "waiting_ns"));
+	if (owner->oldest_ns > stuck->ns)
+		stuck->ns = owner->oldest_ns;
+	return stuck->ns >= device_facts_stuck_s * 1000000000ULL;
+}
+
+/* A context without an owner has no process. */
+static char *copy_or_nothing(struct value value)
+{
+	char *text = value_copy(value);
+
+	return text ? text : say("%s", "");
+}
+
+static void take(struct stuck *stuck, const struct aio_owner *owner)
+{
+	struct value pid = text_field(owner->line, owner->kind == AIO_WAITER ? "tgid" : "pid");
+
+	stuck->owner = *owner;
+	stuck->pid = copy_or_nothing(pid);
+	stuck->comm = copy_or_nothing(text_field(owner->line, "comm"));
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	const struct stuck *one = a, *two = b;
+
+	if (one->ns != two->ns)
+		return one->ns > two->ns ? -1 : 1;
+	return one->owner.first < two->owner.first ? -1 : 1;
+}
+
+static struct stuck *find_stuck(const struct text *aio, size_t *nr)
+{
+	struct stuck *all = NULL, stuck;
+	struct aio_owner owner;
+	size_t at = 0;
+
+	*nr = 0;
+	while (aio_next(aio, &at, &owner)) {
+		if (!is_stuck(&stuck, &owner))
+			continue;
+		take(&stuck, &owner);
+		all = check_memory(reallocarray(all, *nr + 1, sizeof(*all)));
+		all[(*nr)++] = stuck;
+	}
+	if (all)
+		qsort(all, *nr, sizeof(*all), longest_first);
+	return all;
+}
+
+static const char * const states[] = {
+	[AIO_WAITER] = "dying", [AIO_UNOWNED] = "ownerless", [AIO_SPACE] = "live",
+};
+
+#define LABELS_OF(stuck) \
+	LABELS("pid", (stuck)->pid, "comm", (stuck)->comm, "state", states[(stuck)->owner.kind])
+
+/* Threads of a process may wait apart; one sample has room for one of them. */
+static bool is_told(const struct stuck *all, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (all[j].owner.kind == all[i].owner.kind &&
+		    !strcmp(all[j].pid, all[i].pid) && !strcmp(all[j].comm, all[i].comm))
+			return true;
+	return false;
+}
+
+static void print_stuck(FILE *out, const struct stuck *all, size_t nr)
+{
+	struct family age = {
+		out, "aio_stuck_process_age_seconds",
+		"How long a process has waited for AIO requests that should long be answered",
+		false,
+	};
+	struct family inflight = {
+		out, "aio_stuck_process_inflight_requests",
+		"AIO requests that the kernel owes such a process", false,
+	};
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!is_told(all, i))
+			family_seconds(&age, LABELS_OF(&all[i]), all[i].ns);
+	for (i = 0; i < nr; i++)
+		if (all[i].owner.inflight_known && !is_told(all, i))
+			family_number(&inflight, LABELS_OF(&all[i]), all[i].owner.inflight);
+}
+
+void metrics_print_aio(FILE *out, const struct text *aio)
+{
+	size_t nr, i, shown;
+	struct stuck *all = find_stuck(aio, &nr);
+
+	shown = nr < SHOWN ? nr : SHOWN;
+	print_host(out, aio);
+	family_alone(out, "aio_stuck_processes",
+		     "Processes that wait for AIO requests which should long be answered", nr);
+	family_alone(out, "aio_stuck_processes_left_out",
+		     "Those of them that have no metrics of their own, as there are too many",
+		     nr - shown);
+	print_stuck(out, all, shown);
+	for (i = 0; i < nr; i++) {
+		free(all[i].pid);
+		free(all[i].comm);
+	}
+	free(all);
+}
