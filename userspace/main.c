@@ -18,7 +18,8 @@
 static const struct command * const commands[] = {
 	&command_list, &command_show, &command_holders, &command_aio,
 	&command_io, &command_tasks, &command_uring, &command_check,
-	&command_why, &command_clean, &command_capture, &command_metrics, NULL,
+	&command_why, &command_clean, &command_capture, &command_metrics,
+	&command_changes, NULL,
 };
 
 /* That it is a capture, for programs. */

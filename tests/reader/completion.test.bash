@@ -13,7 +13,7 @@ complete_line() {
 }
 
 root=(--root "$TREES/incident1")
-check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io tasks uring check why clean capture metrics"
+check_eq "commands" "$(complete_line "$NBDDIAG" '')" "list show holders aio io tasks uring check why clean capture metrics changes"
 check_eq "a command" "$(complete_line "$NBDDIAG" ho)" "holders"
 check_eq "devices" "$(complete_line "$NBDDIAG" "${root[@]}" show '')" "nbd0 nbd101"
 check_eq "a device" "$(complete_line "$NBDDIAG" "${root[@]}" check nbd1)" "nbd101"
@@ -43,7 +43,7 @@ check_eq "a column after --output=" "$(complete_line "$NBDDIAG" list --output = 
 check_eq "a command after --wait=5" "$(complete_line "$NBDDIAG" --wait = 5 cle)" "clean"
 
 # Each option that it offers is taken, and each that is taken is offered.
-for command in list show holders aio io tasks uring check why clean capture metrics; do
+for command in list show holders aio io tasks uring check why clean capture metrics changes; do
 	has_command $command || continue
 	offered=$(complete_line "$NBDDIAG" $command -- | tr ' ' '\n' | sort | xargs)
 	taken=

@@ -17,5 +17,6 @@ extern const struct command command_why;
 extern const struct command command_clean;
 extern const struct command command_capture;
 extern const struct command command_metrics;
+extern const struct command command_changes;
 
 #endif /* NBDDIAG_COMMANDS_H */

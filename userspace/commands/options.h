@@ -18,6 +18,7 @@ struct options {
 	const char *root;	/* NULL for the live host */
 	char **args;		/* what follows the command; NULL ends it */
 	const char *columns;	/* of --output, NULL if not given */
+	const char *state;
 	const char *to_file;	/* of --output of metrics, NULL if not given */
 	const char *sort;	/* column, NULL if not given */
 	const char *filter;	/* expression, NULL if not given */
@@ -32,6 +33,7 @@ struct options {
 	bool full;
 	bool deep;
 	bool quiet;
+	bool journal;
 	bool sockets;
 	bool fail_io;
 	bool dry_run;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The record in its file: lines as those of the module, and how many at the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/say.h"
+#include "facts/text.h"
+#include "host/source.h"
+#include "metrics/record.h"
+#include "metrics/save.h"
+
+void record_note(struct noted_list *list, const char *name, const char *what,
+		 uint64_t since_s)
+{
+	struct noted *noted;
+
+	list->at = check_memory(reallocarray(list->at, list->nr + 1, sizeof(*list->at)));
+	noted = &list->at[list->nr++];
+	noted->name = say("%s", name);
+	noted->what = say("%s", what);
+	noted->since_s = since_s;
+}
+
+const struct noted *record_find(const struct noted_list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		if (!strcmp(list->at[i].name, name))
+			return &list->at[i];
+	return NULL;
+}
+
+static void free_list(struct noted_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		free(list->at[i].name);
+		free(list->at[i].what);
+	}
+	free(list->at);
+}
+
+void record_free(struct record *record)
+{
+	free(record->boot);
+	free_list(&record->devices);
+	free_list(&record->causes);
+	memset(record, 0, sizeof(*record));
+}
+
+/* ---- writing ---- */
+
+static void print_list(FILE *out, const char *key, const struct noted_list *list)
+{
+	char *name, *what;
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		name = escape_copy(list->at[i].name, strlen(list->at[i].name));
+		what = escape_copy(list->at[i].what, strlen(list->at[i].what));
+		fprintf(out, "%s: name=\"%s\" what=\"%s\" since_s=%" PRIu64 "\n", key,
+			name, what, list->at[i].since_s);
+		free(name);
+		free(what);
+	}
+}
+
+void record_write(const struct record *record, const char *path)
+{
+	char *data = NULL;
+	size_t size;
+	FILE *out = check_memory(open_memstream(&data, &size));
+
+	fprintf(out, "format: " TEXT_FORMAT "\nboot: \"%s\"\n", record->boot);
+	print_list(out, "device", &record->devices);
+	print_list(out, "cause", &record->causes);
+	fprintf(out, "noted: %zu\n", record->devices.nr + record->causes.nr);
+	if (fclose(out))
+		check_memory(NULL);
+	save(path, data, size, 0600);
+	free(data);
+}
+
+/* ---- reading ---- */
+
+/* Undoes what escape_copy() does with quotes and backslashes; the rest stays escaped. */
+static char *copy_plain(struct value value)
+{
+	char *text = value_copy(value), *to = text, *from;
+
+	for (from = text; from && *from; from++) {
+		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	if (to)
+		*to = '\0';
+	return text;
+}
+
+/* Return: false if a line makes no sense. */
+static bool take_list(struct noted_list *list, const struct text *text, const char *key)
+{
+	char *name, *what;
+	const char *line;
+	uint64_t since_s;
+	size_t at = 0;
+	bool good;
+
+	while ((line = text_next(text, key, &at))) {
+		name = copy_plain(text_field(line, "name"));
+		what = copy_plain(text_field(line, "what"));
+		good = name && what && value_number(text_field(line, "since_s"), &since_s);
+		if (good)
+			record_note(list, name, what, since_s);
+		free(name);
+		free(what);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+static bool take_all(struct record *record, const struct text *text)
+{
+	uint64_t noted;
+
+	record->boot = value_copy(text_get(text, "boot"));
+	return record->boot && take_list(&record->devices, text, "device") &&
+	       take_list(&record->causes, text, "cause") &&
+	       value_number(text_get(text, "noted"), &noted) &&
+	       noted == record->devices.nr + record->causes.nr;
+}
+
+enum record_found record_read(struct record *record, const char *path)
+{
+	/* It is of this host, whatever else is read from elsewhere. */
+	const struct source here = { .fd = AT_FDCWD, .live = true };
+	enum text_error error;
+	struct text text;
+	char *data;
+	size_t size;
+	bool good;
+
+	memset(record, 0, sizeof(*record));
+	data = source_read(&here, path, &size);
+	if (!data && errno == ENOENT)
+		return RECORD_ABSENT;
+	if (!data)
+		fail(EXIT_SYSTEM, "cannot read %s: %s", path, strerror(errno));
+	error = text_parse(&text, data, size);
+	if (error == TEXT_NO_MEMORY)
+		fail(EXIT_SYSTEM, "out of memory");
+	if (error != TEXT_OK)
+		return RECORD_BROKEN;
+	good = take_all(record, &text);
+	text_free(&text);
+	if (!good)
+		record_free(record);
+	return good ? RECORD_READ : RECORD_BROKEN;
+}
