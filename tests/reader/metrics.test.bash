@@ -187,7 +187,17 @@ full() {
 	umount "$dir"
 }
 
+documented() {
+	local name
+	copy_tree incident2
+	metrics 0 --stuck-after 1
+	while read -r name; do
+		check "metrics: $name is documented" grep -q "\`$name\`" "$TOP/docs/monitoring.md"
+	done < <(sed -n 's/^# HELP \([^ ]*\) .*/\1/p' "$WORK/out")
+}
+
 of_trees
+documented
 volumes
 not_known
 stuck
