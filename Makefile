@@ -9,6 +9,8 @@ export PREFIX DESTDIR
 
 mandir := $(DESTDIR)$(PREFIX)/share/man
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
+datadir := $(DESTDIR)$(PREFIX)/share/nbddiag
 modprobeconf := $(DESTDIR)$(SYSCONFDIR)/modprobe.d/nbddiag.conf
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
@@ -27,7 +29,7 @@ reader:
 
 # Everything; with DESTDIR only the files, and dkms is not asked.
 install: check-install reader
-	$(MAKE) install-module install-reader
+	$(MAKE) install-module install-reader install-units
 
 check-install:
 	$(if $(DESTDIR),,@packaging/dkms-install check "$(KVER)")
@@ -36,6 +38,16 @@ install-reader: reader
 	$(MAKE) -C userspace install
 	install -D -m 644 man/nbddiag.8 $(mandir)/man8/nbddiag.8
 	install -D -m 644 completion/nbddiag $(completiondir)/nbddiag
+	install -D -m 644 contrib/prometheus/nbddiag.rules.yml $(datadir)/prometheus/nbddiag.rules.yml
+	install -D -m 644 contrib/grafana/nbddiag.json $(datadir)/grafana/nbddiag.json
+	install -D -m 644 contrib/sos/nbddiag.py $(datadir)/sos/nbddiag.py
+
+# Nothing is enabled. The service calls the program where that is.
+install-units:
+	install -d $(unitdir)
+	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' contrib/systemd/nbddiag-metrics.service >$(unitdir)/nbddiag-metrics.service
+	install -m 644 contrib/systemd/nbddiag-metrics.timer $(unitdir)/nbddiag-metrics.timer
+	chmod 644 $(unitdir)/nbddiag-metrics.service
 
 # An example that has become a configuration is the administrator's.
 install-module:
@@ -45,7 +57,13 @@ install-module:
 
 uninstall:
 	$(if $(DESTDIR),rm -rf "$(DESTDIR)/usr/src/nbddiag-$(version)",packaging/dkms-install uninstall)
+	$(if $(DESTDIR),,-systemctl disable --now nbddiag-metrics.timer 2>/dev/null)
+	rm -f $(unitdir)/nbddiag-metrics.service $(unitdir)/nbddiag-metrics.timer
+	-rmdir $(unitdir) $(dir $(unitdir)) 2>/dev/null
+	rm -f $(datadir)/prometheus/nbddiag.rules.yml $(datadir)/grafana/nbddiag.json $(datadir)/sos/nbddiag.py
+	-rmdir $(datadir)/prometheus $(datadir)/grafana $(datadir)/sos 2>/dev/null
 	$(MAKE) -C userspace uninstall
+	$(if $(DESTDIR),,rm -rf /var/lib/nbddiag)
 	rm -f $(mandir)/man8/nbddiag.8 $(mandir)/man4/nbddiag.4 $(completiondir)/nbddiag
 	@if grep -s '^[^#]' $(modprobeconf); then \
 		echo "nbddiag: $(modprobeconf) is kept for these lines"; \
@@ -163,5 +181,5 @@ help:
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
-.PHONY: all module reader install check-install install-reader install-module uninstall dist deb rpm
+.PHONY: all module reader install check-install install-reader install-module install-units uninstall dist deb rpm
 .PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo demo-shell check-static clean help

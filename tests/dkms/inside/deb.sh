@@ -14,8 +14,15 @@ check "make deb of an older version" make -C /src/old deb
 mapfile -t new < <(debs new "$VERSION")
 mapfile -t old < <(debs old "$OLD_VERSION")
 contents /src/new/dist/nbddiag_"$VERSION"_*.deb >/tmp/contents
-for document in README.md docs/runbook.md docs/growth.svg; do
+for document in CHANGELOG.md README.md docs/runbook.md docs/growth.svg; do
 	check "the program's package has $document" grep -qx "/usr/share/doc/nbddiag/$document" /tmp/contents
+done
+
+for unit in nbddiag-metrics.service nbddiag-metrics.timer; do
+	check "the program's package has $unit" grep -qE "^(/usr)?/lib/systemd/system/$unit$" /tmp/contents
+done
+for part in prometheus/nbddiag.rules.yml grafana/nbddiag.json sos/nbddiag.py; do
+	check "the program's package has $part" grep -qx "/usr/share/nbddiag/$part" /tmp/contents
 done
 
 snapshot >/tmp/before
@@ -28,7 +35,11 @@ check "the packages upgrade" dpkg -i "${new[@]}"
 check_eq "the module is upgraded" "$(module_field version)" "$VERSION"
 check_eq "dkms knows only this version" "$(registered | cut -d, -f1)" "$VERSION"
 check_eq "the reader runs" "$(/usr/sbin/nbddiag -V)" "nbddiag $VERSION"
+check_eq "the timer is off until somebody enables it" "$(find /etc/systemd -name 'nbddiag*')" ""
+mkdir -p /var/lib/nbddiag
+touch /var/lib/nbddiag/changes
 check "they remove" dpkg -r nbddiag nbddiag-dkms
+check "the record of changes stays until purge" test -e /var/lib/nbddiag/changes
 check "they purge" dpkg -P nbddiag nbddiag-dkms
 snapshot >/tmp/after
 check_same "purge leaves nothing behind" /tmp/before /tmp/after
