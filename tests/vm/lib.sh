@@ -100,5 +100,5 @@ refuse_warnings() {
 # a compiled kernel find what their base finds.
 # usage: sparse_option MACHINE
 sparse_option() {
-	[ "$1" = backports ] || is_compiled "$1" || echo C=2
+	[ "${1%-rt}" = backports ] || is_compiled "$1" || echo C=2
 }

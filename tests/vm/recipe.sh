@@ -6,16 +6,19 @@
 # shellcheck disable=SC2034 # used by those who source this
 MACHINES=(bullseye bookworm trixie backports)
 
-# Not among those that "make test" boots: other kernels of trixie. In cross-arm64 one can only build.
+# Not among those that "make test" boots: each suite's -rt kernel, and arm64. In cross-arm64 one can only build.
 # shellcheck disable=SC2034
-OTHER_MACHINES=(arm64 rt cross-arm64)
+OTHER_MACHINES=("${MACHINES[@]/%/-rt}" arm64 cross-arm64)
+
+# Of a suite's kernels: "rt", or nothing for its usual one. usage: machine_flavour NAME
+machine_flavour() { [ "${1%-rt}" = "$1" ] || echo rt; }
 
 # The suites a machine takes its packages from; the last one is preferred.
 machine_suites() {
 	case $1 in
-	backports) echo trixie trixie-backports ;;
-	arm64 | rt | cross-arm64) echo trixie ;;
-	*) echo "$1" ;;
+	backports | backports-rt) echo trixie trixie-backports ;;
+	arm64 | cross-arm64) echo trixie ;;
+	*) echo "${1%-rt}" ;;
 	esac
 }
 
@@ -69,11 +72,12 @@ FOREIGN_PACKAGES=(libsmartcols1 libmount1 libarchive13t64 libnl-genl-3-200 libsy
 
 # The kernel, what modules are built with, and the rest.
 machine_packages() {
+	local flavour
+	flavour=$(machine_flavour "$1")
 	case $1 in
 	arm64) echo linux-image-arm64 "${GUEST_PACKAGES[@]}" "${FOREIGN_PACKAGES[@]}" ;;
-	rt) echo linux-image-rt-amd64 linux-headers-rt-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
 	cross-arm64) echo "${CROSS_PACKAGES[@]}" ;;
-	*) echo linux-image-amd64 linux-headers-amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
+	*) echo linux-{image,headers}-${flavour:+"$flavour-"}amd64 "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" ;;
 	esac
 }
 
