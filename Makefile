@@ -143,6 +143,10 @@ demo:
 demo-shell:
 	@tests/demo/run shell
 
+# Writes docs/matrix.md: on which kernels the tests were run, and how that ended.
+matrix:
+	tests/matrix
+
 check-static:
 	tests/static
 
@@ -178,8 +182,9 @@ help:
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
 	@echo 'make fuzz          fuzz each parser, FUZZ_SECONDS=600 (root, to install clang)'
 	@echo 'make bench         measure what nbddiag costs, in VMs; prints a table (root; 45 minutes)'
+	@echo 'make matrix        write into docs/matrix.md what test runs have recorded'
 	@echo 'make check-static  checkpatch, shellcheck and the like only'
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module install-units uninstall dist deb rpm
-.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo demo-shell check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo demo-shell matrix check-static clean help
