@@ -99,13 +99,20 @@ test-cross:
 	tests/deps
 	tests/cross
 
-# Builds for each suite's -cloud and -rt kernels, and boots an -rt kernel.
+# Builds for every kernel that Debian's suites offer for amd64, arm64 and loong64.
 test-headers:
 	tests/deps
 	tests/headers
 
+# The same for loong64 alone.
 test-loongarch:
-	tests/loongarch
+	tests/deps
+	tests/headers -a loong64 forky sid
+
+# Boots each suite's -rt kernel and runs some cases there.
+test-rt:
+	tests/deps
+	tests/rt
 
 # The storm of "make test" for so long in each machine, and in that of test-debug.
 STORM_SECONDS ?= 60
@@ -175,8 +182,9 @@ help:
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
 	@echo 'make test-cross    build for arm64, without a machine (root)'
-	@echo 'make test-headers  build for the -cloud and -rt kernels, boot an -rt kernel (root)'
-	@echo 'make test-loongarch  build the objects for loongarch64 (root)'
+	@echo 'make test-headers  build for every kernel that Debian has headers of (root)'
+	@echo 'make test-loongarch  build for the loong64 kernels among them (root)'
+	@echo 'make test-rt       boot the -rt kernels, run some cases there (root)'
 	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
 	@echo 'make test-debug    compile kernels with KASAN, lockdep and the like, run the cases in them (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
@@ -187,4 +195,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module install-units uninstall dist deb rpm
-.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-storm test-debug test-kcsan fuzz bench demo demo-shell matrix check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-rt test-storm test-debug test-kcsan fuzz bench demo demo-shell matrix check-static clean help
