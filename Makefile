@@ -91,7 +91,7 @@ test-install:
 
 # Makes a machine of arm64 (10 minutes), boots it emulated and runs all cases there.
 test-arm64:
-	tests/deps qemu-system-arm qemu-user-static binfmt-support
+	tests/deps qemu-system-arm qemu-user-static binfmt-support arch-test
 	tests/vm/run -m arm64
 
 # Builds for arm64, which needs no machine of arm64, and the objects for pages of 64 KiB.
