@@ -317,18 +317,15 @@ static bool read_brief(struct list *list, struct listed *listed)
 static void add_device(struct list *list, const char *name, const char *line)
 {
 	struct listed *listed = &list->row[list->nr];
+	bool is_free = brief_is_free(line);
 
 	memset(listed, 0, sizeof(*listed));
 	listed->name = name;
+	list->nr_free += is_free;
+	if (is_free && !list->options->all && !*list->options->args)
+		return;
 	if (line)
 		brief_parse(&listed->text, line);
-	if (brief_is_free(line)) {
-		list->nr_free++;
-		if (!list->options->all && !*list->options->args) {
-			text_free(&listed->text);
-			return;
-		}
-	}
 	if ((!read_brief(list, listed) && !read_file(list, listed)) ||
 	    !list_find_has(&list->find, &listed->text)) {
 		verdict_free(&listed->verdict);
