@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0
+# The file aio: contexts of Linux AIO, from fs/aio.c. One that is dying is in no table any more; it is found by the ring
+# in the address space that dies, or by its requests, and believed if it points to the record of who waits.
+from drgn import Object, cast
+from drgn.helpers.linux.cpumask import for_each_possible_cpu
+from drgn.helpers.linux.mm import for_each_vma, page_to_virt
+from drgn.helpers.linux.percpu import per_cpu_ptr
+
+from .stacks import Stack, function
+from .tasks import waited_ns
+from .values import FORMAT, LEFT_OUT, age, comm, fields, member, quoted, state, symbol, unknown
+
+WAITS_IN = ("exit_aio", "__do_sys_io_destroy", "__se_sys_io_destroy", "__x64_sys_io_destroy", "__arm64_sys_io_destroy")
+LARGEST_SHOWN = 5
+
+
+class Context:
+    def __init__(self, ctx):
+        self.ctx = ctx
+        self.max_reqs = ctx.max_reqs.value_()
+        self.nr_events = ctx.nr_events.value_()
+        # What the context has, and what processors have taken of it.
+        self.available = ctx.reqs_available.counter.value_() + sum(
+            per_cpu_ptr(ctx.cpu, cpu).reqs_available.value_() for cpu in for_each_possible_cpu(ctx.prog_))
+        completed = ctx.completed_events.value_()
+        self.inflight = self.nr_events - 1 - self.available - completed
+        self.unreaped = self.count_unreaped()
+        self.free = self.available + max(0, completed - self.unreaped)
+        self.owed = []
+
+    def count_unreaped(self):
+        pages = member(self.ctx, "ring_folios", "ring_pages")
+        page = cast("struct page *", pages[0])
+        ring = Object(self.ctx.prog_, "struct aio_ring *", page_to_virt(page).value_())
+        return (self.ctx.tail.value_() - ring.head.value_() % self.nr_events) % self.nr_events
+
+    @property
+    def user_id(self):
+        return hex(self.ctx.user_id.value_())
+
+
+class Space:
+    """An address space with contexts, and the processes that have it."""
+
+    def __init__(self, contexts):
+        self.contexts = contexts
+        self.groups = {}
+
+    def add(self, task):
+        leader, threads = self.groups.get(task.tgid.value_(), (None, 0))
+        if task.pid.value_() == task.tgid.value_():
+            leader = task
+        self.groups[task.tgid.value_()] = (leader, threads + 1)
+
+    @property
+    def pid(self):
+        return min(self.groups)
+
+
+class Waiter:
+    """A task that waits for dying contexts. @record: the address of its struct ctx_rq_wait"""
+
+    def __init__(self, task, frame, stack):
+        self.task = task
+        self.sleeps_in = stack.sleeps_in()
+        # Of exit_aio() the address space that dies.
+        self.mm = stack.variable(frame, "mm") if function(frame) == "exit_aio" else None
+        self.record = None
+        self.contexts = []
+
+
+class Contexts:
+    def __init__(self, host, outstanding):
+        self.host = host
+        self.spaces = self.take_spaces()
+        self.kiocbs = [(request, chain) for request in outstanding for chain in request.chains if chain.who == "aio"]
+        self.waiters = self.take_waiters()
+        self.by_address = {}
+        for space in self.spaces:
+            for context in space.contexts:
+                self.by_address[context.ctx.value_()] = (space.pid, context)
+        for waiter in self.waiters:
+            for context in waiter.contexts:
+                self.by_address[context.ctx.value_()] = (waiter.task.tgid.value_(), context)
+        for request, chain in self.kiocbs:
+            if chain.ctx.value_() in self.by_address:
+                self.by_address[chain.ctx.value_()][1].owed.append((request, chain))
+        self.owners = {address: (pid, context.user_id) for address, (pid, context) in self.by_address.items()}
+
+    # --- finding them ---
+
+    def take_spaces(self):
+        spaces = {}
+        for task in self.host.tasks:
+            mm = task.mm.read_()
+            if not mm:
+                continue
+            if mm.value_() not in spaces:
+                spaces[mm.value_()] = Space(table_of(mm))
+            spaces[mm.value_()].add(task)
+        return sorted((space for space in spaces.values() if space.contexts), key=lambda space: space.pid)
+
+    def take_waiters(self):
+        waiters = []
+        for task in self.host.tasks:
+            if state(task) != "D":
+                continue
+            stack = Stack(self.host, task)
+            frame = stack.find(*WAITS_IN)
+            if frame:
+                waiter = Waiter(task, frame, stack)
+                self.find_dying(waiter, stack)
+                waiters.append(waiter)
+        return waiters
+
+    def find_dying(self, waiter, stack):
+        candidates = rings_of(waiter.mm) if waiter.mm is not None else []
+        candidates += [chain.ctx for _, chain in self.kiocbs]
+        seen = set()
+        for ctx in candidates:
+            record = ctx.rq_wait.value_()
+            if ctx.value_() not in seen and record and stack.has(record) and is_awaited(ctx):
+                seen.add(ctx.value_())
+                waiter.record = ctx.rq_wait
+                waiter.contexts.append(Context(ctx))
+
+    # --- the file ---
+
+    def file(self):
+        live = [context for space in self.spaces for context in space.contexts]
+        dying = [context for waiter in self.waiters for context in waiter.contexts]
+        aio_nr = self.host.prog["aio_nr"].value_()
+        max_reqs = sum(context.max_reqs for context in live)
+        lost = any(not waiter.contexts for waiter in self.waiters)
+        reason = "waiter-without-contexts" if lost else "aio-nr-differs" if aio_nr != max_reqs else "ok"
+        lines = [FORMAT, "scan: quick", f"complete: {'yes' if reason == 'ok' else 'no'}", f"complete_reason: {reason}",
+                 f"took_ns: {LEFT_OUT}", f"aio_nr: {aio_nr}", f"aio_max_nr: {self.host.prog['aio_max_nr'].value_()}",
+                 f"live_max_reqs: {max_reqs}", f"aio_nr_difference: {aio_nr - max_reqs}",
+                 "contexts: " + fields(live=len(live), dying=len(dying), ownerless=0),
+                 f"inflight: {sum(context.inflight for context in live + dying)}",
+                 f"unreaped: {sum(context.unreaped for context in live + dying)}", f"waiters: {len(self.waiters)}"]
+        lines += self.largest_lines()
+        for waiter in self.waiters:
+            lines += self.waiter_lines(waiter)
+        for space in self.spaces:
+            lines += self.space_lines(space)
+        return lines
+
+    def largest_lines(self):
+        ordered = sorted(self.spaces, key=lambda space: -sum(context.max_reqs for context in space.contexts))
+        return ["largest: " + fields(pid=space.pid, comm=self.leader_comm(space.pid), contexts=len(space.contexts),
+                                     max_reqs=sum(context.max_reqs for context in space.contexts))
+                for space in ordered[:LARGEST_SHOWN]]
+
+    def leader_comm(self, pid):
+        return comm(self.host.leaders[pid]) if pid in self.host.leaders else unknown("gone")
+
+    def waiter_lines(self, waiter):
+        task = waiter.task
+        exe = waiter.mm.exe_file.read_() if waiter.mm is not None else None
+        name = quoted(exe.f_path.dentry.d_name.name.string_()) if exe else "-"
+        not_drained = waiter.record.count.counter.value_() if waiter.record is not None else LEFT_OUT
+        line = "waiter: " + fields(tid=task.pid.value_(), tgid=task.tgid.value_(), comm=comm(task), state=state(task),
+                                   waiting_ns=waited_ns(self.host, task), sleeps_in=waiter.sleeps_in,
+                                   not_drained=not_drained, contexts=len(waiter.contexts), exe=name)
+        return [line] + [line for context in waiter.contexts for line in
+                         self.context_lines(context, task.tgid.value_(), "dying")]
+
+    def space_lines(self, space):
+        pids = sorted(space.groups)
+        sums = {name: sum(getattr(context, name) for context in space.contexts)
+                for name in ("max_reqs", "inflight", "unreaped")}
+        lines = ["space: " + fields(pid=pids[0], comm=self.leader_comm(pids[0]), threads=space.groups[pids[0]][1],
+                                    groups=len(pids), contexts=len(space.contexts), **sums)]
+        lines += ["group: " + fields(pid=pid, comm=self.leader_comm(pid), threads=space.groups[pid][1])
+                  for pid in pids[1:]]
+        for context in space.contexts:
+            lines += self.context_lines(context, space.pid, "live")
+        return lines
+
+    def context_lines(self, context, pid, state_word):
+        ident = {"pid": pid, "user_id": context.user_id}
+        owed = sorted(context.owed, key=lambda pair: pair[0].start_ns)
+        oldest = age(self.host.now, owed[0][0].start_ns) if owed else "-"
+        lines = ["context: " + fields(**ident, state=state_word, max_reqs=context.max_reqs,
+                                      nr_events=context.nr_events, inflight=context.inflight,
+                                      unreaped=context.unreaped, free=context.free, owed=len(owed),
+                                      oldest_age_ns=oldest, consistent="yes")]
+        for request, chain in owed:
+            lines.append("owed: " + fields(**ident, device=request.disk.name, **request.place(self.host),
+                                           **chain.asked(request.disk.address), state=request.state, waits_for="-"))
+        if context.inflight > len(owed):
+            lines.append("owed_by: " + fields(**ident, requests=context.inflight - len(owed)) + " " + LEFT_OUT)
+        return lines
+
+
+def table_of(mm):
+    table = mm.ioctx_table.read_()
+    if not table:
+        return []
+    return [Context(table.table[i].read_()) for i in range(table.nr.value_()) if table.table[i]]
+
+
+def rings_of(mm):
+    """The contexts whose rings are still mapped."""
+    found = []
+    for vma in for_each_vma(mm):
+        file = vma.vm_file.read_()
+        if file and symbol_of_operations(file) == "aio_ring_fops":
+            mapping = file.f_inode.i_mapping
+            private = member(mapping, "i_private_data", "private_data").read_()
+            found.append(ring_context(private))
+    return found
+
+
+def ring_context(private):
+    # From 7.0 on there is a structure between.
+    try:
+        info = cast("struct aio_inode_info *", private)
+    except LookupError:
+        return cast("struct kioctx *", private)
+    return info.ctx.read_()
+
+
+def symbol_of_operations(file):
+    return symbol(file.prog_, file.f_op.value_())
+
+
+def is_awaited(ctx):
+    """Requests are still counted; one that is drained keeps its pointer for a while."""
+    return ctx.dead.counter.value_() != 0

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0
+# What all files are made of: the tasks and disks of the host, and what a file or page belongs to.
+import functools
+
+from drgn import Object, cast, container_of
+from drgn.helpers.linux.block import disk_name, for_each_disk
+from drgn.helpers.linux.cpumask import for_each_online_cpu
+from drgn.helpers.linux.fs import for_each_file
+from drgn.helpers.linux.idr import idr_for_each_entry
+from drgn.helpers.linux.percpu import per_cpu
+from drgn.helpers.linux.pid import for_each_task
+from drgn.helpers.linux.xarray import xa_for_each
+
+from .values import member, now_ns, ticks_per_second
+
+S_IFMT, S_IFBLK = 0o170000, 0o060000
+PF_EXITING = 4
+BD_PARTNO = 0xFF
+# THREAD_SIZE of x86-64 and arm64 without KASAN.
+STACK_SIZE = 16384
+
+
+class Disk:
+    def __init__(self, gendisk):
+        self.gendisk = gendisk
+        self.name = disk_name(gendisk).decode()
+        self.major = gendisk.major.value_()
+        self.minor = gendisk.first_minor.value_()
+        self.queue = gendisk.queue.read_()
+        self.address = gendisk.value_()
+
+    @property
+    def dev(self):
+        return f"{self.major}:{self.minor}"
+
+    @property
+    def driver(self):
+        owner = self.gendisk.fops.owner
+        return owner.name.string_().decode() if owner else None
+
+    @property
+    def capacity(self):
+        return self.gendisk.part0.bd_nr_sectors.value_() * 512
+
+    @property
+    def read_only(self):
+        flag = member(self.gendisk.part0, "__bd_flags")
+        if flag is not None:
+            own = flag.counter.value_() & 1 << 8
+        else:
+            own = self.gendisk.part0.bd_read_only.value_()
+        return bool(own) or bool(self.gendisk.state.value_() & 1 << 1)
+
+    @property
+    def block_size(self):
+        return self.queue.limits.logical_block_size.value_()
+
+
+class Opened:
+    """A block device, with the filesystem that lies between it and whoever asked."""
+
+    def __init__(self, bdev, fs=None):
+        self.disk = bdev.bd_disk.value_()
+        flag = member(bdev, "__bd_flags")
+        self.part = flag.counter.value_() & BD_PARTNO if flag is not None else bdev.bd_partno.value_()
+        self.fs = fs
+
+
+class Host:
+    def __init__(self, prog):
+        self.prog = prog
+        self.now = now_ns(prog)
+        self.hz = ticks_per_second(prog)
+        self.tasks = [task for task in for_each_task(prog)]
+        self.disks = sorted((Disk(disk) for disk in for_each_disk(prog)), key=lambda disk: (disk.major, disk.minor))
+        self.disk_at = {disk.address: disk for disk in self.disks}
+
+    def scheduler_ns(self):
+        """The scheduler's clock, of the processor that looked last; asked anew, as tasks may run meanwhile."""
+        return max(per_cpu(self.prog["runqueues"], cpu).clock.value_() for cpu in for_each_online_cpu(self.prog))
+
+    @functools.cached_property
+    def nbd_locks(self):
+        """Name, disk and address of nbd's locks."""
+        try:
+            idr = self.prog["nbd_index_idr"].address_of_()
+        except LookupError:
+            return []
+        return [("config_lock", self.disk_at[nbd.disk.value_()], nbd.config_lock.address_of_().value_())
+                for _, nbd in idr_for_each_entry(idr, "struct nbd_device") if nbd.disk.value_() in self.disk_at]
+
+    @functools.cached_property
+    def task_at(self):
+        return {task.value_(): task for task in self.tasks}
+
+    @functools.cached_property
+    def leaders(self):
+        return {task.pid.value_(): task for task in self.tasks if task.pid.value_() == task.tgid.value_()}
+
+    def opened_by_name(self, opened):
+        """Its name, that of a partition too; None if its disk is not in the system any more."""
+        disk = self.disk_at.get(opened.disk)
+        if not disk:
+            return None
+        if not opened.part:
+            return disk.name
+        return disk.name + ("p" if disk.name[-1].isdigit() else "") + str(opened.part)
+
+    @functools.cached_property
+    def descriptors(self):
+        """Of each set of files that tasks share, by its address: a list of number and file."""
+        found = {}
+        for task in self.tasks:
+            files = task.files.read_()
+            if files and files.value_() not in found:
+                # Without a number that open(2) has only reserved.
+                found[files.value_()] = [(fd, file) for fd, file in for_each_file(task) if file]
+        return found
+
+    def files_of(self, task):
+        files = task.files.read_()
+        return self.descriptors.get(files.value_(), []) if files else []
+
+    def has_open(self, task, disk):
+        return any(is_of_disk(file, disk) for _, file in self.files_of(task))
+
+    @functools.cached_property
+    def stacks(self):
+        """Where each task's stack begins, to tell whose an address is."""
+        return [(task.stack.value_(), task) for task in self.tasks if task.stack]
+
+    def task_of_stack(self, address):
+        for low, task in self.stacks:
+            if low <= address < low + STACK_SIZE:
+                return task
+        return None
+
+
+def block_device(file):
+    """The block device that a file is, or None."""
+    if file.f_inode.i_mode.value_() & S_IFMT != S_IFBLK:
+        return None
+    inode = file.f_mapping.host
+    return container_of(inode, "struct bdev_inode", "vfs_inode").bdev
+
+
+def is_of_disk(file, disk):
+    bdev = block_device(file)
+    return bdev is not None and bdev.bd_disk.value_() == disk.address
+
+
+def opened_inode(inode):
+    """What an inode's data lies on: itself if it is a block device's, else the device of its filesystem."""
+    sb = inode.i_sb.read_()
+    fs = sb.s_type.name.string_()
+    if fs == b"bdev":
+        return Opened(container_of(inode, "struct bdev_inode", "vfs_inode").bdev)
+    return Opened(sb.s_bdev, fs) if sb.s_bdev else None
+
+
+def opened_file(file):
+    mapping = file.f_mapping.read_()
+    return opened_inode(mapping.host.read_()) if mapping and mapping.host else None
+
+
+def opened_folio(folio):
+    """None if it is anonymous, or of no inode any more."""
+    mapping = folio.mapping.value_()
+    if not mapping or mapping & 3:
+        return None
+    host = Object(folio.prog_, "struct address_space *", mapping).host.read_()
+    return opened_inode(host) if host else None
+
+
+def hardware_queues(queue):
+    """All contexts of a queue's hardware queues."""
+    if not queue.mq_ops:
+        return []
+    table = member(queue, "hctx_table")
+    if table is not None:
+        return [cast("struct blk_mq_hw_ctx *", Object(queue.prog_, "void *", entry.value_()))
+                for _, entry in xa_for_each(table.address_of_())]
+    return [queue.queue_hw_ctx[i].read_() for i in range(queue.nr_hw_queues.value_())]

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+# What disks were sent and have not answered: every request that is allocated, wherever it rests.
+from drgn import Object, cast
+
+from .chain import Chain
+from .host import hardware_queues
+from .values import age, member
+
+OPS = {0: "read", 1: "write", 2: "flush", 3: "discard", 9: "write-zeroes"}
+IDLE, IN_FLIGHT, COMPLETE = range(3)
+STATES = {IDLE: "queued", IN_FLIGHT: "started", COMPLETE: "complete"}
+
+
+class Request:
+    def __init__(self, host, disk, rq):
+        self.disk = disk
+        self.rq = rq
+        self.op = OPS.get(rq.cmd_flags.value_() & 0xFF, str(rq.cmd_flags.value_() & 0xFF))
+        self.state = STATES.get(rq.state.value_(), "started")
+        self.sector = rq.member_("__sector").value_()
+        self.bytes = rq.member_("__data_len").value_()
+        self.start_ns = rq.start_time_ns.value_()
+        self.chains = [Chain(host, bio) for bio in bios(rq)] or [Chain(host, None)]
+        self.chain = self.chains[0]
+
+    def place(self, host):
+        """Fields op, sector, bytes and age_ns."""
+        return {"op": self.op, "sector": self.sector, "bytes": self.bytes, "age_ns": age(host.now, self.start_ns)}
+
+    def asked(self):
+        return self.chain.asked(self.disk.address)
+
+
+def bios(rq):
+    bio = rq.bio.read_()
+    while bio:
+        yield bio
+        bio = bio.bi_next.read_()
+
+
+def request_tables(queue):
+    """Each table of requests that a queue takes them from, once: those of the driver and of the scheduler."""
+    seen = set()
+    shared = member(queue, "sched_shared_tags")
+    tables = [shared] if shared is not None else []
+    for hctx in hardware_queues(queue):
+        tables += [hctx.tags, hctx.sched_tags]
+    for tags in tables:
+        tags = tags.read_()
+        if tags and tags.value_() not in seen:
+            seen.add(tags.value_())
+            yield tags
+
+
+def references(rq):
+    # An atomic_t, before 5.15 within a refcount_t.
+    inner = member(rq.ref, "refs")
+    return (inner if inner is not None else rq.ref).counter.value_()
+
+
+def requests_of(host, disk):
+    """Of one disk, the oldest first."""
+    found = []
+    for tags in request_tables(disk.queue):
+        for i in range(tags.nr_tags.value_()):
+            rq = tags.static_rqs[i].read_()
+            if rq and rq.q == disk.queue and references(rq) > 0 and i in (rq.tag.value_(), rq.internal_tag.value_()):
+                found.append(Request(host, disk, rq))
+    return sorted(found, key=lambda request: request.start_ns or host.now)
+
+
+class Outstanding:
+    """All requests of all disks."""
+
+    def __init__(self, host):
+        self.of = {disk.address: requests_of(host, disk) for disk in host.disks if disk.queue.mq_ops}
+
+    def __iter__(self):
+        for requests in self.of.values():
+            yield from requests
+
+    def started(self, disk):
+        return [request for request in self.of.get(disk.address, []) if request.state != "queued"]
+
+
+# --- as an nbd device has them --------------------------------------------------------------------
+
+
+def nbd_command(rq):
+    """What nbd keeps behind the request."""
+    return cast("struct nbd_cmd *", Object(rq.prog_, "void *", (rq + 1).value_()))
+
+
+def oldest_age(host, requests):
+    return age(host.now, requests[0].start_ns) if requests else "-"
+
+
+def request_line(host, owners, request):
+    cmd = nbd_command(request.rq)
+    contexts = [chain.ctx.value_() for chain in request.chains if chain.who == "aio"]
+    if not contexts:
+        pid = context = "-"
+    elif len(set(contexts)) > 1:
+        pid = context = "-(several)"
+    else:
+        pid, context = owners.get(contexts[0], ("-(owner-not-found)",) * 2)
+    pairs = request.place(host)
+    pairs.update(socket=cmd.index.value_(), retries=cmd.retries.value_(),
+                 end_io=request.chain.first_end_io or "-", aio_requests=len(contexts), aio_pid=pid, aio_context=context)
+    return pairs
+

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# The functions that a task sleeps in, and their variables, as drgn unwinds its stack.
+from drgn import TypeKind
+
+from .host import STACK_SIZE
+
+# Who sleeps there sleeps for somebody else.
+SLEEPERS = {"__schedule", "schedule", "io_schedule", "schedule_timeout", "io_schedule_timeout", "schedule_preempt_disabled",
+            "context_switch", "wait_for_completion", "wait_for_completion_io", "wait_for_completion_state",
+            "wait_for_completion_io_timeout", "wait_for_common", "__wait_for_common", "do_wait_for_common", "wait_for_common_io",
+            "wait_for_completion_timeout", "io_schedule_prepare", "bit_wait_io", "bit_wait", "__wait_on_bit", "schedule_loop",
+            "__schedule_loop", "__io_schedule_timeout"}
+
+
+class Stack:
+    def __init__(self, host, task):
+        self.base = task.stack.value_()
+        try:
+            self.frames = list(host.prog.stack_trace(task))
+        except (LookupError, ValueError):
+            # It runs.
+            self.frames = []
+
+    def find(self, *names):
+        """The innermost frame of one of these functions, or None."""
+        for frame in self.frames:
+            if function(frame) in names:
+                return frame
+        return None
+
+    def sleeps_in(self):
+        """The function that went to sleep. One that was inlined belongs to the function around it."""
+        for frame in self.frames:
+            if function(frame) not in SLEEPERS and not frame.is_inline:
+                return function(frame)
+        return None
+
+    @staticmethod
+    def variable(frame, name):
+        """A pointer that is a variable or parameter there; None if the compiler has not kept it."""
+        try:
+            value = frame[name]
+        except KeyError:
+            return None
+        if value.absent_ or value.type_.kind not in (TypeKind.POINTER, TypeKind.INT):
+            return None
+        return value.read_()
+
+    @staticmethod
+    def address_of(frame, name):
+        """Where a variable lies that is not a pointer."""
+        try:
+            value = frame[name]
+        except KeyError:
+            return None
+        return value.address_
+
+    def has(self, address):
+        return self.base <= address < self.base + STACK_SIZE
+
+
+def function(frame):
+    """Without what compilers append, as .isra.0."""
+    name = frame.name
+    return name.split(".")[0] if name else None

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0
+# The file tasks: who cannot go on, by the functions on its stack and their variables, and which device that leads to.
+from drgn import Object, cast, container_of
+from drgn.helpers.linux.kthread import kthread_data
+
+from .host import Opened, PF_EXITING, opened_folio, opened_inode
+from .nbd import lock_owner
+from .stacks import Stack
+from .values import FORMAT, LEFT_OUT, U64, comm, fields, state, symbol, unknown, yes_no
+
+PF_WQ_WORKER, PF_KTHREAD = 0x20, 0x200000
+RWSEM_READER_OWNED = 1
+# A task in D for less than this is on its way.
+SHORTEST_NS = 100_000_000
+MOST_HOPS = 32
+# Who sleeps there in S cannot be killed either.
+UNKILLABLE = ("io_ring_exit_work", "io_uring_cancel_generic")
+MUTEX = ("__mutex_lock_common", "__mutex_lock", "__mutex_lock_slowpath", "mutex_lock")
+PAGE = ("folio_wait_bit_common",)
+BIO = ("submit_bio_wait", "blk_wait_io", "bio_await")
+BIT = ("__wait_on_bit",)
+RWSEM_READ = ("rwsem_down_read_slowpath", "__down_read_common", "down_read")
+RWSEM_WRITE = ("rwsem_down_write_slowpath", "__down_write_common", "down_write")
+
+
+class Wait:
+    """
+    @waits_for: a word of the format
+    @folio, @bio, @word: what it waits for, as far as there is such a thing
+    @disk: the disk that owes it; @request: there, if it is a certain one
+    @holder: the task that has it
+    """
+
+    def __init__(self, host, task):
+        self.host = host
+        self.task = task
+        self.stack = Stack(host, task)
+        self.waits_for = unknown("no-record")
+        self.kind = self.object = "-"
+        self.folio = self.bio = self.word = self.disk = self.opened = self.request = self.chain = None
+        self.holder = None
+        self.last_reader = 0
+        self.why_no_holder = "-"
+        self.look()
+
+    def variable(self, functions, *names):
+        """The first variable of that name which was kept, in the frames of these functions."""
+        for frame in self.stack.frames:
+            if frame.name and frame.name.split(".")[0] in functions:
+                for name in names:
+                    value = self.stack.variable(frame, name)
+                    if value is not None:
+                        return value
+        return None
+
+    def look(self):
+        for functions, look in ((PAGE, self.look_page), (BIO, self.look_bio), (MUTEX, self.look_mutex),
+                                (RWSEM_WRITE, self.look_rwsem_write), (RWSEM_READ, self.look_rwsem_read),
+                                (BIT, self.look_bit), (("blk_mq_get_tag",), self.look_tag),
+                                (("blk_mq_freeze_queue_wait",), self.look_freeze),
+                                (("exit_aio", "__do_sys_io_destroy"), self.look_aio),
+                                (UNKILLABLE, self.look_ring), (("__flush_work", "__flush_workqueue"), self.look_work)):
+            if self.stack.find(*functions):
+                look()
+                return
+
+    # --- what each kind leads to ---
+
+    def look_page(self):
+        self.waits_for = "page"
+        self.folio = self.variable(PAGE, "folio")
+        bit = self.variable(PAGE, "bit_nr")
+        if bit is not None and bit.value_() == self.host.prog.constant("PG_writeback").value_():
+            self.waits_for = "writeback"
+        if self.folio is not None:
+            self.opened = opened_folio(self.folio)
+
+    def look_bio(self):
+        self.waits_for = "bio"
+        self.bio = self.variable(BIO, "bio")
+
+    def look_bit(self):
+        """Of a buffer, an inode or another object: which, its requests tell. It is a buffer's first member."""
+        record = self.variable(BIT, "wbq_entry")
+        if record is not None:
+            self.word = record.key.flags.value_()
+
+    def look_tag(self):
+        self.waits_for = "tag"
+        data = self.variable(("blk_mq_get_tag",), "data")
+        if data is not None:
+            self.owed_by_queue(data.q.value_())
+
+    def look_freeze(self):
+        self.waits_for, self.object = "queue-freeze", "mq_freeze_wq"
+        queue = self.variable(("blk_mq_freeze_queue_wait", "blk_mq_freeze_queue"), "q")
+        if queue is not None:
+            self.owed_by_queue(queue.value_())
+
+    def owed_by_queue(self, queue):
+        for disk in self.host.disks:
+            if disk.queue.value_() == queue:
+                self.disk = disk
+                self.opened = Opened(disk.gendisk.part0)
+
+    def look_aio(self):
+        self.waits_for = "aio-context"
+
+    def look_ring(self):
+        self.waits_for = "ring"
+
+    def look_work(self):
+        self.waits_for = "work"
+        self.why_no_holder = LEFT_OUT
+
+    def look_mutex(self):
+        self.waits_for, self.kind = "lock", "mutex"
+        lock = self.variable(MUTEX, "lock")
+        if lock is not None:
+            self.name_lock(lock)
+            self.held_by(lock_owner(lock))
+
+    def look_rwsem_write(self):
+        self.look_rwsem("rwsem-write", RWSEM_WRITE)
+
+    def look_rwsem_read(self):
+        self.look_rwsem("rwsem-read", RWSEM_READ)
+
+    def look_rwsem(self, kind, functions):
+        self.waits_for, self.kind = "lock", kind
+        lock = self.variable(functions, "sem")
+        if lock is None:
+            return
+        self.name_lock(lock)
+        owner = lock.owner.counter.value_() & U64
+        if owner & RWSEM_READER_OWNED:
+            self.why_no_holder = unknown("readers")
+            self.last_reader = owner & ~7
+        else:
+            self.held_by(owner & ~7 or None)
+
+    def held_by(self, address):
+        self.holder = self.host.task_at.get(address) if address else None
+        if self.holder is None:
+            self.why_no_holder = unknown("gone" if address else "passed-on")
+
+    def name_lock(self, lock):
+        """Which object has it: of those that can be told by their address."""
+        self.object = unknown("unknown-object")
+        for disk in self.host.disks:
+            if lock.value_() == disk.gendisk.open_mutex.address_of_().value_():
+                self.object = "open_mutex"
+                self.opened = Opened(disk.gendisk.part0)
+        for name, disk, address in self.host.nbd_locks:
+            if lock.value_() == address:
+                self.object = name
+                self.opened = Opened(disk.gendisk.part0)
+        if self.object.startswith("-") and "rwsem" in self.kind:
+            self.name_inode_lock(lock)
+
+    def name_inode_lock(self, lock):
+        inode = container_of(lock, "struct inode", "i_rwsem")
+        if symbol(self.host.prog, inode.i_sb.s_op.value_()) or inode.i_mapping.host == inode:
+            self.object = "i_rwsem"
+            self.opened = opened_inode(inode)
+
+
+class Tasks:
+    def __init__(self, host, outstanding):
+        self.host = host
+        self.outstanding = outstanding
+        self.waits = {}
+        for task in host.tasks:
+            if may_be_stuck(host, task):
+                wait = Wait(host, task)
+                if state(task) == "D" or wait.stack.find(*UNKILLABLE):
+                    self.waits[task.value_()] = wait
+        self.index()
+        for wait in self.waits.values():
+            self.find_request(wait)
+
+    def index(self):
+        """Requests by the bios and pages that are in them, and by who waits."""
+        self.by_bio, self.by_page, self.by_buffer, self.by_task = {}, {}, {}, {}
+        for request in self.outstanding:
+            for chain in request.chains:
+                for bio in chain.bios:
+                    self.by_bio[bio] = (request, chain)
+                for page in chain.pages():
+                    self.by_page[page] = (request, chain)
+                if chain.bh:
+                    self.by_buffer[chain.bh] = (request, chain)
+                if chain.who == "task" and chain.task:
+                    self.by_task[chain.task.value_()] = (request, chain)
+
+    def find_request(self, wait):
+        found = None
+        if wait.bio is not None:
+            found = self.by_bio.get(wait.bio.value_())
+        elif wait.folio is not None:
+            found = self.by_page.get(wait.folio.value_())
+        elif wait.word in self.by_buffer:
+            found = self.by_buffer[wait.word]
+            wait.waits_for = "buffer"
+        if found is None and wait.task.value_() in self.by_task:
+            found = self.by_task[wait.task.value_()]
+            wait.waits_for = "bio"
+        if found:
+            wait.request, wait.chain = found
+            wait.disk = wait.request.disk
+
+    def follow(self, wait):
+        """The wait that this one ends at, and how many tasks are between; None if tasks wait for each other."""
+        seen = []
+        while wait is not None and wait.holder is not None:
+            if wait in seen or len(seen) > MOST_HOPS:
+                return None, "-(cycle)"
+            seen.append(wait)
+            following = self.waits.get(wait.holder.value_())
+            if following is None:
+                break
+            wait = following
+        return wait, len(seen) if wait not in seen else len(seen) - 1
+
+    # --- the file ---
+
+    def file(self):
+        known = sum(1 for wait in self.waits.values() if not wait.waits_for.startswith("-"))
+        lines = [FORMAT, "complete: yes", "complete_reason: ok", f"took_ns: {LEFT_OUT}",
+                 "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(self.waits), known=known, went_on=0)]
+        ordered = sorted(self.waits.values(), key=lambda wait: -waited_ns(self.host, wait.task))
+        return lines + ["task: " + fields(**self.line(wait)) for wait in ordered]
+
+    def line(self, wait):
+        task = wait.task
+        pairs = {"tid": task.pid.value_(), "tgid": task.tgid.value_(), "comm": comm(task), "state": state(task),
+                 "exiting": yes_no(task.flags.value_() & PF_EXITING), "waiting_ns": waited_ns(self.host, task),
+                 "sleeps_in": wait.stack.sleeps_in() or unknown("no-record"), "work": work_of(task),
+                 "waits_for": wait.waits_for, "lock": wait.kind, "object": wait.object}
+        pairs.update(self.device(wait))
+        pairs.update(self.asked(wait))
+        if wait.request:
+            place = wait.request.place(self.host)
+            pairs.update(place, request=wait.request.state)
+        else:
+            pairs.update(op="-", sector="-", bytes="-", age_ns="-", request="-")
+        return {**pairs, **self.holder(wait)}
+
+    def device(self, wait):
+        end, _ = self.follow(wait)
+        if end is None:
+            return {"device": "-(cycle)", "dev": "-(cycle)"}
+        if end.disk:
+            return {"device": end.disk.name, "dev": end.disk.dev}
+        if end.waits_for.startswith("-"):
+            why = unknown("holder-unknown" if end is not wait else "unknown")
+        elif end.waits_for in ("lock", "work"):
+            why = unknown("holder-goes-on" if end.holder is not None else "no-holder")
+        else:
+            why = unknown("no-request") if end.opened else "-"
+        return {"device": why, "dev": why}
+
+    def asked(self, wait):
+        if wait.chain:
+            return wait.chain.asked(wait.request.disk.address)
+        if wait.opened:
+            name = self.host.opened_by_name(wait.opened)
+            fs = f'"{wait.opened.fs.decode()}"' if wait.opened.fs else "-"
+            return {"asked": name or unknown("removing"), "fs": fs, "via": "-"}
+        return {"asked": "-", "fs": "-", "via": "-"}
+
+    def holder(self, wait):
+        _, hops = self.follow(wait)
+        why = wait.why_no_holder
+        pairs = {"held_by": why, "held_by_tgid": why, "held_by_comm": why, "hops": hops, "proof": LEFT_OUT,
+                 "last_reader": "-", "last_reader_tgid": "-", "last_reader_comm": "-"}
+        if wait.holder is not None:
+            pairs.update(held_by=wait.holder.pid.value_(), held_by_tgid=wait.holder.tgid.value_(),
+                         held_by_comm=comm(wait.holder))
+        elif why == unknown("readers"):
+            pairs.update(self.last_reader(wait))
+        return pairs
+
+    def last_reader(self, wait):
+        task = self.host.task_at.get(wait.last_reader)
+        if task is None:
+            return dict.fromkeys(("last_reader", "last_reader_tgid", "last_reader_comm"),
+                                 unknown("gone" if wait.last_reader else "not-noted"))
+        return {"last_reader": task.pid.value_(), "last_reader_tgid": task.tgid.value_(), "last_reader_comm": comm(task)}
+
+
+def may_be_stuck(host, task):
+    letter = state(task)
+    if letter == "D":
+        return waited_ns(host, task) >= SHORTEST_NS
+    return letter == "S" and (task.flags.value_() & PF_EXITING or task.flags.value_() & PF_WQ_WORKER)
+
+
+def waited_ns(host, task):
+    """Since the scheduler last took it off its processor."""
+    ran = task.se.exec_start.value_()
+    return max(0, host.scheduler_ns() - ran)
+
+
+def work_of(task):
+    if not task.flags.value_() & PF_WQ_WORKER:
+        return "-"
+    worker = cast("struct worker *", kthread_data(task))
+    return symbol(task.prog_, worker.current_func.value_()) or "-" if worker.current_func else "-"
+
+
+def worker_context(task, prog):
+    """The ring that a worker waits to free, or None."""
+    worker = cast("struct worker *", kthread_data(task))
+    if not worker.current_func or symbol(prog, worker.current_func.value_()) != "io_ring_exit_work":
+        return None
+    return container_of(Object(prog, "struct work_struct *", worker.current_work.value_()), "struct io_ring_ctx",
+                        "exit_work")

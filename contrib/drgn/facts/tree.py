@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+# The tree that nbddiag --root reads: the files of the module, and what it takes from /sys and /proc.
+import datetime
+import os
+
+from drgn import cast
+from drgn.helpers.linux.fs import d_path, dentry_path, for_each_mount, mount_dst, mount_fstype, mount_src
+from drgn.helpers.linux.list import list_for_each_entry
+
+from .aio import Contexts
+from .host import Host, block_device
+from .io import Io
+from .nbd import devices
+from .requests import Outstanding
+from .tasks import Tasks
+from .uring import Rings
+from .values import FORMAT, dev, state, timekeeper
+
+MODULE_FILES = "sys/kernel/debug/nbddiag"
+STATES = {"R": "running", "S": "sleeping", "D": "disk sleep", "T": "stopped", "t": "tracing stop", "Z": "zombie",
+          "X": "dead", "I": "idle", "P": "parked"}
+
+
+def write(root, path, text):
+    full = os.path.join(root, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "w", encoding="ascii", errors="backslashreplace") as out:
+        out.write(text)
+
+
+def write_lines(root, name, lines):
+    write(root, f"{MODULE_FILES}/{name}", "".join(line + "\n" for line in lines))
+
+
+def write_tree(prog, root):
+    host = Host(prog)
+    outstanding = Outstanding(host)
+    contexts = Contexts(host, outstanding)
+    write_origin(host, root)
+    write_devices(host, outstanding, contexts.owners, root)
+    write_lines(root, "aio", contexts.file())
+    write_lines(root, "io", Io(host, outstanding, contexts.owners).file())
+    write_lines(root, "tasks", Tasks(host, outstanding).file())
+    write_lines(root, "uring", Rings(host, outstanding).file())
+    for disk in host.disks:
+        write_disk(disk, root)
+    for task in host.tasks:
+        write_task(host, task, root)
+    write_mounts(host, root)
+
+
+def write_devices(host, outstanding, owners, root):
+    found = devices(host, outstanding)
+    write_lines(root, "devices", [FORMAT] + [device.line() for device in found])
+    for device in found:
+        write_lines(root, device.disk.name, device.file(owners))
+
+
+def write_origin(host, root):
+    uts = host.prog["init_uts_ns"].name
+    seconds = timekeeper(host.prog).xtime_sec.value_()
+    time = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    write(root, "nbddiag-capture", f"version: drgn\nhost: {uts.nodename.string_().decode()}\n"
+          f"kernel: {uts.release.string_().decode()}\narch: {uts.machine.string_().decode()}\n"
+          f"time: {time:%Y-%m-%dT%H:%M:%SZ}\ndeep: no\n")
+    write(root, "proc/sys/fs/aio-nr", f"{host.prog['aio_nr'].value_()}\n")
+    write(root, "proc/sys/fs/aio-max-nr", f"{host.prog['aio_max_nr'].value_()}\n")
+
+
+def write_link(root, path, target):
+    full = os.path.join(root, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    os.symlink(target, full)
+
+
+def write_disk(disk, root):
+    base = f"sys/block/{disk.name}"
+    write(root, f"{base}/dev", disk.dev + "\n")
+    write(root, f"{base}/size", f"{disk.capacity // 512}\n")
+    write(root, f"{base}/ro", f"{int(disk.read_only)}\n")
+    if disk.driver == "dm_mod":
+        cell = cast("struct hash_cell *", cast("struct mapped_device *", disk.gendisk.private_data).interface_ptr)
+        if cell:
+            write(root, f"{base}/dm/name", cell.name.string_().decode("ascii", "backslashreplace") + "\n")
+    for holder in list_for_each_entry("struct bd_holder_disk", disk.gendisk.slave_bdevs.address_of_(), "list"):
+        below = holder.holder_dir.parent.name.string_().decode()
+        write(root, f"{base}/slaves/{below}", "")
+        write(root, f"sys/block/{below}/holders/{disk.name}", "")
+
+
+def write_task(host, task, root):
+    """Its name and state, and what it has open of block devices, as a capture has it."""
+    opened = []
+    for fd, file in host.files_of(task):
+        if block_device(file) is not None:
+            path = d_path(file.f_path).decode("ascii", "backslashreplace")
+            opened.append(f"{fd} {dev(file.f_inode.i_rdev.value_())} 0{file.f_flags.value_():o} {path}\n")
+    letter = state(task)
+    pid, tgid = task.pid.value_(), task.tgid.value_()
+    base = f"proc/{tgid}/task/{pid}"
+    name = task.comm.string_().decode("ascii", "backslashreplace")
+    write(root, f"{base}/fd.rdev", "".join(opened))
+    write(root, f"{base}/comm", name + "\n")
+    write(root, f"{base}/status", f"Name:\t{name}\nState:\t{letter} ({STATES.get(letter, 'unknown')})\nTgid:\t{tgid}\n"
+          f"Pid:\t{pid}\n")
+
+
+def write_mounts(host, root):
+    """Those of the first process."""
+    lines = []
+    for mount in for_each_mount(host.prog):
+        sb = mount.mnt.mnt_sb.read_()
+        words = [dentry_path(mount.mnt.mnt_root) or b"/", mount_dst(mount)]
+        if not words[0].startswith(b"/"):
+            words[0] = b"/" + words[0]
+        names = [word.decode("ascii", "backslashreplace").replace(" ", "\\040") for word in
+                 (*words, mount_fstype(mount), mount_src(mount))]
+        lines.append(f"{mount.mnt_id.value_()} {mount.mnt_parent.mnt_id.value_()} {dev(sb.s_dev.value_())} "
+                     f"{names[0]} {names[1]} rw - {names[2]} {names[3]} rw\n")
+    write(root, "proc/1/task/1/mountinfo", "".join(lines))
+    number = host.prog["init_task"].nsproxy.mnt_ns.ns.inum.value_()
+    write_link(root, "proc/1/task/1/ns/mnt", f"mnt:[{number}]")
+    write_link(root, "proc/self/ns/pid", f"pid:[{host.prog['init_pid_ns'].ns.inum.value_()}]")
