@@ -114,6 +114,11 @@ test-rt:
 	tests/deps
 	tests/rt
 
+# Compares what the module says with what a drgn script says, of a live kernel and of a dump.
+test-oracle:
+	tests/deps python3
+	tests/oracle/run
+
 # The storm of "make test" for so long in each machine, and in that of test-debug.
 STORM_SECONDS ?= 60
 test-storm:
@@ -185,6 +190,7 @@ help:
 	@echo 'make test-headers  build for every kernel that Debian has headers of (root)'
 	@echo 'make test-loongarch  build for the loong64 kernels among them (root)'
 	@echo 'make test-rt       boot the -rt kernels, run some cases there (root)'
+	@echo 'make test-oracle   compare the module with a drgn script, live and by a dump (root; 15 minutes)'
 	@echo 'make test-storm    do everything at once in all VMs, STORM_SECONDS=60 in each (root)'
 	@echo 'make test-debug    compile kernels with KASAN, lockdep and the like, run the cases in them (root)'
 	@echo 'make test-kcsan    compile a kernel that finds data races, run some cases in it (root)'
@@ -195,4 +201,4 @@ help:
 	@echo 'make clean         remove what was built'
 
 .PHONY: all module reader install check-install install-reader install-module install-units uninstall dist deb rpm
-.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-rt test-storm test-debug test-kcsan fuzz bench demo demo-shell matrix check-static clean help
+.PHONY: test test-all test-install test-arm64 test-cross test-headers test-loongarch test-oracle test-rt test-storm test-debug test-kcsan fuzz bench demo demo-shell matrix check-static clean help

@@ -47,10 +47,10 @@ machine_kver() { cat "$(machine_path "$1")/kver"; }
 # Runs a function in a chroot-like view of a machine's root that nobody else sees: the root itself is
 # read-only, /tmp is empty, and DIR appears as /src. The mounts vanish with the process.
 # usage: in_root NAME DIR COMMAND...
-in_root() {
-	local root dir
-	root=$(machine_path "$1")/root dir=$2
-	shift 2
+in_root() { in_view "$(machine_path "$1")/root" "${@:2}"; }
+
+# The same of any root. usage: in_view ROOT DIR COMMAND...
+in_view() {
 	# shellcheck disable=SC2016
 	unshare --mount --propagation private bash -euc '
 		root=$1 dir=$2
@@ -61,8 +61,8 @@ in_root() {
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/tmp"
 		mount -o remount,bind,ro "$root"
-		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 "$@"
-	' in_root "$root" "$dir" "$@"
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 chroot "$root" "$@"
+	' in_view "$@"
 }
 
 # Runs a script in a copy of a root that may be written to, and packages installed in. What it writes there is

@@ -17,6 +17,8 @@ qemu_command() {
 		-virtfs "local,path=$share,mount_tag=nbddiag,security_model=none,readonly=on"
 		-virtfs "local,path=$out,mount_tag=out,security_model=none"
 	)
+	# A socket to control it by, and what a dump of its memory needs to be understood. One guest at a time.
+	[ -z "${NBDDIAG_QMP:-}" ] || QEMU+=(-qmp "unix:$NBDDIAG_QMP,server=on,wait=off" -device vmcoreinfo)
 	# One more disk, /dev/vdb in the guest, read-only.
 	[ -z "${NBDDIAG_DISK:-}" ] || QEMU+=(-drive "file=$NBDDIAG_DISK,format=raw,if=virtio,readonly=on")
 }

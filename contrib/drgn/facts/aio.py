@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The file aio: contexts of Linux AIO, from fs/aio.c. One that is dying is in no table any more; it is found by the ring
 # in the address space that dies, or by its requests, and believed if it points to the record of who waits.
-from drgn import Object, cast
+from drgn import Object, cast, container_of
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.mm import for_each_vma, page_to_virt
 from drgn.helpers.linux.percpu import per_cpu_ptr
@@ -206,24 +206,17 @@ def rings_of(mm):
     found = []
     for vma in for_each_vma(mm):
         file = vma.vm_file.read_()
-        if file and symbol_of_operations(file) == "aio_ring_fops":
-            mapping = file.f_inode.i_mapping
-            private = member(mapping, "i_private_data", "private_data").read_()
-            found.append(ring_context(private))
+        if file and symbol(file.prog_, file.f_op.value_()) == "aio_ring_fops":
+            found.append(ring_context(file.f_inode.read_()))
     return found
 
 
-def ring_context(private):
-    # From 7.0 on there is a structure between.
+def ring_context(inode):
     try:
-        info = cast("struct aio_inode_info *", private)
+        # 7.0
+        return container_of(inode, "struct aio_inode_info", "vfs_inode").ctx.read_()
     except LookupError:
-        return cast("struct kioctx *", private)
-    return info.ctx.read_()
-
-
-def symbol_of_operations(file):
-    return symbol(file.prog_, file.f_op.value_())
+        return cast("struct kioctx *", member(inode.i_mapping, "i_private_data", "private_data"))
 
 
 def is_awaited(ctx):

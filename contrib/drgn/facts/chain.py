@@ -2,7 +2,7 @@
 # From a bio upward, through the layers that made it of another one, to whoever waits for it.
 from drgn import Object, cast, container_of
 
-from .host import Opened, opened_file, opened_folio
+from .host import Opened, folio_of, opened_file, opened_folio
 from .values import member, symbol, unknown
 
 MOST_STEPS = 64
@@ -60,6 +60,8 @@ class Chain:
         end_io = self.end_io
         if end_io == "blkdev_bio_end_io_async":
             self.by_kiocb(container_of(bio, "struct blkdev_dio", "bio").iocb)
+        elif end_io == "iomap_dio_simple_end_io":
+            self.by_kiocb(container_of(bio, "struct iomap_dio_simple", "bio").iocb)
         elif end_io == "blkdev_bio_end_io":
             dio = cast("struct blkdev_dio *", bio.bi_private)
             if dio.flags.value_() & DIO_IS_SYNC:
@@ -91,10 +93,7 @@ class Chain:
         if self.end_io == "end_bio_bh_io_sync":
             self.bh = bio.bi_private.value_()
         self.who = "page-cache" if bio.bi_opf.value_() & 1 == 0 else "writeback"
-        self.folio = cast("struct folio *", bio.bi_io_vec[0].bv_page)
-        head = cast("struct page *", self.folio).compound_head.value_()
-        if head & 1:
-            self.folio = Object(bio.prog_, "struct folio *", head - 1)
+        self.folio = folio_of(bio.bi_io_vec[0].bv_page)
         self.opened = opened_folio(self.folio)
 
     def by_kiocb(self, kiocb):

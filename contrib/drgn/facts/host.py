@@ -18,6 +18,8 @@ PF_EXITING = 4
 BD_PARTNO = 0xFF
 # THREAD_SIZE of x86-64 and arm64 without KASAN.
 STACK_SIZE = 16384
+# No page has its structure above.
+SMALLEST_MASK = (1 << 64) - (1 << 28)
 
 
 class Disk:
@@ -161,6 +163,16 @@ def opened_inode(inode):
 def opened_file(file):
     mapping = file.f_mapping.read_()
     return opened_inode(mapping.host.read_()) if mapping and mapping.host else None
+
+
+def folio_of(page):
+    """The folio that a page is part of."""
+    info = member(page, "compound_head", "compound_info").value_()
+    address = page.value_()
+    if info & 1:
+        # From 7.0 on a mask, if structures of pages are aligned to their size.
+        address = address & info if info >= SMALLEST_MASK else info - 1
+    return Object(page.prog_, "struct folio *", address)
 
 
 def opened_folio(folio):

@@ -42,12 +42,25 @@ class Ring:
         cq_entries = ctx.cq_entries.value_()
         polls = sum(polls_in(member(ctx, name)) for name in ("cancel_table", "cancel_table_locked"))
         timeouts = list_count_nodes(ctx.timeout_list.address_of_())
-        taken = u32(ctx.cached_sq_head.value_() + ctx.cq_extra.value_() - ctx.cached_cq_tail.value_())
         unreaped = u32(rings.cq.tail.value_() - rings.cq.head.value_())
         return {"flags": hex(ctx.flags.value_()), "sq_entries": ctx.sq_entries.value_(), "cq_entries": cq_entries,
-                "inflight": taken - polls - timeouts, "polls": polls, "timeouts": timeouts,
+                "inflight": requests_taken(ctx) - polls - timeouts, "polls": polls, "timeouts": timeouts,
                 "unreaped": unreaped if unreaped <= cq_entries else unknown("out-of-range"),
                 "overflown": list_count_nodes(ctx.cq_overflow_list.address_of_())}
+
+
+def requests_taken(ctx):
+    """Those that are not completed."""
+    extra = member(ctx, "cq_extra")
+    if extra is not None:
+        return u32(ctx.cached_sq_head.value_() + extra.value_() - ctx.cached_cq_tail.value_())
+    # From 6.16 on: those that were made, but for those that are kept for the next ones.
+    free = 0
+    node = ctx.submit_state.free_list.next.read_()
+    while node:
+        free += 1
+        node = node.next.read_()
+    return ctx.nr_req_allocated.value_() - free
 
 
 def polls_in(table):
