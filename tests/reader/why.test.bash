@@ -79,6 +79,7 @@ not_followed() {
 
 # From the name of a server's socket to the devices that it serves.
 by_socket() {
+	local line
 	new_tree
 	why_says "a socket" '^nbd101 is connected to /tmp/w/sock\.$' /tmp/w/sock
 	check "why: a socket: its chain" grep -q '^It has 3 requests in flight' <<<"$OUT"
@@ -88,7 +89,8 @@ by_socket() {
 	why_says "a server over TCP" '^nbd101 is connected to tcp:\[fd00::1\]:10809\.$' 'tcp:[fd00::1]:10809'
 	check_ends "why: no such socket" 66 "no block device, map, mount point or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
 	# One more device, whose file cannot be understood.
-	sed 's/name=nbd101 /name=nbd5 /; /^device: /!d' "$TREE/$DEBUGFS/devices" >>"$TREE/$DEBUGFS/devices"
+	line=$(sed -n "s|name=nbd101 |name=nbd5 |p" "$TREE/$DEBUGFS/devices")
+	echo "$line" >>"$TREE/$DEBUGFS/devices"
 	echo "cut off" >"$TREE/$DEBUGFS/nbd5"
 	why_says "a socket, and a device that cannot be read" '^nbd101 is connected to tcp:' 'tcp:[fd00::1]:10809'
 	check_eq "why: a socket, and a device that cannot be read: JSON" \
