@@ -83,7 +83,7 @@ netlink_dead() {
 	wait_key nbd3 recv_threads 0
 	check_verdict "netlink, server killed" nbd3 wedged 2 started
 	check_step "netlink, server killed" 1 'do' 'NBD_CMD_RECONFIGURE'
-	check_step "netlink, server killed" 2 'do' 'nbd-client -d /dev/nbd3; this frees the device'
+	check_step "netlink, server killed" 2 'do' "nbd-client -d /dev/nbd3'\\. This frees the device"
 	start_nbdtool_server "unix:$W/nl-again"
 	bounded 10 nbdtool nl-reconfigure 3 "unix:$W/nl-again" >/dev/null
 	check_verdict "after the first step" nbd3 in-use 1 in-use
@@ -91,7 +91,7 @@ netlink_dead() {
 	wait_key nbd3 recv_threads 0
 	hold nbd3
 	check_verdict "netlink, and open" nbd3 wedged 2 started
-	check_step "netlink, and open" 2 'do' 'free when nobody has it open either'
+	check_step "netlink, and open" 2 'do' 'free once nobody has it open either'
 	check_step "netlink, and open" 3 'do' 'nbddiag holders nbd3'
 	bounded 20 nbd-client -d /dev/nbd3 >/dev/null
 	run_check nbd3 -q
@@ -103,7 +103,7 @@ netlink_dead() {
 only_open() {
 	hold nbd4
 	check_verdict "only open" nbd4 in-use 1 opened-ioctl-only
-	check_warns "only open" 'do not; who has it open could write into the new volume'
+	check_warns "only open" 'Do not do it: whoever has it open could write to the new volume'
 	check_step "only open" 1 'do' 'nbddiag holders nbd4'
 	stop TERM "$HOLDER"
 	check_free "closed" nbd4
@@ -113,7 +113,7 @@ being_set_up() {
 	start_nbdtool_server "unix:$W/setup"
 	start_logged nbdtool attach /dev/nbd5 "unix:$W/setup" --no-start
 	check_verdict "being set up" nbd5 in-use 1 being-set-up
-	check_step "being set up" 2 'do' "end thread $LOGGED's process"
+	check_step "being set up" 2 'do' "end the process of thread $LOGGED\\."
 	stop TERM "$LOGGED"
 	check_free "its client ended" nbd5
 	# The client is gone, an opener stays.
@@ -147,7 +147,7 @@ incident() {
 	wait_gone "$CLIENT"
 	check_verdict "server killed" nbd7 wedged 2 started
 	check_match "server killed" "$OUT" \
-		'^wedged: nbd7 still holds an old connection; every attach fails with EBUSY until its last opener'
+		'^wedged: nbd7 still holds an old connection\. Every attach fails with EBUSY until its last opener'
 	check_step "server killed" 1 'do' 'nbddiag holders nbd7'
 	check_no_warning "server killed" 'different volumes'
 	for _ in 1 2 3; do
@@ -156,8 +156,8 @@ incident() {
 	done
 	if attempts_leave_sockets; then
 		check_verdict "incident 1" nbd7 orphaned 2 started
-		check_match "incident 1" "$OUT" 'nothing serves its sockets \(not marked dead: 3 of 4\)'
-		check_warns "incident 1" "path:\"$W/first\" and path:\"/var/lock/qemu-nbd-nbd7\"; .* first: 3 of 4"
+		check_match "incident 1" "$OUT" 'Nothing serves its sockets, though 3 of 4 are not marked dead'
+		check_warns "incident 1" "path:\"$W/first\" and path:\"/var/lock/qemu-nbd-nbd7\"\\. 3 of 4 sockets differ from the first"
 		check_step "incident 1" 1 'do' 'nbddiag holders nbd7'
 		check_step "incident 1" 2 'do' 'nbddiag clean nbd7 --sockets'
 	else
@@ -174,7 +174,7 @@ incident() {
 lost_request() {
 	lose_reads nbd8 65536 4096 1
 	check_verdict "lost request" nbd8 wedged 2 started
-	check_step "lost request" 1 'do' 'nbd-client -d /dev/nbd8; it fails what is in flight'
+	check_step "lost request" 1 'do' "nbd-client -d /dev/nbd8'\\. It fails what is in flight"
 	check_step "lost request" 1 cost 'reads in flight \(1\) fail'
 	check_step "lost request" 2 'do' 'nbddiag clean nbd8 --fail-io'
 	check_step "lost request" 2 cost 'reads in flight \(1\) fail'
@@ -196,7 +196,7 @@ stopped_server() {
 	writer=$!
 	wait_until 10 inflight_is nbd9 1
 	check_verdict "request in flight" nbd9 wedged 2 server-stopped
-	check_warns "request in flight" '^writes are in flight: 1;'
+	check_warns "request in flight" '^writes are in flight: 1,'
 	check_step "request in flight" 1 'do' "kill -CONT $(<"$W/nbdkit.pid")"
 
 	lock_held
@@ -254,7 +254,7 @@ check_error() {
 }
 
 errors() {
-	check_error "unknown device" 3 'there is no nbd99; there are nbd0 nbd1' nbd99
+	check_error "unknown device" 3 'there is no nbd99, but there are nbd0 nbd1' nbd99
 	run_check nbd99 --json
 	check_eq "unknown device: --json" "$STATUS $(jq -r '.devices[0] | "\(.verdict) \(.status) \(.reason)"' <<<"$OUT")" \
 		"3 unknown 3 no-such-device"

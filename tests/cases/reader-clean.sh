@@ -50,7 +50,7 @@ orphans() {
 	reload_allowed
 	run_clean nbd1 --sockets --dry-run
 	check_eq "dry run: status" "$STATUS" 2
-	check_match "dry run: the step" "$OUT" '^ *1\. shut sockets that nothing serves and nobody has open \(5\), through'
+	check_match "dry run: the step" "$OUT" '^ *1\. shut sockets that nothing serves and no process has open \(5\), through'
 	check_match "dry run: its cost" "$OUT" '^ *cost: '
 	check_match "dry run: who holds it" "$OUT" "nbdtool\\[$HOLDER\\]"
 	run_clean nbd1 --sockets

@@ -64,7 +64,7 @@ by_server() {
 	all_says "server stopped: how much, since when, of what" 2 "^   3 requests, the oldest for 1\.0s, of nbd101\.$"
 	all_says "server stopped: whom it hurts" 2 \
 		"^   Hurt: CPU 5/KVM\[454\] \(nbd101, in D\), dd\[461\] \(nbd101, in D\)\.$"
-	all_says "server stopped: what helps" 2 "^   What helps: let its server go on: kill -CONT 424\.$"
+	all_says "server stopped: what helps" 2 "^   What helps: let its server go on: run 'kill -CONT 424'\.$"
 	all_says "server stopped: what that costs" 2 "^      Cost: none:"
 	all_says "server stopped: evidence" 2 "^    \[/proc/424/task/424/status\]$"
 	echo db-7 >"$TREE/proc/454/guest"

@@ -105,7 +105,7 @@ usage() {
 nothing_to_do() {
 	new_host incident1
 	clean_ends "a free device" 0 "^nbd0 is free$" nbd0
-	clean_ends "no such device" 3 "there is no nbd77; there are nbd0 nbd101" nbd77 --yes
+	clean_ends "no such device" 3 "there is no nbd77, but there are nbd0 nbd101" nbd77 --yes
 	sed -i '/^generation: /d' "$DEVICE"
 	clean_ends "an older module" 5 "this module has no generation" nbd101 --sockets --yes
 	sed -i 's/^state: .*/state: hibernating/' "$DEVICE"
@@ -146,7 +146,7 @@ hold_lock() {
 lock_held() {
 	new_host incident1
 	hold_lock
-	clean_ends "lock held" 5 "--sockets would do nothing now: nbd's lock is held; without it no socket is shut" nbd101 --yes
+	clean_ends "lock held" 5 "--sockets would do nothing now: nbd's lock is held. Without it no socket is shut" nbd101 --yes
 	check_eq "clean: lock held: nothing is offered" "$(grep -c 'would shut' <<<"$OUT")" 0
 	clean_ends "lock held: --sockets" 5 "--sockets: nbd's lock is held" nbd101 --sockets --yes
 	sed -i -e 's/^requests: .*/requests: inflight=1 oldest_age_ns=99000000000 shown=0/' \

@@ -178,7 +178,7 @@ named_alone() {
 	check_ends "list: a partition among others" 0 "^nbd5 +in-use" --root "$TREE" list nbd101 /dev/nbd5p1
 	check_ends "check: a partition" 1 "^in-use: nbd5 is" --root "$TREE" check nbd5p1
 	check_ends "show: a partition" 0 "^nbd5 +connected" --root "$TREE" show /dev/nbd5p1
-	check_ends "clean: a partition" 64 "'nbd5p1' is a partition, and cleaned is a whole device: give nbd5" clean nbd5p1
+	check_ends "clean: a partition" 64 "'nbd5p1' is a partition, clean takes a whole device: give nbd5" clean nbd5p1
 }
 
 # What all tables have, as those of lsblk and lsfd.

@@ -26,7 +26,7 @@ old='s/(age_ns=)[0-9]+/\1259200000000000/g'
 server_stopped() {
 	with incident2
 	looks_like "server stopped" server-stopped
-	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped; .*\(server-stopped\)" \
+	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_ends "list: server stopped" 0 "^nbd101 +wedged +connected" --root "$TREE" list
 	check_ends "why: server stopped" 0 "^nbdkit\[424\] is stopped: it answers nothing until it goes on \(kill -CONT 424\)\.$" --root "$TREE" why nbd101
@@ -48,7 +48,7 @@ server_stopped() {
 	check_ends "check: server whose main thread has ended, and whose other one is stopped" 2 "let its server go on: kill -CONT 424" \
 		--root "$TREE" check nbd101
 	with incident2 "$old"
-	check_ends "check: server stopped, for long" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped; .*\(server-stopped\)" \
+	check_ends "check: server stopped, for long" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_eq "check: server stopped, for long: steps" \
 		"$("$NBDDIAG" --root "$TREE" check nbd101 --json 2>/dev/null | jq -c '[.devices[0].free_by[].do[:20]]')" \

@@ -370,7 +370,7 @@ static void orphaned(void **unused)
 {
 	struct planned *p;
 
-	expect("", 0, "", "--sockets would shut what nothing serves and nobody has open (1)");
+	expect("", 0, "", "--sockets would shut what nothing serves and no process has open (1)");
 	expect("", SOCKETS, "s", NULL);
 	expect("", FAIL_IO, "", "--fail-io: no request is in flight");
 	expect("", SOCKETS | FAIL_IO, "s", "--fail-io: no request is in flight");
@@ -414,15 +414,15 @@ static void orphaned_with_requests(void **unused)
 	"socket: index=0 dead=yes shutdown=both unsent_bytes=9 pending=no tx_lock=free\n" \
 	"socket: index=1 dead=no shutdown=none unsent_bytes=0 pending=no tx_lock=held\n"
 	expect(READS SENDING, FAIL_IO, "",
-	       "that could hang or do harm; somebody is sending");
+	       "which could hang or do harm: somebody is sending");
 	expect(READS SENDING, FAIL_IO, "",
-	       "--fail-io: sockets must be shut down first; --sockets allows that");
+	       "--fail-io: sockets must be shut down first. --sockets allows that");
 	expect(READS SENDING, SOCKETS | FAIL_IO, "sf",
 	       "somebody is sending");
 
 	p = plan(READS SENDING, SOCKETS);
 	assert_true(strstr(p->plan.step[CLEAN_SOCKETS].cost,
-			   "in being sent, fail; DATA LOSS"));
+			   "while they are sent, fail. It is DATA LOSS"));
 	done(p);
 	p = plan(READS, 0);
 	assert_true(keeps(p, "requests in flight"));
@@ -437,12 +437,12 @@ static void orphaned_with_requests(void **unused)
 static void disconnected(void **unused)
 {
 	expect(DEAD, 0, "", NULL);
-	expect(DEAD, SOCKETS, "", "--sockets: no socket is left");
+	expect(DEAD, SOCKETS, "", "--sockets: there is no socket");
 	expect(DEAD, FAIL_IO, "", "--fail-io: no request is in flight");
 	expect(DEAD READS, 0, "", "--fail-io would fail what is in flight");
 	expect(DEAD READS, SOCKETS, "", "--fail-io would fail");
 	expect(DEAD READS, FAIL_IO, "df", NULL);
-	expect(DEAD READS, SOCKETS | FAIL_IO, "df", "--sockets: no socket");
+	expect(DEAD READS, SOCKETS | FAIL_IO, "df", "--sockets: there is no socket");
 	/* Receivers that still run. */
 	expect(DEAD "recv_threads: 1\n", SOCKETS | FAIL_IO, "",
 	       "its receivers still run");
@@ -474,7 +474,7 @@ static void held_sockets(void **unused)
 		"sockets: total=2 counted=2 dead=1 live=1 held=1 shown=2\n";
 	char lines[1024];
 
-	expect(held, SOCKETS, "", "--sockets: no socket is left");
+	expect(held, SOCKETS, "", "--sockets: there is no socket");
 	snprintf(lines, sizeof(lines), "%s%s", held, READS);
 	expect(lines, FAIL_IO, "", "a process has a socket of it open");
 	expect(lines, FAIL_IO, "", "--fail-io: a process has sockets of it open");
@@ -484,7 +484,7 @@ static void held_sockets(void **unused)
 	expect(READS "sockets: total=2 counted=2 dead=0 live=2 held=1 shown=2\n"
 	       "socket: index=0 dead=no shutdown=none unsent_bytes=0 pending=no tx_lock=free\n"
 	       "socket: index=1 dead=no shutdown=none unsent_bytes=0 pending=no tx_lock=free\n",
-	       SOCKETS | FAIL_IO, "s", "these are never touched; end it first");
+	       SOCKETS | FAIL_IO, "s", "these are never touched. End that process first");
 	/* The process has shut its own one down. */
 	expect(READS "sockets: total=2 counted=2 dead=0 live=2 held=1 shown=2\n"
 	       "socket: index=0 dead=no shutdown=none unsent_bytes=0 pending=no tx_lock=free\n"
@@ -512,9 +512,9 @@ static void by_netlink(void **unused)
 		{ "socket: index=0 dead=yes pending=no tx_lock=-(no-member)\n",
 		  "whether anybody is sending" },
 		{ "socket: index=0 dead=no unsent_bytes=1 pending=no tx_lock=free\n",
-		  "a server has not read" },
+		  "a server may not have read" },
 		{ "socket: index=0 dead=no unsent_bytes=-(unreadable) pending=no tx_lock=free\n",
-		  "a server has not read" },
+		  "a server may not have read" },
 		{ "socket: index=0 dead=no unsent_bytes=0 pending=yes sent_bytes=9 tx_lock=free\n",
 		  "half sent" },
 		{ "socket: index=0 dead=-(unreadable) unsent_bytes=0 pending=- tx_lock=free\n",
@@ -531,9 +531,9 @@ static void by_netlink(void **unused)
 	expect(DEAD NETLINK, 0, "d", NULL);
 	expect(DEAD NETLINK, SOCKETS | FAIL_IO, "d", NULL);
 	expect(DEAD NETLINK READS, 0, "",
-	       "it would fail what is in flight; --fail-io allows that");
+	       "it would fail what is in flight. --fail-io allows that");
 	expect(DEAD NETLINK "requests: -(unreadable)\n", SOCKETS, "",
-	       "it would fail what is in flight; --fail-io allows that");
+	       "it would fail what is in flight. --fail-io allows that");
 	expect(DEAD NETLINK READS, FAIL_IO, "df", NULL);
 	expect(NETLINK, 0, "d", "--sockets would shut");
 	expect(NETLINK, SOCKETS, "ds", NULL);
@@ -568,10 +568,10 @@ static void by_netlink(void **unused)
 static void lock_held(void **unused)
 {
 	expect(DEAD LOCKED, 0, "", "--fail-io would fail");
-	expect(DEAD LOCKED, SOCKETS, "", "--sockets: no socket is left");
+	expect(DEAD LOCKED, SOCKETS, "", "--sockets: there is no socket");
 	expect(DEAD LOCKED, FAIL_IO, "f", "nbd's lock is held");
 	expect(DEAD LOCKED, SOCKETS | FAIL_IO, "f", "all of genetlink with it");
-	expect(LOCKED, SOCKETS, "", "without it no socket is shut");
+	expect(LOCKED, SOCKETS, "", "Without it no socket is shut");
 	expect(LOCKED, 0, "", "--sockets would do nothing now: nbd's lock is held");
 	expect(LOCKED, 0, "", "--fail-io would do nothing now: sockets must be shut down first");
 	expect(LOCKED, SOCKETS | FAIL_IO, "",
@@ -594,25 +594,25 @@ static void cost_is(const char *requests, const char *want)
 		fail_msg("'%s', not '%s'", p->plan.step[CLEAN_FAIL_IO].cost,
 			 want);
 	assert_true(strstr(p->plan.step[CLEAN_FAIL_IO].cost,
-			   "a server that was only stopped may still"));
+			   "A server that was only stopped may still"));
 	assert_true(strstr(p->plan.step[CLEAN_FAIL_IO].cost, "read-only"));
 	done(p);
 }
 
 static void costs(void **unused)
 {
-	cost_is(READS, "reads in flight (2) fail with I/O errors; no write is lost");
-	cost_is(WRITES, "DATA LOSS: requests in flight fail with I/O errors; ");
-	cost_is(WRITES, "of 20 of them, at least 1 write; ");
+	cost_is(READS, "reads in flight (2) fail with I/O errors. No write is lost");
+	cost_is(WRITES, "DATA LOSS: requests in flight (20) fail with I/O errors, ");
+	cost_is(WRITES, "writes among them: at least 1. ");
 	cost_is("requests: inflight=1 oldest_age_ns=5 shown=1\n"
 		"request: op=flush age_ns=5\n",
-		"of 1 of them, 1 write; ");
+		"writes among them: 1. ");
 	cost_is("requests: inflight=20 oldest_age_ns=5 shown=1\n"
 		"request: op=read age_ns=5\n",
-		"in flight (20) fail with I/O errors; DATA LOSS if any of them writes");
+		"in flight (20) fail with I/O errors. It is DATA LOSS if any of them writes");
 	cost_is("requests: inflight=1 oldest_age_ns=5 shown=1\n"
 		"request: op=13 age_ns=5\n",
-		"in flight (1) fail with I/O errors; DATA LOSS if any of them writes");
+		"in flight (1) fail with I/O errors. It is DATA LOSS if any of them writes");
 }
 
 /* ---- waiting ---- */

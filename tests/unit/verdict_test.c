@@ -425,7 +425,7 @@ static void only_open(void **unused)
 	replace(file, opened);
 	judge_both(&v, file, NULL);
 	expect(&v, "in-use", 1, "opened-ioctl-only");
-	assert_true(warns(&v, "do not; who has it open could write into"));
+	assert_true(warns(&v, "Do not do it: whoever has it open could write to"));
 	assert_true(step_has(&v, 0, "nbddiag holders nbd101", "LOST"));
 	verdict_free(&v);
 
@@ -462,8 +462,8 @@ static void stuck(void **unused)
 	expect(&v, "wedged", 2, "requests-stuck");
 	assert_true(step_has(&v, 0, "answer again", "none"));
 	assert_true(step_has(&v, 1, "nbd-client -d",
-			     "DATA LOSS: requests in flight fail with I/O errors; "
-			     "of 40 of them, at least 1 write; "));
+			     "DATA LOSS: requests in flight (40) fail with I/O errors, "
+			     "writes among them: at least 1. "));
 	assert_true(step_has(&v, 2, "holders", "LOST"));
 	assert_true(warns(&v, "writes are in flight: at least 1"));
 	assert_true(warns(&v, "no answer for 30"));
@@ -511,12 +511,12 @@ static void what_writes(void **unused)
 	judge(&v, used_file,
 	      "requests: inflight=17 oldest_age_ns=5 shown=1\n"
 	      "request: op=read age_ns=5\n");
-	assert_true(warns(&v, "whether any of them writes is not known"));
+	assert_true(warns(&v, "Whether any of them writes is not known"));
 	verdict_free(&v);
 	judge(&v, used_file,
 	      "requests: inflight=1 oldest_age_ns=5 shown=1\n"
 	      "request: op=13 age_ns=5\n");
-	assert_true(warns(&v, "whether any of them writes is not known"));
+	assert_true(warns(&v, "Whether any of them writes is not known"));
 	verdict_free(&v);
 }
 
@@ -569,10 +569,10 @@ static void held_by_opener(void **unused)
 	judge(&v, used_file, HELD);
 	expect(&v, "wedged", 2, "started");
 	assert_string_equal(v.text,
-			    "nbd101 still holds an old connection; "
-			    "every attach fails with EBUSY until its last opener closes it");
+			    "nbd101 still holds an old connection. "
+			    "Every attach fails with EBUSY until its last opener closes it");
 	assert_int_equal(v.nr_steps, 1);
-	assert_true(step_has(&v, 0, "the last close frees it", "LOST"));
+	assert_true(step_has(&v, 0, "The last close frees it", "LOST"));
 	assert_true(warns(&v, "it is open (openers: 1)"));
 	verdict_free(&v);
 
@@ -580,11 +580,11 @@ static void held_by_opener(void **unused)
 	      HELD "requests: inflight=1 oldest_age_ns=5 shown=1\n"
 	      "request: op=write age_ns=5\n");
 	assert_int_equal(v.nr_steps, 3);
-	assert_true(step_has(&v, 0, "nbd-client -d /dev/nbd101; it fails what is in flight",
+	assert_true(step_has(&v, 0, "nbd-client -d /dev/nbd101'. It fails what is in flight",
 			     "DATA LOSS: requests"));
-	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --fail-io; ",
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --fail-io'. ",
 			     "DATA LOSS: requests"));
-	assert_true(step_has(&v, 2, "the last close frees it", "only after"));
+	assert_true(step_has(&v, 2, "The last close frees it", "only when that is answered"));
 	verdict_free(&v);
 
 	/* The knob does nothing while receivers run. */
@@ -606,7 +606,7 @@ static void held_by_netlink(void **unused)
 	assert_int_equal(v.nr_steps, 2);
 	assert_true(step_has(&v, 0, "reconnected in place", "SAME") ||
 		    step_has(&v, 0, "SAME volume", "DATA LOSS"));
-	assert_true(step_has(&v, 1, "this frees the device", "no request"));
+	assert_true(step_has(&v, 1, "This frees the device", "no request"));
 	verdict_free(&v);
 
 	/* Already disconnected over netlink: not to be reconnected. */
@@ -645,21 +645,21 @@ static void orphaned(void **unused)
 	strcat(file, two_volumes);
 	judge_both(&v, file, NULL);
 	expect(&v, "orphaned", 2, "started");
-	assert_true(strstr(v.text, "(not marked dead: 1310 of 1311)"));
+	assert_true(strstr(v.text, "though 1310 of 1311 are not marked dead"));
 	assert_true(warns(&v, "-pw2_nbd101\" and path:\"/export/gMgr-_vol-9vz_"));
-	assert_true(warns(&v, "differ from the first: 1310 of 1311"));
+	assert_true(warns(&v, "1310 of 1311 sockets differ from the first"));
 	assert_false(warns(&v, "mixed up"));
 	assert_int_equal(v.nr_steps, 2);
 	assert_true(step_has(&v, 0, "last close frees it", ""));
-	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --sockets; ",
-			     "just sending on them fails"));
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --sockets'. ",
+			     "just being sent on them fails"));
 	verdict_free(&v);
 
 	judge(&v, file, "requests: inflight=1 oldest_age_ns=5 shown=1\n"
 	      "request: op=read age_ns=5\n");
 	assert_int_equal(v.nr_steps, 3);
-	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --sockets --fail-io; ",
-			     "only stopped may do them later"));
+	assert_true(step_has(&v, 1, "nbddiag clean nbd101 --sockets --fail-io'. ",
+			     "only stopped may still carry them out later"));
 	verdict_free(&v);
 
 	case_of(file, "state_reason: starter-gone\n"

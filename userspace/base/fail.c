@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/escape.h"
 #include "base/fail.h"
+#include "base/fold.h"
 
 #define MESSAGE_LEN 1024
 
@@ -22,10 +22,8 @@ void (*fail_hook)(enum exit_status status, const char *message);
 static void print_message(const char *message)
 {
 	fflush(stdout);
-	fputs("nbddiag: ", stderr);
 	/* What was given on the command line may be anything. */
-	escape_print(stderr, message);
-	fputc('\n', stderr);
+	fold_line(stderr, "nbddiag: ", message, "");
 }
 
 void complain(const char *format, ...)

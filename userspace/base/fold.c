@@ -1,43 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text on a terminal: how wide that is, and lines broken between words. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fold.h"
 
-size_t fold_width(void)
+static size_t width_of(FILE *out)
 {
 	struct winsize size;
+	int fd = fileno(out);
 
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size))
 		return 0;
 	return size.ws_col;
 }
 
-void fold_print(const char *text, size_t width, size_t indent)
+size_t fold_width(void)
+{
+	return width_of(stdout);
+}
+
+static void fold(FILE *out, const char *text, size_t width, size_t indent)
 {
 	size_t column = strspn(text, " "), len;
 
-	printf("%.*s", (int)column, text);
+	fprintf(out, "%.*s", (int)column, text);
 	text += column;
 	while (*text) {
 		len = strcspn(text, " ");
-		printf("%.*s", (int)len, text);
+		fprintf(out, "%.*s", (int)len, text);
 		column += len;
 		text += len;
 		if (!*text)
 			break;
 		len = strspn(text, " ");
 		if (width && column + len + strcspn(text + len, " ") > width) {
-			printf("\n%*s", (int)indent, "");
+			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else {
-			printf("%.*s", (int)len, text);
+			fprintf(out, "%.*s", (int)len, text);
 			column += len;
 		}
 		text += len;
 	}
+}
+
+void fold_print(const char *text, size_t width, size_t indent)
+{
+	fold(stdout, text, width, indent);
+}
+
+/* Return: for free(), or NULL without memory. */
+static char *make_line(const char *before, const char *text,
+		       const char *after)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&line, &size);
+
+	if (!memory)
+		return NULL;
+	fputs(before, memory);
+	escape_print(memory, text);
+	fputs(after, memory);
+	if (!fclose(memory))
+		return line;
+	free(line);
+	return NULL;
+}
+
+void fold_line(FILE *out, const char *before, const char *text,
+	       const char *after)
+{
+	char *line = make_line(before, text, after);
+
+	if (line) {
+		fold(out, line, width_of(out), strlen(before));
+	} else {
+		fputs(before, out);
+		escape_print(out, text);
+		fputs(after, out);
+	}
+	fputc('\n', out);
+	free(line);
 }

@@ -84,6 +84,12 @@ void clean_do(struct clean *clean, enum clean_action action);
 void clean_watch(struct clean *clean);
 
 /**
+ * clean_print_verdict() - what was found
+ * @verdict: of the device
+ */
+void clean_print_verdict(const struct verdict *verdict);
+
+/**
  * clean_print_holders() - who holds the device now
  * @clean: as it was seen last
  */

@@ -4,10 +4,12 @@
  * what was agreed to was agreed to for what was seen then.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/fail.h"
+#include "base/fold.h"
+#include "base/say.h"
 #include "clean/clean.h"
 #include "clean/knob.h"
 #include "clean/netlink.h"
@@ -67,7 +69,7 @@ static bool is_still_needed(struct clean *c, enum clean_action action)
 	if (c->plan.refused)
 		return refuse_step(c, action, c->plan.refused);
 	if (strcmp(c->plan.generation, c->generation))
-		return refuse_step(c, action, "it was set up anew, it has another generation");
+		return refuse_step(c, action, "it was set up anew and has another generation");
 	if (action == CLEAN_DISCONNECT && c->facts.dev.state != c->state)
 		return refuse_step(c, action, "its state has changed");
 	if (!c->plan.step[action].what)
@@ -91,8 +93,8 @@ static void say_who_hangs(const struct clean *c, pid_t pid)
 	if (!task_read(c->source, &task, pid, pid))
 		return;
 	if (task.state == 'D')
-		complain("process %d, which was to do it, waits in the kernel; "
-			 "it cannot be killed, and ends when what it waits for does",
+		complain("process %d, which was to do it, waits in the kernel. "
+			 "It cannot be killed. It ends when what it waits for ends",
 			 (int)pid);
 	else
 		complain("process %d, which was to do it, was told to end",
@@ -116,14 +118,14 @@ static void do_disconnect(struct clean *c)
 	case NETLINK_STOPPED:
 		break;
 	case NETLINK_HANGS:
-		complain("netlink has not answered for %d s; nothing was sent; "
-			 "somebody else's command may hang in it",
+		complain("netlink has not answered for %d s. Nothing was sent. "
+			 "A command of another program may hang in it",
 			 NETLINK_PATIENCE_S);
 		say_who_hangs(c, outcome.pid);
 		break;
 	case NETLINK_HANGS_SENT:
-		complain("the disconnect was sent and has not ended for %d s; "
-			 "do not attach %s before it has; it could meet the new volume",
+		complain("the disconnect was sent and has not ended for %d s. "
+			 "Do not attach %s before it has ended: it could hit the new volume",
 			 NETLINK_PATIENCE_S, c->device);
 		say_who_hangs(c, outcome.pid);
 		c->stop = true;
@@ -159,6 +161,7 @@ static void do_knob(struct clean *c, enum clean_action action)
 {
 	const char *word = clean_action_word(action);
 	struct knob_outcome outcome;
+	char *before;
 
 	knob_write(c->source, &outcome, c->device, word,
 		   c->generation);
@@ -169,9 +172,9 @@ static void do_knob(struct clean *c, enum clean_action action)
 		complain("%s: %s: %s", word, outcome.partial ?
 			 "done in part only" : "not done", outcome.message);
 	} else {
-		printf("%u. %s: ", c->number[action], word);
-		escape_print(stdout, outcome.message);
-		putchar('\n');
+		before = say("%u. %s: ", c->number[action], word);
+		fold_line(stdout, before, outcome.message, "");
+		free(before);
 	}
 	if (outcome.said && c->done[action])
 		say_counts(action, &outcome);

@@ -42,9 +42,9 @@ static const char *why_not_send(const char *socket, bool shut)
 	if (shut)
 		return NULL;
 	if (!value_is(text_field(socket, "pending"), "no"))
-		return "a request is half sent, or that is not known";
+		return "a request may be half sent";
 	if (!value_is(unsent, "0"))
-		return "a server has not read all that was sent, or that is not known";
+		return "a server may not have read all that was sent";
 	return NULL;
 }
 

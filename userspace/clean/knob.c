@@ -33,7 +33,7 @@ const char *knob_why_not(const struct source *source)
 
 	if (!read_last(source, &text)) {
 		if (errno == ENOENT)
-			return "this module has no knob; it is older than this program";
+			return "this module has no knob, as it is older than this program";
 		if (errno == EACCES || errno == EPERM)
 			return "the knob needs root, with CAP_SYS_ADMIN";
 		return "what /" KNOB_LAST " says cannot be understood";
@@ -41,8 +41,8 @@ const char *knob_why_not(const struct source *source)
 	off = value_is(text_get(&text, "allowed"), "no");
 	text_free(&text);
 	if (off)
-		return "the knob is off; to allow it: modprobe -r nbddiag; "
-		       "modprobe nbddiag allow_cleanup=1";
+		return "the knob is off. "
+		       "To allow it: modprobe -r nbddiag && modprobe nbddiag allow_cleanup=1";
 	return NULL;
 }
 
@@ -120,5 +120,5 @@ void knob_write(const struct source *source, struct knob_outcome *outcome,
 	if (!outcome->message)
 		outcome->message = check_memory(strdup(outcome->error ?
 			strerror(outcome->error) :
-			"done; what it came to is in the kernel's log"));
+			"done. The kernel's log says what it came to"));
 }

@@ -158,10 +158,10 @@ void netlink_disconnect(struct netlink_outcome *outcome, unsigned int index,
 
 	memset(outcome, 0, sizeof(*outcome));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
-		fail(EXIT_SYSTEM, "no socket: %s", strerror(errno));
+		fail(EXIT_SYSTEM, "cannot make a socket: %s", strerror(errno));
 	outcome->pid = fork();
 	if (outcome->pid < 0)
-		fail(EXIT_SYSTEM, "no process: %s", strerror(errno));
+		fail(EXIT_SYSTEM, "cannot start a process: %s", strerror(errno));
 	if (!outcome->pid) {
 		close(fds[0]);
 		disconnect_and_exit(fds[1], index);

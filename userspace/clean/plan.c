@@ -77,8 +77,8 @@ static char *cost_of_failing_io(const struct clean_facts *f)
 
 	if (!may_have_requests(f))
 		return failing;
-	cost = say("%s; file systems on it may go read-only; "
-		   "a server that was only stopped may still do what it had read",
+	cost = say("%s. File systems on it may go read-only. "
+		   "A server that was only stopped may still carry out what it has received",
 		   failing);
 	free(failing);
 	return cost;
@@ -88,10 +88,10 @@ static char *cost_of_disconnect(const struct clean_facts *f)
 {
 	char *failing = cost_of_failing_io(f);
 	char *cost = say("%s%s%s", failing, f->dev.netlink.nr ?
-			 "; it can no longer be reconnected in place" :
+			 ". It can no longer be reconnected in place" :
 			 "",
 			 f->dev.openers.nr ?
-			 "; who has it open loses it" : "");
+			 ". Whoever has it open loses it" : "");
 
 	free(failing);
 	return cost;
@@ -101,15 +101,15 @@ static char *cost_of_disconnect(const struct clean_facts *f)
 static char *cost_of_sockets(const struct clean_facts *f)
 {
 	static const char rest[] =
-		"from then on whoever has it open gets I/O errors; "
-		"the servers see the connections close; "
-		"the device does not become attachable by it";
+		"From then on whoever has it open gets I/O errors. "
+		"The servers see the connections close. "
+		"The device does not become attachable by it";
 
 	if (may_have_requests(f))
-		return say("requests that hang half sent, or in being sent, fail; "
-			   "DATA LOSS if one of them writes; "
-			   "others in flight are left; %s", rest);
-	return say("nothing is in flight, so no request fails; %s",
+		return say("requests that hang half sent, or while they are sent, fail. "
+			   "It is DATA LOSS if one of them writes. "
+			   "Others in flight are left. %s", rest);
+	return say("nothing is in flight, so no request fails. %s",
 		   rest);
 }
 
@@ -127,18 +127,18 @@ static char *why_not_disconnect(const struct planning *p)
 	const struct clean_facts *f = p->f;
 
 	if (may_have_requests(f) && !p->asked->fail_io)
-		return say("it would fail what is in flight; --fail-io allows that");
+		return say("it would fail what is in flight. --fail-io allows that");
 	if (!f->dev.consistent)
-		return say("nbd's lock is held; "
-			   "it would wait for that, and all of genetlink with it");
+		return say("nbd's lock is held. "
+			   "It would wait for that, and all of genetlink with it");
 	if (!f->started)
 		return say("it was never started in this configuration");
 	if (!f->index.known ||
 	    strtoull(f->dev.device + strlen("nbd"), NULL, 10) != f->index.nr)
 		return say("its number in nbd is not known");
 	if (f->why_no_farewell)
-		return say("nbd says farewell to each server first; "
-			   "that could hang or do harm; %s",
+		return say("nbd says farewell to each server first, "
+			   "which could hang or do harm: %s",
 			   f->why_no_farewell);
 	return NULL;
 }
@@ -158,10 +158,10 @@ static void plan_disconnect(struct planning *p)
 		return;
 	}
 	add_step(p, CLEAN_DISCONNECT,
-		 say("disconnect %s over netlink, nbd's own way; %s",
+		 say("disconnect %s over netlink, nbd's own way. %s",
 		     f->dev.device, f->dev.netlink.nr ?
-		     "this drops the reference that nbd itself holds" :
-		     "nbd then fails the requests in flight"),
+		     "This drops the reference that nbd itself holds" :
+		     "This makes nbd fail the requests in flight"),
 		 cost_of_disconnect(f));
 }
 
@@ -178,12 +178,12 @@ static char *why_not_sockets(const struct planning *p)
 	const struct clean_facts *f = p->f;
 
 	if (f->dev.state != STATE_ORPHANED)
-		return say("no socket is left that nothing serves and nobody has open");
+		return say("there is no socket that nothing serves and no process has open");
 	if (!f->dev.consistent)
-		return say("nbd's lock is held; without it no socket is shut");
+		return say("nbd's lock is held. Without it no socket is shut");
 	if (f->dev.setup_pid.known && !is_planned(p, CLEAN_DISCONNECT))
-		return say("thread %llu, which set it up, is alive and has it open; "
-			   "it may be about to start it",
+		return say("thread %llu, which set it up, is alive and has it open. "
+			   "It may be about to start it",
 			   f->dev.setup_pid.nr);
 	return NULL;
 }
@@ -201,8 +201,8 @@ static void offer_sockets(struct planning *p, const char *why_not)
 	}
 	cost = cost_of_sockets(p->f);
 	not_done(p,
-		 say("--sockets would shut what nothing serves and nobody has open (%llu); "
-		     "cost: %s", clean_facts_strays(p->f), cost));
+		 say("--sockets would shut what nothing serves and no process has open (%llu). "
+		     "Cost: %s", clean_facts_strays(p->f), cost));
 	free(cost);
 }
 
@@ -217,7 +217,7 @@ static void plan_sockets(struct planning *p)
 	else
 		add_step(p, CLEAN_SOCKETS,
 			 say("%s (%llu), through /%s",
-			     "shut sockets that nothing serves and nobody has open",
+			     "shut sockets that nothing serves and no process has open",
 			     clean_facts_strays(p->f), KNOB_CLEANUP),
 			 cost_of_sockets(p->f));
 	free(why);
@@ -234,21 +234,21 @@ static char *why_sockets_first(const struct planning *p)
 	if (is_planned(p, CLEAN_SOCKETS))
 		others = f->open > clean_facts_strays(f);
 	if (f->held.nr && others)
-		return say("a process has sockets of it open; "
-			   "these are never touched; end it first");
+		return say("a process has sockets of it open, "
+			   "and these are never touched. End that process first");
 	if (is_planned(p, CLEAN_SOCKETS))
 		return NULL;
 	if (!f->dev.consistent && (f->open || f->sending))
-		return say("sockets must be shut down first, and nbd's lock is held; "
-			   "without it no socket is shut");
+		return say("sockets must be shut down first, and nbd's lock is held. "
+			   "Without it no socket is shut");
 	if (f->open)
-		return say("sockets must be shut down first; --sockets%s",
-			   p->asked->sockets ? ", see above" :
-			   " allows that");
+		return say("sockets must be shut down first. %s",
+			   p->asked->sockets ? "See --sockets above" :
+			   "--sockets allows that");
 	if (f->dev.state == STATE_ORPHANED && f->sending)
-		return say("somebody hangs sending on a socket; --sockets%s",
-			   p->asked->sockets ? ", see above" :
-			   " ends that");
+		return say("a sender hangs on a socket. %s",
+			   p->asked->sockets ? "See --sockets above" :
+			   "--sockets ends that");
 	return NULL;
 }
 
@@ -278,8 +278,8 @@ static void offer_to_fail(struct planning *p, const char *why_not)
 	}
 	cost = cost_of_failing_io(p->f);
 	not_done(p,
-		 say("--fail-io would fail what is in flight; who waits for it goes on; "
-		     "cost: %s", cost));
+		 say("--fail-io would fail what is in flight, so that what waits for it goes on. "
+		     "Cost: %s", cost));
 	free(cost);
 }
 
@@ -317,12 +317,12 @@ static void plan_remains(struct planning *p)
 		remains(p, say("sockets that a process has open: %llu",
 			       f->held.nr));
 	if (!f->dev.openers.known)
-		remains(p, say("whoever has it open; how often that is, is not known"));
+		remains(p, say("whoever has it open. How often it is open is not known"));
 	else if (f->dev.openers.nr)
 		remains(p,
-			say("it is open (openers: %llu); only the last close frees it; "
-			    "until then it cannot be attached, on purpose; "
-			    "programs that still have it open would write to the next volume",
+			say("whoever has it open (openers: %llu). Only the last close frees it. "
+			    "Before that it is not made attachable: "
+			    "programs that have it open would write to the next volume",
 			    f->dev.openers.nr));
 }
 
@@ -335,11 +335,11 @@ static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 		return say("what is not known for certain is not cleaned");
 	/* Whether it is in use was read without it too. */
 	if (!f->dev.consistent && !device_facts_are_left_over(&f->dev))
-		return say("nbd's lock is held; what was read without it may not be true");
+		return say("nbd's lock is held. What was read without it may not be true");
 	switch (f->dev.state) {
 	case STATE_CONNECTED:
 	case STATE_DEGRADED:
-		return say("it is in use; receivers serve its connections; "
+		return say("it is in use, and its connections are served. "
 			   "'nbddiag check %s' says how to detach it",
 			   f->dev.device);
 	case STATE_SETUP:
@@ -350,7 +350,8 @@ static char *why_refused(const struct clean_facts *f, const struct verdict *v)
 	if (!device_facts_are_left_over(&f->dev) || *f->generation)
 		return NULL;
 	if (!*f->generation_text)
-		return say("this module has no generation; it is older than this program");
+		return say("this module has no generation, as it is older than this program. "
+			   "Load a newer one");
 	return say("its generation is not known: %s",
 		   f->generation_text);
 }
@@ -367,10 +368,10 @@ static void plan_all(struct planning *p)
 
 	if (!device_facts_are_left_over(&f->dev)) {
 		not_done(p,
-			 say("%s is not attached; there is nothing to clean",
+			 say("%s is not attached, so that there is nothing to clean",
 			     f->dev.device));
 	} else if (has_receivers(f)) {
-		not_done(p, say("its receivers still run; clean it when they have ended"));
+		not_done(p, say("its receivers still run. Clean it when they have ended"));
 	} else {
 		plan_disconnect(p);
 		plan_sockets(p);

@@ -6,7 +6,8 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
+#include "base/fold.h"
+#include "base/say.h"
 #include "clean/clean.h"
 #include "facts/device_facts.h"
 #include "holders/holders.h"
@@ -134,10 +135,18 @@ void clean_watch(struct clean *c)
 
 /* ---- the report ---- */
 
+void clean_print_verdict(const struct verdict *v)
+{
+	char *before = say("%s: ", v->word);
+
+	fold_line(stdout, before, v->text, ".");
+	free(before);
+}
+
 void clean_print_holders(const struct clean *c)
 {
 	struct holders holders;
-	char *text;
+	char *text, *line;
 	size_t i;
 
 	holders_find(c->source, &holders, &c->judged.text);
@@ -145,8 +154,10 @@ void clean_print_holders(const struct clean *c)
 		puts("Who holds it:");
 	for (i = 0; i < holders.nr; i++) {
 		text = holder_text(&holders.holder[i]);
-		printf("  -  %s %s\n",
-		       holder_kind_name(holders.holder[i].kind), text);
+		line = say("%s %s", holder_kind_name(holders.holder[i].kind),
+			   text);
+		fold_line(stdout, "  -  ", line, "");
+		free(line);
 		free(text);
 	}
 	if (!holders_complete(&holders))
@@ -162,20 +173,18 @@ int clean_report(const struct clean *c)
 
 	if (!c->there) {
 		printf("%s is gone%s\n", c->device, c->destroyed ?
-		       "; it was made to be destroyed on disconnect" : "");
+		       ", as it was made to be destroyed on disconnect" : "");
 		return VERDICT_UNKNOWN;
 	}
 	if (c->plan.free) {
 		printf("%s is free\n", c->device);
 		return VERDICT_FREE;
 	}
-	printf("%s: ", v->word);
-	escape_print(stdout, v->text);
-	putchar('\n');
+	clean_print_verdict(v);
 	if (dev->inflight.nr)
-		printf("Requests in flight: %llu%s\n", dev->inflight.nr,
+		printf("Requests in flight: %llu.%s\n", dev->inflight.nr,
 		       c->asked.fail_io ? "" :
-		       "; to fail them was not asked for (--fail-io)");
+		       " To fail them was not asked for (--fail-io).");
 	clean_print_holders(c);
 	return v->status;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/document.h"
-#include "base/escape.h"
 #include "base/fail.h"
 #include "base/fold.h"
 #include "base/say.h"
@@ -18,43 +17,27 @@
 
 /* ---- for people ---- */
 
-/* Lines after the first begin below its text. */
-static void put_line(const char *before, const char *text)
-{
-	char *line = NULL;
-	size_t size;
-	FILE *out = check_memory(open_memstream(&line, &size));
-
-	fputs(before, out);
-	escape_print(out, text);
-	if (fclose(out))
-		line = NULL;
-	fold_print(check_memory(line), fold_width(), strlen(before));
-	putchar('\n');
-	free(line);
-}
-
 static void print_text(const struct verdict *v)
 {
-	char number[24], *first, *text;
+	char number[24], *first, *reason;
 	size_t i;
 
 	first = say("%s: ", v->word);
-	text = say("%s (%s)", v->text, v->reason);
-	put_line(first, text);
+	reason = say(". (%s)", v->reason);
+	fold_line(stdout, first, v->text, reason);
 	free(first);
-	free(text);
+	free(reason);
 	if (v->nr_steps)
 		puts("What helps, in the order to try:");
 	for (i = 0; i < v->nr_steps; i++) {
 		snprintf(number, sizeof(number), "%3zu. ", i + 1);
-		put_line(number, v->step[i].action);
-		put_line("     cost: ", v->step[i].cost);
+		fold_line(stdout, number, v->step[i].action, ".");
+		fold_line(stdout, "     cost: ", v->step[i].cost, ".");
 	}
 	if (v->nr_warnings)
 		puts("Warnings:");
 	for (i = 0; i < v->nr_warnings; i++)
-		put_line("  -  ", v->warning[i]);
+		fold_line(stdout, "  -  ", v->warning[i], ".");
 }
 
 /* ---- for programs ---- */
@@ -114,7 +97,7 @@ static void judge_unread(struct verdict *v, const char *device,
 	v->status = VERDICT_UNKNOWN;
 	v->reason = status == EXIT_NO_SUCH ? "no-such-device" :
 		    status == EXIT_DATA ? "malformed" : "error";
-	v->text = say("%s cannot be judged, see the message on standard error",
+	v->text = say("%s cannot be judged. Standard error says why",
 		      device);
 }
 

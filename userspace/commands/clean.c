@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/document.h"
-#include "base/escape.h"
 #include "base/fail.h"
+#include "base/fold.h"
 #include "clean/clean.h"
 #include "clean/knob.h"
 #include "commands/commands.h"
@@ -42,29 +42,20 @@ static enum exit_status unknown_status(enum exit_status status)
 
 /* ---- the plan ---- */
 
-static void print_found(const struct clean *c)
-{
-	printf("%s: ", c->judged.verdict.word);
-	escape_print(stdout, c->judged.verdict.text);
-	putchar('\n');
-}
-
 static void print_notes(const char *heading, char * const *notes, size_t nr)
 {
 	size_t i;
 
 	if (nr)
 		puts(heading);
-	for (i = 0; i < nr; i++) {
-		fputs("  -  ", stdout);
-		escape_print(stdout, notes[i]);
-		putchar('\n');
-	}
+	for (i = 0; i < nr; i++)
+		fold_line(stdout, "  -  ", notes[i], ".");
 }
 
 static void print_steps(struct clean *c)
 {
 	unsigned int nr = 0;
+	char number[24];
 	size_t i;
 
 	puts("Plan:");
@@ -72,17 +63,15 @@ static void print_steps(struct clean *c)
 		if (!c->plan.step[i].what)
 			continue;
 		c->number[i] = ++nr;
-		printf("%3u. ", nr);
-		escape_print(stdout, c->plan.step[i].what);
-		fputs("\n     cost: ", stdout);
-		escape_print(stdout, c->plan.step[i].cost);
-		putchar('\n');
+		snprintf(number, sizeof(number), "%3u. ", nr);
+		fold_line(stdout, number, c->plan.step[i].what, ".");
+		fold_line(stdout, "     cost: ", c->plan.step[i].cost, ".");
 	}
 }
 
 static void print_plan(struct clean *c)
 {
-	print_found(c);
+	clean_print_verdict(&c->judged.verdict);
 	if (c->plan.nr_steps)
 		print_steps(c);
 	print_notes("Not done:", c->plan.not_done, c->plan.nr_not_done);
@@ -114,7 +103,7 @@ static bool is_agreed(const struct options *options)
 	if (options->yes)
 		return true;
 	if (!isatty(STDIN_FILENO))
-		fail(EXIT_USAGE, "standard input is no terminal; give --yes, or --dry-run");
+		fail(EXIT_USAGE, "standard input is no terminal: give --yes or --dry-run");
 	fflush(stdout);
 	fputs("Go on? [y/N] ", stderr);
 	fflush(stderr);
@@ -236,7 +225,7 @@ static struct outcome clean(struct clean *c, const struct options *options)
 	if (c->plan.free)
 		return outcome_of("nothing-to-do", clean_report(c));
 	if (c->plan.refused) {
-		print_found(c);
+		clean_print_verdict(&c->judged.verdict);
 		complain("nothing is done to %s: %s", c->device,
 			 c->plan.refused);
 		if (c->judged.verdict.status == VERDICT_UNKNOWN)
@@ -291,7 +280,7 @@ static int clean_run(const struct options *options)
 	fail_status = unknown_status;
 	device_plain_name(c.device, *options->args);
 	if (!device_has_plain_name(c.device, *options->args))
-		fail(EXIT_USAGE, "'%s' is a partition, and cleaned is a whole device: give %s",
+		fail(EXIT_USAGE, "'%s' is a partition, clean takes a whole device: give %s",
 		     *options->args, c.device);
 	check_options(options);
 	clean_begin(&c);
@@ -311,7 +300,7 @@ static int clean_run(const struct options *options)
 static const struct option_row options[] = {
 	OPTION(0, "sockets", sockets, "shut sockets that nothing serves"),
 	OPTION_EXACT("fail-io", fail_io,
-		     "fail requests; what they write is LOST"),
+		     "fail requests (what they write is LOST)"),
 	OPTION(0, "dry-run", dry_run, "only show the plan"),
 	OPTION_NUMBER("wait", "SECONDS", wait_s, 0, OPTION_MAX_S,
 		      "how long to watch afterwards (10)"),
@@ -329,5 +318,5 @@ const struct command command_clean = {
 	.takes = "DEVICE",
 	.options = options,
 	.is_live = true,
-	.help = "free what is left over of a lost connection; shows its plan first",
+	.help = "free what is left over of a lost connection, after showing a plan",
 };

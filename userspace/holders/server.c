@@ -132,7 +132,7 @@ static void drop_steps(struct verdict *verdict)
 static char *say_how_to_go_on(const struct task *server, char stop)
 {
 	if (stop == 'T')
-		return say("let its server go on: kill -CONT %d",
+		return say("let its server go on: run 'kill -CONT %d'",
 			   (int)server->tid);
 	return say("have the debugger let its server %d go on",
 		   (int)server->tid);
@@ -142,8 +142,8 @@ static void judge_stopped(struct verdict *verdict, const char *device,
 			  const struct task *server, char stop)
 {
 	free(verdict->text);
-	verdict->text = say("%s is attached, but its server %s[%d] is stopped; "
-			    "what is in flight gets no answer",
+	verdict->text = say("%s is attached, but its server %s[%d] is stopped. "
+			    "What is in flight gets no answer",
 			    device, server->comm, (int)server->tid);
 	/* The first step for what is stuck is to let whatever server answer. */
 	if (verdict->status == VERDICT_STUCK && verdict->nr_steps) {

@@ -31,24 +31,24 @@ static bool may_be_open(const struct device_facts *f)
 static void step_close(struct verdict *v, const struct device_facts *f)
 {
 	const char *hang = f->inflight.nr ?
-		"; what waits for a request ends only after that" : "";
+		". What waits for a request ends only when that is answered or has failed" : "";
 
 	if (!may_be_open(f))
 		return;
 	verdict_add_step(v,
-			 say("end or detach what has %s open; "
-			     "'nbddiag holders %s' shows who; the last close frees it",
+			 say("end or detach what has %s open. "
+			     "'nbddiag holders %s' shows who. The last close frees it",
 			     f->device, f->device),
-			 say("these programs, mounts or guests lose the device; "
-			     "what they have not yet written to the server is LOST%s",
+			 say("these programs, mounts or guests lose the device. "
+			     "What they have not yet written to the server is LOST%s",
 			     hang));
 }
 
 static void step_answer(struct verdict *v, const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("let the server of %s answer again, if it is only stopped or cut off; "
-			     "look at its process, its storage, the network",
+			 say("let the server of %s answer again, if it is only stopped or cut off. "
+			     "Look at its process, its storage and the network",
 			     f->device),
 			 say("none: the requests in flight are carried out"));
 }
@@ -56,11 +56,11 @@ static void step_answer(struct verdict *v, const struct device_facts *f)
 static void step_reconnect(struct verdict *v, const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("have %s reconnected in place (netlink, NBD_CMD_RECONFIGURE); "
-			     "only by a program that can, and only to the SAME volume",
+			 say("have %s reconnected in place, and only to the SAME volume. "
+			     "It takes a program that can do so (netlink, NBD_CMD_RECONFIGURE)",
 			     f->device),
-			 say("none; but with another volume DATA LOSS; "
-			     "who has it open writes on, into that one"));
+			 say("none with the same volume. With another one it is DATA LOSS: "
+			     "whoever has the device open goes on writing, into that one"));
 }
 
 /* For a device that no longer has a connection: its requests are lost. */
@@ -68,9 +68,9 @@ static void step_fail_requests(struct verdict *v,
 			       const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("nbd-client -d /dev/%s; "
-			     "it fails what is in flight, which nothing answers any more; "
-			     "that alone does not free the device",
+			 say("run 'nbd-client -d /dev/%s'. "
+			     "It fails what is in flight, which nothing answers any more. "
+			     "That alone does not free the device",
 			     f->device),
 			 cost_of_failing(f));
 }
@@ -78,10 +78,10 @@ static void step_fail_requests(struct verdict *v,
 static void step_netlink(struct verdict *v, const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("nbd-client -d /dev/%s; %s", f->device,
+			 say("run 'nbd-client -d /dev/%s'. %s", f->device,
 			     may_be_open(f) ?
-			     "the device is free when nobody has it open either" :
-			     "this frees the device"),
+			     "The device is free once nobody has it open either" :
+			     "This frees the device"),
 			 cost_of_failing(f));
 }
 
@@ -90,11 +90,11 @@ static void step_detach(struct verdict *v, const struct device_facts *f)
 	char *cost = cost_of_failing(f);
 
 	verdict_add_step(v,
-			 say("end its use first (guests, mounts, dm); "
-			     "then nbd-client -d /dev/%s, or qemu-nbd -d if that attached it",
+			 say("end its use first (guests, mounts, dm). "
+			     "Then run 'nbd-client -d /dev/%s', or 'qemu-nbd -d' if that attached it",
 			     f->device),
-			 say("who still uses it gets I/O errors; "
-			     "what was not yet written is LOST; %s", cost));
+			 say("%s. Whoever still uses it gets I/O errors. "
+			     "What was not yet written is LOST", cost));
 	free(cost);
 }
 
@@ -103,11 +103,11 @@ static void step_give_up(struct verdict *v, const struct device_facts *f)
 	char *cost = cost_of_failing(f);
 
 	verdict_add_step(v,
-			 say("nbd-client -d /dev/%s; "
-			     "it fails what is in flight and drops the connection; "
-			     "it can hang too, if a request is stuck half sent",
+			 say("run 'nbd-client -d /dev/%s'. "
+			     "It fails what is in flight and drops the connection. "
+			     "It can hang too, if a request is stuck half sent",
 			     f->device),
-			 say("%s; a server that was only stopped may do them later",
+			 say("%s. A server that was only stopped may still carry them out later",
 			     cost));
 	free(cost);
 }
@@ -125,13 +125,14 @@ static void step_clean_sockets(struct verdict *v,
 			       const struct device_facts *f)
 {
 	verdict_add_step(v,
-			 say("nbddiag clean %s --sockets; it shuts what nothing serves; "
-			     "the servers at their other ends are then rid of them; "
-			     "that alone does not free the device",
+			 say("run 'nbddiag clean %s --sockets'. "
+			     "It shuts sockets that nothing serves, "
+			     "so that the servers at their other ends are rid of them. "
+			     "That alone does not free the device. "
+			     "The module must be loaded with allow_cleanup=1",
 			     f->device),
-			 say("what somebody is just sending on them fails; "
-			     "from then on whoever has it open gets I/O errors; "
-			     "the module must be loaded with allow_cleanup=1"));
+			 say("what is just being sent on them fails. "
+			     "From then on whoever has the device open gets I/O errors"));
 }
 
 static void step_clean_fail_io(struct verdict *v,
@@ -140,13 +141,13 @@ static void step_clean_fail_io(struct verdict *v,
 	char *cost = cost_of_failing(f);
 
 	verdict_add_step(v,
-			 say("nbddiag clean %s%s --fail-io; it fails what is in flight; "
-			     "who waits for that goes on; "
-			     "that alone does not free the device",
+			 say("run 'nbddiag clean %s%s --fail-io'. "
+			     "It fails what is in flight, so that what waits for it goes on. "
+			     "That alone does not free the device. "
+			     "The module must be loaded with allow_cleanup=1",
 			     f->device,
 			     f->state == STATE_ORPHANED ? " --sockets" : ""),
-			 say("%s; a server that was only stopped may do them later; "
-			     "the module must be loaded with allow_cleanup=1",
+			 say("%s. A server that was only stopped may still carry them out later",
 			     cost));
 	free(cost);
 }
@@ -173,10 +174,10 @@ static void advise_lock(struct verdict *v, const struct device_facts *f)
 	if (is_unserved(f) && f->inflight.nr)
 		step_clean_fail_io(v, f);
 	verdict_add_step(v,
-			 say("restart the host, if the server never answers again; "
-			     "nothing less is known to help then; "
-			     "do not kill a server that is only stopped"),
-			 say("all that runs on it; what was not yet written is LOST"));
+			 say("restart the host, if the server never answers again. "
+			     "Nothing less is known to help then. "
+			     "Do not kill a server that is only stopped"),
+			 say("all that runs on the host ends. What was not yet written is LOST"));
 }
 
 static void advise_held(struct verdict *v, const struct device_facts *f)
@@ -209,7 +210,8 @@ static void advise_setup(struct verdict *v, const struct device_facts *f)
 	step_look_again(v, f, "it is attached");
 	if (f->setup_pid.known)
 		verdict_add_step(v,
-				 say("if it never is: end thread %llu's process, which attaches it",
+				 say("if it never is: end the process of thread %llu. "
+				     "That one attaches it",
 				     f->setup_pid.nr),
 				 say("this attach fails"));
 }
@@ -258,15 +260,15 @@ static void warn_peers(struct verdict *v, const struct device_facts *f)
 	if (!f->peers_differ)
 		return;
 	verdict_add_warning(v,
-			    say("its sockets lead to different volumes, judging by their names; "
-				"%s and %s; sockets that differ from the first: %llu of %llu",
+			    say("its sockets lead to different volumes, judging by their names: "
+				"%s and %s. %llu of %llu sockets differ from the first",
 				*f->peer[0] ? f->peer[0] : "(not known)",
 				*f->peer[1] ? f->peer[1] : "(not known)",
 				f->peers_differing.nr, f->sockets.nr));
 	if (f->receivers.nr)
 		verdict_add_warning(v,
-				    say("it is served over these different ends; "
-					"unless they lead to one volume, data is being mixed up"));
+				    say("it is served over these different ends. "
+					"Unless they lead to one volume, data is being mixed up"));
 }
 
 static void warn_requests(struct verdict *v, const struct device_facts *f)
@@ -277,20 +279,20 @@ static void warn_requests(struct verdict *v, const struct device_facts *f)
 		verdict_add_warning(v, say("whether writes are in flight is not known"));
 	else if (f->writes)
 		verdict_add_warning(v,
-				    say("writes are in flight: %s%u; "
-					"discards and flushes included; to fail them is DATA LOSS",
+				    say("writes are in flight: %s%u, "
+					"discards and flushes included. To fail them is DATA LOSS",
 					cost_at_least(f), f->writes));
 	else if (f->reads < f->inflight.nr)
 		verdict_add_warning(v,
-				    say("requests are in flight: %llu; "
-					"whether any of them writes is not known",
+				    say("requests are in flight: %llu. "
+					"Whether any of them writes is not known",
 					f->inflight.nr));
 	if (!device_facts_are_stuck(f))
 		return;
 	units_age(age, f->oldest_ns.nr);
 	verdict_add_warning(v,
-			    say("the oldest request has had no answer for %s; "
-				"its server does not answer, or there is none",
+			    say("the oldest request has had no answer for %s. "
+				"The device's server does not answer, or there is none",
 				age));
 }
 
@@ -301,21 +303,21 @@ static void warn_openers(struct verdict *v, const struct device_facts *f)
 
 	if (!f->openers.known)
 		verdict_add_warning(v,
-				    say("how often it is open is not known; "
+				    say("how often it is open is not known. "
 					"'nbddiag holders %s' looks for who has it",
 					f->device));
 	else if (f->openers.nr)
 		verdict_add_warning(v,
-				    say("it is open (openers: %llu%s); "
+				    say("it is open (openers: %llu%s). "
 					"'nbddiag holders %s' shows who",
 					f->openers.nr, client, f->device));
 	if (f->netlink.nr)
 		verdict_add_warning(v,
-				    say("netlink keeps it, until it is disconnected"));
+				    say("netlink keeps it until it is disconnected"));
 	if (f->state == STATE_OPENED && f->attachable)
 		verdict_add_warning(v,
-				    say("the kernel would accept an attach by ioctl: do not; "
-					"who has it open could write into the new volume"));
+				    say("the kernel would accept an attach by ioctl. Do not do it: "
+					"whoever has it open could write to the new volume"));
 }
 
 static void warn_lock(struct verdict *v, const struct device_facts *f)
@@ -324,17 +326,17 @@ static void warn_lock(struct verdict *v, const struct device_facts *f)
 		return;
 	if (f->holder.known)
 		verdict_add_warning(v,
-				    say("read without nbd's lock, so it may not be true; "
+				    say("this was read without nbd's lock, so it may not be true. "
 					"%s[%llu] (state %s) has the lock",
 					f->holder_comm, f->holder.nr,
 					f->holder_state));
 	else
 		verdict_add_warning(v,
-				    say("read without nbd's lock, so it may not be true; "
-					"who has the lock is not known"));
+				    say("this was read without nbd's lock, so it may not be true. "
+					"Who has the lock is not known"));
 	verdict_add_warning(v,
-			    say("an attach or a disconnect would wait for that lock; "
-				"it cannot be killed while it waits"));
+			    say("an attach or a disconnect would wait for that lock, "
+				"and could not be killed meanwhile"));
 }
 
 void advice_warnings(struct verdict *v, const struct device_facts *f)

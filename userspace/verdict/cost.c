@@ -12,19 +12,19 @@ const char *cost_at_least(const struct device_facts *f)
 char *cost_of_failing(const struct device_facts *f)
 {
 	if (!f->inflight.known)
-		return say("what is in flight fails with I/O errors; "
-			   "whether that is DATA LOSS is not known");
+		return say("what is in flight fails with I/O errors. "
+			   "Whether that is DATA LOSS is not known");
 	if (!f->inflight.nr)
 		return say("nothing is in flight, so no request fails");
 	if (f->writes)
-		return say("DATA LOSS: requests in flight fail with I/O errors; "
-			   "of %llu of them, %s%u write; "
-			   "whether the server has carried them out is not known",
+		return say("DATA LOSS: requests in flight (%llu) fail with I/O errors, "
+			   "writes among them: %s%u. "
+			   "Whether the server has carried these out is not known",
 			   f->inflight.nr, cost_at_least(f), f->writes);
 	if (f->reads < f->inflight.nr)
-		return say("requests in flight (%llu) fail with I/O errors; "
-			   "DATA LOSS if any of them writes, which is not known",
+		return say("requests in flight (%llu) fail with I/O errors. "
+			   "It is DATA LOSS if any of them writes, which is not known",
 			   f->inflight.nr);
-	return say("reads in flight (%llu) fail with I/O errors; "
-		   "no write is lost by that", f->inflight.nr);
+	return say("reads in flight (%llu) fail with I/O errors. "
+		   "No write is lost by that", f->inflight.nr);
 }

@@ -48,8 +48,8 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 		return;
 	who = say_longest(longest);
 	verdict_add_warning(verdict,
-			    say("%u task%s cannot go on until it answers, %s%s; "
-				"see 'nbddiag why %s'", nr, nr == 1 ? "" : "s",
+			    say("%u task%s cannot go on until it answers, %s%s. "
+				"'nbddiag why %s' shows the chain", nr, nr == 1 ? "" : "s",
 				nr == 1 ? "" : "the longest ", who, device));
 	free(who);
 }
@@ -69,7 +69,7 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 		if (!nr)
 			continue;
 		whose = uring_name(&ring);
-		warning = say("a ring of %s, which is gone, uses it until %u request%s done",
+		warning = say("an io_uring of %s, which is gone, uses it until %u request%s done",
 			      whose, nr, nr == 1 ? " is" : "s are");
 		verdict_add_warning(verdict, warning);
 		free(whose);

@@ -50,7 +50,7 @@ static void judge_strange(struct verdict *v, const struct device_facts *f,
 			  const char *code, const char *key, const char *word)
 {
 	judge_unknown(v, code,
-		      say("%s has %s '%s', which this program does not know",
+		      say("%s has %s '%s', which this program does not know. Is the module newer?",
 			  f->device, key, word));
 }
 
@@ -77,7 +77,7 @@ static bool judge_broken(struct verdict *v, const struct device_facts *f)
 	if (!f->broken)
 		return false;
 	judge_unknown(v, "malformed",
-		      say("the file of %s is malformed or cut off; "
+		      say("the file of %s is malformed or cut off: "
 			  "%s is missing, is there twice, or makes no sense",
 			  f->device, f->broken));
 	return true;
@@ -87,7 +87,7 @@ static void judge_contradiction(struct verdict *v,
 				const struct device_facts *f)
 {
 	judge_unknown(v, "contradiction",
-		      say("the file of %s contradicts itself, look again; "
+		      say("the file of %s contradicts itself. Look again. It says: "
 			  "state %s, attachable_reason %s, openers %llu, inflight %llu",
 			  f->device, f->state_word, f->attach_word,
 			  f->openers.nr, f->inflight.nr));
@@ -101,7 +101,7 @@ static bool judge_attach_unknown(struct verdict *v,
 	if (f->attach == ATTACH_GOING_AWAY ||
 	    (f->state == STATE_FREE && f->removing))
 		judge_unknown(v, "going-away",
-			      say("%s is being removed; look again",
+			      say("%s is being removed. Look again",
 				  f->device));
 	else if (!f->attachable && !f->not_attachable)
 		judge_unknown(v, "attachable-unknown",
@@ -134,11 +134,11 @@ static bool judge_requests(struct verdict *v, const struct device_facts *f)
 {
 	if (!f->inflight.known) {
 		judge_unknown(v, "requests-unknown",
-			      say("%s is in use; whether requests are stuck is not known",
+			      say("%s is in use. Whether its server answers requests is not known",
 				  f->device));
 	} else if (f->inflight.nr && !f->oldest_ns.known) {
 		judge_unknown(v, "requests-unknown",
-			      say("%s is in use; since when requests wait is not known",
+			      say("%s is in use. How long its requests have waited is not known",
 				  f->device));
 		v->fleeting = true;
 	} else if (device_facts_are_stuck(f)) {
@@ -170,8 +170,8 @@ static bool judge_lock(struct verdict *v, const struct device_facts *f,
 		return false;
 	if (has_same_holder(f, before)) {
 		judge_wedged(v, "lock-held",
-			     say("%s[%llu] (state %s) has held nbd's lock of %s for at least %d s; "
-				 "every attach and disconnect hangs",
+			     say("%s[%llu] (state %s) has held nbd's lock of %s for at least %d s. "
+				 "Every attach and disconnect hangs until the lock is free",
 				 f->holder_comm, f->holder.nr,
 				 f->holder_state, f->device,
 				 JUDGE_LOCK_S));
@@ -179,8 +179,8 @@ static bool judge_lock(struct verdict *v, const struct device_facts *f,
 		judge_stuck(v, f);
 	} else {
 		judge_unknown(v, "lock-held",
-			      say("nbd's lock of %s was held while it was read; "
-				  "what was read may not be true",
+			      say("nbd's lock of %s was held while the device was read. "
+				  "What was read may not be true. Look again",
 				  f->device));
 	}
 	v->fleeting = true;
@@ -195,14 +195,15 @@ static void judge_free(struct verdict *v, const struct device_facts *f)
 	    !f->config_refs.nr && f->no_keepers && f->inflight.known &&
 	    !f->inflight.nr)
 		set_verdict(v, VERDICT_FREE, "free", "free",
-			    say("%s can be attached; "
-				"nothing has it open and nothing is in flight",
+			    say("%s can be attached: "
+				"nothing has it open, and nothing is in flight",
 				f->device));
 	else if (!f->openers.known || !f->config_refs.known ||
 		 !f->inflight.known)
 		judge_unknown(v, "not-all-known",
-			      say("%s has no configuration; "
-				  "but its openers, references or requests are not known",
+			      say("%s has no configuration, "
+				  "but its openers, references or requests are not known. "
+				  "Whether it is safe to attach it is not known either",
 				  f->device));
 	else
 		judge_contradiction(v, f);
@@ -216,20 +217,20 @@ static void judge_opened(struct verdict *v, const struct device_facts *f)
 			judge_contradiction(v, f);
 		else
 			judge_in_use(v, f,
-				     say("%s is not attached, but open; "
-					 "programs that still have it open would write to the next volume",
+				     say("%s is not attached, but it is open. "
+					 "Programs that have it open would write to the next volume",
 					 f->device));
 		break;
 	case ATTACH_BOUND:
 	case ATTACH_SETUP_TASK_SET:
 		judge_wedged(v, device_facts_attach_word(f->attach),
-			     say("an attach of %s was begun and never finished; "
-				 "every other one fails until its last opener closes it",
+			     say("an attach of %s was begun and never finished. "
+				 "Every other one fails until the device's last opener closes it",
 				 f->device));
 		break;
 	default:
 		judge_in_use(v, f,
-			     say("%s is not attached; it is open, with requests in flight",
+			     say("%s is not attached, but it is open and has requests in flight",
 				 f->device));
 	}
 }
@@ -261,7 +262,7 @@ static char *why_refused(const struct device_facts *f)
 		until = "its receivers have ended and nobody has it open";
 	else if (f->netlink.nr)
 		until = "it is disconnected and nobody has it open";
-	return say("%s %s; every attach %s until %s", f->device,
+	return say("%s %s. Every attach %s until %s", f->device,
 		   what_it_holds(f), fails, until);
 }
 
@@ -270,7 +271,7 @@ static void judge_orphaned(struct verdict *v, const struct device_facts *f)
 	char *why = why_refused(f);
 
 	set_verdict(v, VERDICT_STUCK, "orphaned", device_facts_attach_word(f->attach),
-		    say("%s; nothing serves its sockets (not marked dead: %llu of %llu)",
+		    say("%s. Nothing serves its sockets, though %llu of %llu are not marked dead",
 			why, f->live.nr, f->sockets.nr));
 	free(why);
 }
