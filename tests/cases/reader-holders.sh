@@ -147,7 +147,7 @@ hanging_exec() {
 	*)
 		check_eq "hanging execve" "$(rows ".pid == $AIO" kind tid state what sleeps_in)" \
 			"$truth $(sed 's/^0$/-/' "/proc/$AIO/wchan")"
-		check_status "hanging execve" 1 '^nbddiag: whether the 2 descriptors of nbd0 are as many opens is not known; '
+		check_status "hanging execve" 1 '^nbddiag: whether the 2 descriptors of nbd0 are as many opens is not known\. '
 		;;
 	esac
 	answer nbd0

@@ -115,7 +115,7 @@ check_eq "no argument" "$STATUS" 0
 check_says "no argument" '^Nothing is stuck: '
 ask why nbd77
 check_eq "no such device" "$STATUS" 66
-check_match "no such device" "$SAID" 'there is no nbd77; there are nbd0 nbd1 nbd2 nbd3$'
+check_match "no such device" "$SAID" 'there is no nbd77, but there are nbd0 nbd1 nbd2 nbd3$'
 ask why --pid 4194000
 check_eq "no such process" "$STATUS" 66
 unserve nbd0

@@ -38,7 +38,7 @@ usage_errors() {
 		# What cannot be judged is 3 for "check".
 		status=66
 		[ $command != check ] || status=3
-		check_ends "$command: no such device" $status "there is no nbd77; there are nbd0 nbd1 nbd2" \
+		check_ends "$command: no such device" $status "there is no nbd77, but there are nbd0 nbd1 nbd2" \
 			"${healthy[@]}" $command nbd77
 		check_ends "$command: /dev/nbd77" $status "there is no nbd77" "${healthy[@]}" $command /dev/nbd77
 		[ $command = check ] ||

@@ -48,7 +48,7 @@ holders_of_others() {
 			"$(printf '%s\n' "swap - - - - - /dev/dm-2 - -" "aio 800 800 qemu-kvm D exit_aio 2 AIO requests in flight exiting -")"
 	done
 	check_eq "holders: outstanding" "$(<"$WORK/said")" \
-		"nbddiag: dm-2 (vg-lv) has 2 requests outstanding; it is in use until they are answered or failed; see 'nbddiag why dm-2'"
+		"nbddiag: dm-2 (vg-lv) has 2 requests outstanding. It is in use until they are answered or failed. 'nbddiag why dm-2' says more"
 	check_eq "holders mpatha: used by a map" "$(rows mpatha kind pid fd what via)" "$(
 		cat <<-'END'
 			process 700 5 mpatha -
@@ -65,7 +65,7 @@ holders_of_others() {
 	done
 	check_eq "holders nbd0p3" "$(rows nbd0p3 kind what via | grep volume)" "$(printf '%s\n' "process volume volume" \
 		"process inner volume,loop0,inner" "mount /srv volume" "holder loop0 volume" "holder inner volume,loop0" "holder volume -")"
-	check_ends "holders dm-4: nobody" 0 'no holder of dm-4 was found; how often it is open is known of nbd devices only' \
+	check_ends "holders dm-4: nobody" 0 'no holder of dm-4 was found. How often it is open is known of nbd devices only' \
 		--root "$TREE" holders dm-4
 }
 
@@ -97,7 +97,7 @@ holders_by_requests() {
 	sed -i 's/^openers: 6/openers: 5/' "$TREE/$DEBUGFS/nbd0"
 	head -n 12 "$aio" >"$aio.new"
 	mv "$aio.new" "$aio"
-	check_ends "holders: a broken file" 1 'the file aio cannot be read or understood; what is in flight was not looked at' --root "$TREE" holders mpatha
+	check_ends "holders: a broken file" 1 'the file aio cannot be read or understood, so that what is in flight was not looked at' --root "$TREE" holders mpatha
 	stacks_aio >"$aio"
 	stacks_io >"$io"
 }
@@ -243,7 +243,7 @@ why_removed() {
 			"It owes 1 of them itself: its driver has them, and has not answered." "sdr is open in dd[710], descriptor 0."
 		check_eq "holders $given: removed" "$(rows "$given" kind pid fd what)" "process 710 0 sdr"
 		check_eq "holders $given: what it says" "$(<"$WORK/said")" \
-			"nbddiag: sdr has 2 requests outstanding; it is in use until they are answered or failed; see 'nbddiag why sdr'"
+			"nbddiag: sdr has 2 requests outstanding. It is in use until they are answered or failed. 'nbddiag why sdr' says more"
 	done
 	check_ends "why sds: neither here nor removed" 66 "there is no block device" --root "$TREE" why sds
 	# An nbd device has no file any more.

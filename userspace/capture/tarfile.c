@@ -65,13 +65,13 @@ static void make_file(struct tarfile *tar, const char *path)
 {
 	if (!strcmp(path, "-")) {
 		if (isatty(STDOUT_FILENO))
-			fail(EXIT_USAGE, "an archive is not written to a terminal; give a file");
+			fail(EXIT_USAGE, "an archive is not written to a terminal: give a file");
 		tar->fd = STDOUT_FILENO;
 		return;
 	}
 	tar->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (tar->fd < 0 && errno == EEXIST)
-		fail(EXIT_USAGE, "%s is there already and is not overwritten",
+		fail(EXIT_USAGE, "%s is there already and is not overwritten: give another name",
 		     path);
 	if (tar->fd < 0)
 		fail(EXIT_SYSTEM, "cannot make %s: %s", path, strerror(errno));

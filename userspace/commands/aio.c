@@ -375,7 +375,7 @@ static void warn_if_incomplete(const struct text *text, bool deep)
 		return;
 	document_incomplete_value(why);
 	complain("contexts or requests may be missing (%.*s)%s", (int)why.len,
-		 why.at ? why.at : "", deep ? "" : "; --deep looks harder");
+		 why.at ? why.at : "", deep ? "" : ". --deep looks at all of memory");
 }
 
 /* ---- the command ---- */
@@ -433,8 +433,8 @@ static void add_owners(struct table *table, const struct text *text)
 	free(owners);
 	text_free(&io);
 	if (options->pid && !shown)
-		fprintf(stderr, "nbddiag: process %u has no AIO contexts and waits for none\n",
-			options->pid);
+		complain("process %u has no AIO contexts and waits for none",
+			 options->pid);
 }
 
 static int aio_run(const struct options *options)
@@ -454,9 +454,9 @@ static int aio_run(const struct options *options)
 }
 
 static const struct option_row options[] = {
-	OPTION(0, "deep", deep, "look at all pages of memory; takes longer"),
+	OPTION(0, "deep", deep, "look at all pages of memory, which takes longer"),
 	OPTION(0, "full", full, "a row for each context"),
-	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "of this process only"),
+	OPTION_NUMBER("pid", "PID", pid, 1, INT_MAX, "of this process only"),
 	{}
 };
 

@@ -21,5 +21,5 @@ const struct command command_capture = {
 	.max = 1,
 	.takes = "FILE",
 	.options = options,
-	.help = "save all that the commands read, for a ticket; - is stdout",
+	.help = "save all that the commands read, for a ticket (- is stdout)",
 };

@@ -47,11 +47,16 @@ static void print_table_heading(const struct command * const *at)
 
 static void print_last_heading(const struct command * const *at)
 {
+	const char *before = " (no --root: ";
+
 	fputs("\nOptions of all commands", stdout);
-	for (; *at; at++)
-		if ((*at)->is_live)
-			printf("; %s takes no --root", (*at)->name);
-	puts(":");
+	for (; *at; at++) {
+		if (!(*at)->is_live)
+			continue;
+		printf("%s%s", before, (*at)->name);
+		before = ", ";
+	}
+	puts(*before == ',' ? "):" : ":");
 }
 
 void help_print(const struct command * const *commands)

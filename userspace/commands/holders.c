@@ -117,12 +117,12 @@ static void print_notes(const struct options *options,
 	if (holders->foreign_pids)
 		complain("processes outside of this pid namespace are not seen");
 	if (holders->shared)
-		complain("%zu descriptors of %s are %zu opens; "
-			 "some share one; which is not in a capture",
+		complain("%zu descriptors of %s are %zu opens, as some share one. "
+			 "A capture does not say which",
 			 holders->descriptors, name, holders->openers);
 	if (holders->uncompared)
-		complain("whether the %zu descriptors of %s are as many opens is not known; "
-			 "a process hangs in execve(2)",
+		complain("whether the %zu descriptors of %s are as many opens is not known. "
+			 "A process hangs in execve(2)",
 			 holders->descriptors, name);
 	if (holders->openers > holders->opens) {
 		complain("%zu more opens of %s than were found: %s, %s, %s",
@@ -132,8 +132,8 @@ static void print_notes(const struct options *options,
 			 "a mount that no process sees, or a user in the kernel");
 	}
 	if (holders->broken)
-		complain("the file %s cannot be read or understood; "
-			 "what is in flight was not looked at",
+		complain("the file %s cannot be read or understood, "
+			 "so that what is in flight was not looked at",
 			 holders->broken);
 }
 
@@ -148,10 +148,11 @@ static void print_outstanding(const struct source *source,
 	if (io_look(source, &text) == MODFILE_READ)
 		nr = io_outstanding(io_disk(&text, disk->whole));
 	if (nr.nr)
-		complain("%s has %llu request%s outstanding; "
-			 "it is in use until they are answered or failed; "
-			 "see 'nbddiag why %s'",
-			 name, nr.nr, nr.nr == 1 ? "" : "s", disk->whole);
+		complain("%s has %llu request%s outstanding. "
+			 "It is in use until %s. 'nbddiag why %s' says more",
+			 name, nr.nr, nr.nr == 1 ? "" : "s", nr.nr == 1 ?
+			 "that is answered or failed" :
+			 "they are answered or failed", disk->whole);
 	text_free(&text);
 	free(name);
 }
@@ -211,8 +212,8 @@ static void find_other(const struct options *options, const char *name,
 	holders_find_disk(&options->source, holders, &disk);
 	print_table(options, holders);
 	if (!options->json && !holders->nr && holders_complete(holders))
-		complain("no holder of %s was found; "
-			 "how often it is open is known of nbd devices only",
+		complain("no holder of %s was found. "
+			 "How often it is open is known of nbd devices only",
 			 name);
 	print_outstanding(&options->source, &disk);
 }

@@ -498,5 +498,5 @@ const struct command command_io = {
 	.options = options,
 	.columns = columns,
 	.nr_columns = ARRAY_SIZE(columns),
-	.help = "which disks of any driver owe requests, to whom; worst first",
+	.help = "which disks of any driver owe requests, and to whom, worst first",
 };

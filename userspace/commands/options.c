@@ -32,7 +32,7 @@ static const struct option_row table_options[] = {
 	OPTION('J', "json", json, "JSON"),
 	OPTION('n', "noheadings", noheadings, "no headings"),
 	OPTION_TEXT('o', "output", "LIST", columns,
-		    "these columns; +LIST: these too"),
+		    "these columns, or with +LIST these too"),
 	OPTION('O', "output-all", output_all, "all columns"),
 	OPTION('P', "pairs", pairs, "NAME=\"value\" pairs"),
 	OPTION_TEXT('Q', "filter", "EXPR", filter,
@@ -228,8 +228,8 @@ static void set_options(struct options *options,
 	for (; given->name; given++) {
 		row = find_option(command, given->name);
 		if (!row)
-			fail(EXIT_USAGE, "'%s' takes no --%s", command->name,
-			     given->name);
+			fail(EXIT_USAGE, "'%s' takes no --%s. See 'nbddiag %s --help'",
+			     command->name, given->name, command->name);
 		set_option(options, row, given);
 	}
 }
@@ -264,7 +264,7 @@ static const struct command *find_command(const struct command * const *commands
 
 	if (!command)
 		fail(EXIT_USAGE,
-		     "there is no command '%s'; see 'nbddiag --help'", name);
+		     "there is no command '%s'. See 'nbddiag --help'", name);
 	return command;
 }
 

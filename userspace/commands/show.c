@@ -271,7 +271,7 @@ static struct libscols_line *add_socket_sums(struct table *table,
 	say_value(&detail, text_key_field(text, "sockets", "held"));
 	detail_add(&detail, " of these held by a process");
 	if (value_is(text_get(text, "peers_agree"), "no"))
-		detail_add(&detail, "; THEIR OTHER ENDS HAVE DIFFERENT NAMES");
+		detail_add(&detail, ", AND THEIR OTHER ENDS HAVE DIFFERENT NAMES");
 	return add_line(table, device, "sockets", &detail);
 }
 

@@ -48,7 +48,7 @@ size_t table_find_column(const struct table *table, const char *name,
 	for (i = 0; i < table->nr; i++)
 		if (is_name(table->columns[i].name, name, len))
 			return i;
-	fprintf(stderr, "nbddiag: no column '%.*s'; there are:\n", (int)len,
+	fprintf(stderr, "nbddiag: there is no column '%.*s'. There are:\n", (int)len,
 		name);
 	for (i = 0; i < table->nr; i++)
 		fprintf(stderr, "  %-16s %s\n", table->columns[i].name,
@@ -375,6 +375,6 @@ int table_status(const struct text *text, const char *what)
 	document_incomplete_value(why);
 	complain("%s may be missing (%.*s)%s", what, (int)why.len,
 		 why.at ? why.at : "",
-		 value_is(why, "changing") ? "; look again" : "");
+		 value_is(why, "changing") ? ". Look again" : "");
 	return STATUS_INCOMPLETE;
 }

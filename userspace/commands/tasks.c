@@ -275,7 +275,7 @@ static int tasks_run(const struct options *options)
 }
 
 static const struct option_row options[] = {
-	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "of this process only"),
+	OPTION_NUMBER("pid", "PID", pid, 1, INT_MAX, "of this process only"),
 	OPTION_WATCH,
 	{}
 };

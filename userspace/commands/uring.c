@@ -343,7 +343,7 @@ static int uring_run(const struct options *options)
 
 static const struct option_row options[] = {
 	OPTION(0, "full", full, "a row for each request that was found"),
-	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "of this process only"),
+	OPTION_NUMBER("pid", "PID", pid, 1, INT_MAX, "of this process only"),
 	OPTION_WATCH,
 	{}
 };

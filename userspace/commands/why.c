@@ -62,7 +62,7 @@ static int why_run(const struct options *options)
 	int status = 0;
 
 	if (options->pid && *options->args)
-		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE], or nbddiag why --pid N");
+		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE], or nbddiag why --pid PID");
 	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
@@ -90,7 +90,7 @@ static int why_run(const struct options *options)
 
 static const struct option_row options[] = {
 	OPTION('J', "json", json, "JSON"),
-	OPTION_NUMBER("pid", "N", pid, 1, INT_MAX, "a process that hangs"),
+	OPTION_NUMBER("pid", "PID", pid, 1, INT_MAX, "start at this process"),
 	OPTION_STUCK_AFTER,
 	{}
 };
@@ -101,5 +101,5 @@ const struct command command_why = {
 	.max = 1,
 	.takes = "[DEVICE]",
 	.options = options,
-	.help = "what is stuck on this host, and why; or why a device or process is",
+	.help = "what is stuck on this host and why, or why a device or process is",
 };

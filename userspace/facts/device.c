@@ -91,7 +91,7 @@ char *device_says_missing(const struct source *source, const char *name,
 			 " %.*s", DEVICE_NAME_LEN, names[nr]);
 	*status = EXIT_NO_SUCH;
 	if (nr)
-		message = say("there is no %s; there are%s%s", name, list,
+		message = say("there is no %s, but there are%s%s", name, list,
 			      names[nr] ? " ..." : "");
 	else
 		message = say("there is no %s, nor any other nbd device (modprobe nbd)",

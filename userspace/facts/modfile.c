@@ -19,7 +19,7 @@ static void fail_without_module(const struct source *source, int err)
 		     MODFILE_DIR, strerror(err));
 	if (err == EACCES || err == EPERM)
 		fail(EXIT_NO_MODULE,
-		     "/%s is not readable: %s (it needs root; lockdown=confidentiality forbids it to root too)",
+		     "/%s is not readable: %s (it needs root, and lockdown=confidentiality forbids it to root too)",
 		     MODFILE_DIR, strerror(err));
 	if (!source_can_open(source, "sys/module/nbddiag"))
 		fail(EXIT_NO_MODULE,

@@ -125,8 +125,8 @@ static void give_up(const struct futexes *futexes, pid_t pid)
 {
 	kill(pid, SIGKILL);
 	if (!wait_a_while(pid))
-		complain("process %d, which was to read memory of process %d, waits in the kernel; "
-			 "it cannot be killed, and ends when what it waits for does",
+		complain("process %d, which was to read memory of process %d, waits in the kernel. "
+			 "It cannot be killed. It ends when what it waits for ends",
 			 (int)pid, (int)futexes->tgid);
 }
 
