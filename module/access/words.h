@@ -81,9 +81,9 @@ WORD_REASON(UNKNOWN, LAYOUT_UNPROVED, "layout-unproved",
 WORD_REASON(UNKNOWN, UNREADABLE, "unreadable",
 	    "memory of the kernel could not be read")
 WORD_REASON(UNKNOWN, CHANGING, "changing",
-	    "it changed while it was read; look again")
+	    "it changed while it was read. Look again")
 WORD_REASON(UNKNOWN, STARTER_GONE_SOCKETS_HELD, "starter-gone-sockets-held",
-	    "who set it up has gone; a process still has its sockets, to start it or by mistake")
+	    "who set it up has gone, and a process has its sockets: to start it or by mistake")
 WORD_REASON(UNKNOWN, STARTER_ALIVE, "starter-alive",
 	    "nothing serves it, but who set it up is alive and has it open")
 WORD_REASON(UNKNOWN, STARTER_UNKNOWN, "starter-unknown",
@@ -112,7 +112,7 @@ WORD_ATTACH(LEFTOVER, NO, "leftover-sockets",
 WORD_ATTACH(OTHER_READER, UNKNOWN, "other-reader",
 	    "whether it can be attached is not known: other readers of nbddiag had its lock")
 WORD_ATTACH(CHANGING, UNKNOWN, "changing",
-	    "whether it can be attached is not known: it changed while it was read; look again")
+	    "whether it can be attached is not known: it changed while it was read. Look again")
 WORD_ATTACH(STARTER_UNKNOWN, UNKNOWN, "starter-unknown",
 	    "whether it can be attached is not known, as who set it up is not")
 WORD_ATTACH(REQUESTS_UNKNOWN, UNKNOWN, "requests-unknown",
@@ -136,11 +136,11 @@ WORD_LAYOUT(DISPROVED, "disproved", "an invariant did not hold")
 WORD_LAYOUT(UNKNOWN_ARCHITECTURE, "unknown-architecture",
 	    "no memory is read on this architecture")
 WORD_LAYOUT(UNPROVED, "unproved",
-	    "a known form of it exists; no device has shown it yet")
+	    "a known form of it exists, but no device has shown it yet")
 
 WORD_ANSWER(OK, 0, "ok", "done")
 WORD_ANSWER(PARTIAL, EAGAIN, "partial",
-	    "not all of it could be done in time; write it again")
+	    "not all of it could be done in time: write it again")
 WORD_ANSWER(OFF, EPERM, "cleanup-off",
 	    "cleanup is off: load nbddiag with allow_cleanup=1")
 WORD_ANSWER(NOT_PRIVILEGED, EACCES, "not-privileged",

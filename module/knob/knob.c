@@ -69,18 +69,18 @@ static void say_message(struct report *r, const struct cleanup *c)
 	}
 	if (c->command.action == CLEANUP_SOCKETS)
 		len = scnprintf(r->message, sizeof(r->message),
-				"shut %u sockets; %lld remain, %lld are held by a process and stay",
+				"shut %u sockets, %lld remain, %lld are held by a process and stay",
 				r->sockets_shut, r->sockets_left,
 				r->sockets_held);
 	else
 		len = scnprintf(r->message, sizeof(r->message),
-				"failed %u requests with an I/O error; %lld remain",
+				"failed %u requests with an I/O error, %lld remain",
 				r->requests_failed, r->requests_left);
 	if (c->verdict == CLEANUP_PARTIAL && c->why != CLEANUP_OK)
 		len += scnprintf(r->message + len, sizeof(r->message) - len,
-				 "; %s", cleanup_meaning(c->why)->sentence);
+				 ": %s", cleanup_meaning(c->why)->sentence);
 	if (c->verdict == CLEANUP_PARTIAL)
-		scnprintf(r->message + len, sizeof(r->message) - len, "; %s",
+		scnprintf(r->message + len, sizeof(r->message) - len, " (%s)",
 			  cleanup_meaning(c->verdict)->sentence);
 }
 

@@ -92,7 +92,7 @@ static void refuse_architecture(void)
 	static const char reason[] = "-(unknown-architecture)";
 	unsigned int home;
 
-	pr_warn("foreign memory is not read on this architecture: nothing can be known of devices and AIO; see debugfs nbddiag/layout\n");
+	pr_warn("foreign memory is not read on this architecture: nothing can be known of devices and AIO. See debugfs nbddiag/layout\n");
 	for (home = 0; home < LAYOUT_HOME_NR; home++)
 		store_refuse_home(home, LAYOUT_UNKNOWN_ARCHITECTURE);
 	strscpy(layout_now.vmlinux_state, reason, LAYOUT_STATE_LEN);
@@ -235,6 +235,6 @@ void layout_resolve_nbd(struct gendisk *disk)
 			store_refuse_home(LAYOUT_HOME_NBD, status);
 	}
 	if (layout_now.table.st[LS_NBD_DEVICE].status != LAYOUT_OK)
-		pr_warn("the structures of this nbd are not known: its devices are shown as unknown; see debugfs nbddiag/layout\n");
+		pr_warn("the structures of this nbd are not known: its devices are shown as unknown. See debugfs nbddiag/layout\n");
 	store_publish();
 }
