@@ -277,6 +277,26 @@ asks() {
 	written_is "free meanwhile" ""
 }
 
+# The same on a terminal of 60 columns. usage: narrow ARGUMENT...
+narrow() {
+	local line
+	host_command "$@"
+	printf -v line '%q ' "${COMMAND[@]:2}"
+	timeout 60 script -qec "stty cols 60; $line" /dev/null </dev/null | tr -d '\r'
+}
+
+# Lines are broken between words, and only for people.
+folds() {
+	local screen
+	new_host incident1
+	clean_ends "--dry-run" 2 "" nbd101 --sockets --dry-run
+	screen=$(narrow nbd101 --sockets --dry-run)
+	check_eq "clean: on a terminal: lines that are too long" "$(grep -E '^.{61}' <<<"$screen" | grep -E '[^ ] +[^ ]')" ""
+	check_eq "clean: on a terminal: the same words" "$(tr -s ' \n' '\n' <<<"$screen")" "$(tr -s ' \n' '\n' <<<"$OUT")"
+	clean_ends "--json --dry-run" 2 "" nbd101 --sockets --dry-run --json
+	check_eq "clean: on a terminal: JSON" "$(narrow nbd101 --sockets --dry-run --json)" "$OUT"
+}
+
 # A generation is shown where there is one.
 shown() {
 	copy_tree incident1
@@ -298,6 +318,7 @@ if unshare "${namespaces[@]}" mount --bind "$WORK" /sys/kernel 2>/dev/null; then
 	by_netlink
 	if command -v script >/dev/null; then
 		asks
+		folds
 	fi
 else
 	pass "clean on a host of its own # SKIP no namespaces here"

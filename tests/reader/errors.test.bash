@@ -95,6 +95,14 @@ unreadable() {
 }
 
 usage_errors
+
+# A message fits the terminal.
+if command -v script >/dev/null; then
+	check_eq "a message on a terminal of 40 columns" \
+		"$(script -qec "stty cols 40; '$NBDDIAG' list --deep" /dev/null </dev/null | tr -d '\r')" \
+		"nbddiag: 'list' takes no --deep. See
+         'nbddiag list --help'"
+fi
 no_module
 other_format nbd0 list
 other_format nbd0 show nbd0

@@ -3,17 +3,19 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "base/fold.h"
 #include "commands/options.h"
 
 static void print_option(const struct option_row *row)
 {
-	char letter[8] = "    ", name[32];
+	char letter[8] = "    ", name[32], before[48];
 
 	if (row->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 	snprintf(name, sizeof(name), "%s%s%s", row->name,
 		 row->takes ? " " : "", row->takes ? row->takes : "");
-	printf("  %s--%-14s %s\n", letter, name, row->help);
+	snprintf(before, sizeof(before), "  %s--%-19s ", letter, name);
+	fold_line(stdout, before, row->help, "");
 }
 
 static void print_options(const struct option_row *row)
@@ -59,6 +61,15 @@ static void print_last_heading(const struct command * const *at)
 	puts(*before == ',' ? "):" : ":");
 }
 
+static void print_command(const struct command *command)
+{
+	char before[48];
+
+	snprintf(before, sizeof(before), "  %-8s %-11s ", command->name,
+		 command->takes);
+	fold_line(stdout, before, command->help, "");
+}
+
 void help_print(const struct command * const *commands)
 {
 	const struct option_row *tables[OPTION_TABLES];
@@ -66,11 +77,11 @@ void help_print(const struct command * const *commands)
 	size_t i;
 
 	puts("Usage: nbddiag [COMMAND] [OPTION...] [ARGUMENT]\n\n"
-	     "Shows what is wrong with nbd devices and Linux AIO on this host.\n\n"
+	     "Shows what is wrong with nbd devices, block I/O, Linux AIO and io_uring\n"
+	     "on this host.\n\n"
 	     "Commands:");
 	for (at = commands; *at; at++)
-		printf("  %-8s %-11s %s\n", (*at)->name, (*at)->takes,
-		       (*at)->help);
+		print_command(*at);
 	for (at = commands; *at; at++)
 		print_own_options(*at);
 	/* The first command has options of its own, and prints a table. */
