@@ -103,7 +103,7 @@ static char *cost_of_sockets(const struct clean_facts *f)
 	static const char rest[] =
 		"From then on whoever has it open gets I/O errors. "
 		"The servers see the connections close. "
-		"The device does not become attachable by it";
+		"The device does not become attachable by this";
 
 	if (may_have_requests(f))
 		return say("requests that hang half sent, or while they are sent, fail. "
