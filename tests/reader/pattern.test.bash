@@ -52,7 +52,7 @@ server_stopped() {
 		--root "$TREE" check nbd101
 	check_eq "check: server stopped, for long: steps" \
 		"$("$NBDDIAG" --root "$TREE" check nbd101 --json 2>/dev/null | jq -c '[.devices[0].free_by[].do[:20]]')" \
-		'["let its server go on","nbd-client -d /dev/n","end or detach what h"]'
+		'["let its server go on","run '\''nbd-client -d /","end or detach what h"]'
 	with incident2
 	server_state "S (sleeping)"
 	looks_like "server that sleeps"

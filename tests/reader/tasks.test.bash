@@ -216,7 +216,7 @@ why_rings() {
 checks() {
 	check_ends "check: tasks that hang" 1 "^  -  5 tasks cannot go on until it answers, the longest mv\\[711\\] for 1m 30s. 'nbddiag why nbd0' shows the chain\.\$" \
 		--root "$TREE" check nbd0
-	check_ends "check: a ring of nobody" 1 '^  -  a ring of fio\[2101\], which is gone, uses it until 3 requests are done$' --root "$TREE" check nbd0
+	check_ends "check: a ring of nobody" 1 '^  -  a ring of fio\[2101\], which is gone, uses it until 3 requests are done\.$' --root "$TREE" check nbd0
 	check_eq "check: in JSON" "$("$NBDDIAG" --root "$TREE" check nbd0 --json | jq -c '[.devices[].warnings[] | select(test("hang|go on|gone"))] | length')" 2
 	check_eq "check: another device" "$("$NBDDIAG" --root "$TREE" check nbd1 | grep -c ' - ')" 0
 	rm "$tasks" "$uring"

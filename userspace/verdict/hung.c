@@ -69,7 +69,7 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 		if (!nr)
 			continue;
 		whose = uring_name(&ring);
-		warning = say("an io_uring of %s, which is gone, uses it until %u request%s done",
+		warning = say("a ring of %s, which is gone, uses it until %u request%s done",
 			      whose, nr, nr == 1 ? " is" : "s are");
 		verdict_add_warning(verdict, warning);
 		free(whose);
