@@ -178,7 +178,7 @@ locked() {
 	with_io
 	sed -i '/name=nbd1 /s/consistent=yes/consistent=no/' "$TREE/$DEBUGFS/devices"
 	sed -i -e 's/^consistent: .*/consistent: no/' -e 's/^lock_holder: .*/lock_holder: pid=700 tgid=700 comm="nbd-client" state=D/' "$TREE/$DEBUGFS/nbd1"
-	all_says "a free device whose lock is held" 3 "^1\. nbd's lock of nbd1 was held while it was read"
+	all_says "a free device whose lock is held" 3 "^1\. nbd's lock of nbd1 was held while the device was read"
 	check_ends "list: a free device whose lock is held" 0 "^nbd1 +unknown +free" --root "$TREE" list
 }
 
