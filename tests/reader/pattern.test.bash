@@ -43,9 +43,9 @@ server_stopped() {
 		"^nbdkit\[424\] has other threads that are not stopped, but its main thread is\.$" --root "$TREE" why nbd101
 	check_eq "why: server whose main thread alone is traced: no pattern" "$(grep -c 'server-stopped' <<<"$OUT")" 0
 	sed -i 's/^State:.*/State:	T (stopped)/' "$TREE"/proc/424/task/42[45]/status
-	check_ends "check: server all of whose threads are stopped" 2 "let its server go on: kill -CONT 424" --root "$TREE" check nbd101
+	check_ends "check: server all of whose threads are stopped" 2 "let its server go on: run 'kill -CONT 424'" --root "$TREE" check nbd101
 	server_state "Z (zombie)"
-	check_ends "check: server whose main thread has ended, and whose other one is stopped" 2 "let its server go on: kill -CONT 424" \
+	check_ends "check: server whose main thread has ended, and whose other one is stopped" 2 "let its server go on: run 'kill -CONT 424'" \
 		--root "$TREE" check nbd101
 	with incident2 "$old"
 	check_ends "check: server stopped, for long" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \

@@ -50,7 +50,7 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 				   say("The server %s[%d] %s", server.comm,
 				       (int)server.tid,
 				       what_server_does(causes->why->source,
-						&server)));
+							&server)));
 		task_free(&server);
 		return cause;
 	}
