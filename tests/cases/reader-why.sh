@@ -47,7 +47,7 @@ quiet() {
 		"[nbd0,connected,16777216,0,null] [nbd1,free,0,0,null]"
 	listed_by_one_file
 	ask why nbd1
-	check_says "a free device" '^nbd1 is free \(no-config\); it can be attached\.$'
+	check_says "a free device" '^nbd1 is free \(no-config\)\. It can be attached\.$'
 	ask why --pid $$
 	check_says "a process that hangs in nothing" "^No thread of process $$ is in D"
 	aio 'setup 64' 'open /dev/nbd0' 'read 0 2' 'completed 0 2' ready
@@ -78,7 +78,7 @@ chain() {
 	aio 'name qemu-kvm' 'setup 128' 'open /dev/nbd0' leader-exit 'name CPU+5/KVM' 'read 0 2' ready
 	kill_until_stuck "$AIO"
 	ask why nbd0
-	check_says "the device" '^nbd0 is connected \(receivers-running\); ' "^nbd0 is open in CPU 5/KVM\[$STUCK\] of process $AIO, descriptor [0-9]+\.$" \
+	check_says "the device" '^nbd0 is connected \(receivers-running\)\. ' "^nbd0 is open in CPU 5/KVM\[$STUCK\] of process $AIO, descriptor [0-9]+\.$" \
 		"^CPU 5/KVM\[$STUCK\] of process $AIO is in state D, it is ending, and sleeps in exit_aio\.$" \
 		'^It has waited for .* in exit_aio, at the end of the address space of aiotool, for 1 AIO context with 2 requests in flight\.$' \
 		'^nbd0 owes 2 of them\.$' '^It has 2 requests in flight, the oldest for ' 'which has not answered'

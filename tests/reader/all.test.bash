@@ -212,11 +212,11 @@ other_disks() {
 	all_says "a map without a path" 2 "^1\. dm-1 \(mpatha\) has no path left\.$"
 	all_says "a map without a path: who uses what lies on it" 2 "^   Hurt: .*qemu-kvm\[800\] \(dm-1, in D\)"
 	all_says "a map without a path: what lies on it" 2 "^   On it: dm-2 \(vg-lv\)\.$"
-	all_says "a map without a path: what helps" 2 "^   What helps: fail what waits: dmsetup message mpatha 0 fail_if_no_path\.$"
+	all_says "a map without a path: what helps" 2 "^   What helps: fail what waits: run 'dmsetup message mpatha 0 fail_if_no_path'\.$"
 	check_eq "why: a map without a path: what helps is said once" "$(grep -c 'bring a path back' <<<"$OUT")" 1
 	all_says "what is only slow is told too" 2 "^[0-9]\. .*sdc is held up in its driver"
 	sed -i '/^disk: device=dm-4/s/ accounted=0/ accounted=3/' "$TREE/$DEBUGFS/io"
-	all_says "a suspended map: what helps" 2 "^   What helps: resume it: dmsetup resume held\.$"
+	all_says "a suspended map: what helps" 2 "^   What helps: resume it: run 'dmsetup resume held'\.$"
 	sed -i '/^disk: device=dm-4/s/ accounted=3/ accounted=0/' "$TREE/$DEBUGFS/io"
 	check_eq "why: what owes by way of another is no cause" "$(grep -cE '^[0-9]+\. (dm-2|dm-0|loop0)' <<<"$OUT")" 0
 }
@@ -229,7 +229,7 @@ how_long() {
 	make_stacks
 	sed -i -e '/^disk: device=\(nbd0\|dm-[0-3]\|loop0\|sdc\)/d' -e '/^request: /d' -e 's/^disks: .*/disks: known=12 outstanding=1/' \
 		-e 's/^requests: .*/requests: shown=0/' -e '/^disk: device=dm-4/s/found=0 accounted=0 throttled=3/found=0 accounted=3 throttled=0/' "$io"
-	all_says "suspended, for an unknown time" 3 "^1\. dm-4 \(held\) is suspended; for how long is not known\.$"
+	all_says "suspended, for an unknown time" 3 "^1\. dm-4 \(held\) is suspended\. For how long is not known\.$"
 	all_says "suspended, for an unknown time: how much" 3 "^   3 requests, of dm-4\.$"
 	check_eq "why: suspended, for an unknown time: JSON" \
 		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0] | [.known, .oldest]')" "[false,null]"
@@ -263,7 +263,7 @@ never_alone() {
 	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE"/proc/454/task/*/status
 	sed -i -e '/^waiter/d' -e '/^context/d' -e '/^owed/d' -e 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/' \
 		-e 's/^waiters: .*/waiters: 0/' "$TREE/$DEBUGFS/aio"
-	check_ends "why --pid: what it has open owes" 0 "^nbd101, which it has open, owes 3 requests; whether they are its own is not known\.$" \
+	check_ends "why --pid: what it has open owes" 0 "^nbd101, which it has open, owes 3 requests\. Whether they are its own is not known\.$" \
 		--root "$TREE" why --pid 454
 	check_eq "why --pid: no 'they can go on'" "$(grep -c 'can go on' <<<"$OUT")" 0
 	check "why --pid: down to the cause" grep -q "^nbdkit\[424\] is stopped" <<<"$OUT"

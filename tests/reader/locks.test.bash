@@ -312,7 +312,7 @@ of_all() {
 	stuck "results wait" yes
 	check_eq "why: a deadlock: status" "$STATUS" 2
 	check_eq "why: a deadlock: what ends it" "$(jq -r '.causes[].free_by[].do' <<<"$OUT")" \
-		"end the process: kill -KILL $LOCKER; nothing else ends this"
+		"end the process: run 'kill -KILL $LOCKER'. Nothing else ends this"
 	check "why: a deadlock: the schema" is_json_right "$WORK/out" --json
 	sed -i 's/unreaped=3/unreaped=0/' "$fake/aio"
 	stuck "no results wait" no

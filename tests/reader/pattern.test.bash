@@ -29,7 +29,7 @@ server_stopped() {
 	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_ends "list: server stopped" 0 "^nbd101 +wedged +connected" --root "$TREE" list
-	check_ends "why: server stopped" 0 "^nbdkit\[424\] is stopped: it answers nothing until it goes on \(kill -CONT 424\)\.$" --root "$TREE" why nbd101
+	check_ends "why: server stopped" 0 "^nbdkit\[424\] is stopped: it answers nothing until it goes on\. Run 'kill -CONT 424'\.$" --root "$TREE" why nbd101
 	server_state "t (tracing stop)"
 	looks_like "server traced" server-stopped
 	check_ends "check: server traced" 2 "have the debugger let its server 424 go on" --root "$TREE" check nbd101

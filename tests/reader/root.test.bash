@@ -51,8 +51,8 @@ check_eq "a file of 3 GiB" "$(ulimit_reader | grep -c '^65 .*too large')" 1
 
 # Opening a FIFO waits for a writer, and opening a device may hang, or ask for a medium.
 mkfifo "$WORK/fifo"
-READER_SECONDS=5 check_ends "--root is a FIFO" 64 "fifo is neither a directory nor a file; " --root "$WORK/fifo" list
-check_ends "--root is a character device" 64 "^nbddiag: /dev/null is neither a directory nor a file; " --root /dev/null list
-[ ! -e "$WORK/block" ] || check_ends "--root is a block device" 64 "block is neither a directory nor a file; " --root "$WORK/block" list
+READER_SECONDS=5 check_ends "--root is a FIFO" 64 "fifo is neither a directory nor a file\. " --root "$WORK/fifo" list
+check_ends "--root is a character device" 64 "^nbddiag: /dev/null is neither a directory nor a file\. " --root /dev/null list
+[ ! -e "$WORK/block" ] || check_ends "--root is a block device" 64 "block is neither a directory nor a file\. " --root "$WORK/block" list
 check_ends "--root is a link to a directory" 0 "" --root "$(ln -s "$TREES/healthy" "$WORK/link" && echo "$WORK/link")" list
 check_ends "--root is not there" 64 "^nbddiag: cannot open the root $WORK/none: No such file" --root "$WORK/none" list

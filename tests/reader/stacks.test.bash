@@ -130,12 +130,12 @@ why_stacked() {
 		why_says "down and up" $given -- "dm-0 is the device-mapper device volume." "dm-0 has 2 requests outstanding, the oldest for 1m 30s." \
 			"nbd0 owes 1 of them, asked of dm-3 (inner) by way of loop0, dm-0 (volume)." "nbd0 owes 1 of them, asked of dm-0 (volume)." \
 			"Who waits for its requests: whoever wants these pages (1), dd[710] (1)." "It lies on nbd0p3." \
-			"nbd0 is connected (receivers-running); it can't be attached: it is in use." "dm-0 (volume) is open in dd[710], descriptor 0." \
+			"nbd0 is connected (receivers-running). It can't be attached: it is in use." "dm-0 (volume) is open in dd[710], descriptor 0." \
 			"dm-0 (volume) is mounted on /srv." "The loop device loop0 lies on dm-0 (volume)." "loop0 is part of the device dm-3 (inner)."
 	done
 	why_says "down through a file" inner -- "dm-3 is the encrypted device inner." \
 		"loop0 is a loop device on /srv/disk.img, a file of the filesystem on dm-0 (volume)." "It lies on nbd0p3." \
-		"nbd0 is connected (receivers-running); it can't be attached: it is in use." "dm-3 (inner) is open in app[720], descriptor 7."
+		"nbd0 is connected (receivers-running). It can't be attached: it is in use." "dm-3 (inner) is open in app[720], descriptor 7."
 	why_says "a partition" nbd0p3 -- "nbd0p3 is a partition of nbd0." "dm-0 (volume) is mounted on /srv."
 	why_says "nbd" nbd0 -- "Who waits for its requests: whoever wants these pages (1), dd[710] (1)." "dm-3 (inner) is open in app[720], descriptor 7." \
 		"nbd0p3 is part of the device dm-0 (volume)." "dm-0 (volume) is mounted on /srv."
@@ -206,7 +206,7 @@ why_through_silence() {
 	put_on dm-5 md0
 	why_says "an array" top -- "dm-5 is the device-mapper device top." "dm-5 has nothing outstanding." "It lies on md0." \
 		"md0 is an md array, raid1." "It lies on nbd0p1 and sdd." \
-		"nbd0 is connected (receivers-running); it can't be attached: it is in use." "Who waits for its requests: whoever wants these pages (1), dd[710] (1)."
+		"nbd0 is connected (receivers-running). It can't be attached: it is in use." "Who waits for its requests: whoever wants these pages (1), dd[710] (1)."
 	check_eq "why top: nothing of a disk that is well" "$(grep -c '^sdd' <<<"$OUT")" 0
 	why_says "up from an array's disk" sdd -- "sdd is part of the device md0." "md0 is part of the device dm-5 (top)."
 	check_eq "holders sdd: an array" "$(rows sdd kind what via)" "$(printf '%s\n' "holder top md0" "holder md0 -")"
@@ -226,7 +226,7 @@ why_through_silence() {
 	# Where no request at all could be followed, as without the file io.
 	rm "$io"
 	why_says "through a file, of an older module" inner -- "loop0 is a loop device on /srv/disk.img, a file of the filesystem on dm-0 (volume)." \
-		"dm-0 is the device-mapper device volume." "It lies on nbd0p3." "nbd0 is connected (receivers-running); it can't be attached: it is in use."
+		"dm-0 is the device-mapper device volume." "It lies on nbd0p3." "nbd0 is connected (receivers-running). It can't be attached: it is in use."
 	stacks_io >"$io"
 	rm -r "$TREE/sys/block/"{md0,sdd,dm-5} "$TREE/sys/block/nbd0/nbd0p1/holders/md0"
 }

@@ -126,7 +126,7 @@ why_never_says() {
 
 # From whoever waits for a lock by way of its holder to the server.
 why_down() {
-	local nbd0="nbd0 is connected (receivers-running); it can't be attached: it is in use."
+	local nbd0="nbd0 is connected (receivers-running). It can't be attached: it is in use."
 	local owes="nbd0 owes it: a read of 1024 bytes at sector 16, for 1m 30s."
 	why_says "a lock" --pid 712 -- "touch[712] is in state D, and sleeps in rwsem_down_write_slowpath." \
 		"It waits for the lock i_rwsem (for writing) of a file of the ext4 filesystem on dm-0 (volume) that mv[711] has." \
@@ -134,7 +134,7 @@ why_down() {
 		"$owes" "$nbd0"
 	why_never_says "It hangs in the system call"
 	why_says "a read" --pid 710 -- "It waits for its own I/O of dm-0 (volume)." "nbd0 owes it: a read of 4096 bytes at sector 0, for 1m 20s." "$nbd0"
-	why_says "readers" --pid 718 -- "It waits for the lock mmap_lock (for reading), which readers hold; the kernel keeps no list of them." \
+	why_says "readers" --pid 718 -- "It waits for the lock mmap_lock (for reading), which readers hold. The kernel keeps no list of them." \
 		"Which device owes it is not known (no-holder)." "dd[710] took it last, and may still have it." \
 		"nbd0 owes it: a read of 4096 bytes at sector 0, for 1m 20s."
 	why_says "not known: the descriptor" --pid 716 -- "blkid[716] is in state D, and sleeps in somewhere." \
@@ -170,13 +170,13 @@ why_down() {
 }
 
 why_cycle() {
-	why_says "a cycle" --pid 714 -- "left[714] waits for a lock whose name is not known that right[715] has, which waits for the lock s_umount of the xfs filesystem on sda that left[714] has: tasks in the kernel wait for each other. No device owes them anything; only a restart of the host ends this."
-	why_says "its other end" --pid 715 -- "right[715] waits for the lock s_umount of the xfs filesystem on sda that left[714] has, which waits for a lock whose name is not known that right[715] has: tasks in the kernel wait for each other. No device owes them anything; only a restart of the host ends this."
+	why_says "a cycle" --pid 714 -- "left[714] waits for a lock whose name is not known that right[715] has, which waits for the lock s_umount of the xfs filesystem on sda that left[714] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
+	why_says "its other end" --pid 715 -- "right[715] waits for the lock s_umount of the xfs filesystem on sda that left[714] has, which waits for a lock whose name is not known that right[715] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
 	check_eq "why --pid 715: the cycle once" "$(grep -c 'wait for each other' <<<"$OUT")" 1
 	# From outside into a cycle; a task that waits for itself.
 	tasks_of | sed '/^task: tid=712/s/held_by=711 held_by_tgid=711 held_by_comm="mv"/held_by=715 held_by_tgid=715 held_by_comm="right"/; /^task: tid=714/s/held_by=715 held_by_tgid=715 held_by_comm="right"/held_by=714 held_by_tgid=714 held_by_comm="left"/' >"$tasks"
 	why_says "into a cycle of one" --pid 712 -- "right[715] is in state D, and sleeps in __mutex_lock." \
-		"left[714] waits for a lock whose name is not known that left[714] has: tasks in the kernel wait for each other. No device owes them anything; only a restart of the host ends this."
+		"left[714] waits for a lock whose name is not known that left[714] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
 	tasks_of >"$tasks"
 }
 
@@ -309,7 +309,7 @@ all_that_is_stuck() {
 	check_eq "why: all: a holder" "$(cause '^mv' '[.cause, .tasks[].tid]')" '["mv[711] has what others wait for",712,713]'
 	check_eq "why: all: a holder that goes on" "$(cause '^mv' .free_by)" "[]"
 	sed -i 's/^State:.*/State:	T (stopped)/' "$TREE/proc/711/task/711/status"
-	check_eq "why: all: a holder that is stopped" "$(cause '^mv' '.free_by[].do')" '"it is stopped, let it go on: kill -CONT 711"'
+	check_eq "why: all: a holder that is stopped" "$(cause '^mv' '.free_by[].do')" "\"it is stopped, let it go on: run 'kill -CONT 711'\""
 	put_task 711 mv D __wait_on_buffer
 	sed -i '/^task: tid=718 /s/waits_for=lock lock=rwsem-read object=mmap_lock/waits_for=thaw lock=- object=s_writers/' "$tasks"
 	sed -i '/^task: tid=718 /s/ asked=- fs=-/ asked=dm-0 fs="xfs"/; /^task: tid=718 /s/=-(no-holder)/=-(frozen)/g; /^task: tid=718 /s/=-(readers)/=-/g' "$tasks"

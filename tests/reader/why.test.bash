@@ -96,7 +96,7 @@ by_socket() {
 	check_eq "why: a socket, and a device that cannot be read: JSON" \
 		"$("$NBDDIAG" --root "$TREE" why --json 'tcp:[fd00::1]:10809' 2>/dev/null | jq .complete)" false
 	check_ends "why: whether there is such a socket is not known" 65 \
-		"^nbddiag: whether '/tmp/w' is the socket of a server is not known; it is no block device, map or mount point$" --root "$TREE" why /tmp/w
+		"^nbddiag: whether '/tmp/w' is the socket of a server is not known\. It is no block device, map or mount point$" --root "$TREE" why /tmp/w
 }
 
 # A server that waits for another device.

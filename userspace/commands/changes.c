@@ -70,7 +70,7 @@ static int changes_run(const struct options *options)
 	char *path;
 
 	if (options->journal && options->root)
-		fail(EXIT_USAGE, "the journal is of this host; --root is not");
+		fail(EXIT_USAGE, "the journal is of this host, and --root is not");
 	if (options->quiet && module_is_absent(options))
 		return EXIT_NO_MODULE;
 	path = find_path(options);

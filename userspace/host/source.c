@@ -41,7 +41,7 @@ void source_open(struct source *source, const char *root)
 	close(source->fd);
 	source->fd = -1;
 	if (!S_ISREG(stat.st_mode))
-		fail(EXIT_USAGE, "%s is neither a directory nor a file; "
+		fail(EXIT_USAGE, "%s is neither a directory nor a file. "
 		     "--root takes a captured tree, or an archive of one", root);
 	source->archive = archive_open(root);
 }

@@ -174,8 +174,8 @@ static void read_others(const struct source *source, struct connections *all)
 	}
 	free(tgid);
 	if (more && !has_said)
-		complain("there are more than %zu network namespaces; "
-			 "servers over TCP in the others are not found", nr);
+		complain("there are more than %zu network namespaces. "
+			 "Servers over TCP in the others are not found", nr);
 	has_said = has_said || more;
 }
 

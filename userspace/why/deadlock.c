@@ -15,10 +15,10 @@
 static void add_help(struct cause *cause, pid_t tgid)
 {
 	verdict_add_step(&cause->verdict,
-			 say("end the process: kill -KILL %d; nothing else ends this",
+			 say("end the process: run 'kill -KILL %d'. Nothing else ends this",
 			     (int)tgid),
-			 say("a guest in it ends as by a power cut; "
-			     "have its stacks saved before, for who mends the program: gdb -p %d",
+			 say("a guest in it ends as by a power cut. "
+			     "Save its stacks before, for whoever mends the program: run 'gdb -p %d'",
 			     (int)tgid));
 }
 

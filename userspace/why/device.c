@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Why a device is as it is: its state, what it waits for, who keeps it. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -76,10 +77,11 @@ static void explain_state(struct why *why, const char *name,
 	struct value reason = text_get(text, "state_reason");
 	enum fact_attach attach =
 		device_facts_attach(text_get(text, "attachable_reason"));
+	const char *sentence = device_facts_attach_sentence(attach);
 
-	why_say("%s is %.*s (%.*s); ", name, (int)state.len, state.at,
+	why_say("%s is %.*s (%.*s). ", name, (int)state.len, state.at,
 		(int)reason.len, reason.at ? reason.at : "");
-	why_say("%s.", device_facts_attach_sentence(attach));
+	why_say("%c%s.", toupper((unsigned char)*sentence), sentence + 1);
 	why_from("nbddiag/%s: state, attachable", name);
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
@@ -122,7 +124,7 @@ static void explain_sockets(const char *name, const struct text *text)
 		f.sockets.nr == 1 ? "" : "s", f.sockets.nr - f.live.nr,
 		f.live.nr);
 	if (f.receivers.known && !f.receivers.nr)
-		why_say("; nothing serves %s", f.sockets.nr == 1 ? "it" : "them");
+		why_say(". Nothing serves %s", f.sockets.nr == 1 ? "it" : "them");
 	why_say(".");
 	why_from("nbddiag/%s: sockets", name);
 	if (!f.peers_differ || !*f.peer[0] || !*f.peer[1])
@@ -541,8 +543,8 @@ void why_named_device(struct why *why, const char *name)
 		why_disk(why, &disk);
 	} else if (!explain_socket(why, name, &unread)) {
 		if (unread)
-			fail(EXIT_DATA, "whether '%s' is the socket of a server is not known; %s",
-			     name, "it is no block device, map or mount point");
+			fail(EXIT_DATA, "whether '%s' is the socket of a server is not known. %s",
+			     name, "It is no block device, map or mount point");
 		fail(EXIT_NO_SUCH,
 		     "there is no block device, map, mount point or socket of a server '%s'",
 		     name);

@@ -80,8 +80,8 @@ static void judge_volumes(struct causes *causes, const char *name,
 			 say("stop all that uses it now, and compare what %.*s and %.*s have",
 			     (int)mixed.first.len, mixed.first.at,
 			     (int)mixed.other.len, mixed.other.at),
-			 say("whatever uses it is interrupted; "
-			     "the longer it goes on, the more data is mixed up"));
+			 say("whatever uses it is interrupted. "
+			     "The longer it goes on, the more data is mixed up"));
 }
 
 static void add_unread(struct causes *causes, const char *name,

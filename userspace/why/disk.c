@@ -108,8 +108,8 @@ static void explain_no_path(struct why *why, const struct disk *disk)
 		free(map);
 		return;
 	}
-	why_say("What helps: bring a path back; ");
-	why_say("see 'multipathd show paths', and the way to the storage. ");
+	why_say("What helps: bring a path back. ");
+	why_say("See 'multipathd show paths', and the way to the storage. ");
 	why_say("Or let the map fail what waits, ");
 	why_say("'dmsetup message %s 0 fail_if_no_path': ",
 		map ? map : disk->name);

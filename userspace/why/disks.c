@@ -34,17 +34,17 @@ static void help_disk(struct causes *causes, struct cause *cause,
 
 	if (io_has_no_path(line)) {
 		verdict_add_step(&cause->verdict,
-				 say("bring a path back; "
-				     "see 'multipathd show paths', and the way to the storage"),
+				 say("bring a path back. "
+				     "See 'multipathd show paths', and the way to the storage"),
 				 say("none: the requests that wait are carried out"));
 		verdict_add_step(&cause->verdict,
-				 say("fail what waits: dmsetup message %s 0 fail_if_no_path",
+				 say("fail what waits: run 'dmsetup message %s 0 fail_if_no_path'",
 				     called),
-				 say("whoever waits gets I/O errors; "
-				     "what was to be written is LOST"));
+				 say("whoever waits gets I/O errors. "
+				     "What was to be written is LOST"));
 	} else if (value_is(text_field(line, "state"), "suspended")) {
 		verdict_add_step(&cause->verdict,
-				 say("resume it: dmsetup resume %s", called),
+				 say("resume it: run 'dmsetup resume %s'", called),
 				 say("whoever suspended it, to change it, is disturbed"));
 	} else if (!strcmp(what, THROTTLED)) {
 		verdict_add_step(&cause->verdict,
@@ -79,7 +79,7 @@ static void add_cause(struct causes *causes, const char *name, const char *line,
 
 	cause = causes_get(causes, say("disk %s", name),
 			   say("%s %s%s", full, what, load->oldest_ns ?
-			       "" : "; for how long is not known"));
+			       "" : ". For how long is not known"));
 	cause->status = load->oldest_ns ? VERDICT_STUCK : VERDICT_UNKNOWN;
 	cause_add_device(cause, name, load->nr, load->oldest_ns);
 	if (!cause->verdict.nr_steps)

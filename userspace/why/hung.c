@@ -308,7 +308,7 @@ static void add_help(struct causes *causes, struct cause *cause,
 		return;
 	if (task.state == 'T')
 		verdict_add_step(&cause->verdict,
-				 say("it is stopped, let it go on: kill -CONT %d",
+				 say("it is stopped, let it go on: run 'kill -CONT %d'",
 				     (int)root->tgid),
 				 say("none"));
 	task_free(&task);

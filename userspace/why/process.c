@@ -48,9 +48,9 @@ static bool explain_owing(struct why *why, const char *name)
 	}
 	if (!inflight)
 		return false;
-	why_say("%s, which it has open, owes %" PRIu64 " request%s; ", name,
+	why_say("%s, which it has open, owes %" PRIu64 " request%s. ", name,
 		inflight, inflight == 1 ? "" : "s");
-	why_say("whether they are its own is not known.");
+	why_say("Whether they are its own is not known.");
 	why_from("nbddiag/%s: requests; /proc/*/fd", name);
 	why_device(why, name, false);
 	return true;

@@ -12,7 +12,7 @@
 static void say_stop(const struct task *task, char stop)
 {
 	if (stop == 'T')
-		why_say(" is stopped: it answers nothing until it goes on (kill -CONT %d).",
+		why_say(" is stopped: it answers nothing until it goes on. Run 'kill -CONT %d'.",
 			(int)task->tgid);
 	else if (stop)
 		why_say(" is held by a debugger: it answers nothing until that ends.");

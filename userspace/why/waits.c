@@ -160,12 +160,12 @@ static void say_no_holder(const char *line)
 		const char *reason;
 		const char *text;
 	} reasons[] = {
-		{ "readers", ", which readers hold; the kernel keeps no list of them" },
+		{ "readers", ", which readers hold. The kernel keeps no list of them" },
 		{ "passed-on", ", which is being passed on" },
-		{ "not-kept", "; who has it the kernel does not record" },
-		{ "not-found", "; whoever does it was not found to hang" },
+		{ "not-kept", ". The kernel does not record who has it" },
+		{ "not-found", ". Whoever does it was not found to hang" },
 		{ "gone", ", whose holder has gone" },
-		{ "unreadable", "; who has it could not be read" },
+		{ "unreadable", ". Who has it could not be read" },
 	};
 	struct value held = text_field(line, "held_by");
 	size_t i;
@@ -351,7 +351,7 @@ static void explain_cycle(struct why *why, pid_t first)
 		line = tasks_line(&why->tasks, at);
 	}
 	why_say(": tasks in the kernel wait for each other. ");
-	why_say("No device owes them anything; only a restart of the host ends this.");
+	why_say("No device owes them anything. Only a restart of the host ends this.");
 	why_from("nbddiag/tasks: task");
 }
 
