@@ -2,12 +2,13 @@
 # Mutexes of real processes on this host, read from their memory: "why --pid", and the same of a capture. The truth
 # is what locktool was told to do. Instead of the module there is a copy of its files, in a mount namespace.
 
-fake=$WORK/fake
-mkdir "$fake"
-cp "$TREES/incident2/$DEBUGFS"/{devices,layout} "$fake"
+FAKE=$WORK/fake-locks
+mkdir "$FAKE"
+cp "$TREES/incident2/$DEBUGFS"/{devices,layout} "$FAKE"
+
 # usage: fake_aio PID
 fake_aio() {
-	cat >"$fake/aio" <<-END
+	cat >"$FAKE/aio" <<-END
 		format: 1
 		scan: quick
 		complete: yes
@@ -19,16 +20,6 @@ fake_aio() {
 		space: pid=$1 tgid=$1 comm="locktool" contexts=1 exe="locktool"
 		context: pid=$1 user_id=0x7f76f4a37000 state=live max_reqs=128 nr_events=383 inflight=0 unreaped=3 free=380 owed=0 oldest_age_ns=- consistent=yes
 	END
-}
-
-# The reader on this host. usage: on_host ARGUMENT...
-on_host() {
-	STATUS=0
-	# shellcheck disable=SC2016 # for the inner shell
-	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag &&
-		cp "$0"/* /sys/kernel/debug/nbddiag && exec "$@"' "$fake" "$NBDDIAG" "$@" \
-		>"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
-	OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
 }
 
 # Sets LOCKER, the process, and TID[NAME]. usage: start_locker PROGRAM ARGUMENT...
@@ -308,23 +299,23 @@ stuck() {
 of_all() {
 	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
 	fake_aio "$LOCKER"
-	sed -i '/name=nbd101 /d' "$fake/devices"
+	sed -i '/name=nbd101 /d' "$FAKE/devices"
 	stuck "results wait" yes
 	check_eq "why: a deadlock: status" "$STATUS" 2
 	check_eq "why: a deadlock: what ends it" "$(jq -r '.causes[].free_by[].do' <<<"$OUT")" \
 		"end the process: run 'kill -KILL $LOCKER'. Nothing else ends this"
 	check "why: a deadlock: the schema" is_json_right "$WORK/out" --json
-	sed -i 's/unreaped=3/unreaped=0/' "$fake/aio"
+	sed -i 's/unreaped=3/unreaped=0/' "$FAKE/aio"
 	stuck "no results wait" no
-	sed -i 's/unreaped=0/unreaped=3/; s/inflight=0/inflight=1/' "$fake/aio"
+	sed -i 's/unreaped=0/unreaped=3/; s/inflight=0/inflight=1/' "$FAKE/aio"
 	stuck "the kernel owes it" no
 	fake_aio "$LOCKER"
-	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/; /^space: /d; /^context: /d' "$fake/aio"
+	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/; /^space: /d; /^context: /d' "$FAKE/aio"
 	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "took_ns: 1" "rings: shown=1 without_owner=0 owed=0" \
 		"ring: ring=1 state=live owner=live processes=1 pid=$LOCKER comm=\"locktool\" fd=9 worker=- flags=0x0 sq_entries=64 cq_entries=128 inflight=0 polls=1 timeouts=0 unreaped=2 overflown=0 owed=0 oldest_age_ns=-" \
-		>"$fake/uring"
+		>"$FAKE/uring"
 	stuck "results of an io_uring wait" yes
-	rm "$fake/uring"
+	rm "$FAKE/uring"
 	stop_locker
 	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal thread=live_migration:A:B 'thread=IO iothread4:B:sleep'
 	fake_aio "$LOCKER"
