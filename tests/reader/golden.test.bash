@@ -60,10 +60,6 @@ golden_tree() {
 	while read -r name arguments; do
 		# shellcheck disable=SC2086 # words
 		set -- ${arguments//DEVICE/$(device_of "$tree")}
-		case $1 in
-		-*) ;;
-		*) has_command "$1" || continue ;;
-		esac
 		golden_one "$tree" "$name" "$@"
 	done < <(golden_commands)
 }
@@ -71,7 +67,5 @@ golden_tree() {
 for tree in healthy incident1 incident2 incident3; do
 	golden_tree "$tree"
 done
-if has_command why; then
-	golden_one incident2 why-pid why --pid "$(sed -n 's/^waiter: .*tgid=\([0-9]*\).*/\1/p' "$TREES/incident2/$DEBUGFS/aio")"
-	golden_one incident3 why-pid why --pid 372
-fi
+golden_one incident2 why-pid why --pid "$(sed -n 's/^waiter: .*tgid=\([0-9]*\).*/\1/p' "$TREES/incident2/$DEBUGFS/aio")"
+golden_one incident3 why-pid why --pid 372

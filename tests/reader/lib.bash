@@ -62,9 +62,6 @@ check_eq() {
 	fi
 }
 
-# Does the program have this command already?
-has_command() { "$NBDDIAG" --help | grep -q "^  $1 "; }
-
 # Sets OUT, ERR and STATUS. That it is a capture is in $WORK/origin, and not in ERR. usage: run_reader ARGUMENT...
 run_reader() {
 	STATUS=0
