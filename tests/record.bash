@@ -3,20 +3,22 @@
 
 MATRIX_LOG=${NBDDIAG_MATRIX_LOG:-$TOP/tests/out/matrix.log}
 
-# What was tested: the version, and the commit that it was made from ("+" with changes that are not in it).
+# What is tested: the version, and the commit that it is made from ("+" with changes that are not in it). Looked up
+# once, at the begin of a run: that is when the tree is copied.
 tested_version() {
 	local version commit
 	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")
 	commit=$(git -C "$TOP" describe --always --exclude '*' --dirty=+ 2>/dev/null) || commit=-
 	echo "$version-$commit"
 }
+TESTED_VERSION=$(tested_version)
 
 # Adds one line. WHAT is "build" or the name of a case, RESULT is pass, fail or skip. FLAVOUR is "-" of a usual kernel.
 # Lines are only ever added: the last one of a kernel, architecture and WHAT counts.
 # usage: record SUITE ARCHITECTURE FLAVOUR RELEASE WHAT RESULT
 record() {
 	local line
-	line=$(printf '%s\t' "$@" "$(date +%F)")$(tested_version)
+	line=$(printf '%s\t' "$@" "$(date +%F)")$TESTED_VERSION
 	mkdir -p "$(dirname "$MATRIX_LOG")"
 	flock "$MATRIX_LOG" tee -a "$MATRIX_LOG" <<<"$line" >/dev/null
 }
