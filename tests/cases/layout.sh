@@ -6,10 +6,10 @@
 
 begin
 
-# What was measured on these kernels (x86_64): STRUCT MEMBER OFFSET SIZE. Locks that are watched are larger, so that of
-# a kernel that was compiled to find bugs only pahole and the mirror speak.
+# What was measured on these kernels (x86_64): STRUCT MEMBER OFFSET SIZE. Locks that are watched or may sleep are larger,
+# so that of a kernel that was compiled to find bugs, or with PREEMPT_RT, only pahole and the mirror speak.
 measured() {
-	[ -z "$watched" ] || return 0
+	[ -z "$larger_locks" ] || return 0
 	cat <<-EOF
 		nbd_config flags 0 4
 		nbd_config runtime_flags 8 8
@@ -95,7 +95,7 @@ check_struct() {
 	local line
 	line=$(key struct | grep "^name=$1 ")
 	check_fields "struct $1" "$line" "source=$2" status=ok
-	[ $# -lt 3 ] || [ -n "$watched" ] || check_fields "struct $1" "$line" "size_bytes=$3"
+	[ $# -lt 3 ] || [ -n "$larger_locks" ] || check_fields "struct $1" "$line" "size_bytes=$3"
 }
 
 # usage: check_presence SOURCE STATUS "STRUCT MEMBER"...
@@ -169,14 +169,15 @@ check_pahole() {
 	done
 }
 
-watched=
+larger_locks=
 case $(uname -r) in
-*-nbddiag-*) watched=yes old=no ;;
+*-nbddiag-*) larger_locks=yes old=no ;;
 5.10.*) index=296 mutex=32 old=yes mirror=mirror-5.10 ;;
 6.1.* | 6.12.*) index=168 mutex=32 old=no ;;
 7.[23].*) index=224 mutex=24 old=no ;;
 *) die "no figures for this kernel" ;;
 esac
+[[ $(uname -r) != *-rt-* ]] || larger_locks=yes
 here_or_not
 
 read_file layout
