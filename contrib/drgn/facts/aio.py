@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The file aio: contexts of Linux AIO, from fs/aio.c. One that is dying is in no table any more; it is found by the ring
 # in the address space that dies, or by its requests, and believed if it points to the record of who waits.
-from drgn import Object, cast, container_of
+from drgn import FaultError, Object, cast, container_of
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.mm import for_each_vma, page_to_virt
 from drgn.helpers.linux.percpu import per_cpu_ptr
@@ -24,8 +24,12 @@ class Context:
             per_cpu_ptr(ctx.cpu, cpu).reqs_available.value_() for cpu in for_each_possible_cpu(ctx.prog_))
         completed = ctx.completed_events.value_()
         self.inflight = self.nr_events - 1 - self.available - completed
-        self.unreaped = self.count_unreaped()
-        self.free = self.available + max(0, completed - self.unreaped)
+        try:
+            self.unreaped = self.count_unreaped()
+            self.free = self.available + max(0, completed - self.unreaped)
+        except FaultError:
+            # A dump may be without pages of files, as which rings count.
+            self.unreaped = self.free = unknown("ring-unreadable")
         self.owed = []
 
     def count_unreaped(self):
@@ -137,8 +141,8 @@ class Contexts:
                  f"took_ns: {LEFT_OUT}", f"aio_nr: {aio_nr}", f"aio_max_nr: {self.host.prog['aio_max_nr'].value_()}",
                  f"live_max_reqs: {max_reqs}", f"aio_nr_difference: {aio_nr - max_reqs}",
                  "contexts: " + fields(live=len(live), dying=len(dying), ownerless=0),
-                 f"inflight: {sum(context.inflight for context in live + dying)}",
-                 f"unreaped: {sum(context.unreaped for context in live + dying)}", f"waiters: {len(self.waiters)}"]
+                 f"inflight: {total(live + dying, 'inflight')}", f"unreaped: {total(live + dying, 'unreaped')}",
+                 f"waiters: {len(self.waiters)}"]
         lines += self.largest_lines()
         for waiter in self.waiters:
             lines += self.waiter_lines(waiter)
@@ -168,8 +172,7 @@ class Contexts:
 
     def space_lines(self, space):
         pids = sorted(space.groups)
-        sums = {name: sum(getattr(context, name) for context in space.contexts)
-                for name in ("max_reqs", "inflight", "unreaped")}
+        sums = {name: total(space.contexts, name) for name in ("max_reqs", "inflight", "unreaped")}
         lines = ["space: " + fields(pid=pids[0], comm=self.leader_comm(pids[0]), threads=space.groups[pids[0]][1],
                                     groups=len(pids), contexts=len(space.contexts), **sums)]
         lines += ["group: " + fields(pid=pid, comm=self.leader_comm(pid), threads=space.groups[pid][1])
@@ -194,6 +197,12 @@ class Contexts:
         return lines
 
 
+def total(contexts, name):
+    """Without what is not known."""
+    values = [getattr(context, name) for context in contexts]
+    return sum(value for value in values if isinstance(value, int))
+
+
 def table_of(mm):
     table = mm.ioctx_table.read_()
     if not table:
@@ -213,7 +222,7 @@ def rings_of(mm):
 
 def ring_context(inode):
     try:
-        # 7.0
+        # Newer kernels.
         return container_of(inode, "struct aio_inode_info", "vfs_inode").ctx.read_()
     except LookupError:
         return cast("struct kioctx *", member(inode.i_mapping, "i_private_data", "private_data"))
