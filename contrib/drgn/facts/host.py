@@ -170,7 +170,7 @@ def folio_of(page):
     info = member(page, "compound_head", "compound_info").value_()
     address = page.value_()
     if info & 1:
-        # From 7.0 on a mask, if structures of pages are aligned to their size.
+        # On newer kernels it can be a mask, as structures of pages are aligned there.
         address = address & info if info >= SMALLEST_MASK else info - 1
     return Object(page.prog_, "struct folio *", address)
 

@@ -53,7 +53,7 @@ def request_tables(queue):
 
 
 def references(rq):
-    # An atomic_t, before 5.15 within a refcount_t.
+    # An atomic_t, on older kernels within a refcount_t.
     inner = member(rq.ref, "refs")
     return (inner if inner is not None else rq.ref).counter.value_()
 

@@ -127,7 +127,7 @@ def file_references(file):
     count = member(file, "f_count")
     if count is not None:
         return count.counter.value_()
-    # 6.13: the number of references but one.
+    # Newer kernels: the number of references but one.
     return file.f_ref.refcnt.counter.value_() + 1
 
 

@@ -46,15 +46,6 @@ class Stack:
             return None
         return value.read_()
 
-    @staticmethod
-    def address_of(frame, name):
-        """Where a variable lies that is not a pointer."""
-        try:
-            value = frame[name]
-        except KeyError:
-            return None
-        return value.address_
-
     def has(self, address):
         return self.base <= address < self.base + STACK_SIZE
 

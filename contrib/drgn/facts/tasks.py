@@ -8,7 +8,7 @@ from .nbd import lock_owner
 from .stacks import Stack
 from .values import FORMAT, LEFT_OUT, U64, comm, fields, state, symbol, unknown, yes_no
 
-PF_WQ_WORKER, PF_KTHREAD = 0x20, 0x200000
+PF_WQ_WORKER = 0x20
 RWSEM_READER_OWNED = 1
 # A task in D for less than this is on its way.
 SHORTEST_NS = 100_000_000

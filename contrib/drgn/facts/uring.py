@@ -54,7 +54,7 @@ def requests_taken(ctx):
     extra = member(ctx, "cq_extra")
     if extra is not None:
         return u32(ctx.cached_sq_head.value_() + extra.value_() - ctx.cached_cq_tail.value_())
-    # From 6.16 on: those that were made, but for those that are kept for the next ones.
+    # Newer kernels: those that were made, but for those that are kept for the next ones.
     free = 0
     node = ctx.submit_state.free_list.next.read_()
     while node:
@@ -77,7 +77,6 @@ class Rings:
         self.rings = {}
         for task in host.tasks:
             self.look_at(task)
-        self.orphans = 0
         for request in outstanding:
             for chain in request.chains:
                 if chain.req is not None:

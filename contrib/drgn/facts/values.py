@@ -81,7 +81,7 @@ def timekeeper(prog):
     try:
         return prog["tk_core"].timekeeper
     except LookupError:
-        # 6.19
+        # Newer kernels.
         return prog["timekeeper_data"][0].timekeeper
 
 
@@ -103,7 +103,7 @@ def age(now, start):
 
 
 def symbol(prog, address):
-    """The name of the function there, without what compilers append, or None."""
+    """The name of the function that begins there, or None."""
     try:
         found = prog.symbol(address)
     except LookupError:
