@@ -9,7 +9,8 @@ MOST_STEPS = 64
 PAGE_SIZE = 4096
 DIO_IS_SYNC = 2
 # Functions that end I/O of the page cache: the page tells whose it is.
-PAGE_CACHE = {"mpage_end_io", "mpage_read_end_io", "mpage_write_end_io", "end_bio_bh_io_sync",
+BUFFERS = {"end_bio_bh_io_sync", "bh_end_read", "bh_end_write", "bh_end_async_read", "bh_end_async_write"}
+PAGE_CACHE = {*BUFFERS, "mpage_end_io", "mpage_read_end_io", "mpage_write_end_io",
               "iomap_read_end_io", "iomap_writepage_end_bio", "ext4_end_bio"}
 
 
@@ -90,7 +91,7 @@ class Chain:
         self.task = task
 
     def by_page(self, bio):
-        if self.end_io == "end_bio_bh_io_sync":
+        if self.end_io in BUFFERS:
             self.bh = bio.bi_private.value_()
         self.who = "page-cache" if bio.bi_opf.value_() & 1 == 0 else "writeback"
         self.folio = folio_of(bio.bi_io_vec[0].bv_page)
