@@ -136,7 +136,10 @@ class Contexts:
         aio_nr = self.host.prog["aio_nr"].value_()
         max_reqs = sum(context.max_reqs for context in live)
         lost = any(not waiter.contexts for waiter in self.waiters)
-        reason = "waiter-without-contexts" if lost else "aio-nr-differs" if aio_nr != max_reqs else "ok"
+        if self.host.why_no_stacks:
+            reason = "stacks-unreadable"
+        else:
+            reason = "waiter-without-contexts" if lost else "aio-nr-differs" if aio_nr != max_reqs else "ok"
         lines = [FORMAT, "scan: quick", f"complete: {'yes' if reason == 'ok' else 'no'}", f"complete_reason: {reason}",
                  f"took_ns: {LEFT_OUT}", f"aio_nr: {aio_nr}", f"aio_max_nr: {self.host.prog['aio_max_nr'].value_()}",
                  f"live_max_reqs: {max_reqs}", f"aio_nr_difference: {aio_nr - max_reqs}",

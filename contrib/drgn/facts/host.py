@@ -72,6 +72,8 @@ class Host:
     def __init__(self, prog):
         self.prog = prog
         self.now = now_ns(prog)
+        # Why stacks cannot be unwound, if so.
+        self.why_no_stacks = None
         self.hz = ticks_per_second(prog)
         self.tasks = [task for task in for_each_task(prog)]
         self.disks = sorted((Disk(disk) for disk in for_each_disk(prog)), key=lambda disk: (disk.major, disk.minor))

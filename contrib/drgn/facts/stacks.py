@@ -20,6 +20,10 @@ class Stack:
         except (LookupError, ValueError):
             # It runs.
             self.frames = []
+        except Exception as error:
+            # This drgn does not know the kernel's unwind tables; it has no exception of its own for that.
+            self.frames = []
+            host.why_no_stacks = error
 
     def find(self, *names):
         """The innermost frame of one of these functions, or None."""

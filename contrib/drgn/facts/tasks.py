@@ -226,7 +226,8 @@ class Tasks:
 
     def file(self):
         known = sum(1 for wait in self.waits.values() if not wait.waits_for.startswith("-"))
-        lines = [FORMAT, "complete: yes", "complete_reason: ok", f"took_ns: {LEFT_OUT}",
+        reason = "stacks-unreadable" if self.host.why_no_stacks else "ok"
+        lines = [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
                  "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(self.waits), known=known, went_on=0)]
         ordered = sorted(self.waits.values(), key=lambda wait: -waited_ns(self.host, wait.task))
         return lines + ["task: " + fields(**self.line(wait)) for wait in ordered]

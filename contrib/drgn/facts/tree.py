@@ -2,6 +2,7 @@
 # The tree that nbddiag --root reads: the files of the module, and what it takes from /sys and /proc.
 import datetime
 import os
+import sys
 
 from drgn import cast
 from drgn.helpers.linux.fs import d_path, dentry_path, for_each_mount, mount_dst, mount_fstype, mount_src
@@ -42,6 +43,9 @@ def write_tree(prog, root):
     write_lines(root, "io", Io(host, outstanding, contexts.owners).file())
     write_lines(root, "tasks", Tasks(host, outstanding).file())
     write_lines(root, "uring", Rings(host, outstanding).file())
+    if host.why_no_stacks:
+        print(f"nbddiag.py: stacks cannot be unwound ({host.why_no_stacks}): who waits for what, and AIO contexts that are "
+              "dying, are missing; a newer drgn may help", file=sys.stderr)
     for disk in host.disks:
         write_disk(disk, root)
     for task in host.tasks:
