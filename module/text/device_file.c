@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "access/memory.h"
+#include "layout/modules.h"
 #include "snapshot/aio_take.h"
 #include "snapshot/device.h"
 #include "text/files.h"
@@ -178,8 +179,11 @@ static int take_full(struct seq_file *m)
 	struct device_view *view = m->private;
 	unsigned int noio = memalloc_noio_save();
 	struct nbd_snap *snap;
-	int err = text_get(m);
+	int err;
 
+	/* Requests may have come by way of a module that was loaded since. */
+	layout_modules_refresh();
+	err = text_get(m);
 	if (!err) {
 		snap = nbd_snap_full(view->disk);
 		text_put(m);

@@ -16,6 +16,9 @@ stacked() {
 	high=$DM
 	aio 'setup 32' "open /dev/$high" 'read 0 3' ready
 	wait_inflight nbd0 3
+	# First of all files, as dm_mod may have been loaded after nbddiag.
+	read_file nbd0
+	check_fields stacked "$(request_line 1)" aio_requests=1 "aio_pid=$AIO" "aio_context=$(made "$AIO" 0 user_id)"
 	read_io
 	check_io_disk stacked nbd0 driver=nbd kind=blk-mq found=3 accounted=3
 	check_io_disk stacked "$low" driver=dm_mod kind=dm found=3 accounted=3
