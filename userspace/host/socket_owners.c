@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/numbers.h"
 #include "host/socket_owners.h"
 #include "host/task.h"
 #include "host/task_file.h"
@@ -66,26 +67,15 @@ void servers_free(struct servers *servers)
  * @root: where /proc is
  * @path: of the descriptors of a thread
  * @any: there are descriptors
- * @inode: of its sockets
- * @nr: how many
+ * @inodes: of its sockets
  */
 struct fd_job {
 	struct job job;
 	int root;
 	char path[TASK_PATH_LEN];
 	bool any;
-	unsigned long *inode;
-	size_t nr;
+	struct numbers inodes;
 };
-
-static void note_inode(struct fd_job *fds, unsigned long inode)
-{
-	if (!(fds->nr & (fds->nr - 1)))
-		fds->inode = check_memory(reallocarray(fds->inode, fds->nr ?
-						       fds->nr * 2 : 1,
-						       sizeof(inode)));
-	fds->inode[fds->nr++] = inode;
-}
 
 static void read_sockets(struct job *job)
 {
@@ -111,7 +101,7 @@ static void read_sockets(struct job *job)
 			continue;
 		link[len] = '\0';
 		if (sscanf(link, "socket:[%lu]", &inode) == 1)
-			note_inode(fds, inode);
+			numbers_add(&fds->inodes, inode);
 	}
 	closedir(names);
 }
@@ -128,12 +118,13 @@ static bool add_owners(const struct source *source, const struct task_id *id)
 	task_path(fds->path, id->tgid, id->tid, "fd");
 	if (!task_patiently(source, id->tgid, LOCKED_SOMETIMES, &fds->job))
 		return true;
-	now.owner = check_memory(reallocarray(now.owner, now.nr + fds->nr + 1,
+	now.owner = check_memory(reallocarray(now.owner,
+					      now.nr + fds->inodes.nr + 1,
 					      sizeof(*now.owner)));
-	for (i = 0; i < fds->nr; i++)
-		now.owner[now.nr++] = (struct owner){ fds->inode[i], id->tgid };
+	for (i = 0; i < fds->inodes.nr; i++)
+		now.owner[now.nr++] = (struct owner){ fds->inodes.at[i], id->tgid };
 	any = fds->any;
-	free(fds->inode);
+	numbers_free(&fds->inodes);
 	free(fds);
 	return any;
 }
