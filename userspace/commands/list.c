@@ -308,8 +308,7 @@ static bool read_brief(struct list *list, struct listed *listed)
 	if (list->shows_peers)
 		has &= brief_peers(&listed->text, &listed->peers);
 	if (list->shows_verdicts)
-		has &= !mixed_is_possible(&listed->text) &&
-		       judge_brief(&listed->verdict, &listed->text,
+		has &= judge_brief(&listed->verdict, &listed->text,
 				   listed->name);
 	return has;
 }

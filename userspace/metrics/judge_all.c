@@ -67,8 +67,7 @@ static bool judge_line(const struct source *source, struct judged_device *device
 		       const char *line, double begun)
 {
 	brief_parse(&device->text, line);
-	if (judge_brief(&device->verdict, &device->text, device->name) &&
-	    !mixed_is_possible(&device->text))
+	if (judge_brief(&device->verdict, &device->text, device->name))
 		return true;
 	verdict_free(&device->verdict);
 	memset(&device->verdict, 0, sizeof(device->verdict));

@@ -14,6 +14,7 @@
 #include "facts/text.h"
 #include "verdict/advice.h"
 #include "verdict/judge.h"
+#include "verdict/mixed.h"
 
 /* ---- ways to say it ---- */
 
@@ -366,7 +367,7 @@ bool judge_brief(struct verdict *verdict, const struct text *text,
 	/* The sentences need more than was read. */
 	free(verdict->text);
 	verdict->text = NULL;
-	return !verdict->fleeting &&
+	return !mixed_is_possible(text) && !verdict->fleeting &&
 	       (verdict->status != VERDICT_IN_USE || !facts.inflight.nr ||
 		facts.oldest_ns.nr < JUDGE_LOOK_S * 1000000000ULL);
 }

@@ -30,7 +30,7 @@ void judge_device(struct verdict *verdict, const struct text *text,
  * @device: the device that it should be of
  *
  * Return: false if only the device's file can tell: it may say better what is
- * not known, or who should answer its requests.
+ * not known, who should answer its requests, or whether volumes are mixed.
  */
 bool judge_brief(struct verdict *verdict, const struct text *text,
 		 const char *device);

@@ -174,8 +174,7 @@ static bool is_well(const char *line, const char *name)
 	brief_parse(&brief, line);
 	well = judge_brief(&verdict, &brief, name) &&
 	       (verdict.status == VERDICT_FREE ||
-		verdict.status == VERDICT_IN_USE) &&
-	       !mixed_is_possible(&brief);
+		verdict.status == VERDICT_IN_USE);
 	verdict_free(&verdict);
 	text_free(&brief);
 	return well;
