@@ -25,16 +25,22 @@ qemu_command() {
 
 # usage: qemu_base NAME ACCEL KERNEL-ARGUMENTS
 qemu_base() {
-	local path accel=$2 system console memory=2048 finders='' cpus=${GUEST_CPUS:-2}
+	local path accel=$2 system console memory=2048 finders='' emulated='' cpus=${GUEST_CPUS:-2}
 	path=$(machine_path "$1")
 	case $(machine_arch "$1") in
 	# pauth-impdef: pointers are signed by a hash that is cheap to emulate.
 	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
 	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
 	esac
+	if [ "$accel" != kvm ]; then
+		accel=tcg,thread=multi
+		# Code is translated anew at each address where a program is loaded, which took most of the time.
+		emulated=norandmaps
+		# A kernel that knows this bit moves memory by bytes, which are emulated one by one.
+		[ "${system[0]}" != qemu-system-x86_64 ] || system[2]+=,erms=off
+	fi
 	# What finds bugs takes memory, and KASAN is to report more than the first.
 	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
-	[ "$accel" = kvm ] || accel=tcg,thread=multi
 	# sockets: a kernel without ACPI finds only the first processor of each socket.
 	# setpriv: a VM never outlives the script that started it. no_timer_check: on a busy host an emulated timer
 	# can fail the kernel's check of it, which panics.
@@ -43,7 +49,7 @@ qemu_base() {
 		"${system[@]}" -accel "$accel" -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -display none -no-reboot
 		-kernel "$path/vmlinuz" -initrd "$path/initrd.img"
-		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $finders $3"
+		-append "console=$console log_buf_len=8M oops=panic panic=-1 panic_on_warn=0 no_timer_check $emulated $finders $3"
 	)
 }
 
