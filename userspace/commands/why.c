@@ -62,7 +62,8 @@ static int why_run(const struct options *options)
 	int status = 0;
 
 	if (options->pid && *options->args)
-		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE], or nbddiag why --pid PID");
+		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE|MOUNT-POINT|SOCKET], "
+		     "or nbddiag why --pid PID");
 	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
 	why.tasks_found = tasks_look(why.source, &why.tasks);
@@ -99,7 +100,7 @@ const struct command command_why = {
 	.name = "why",
 	.run = why_run,
 	.max = 1,
-	.takes = "[DEVICE]",
+	.takes = "[DEVICE|MOUNT-POINT|SOCKET]",
 	.options = options,
 	.help = "what is stuck on this host and why, or why a device or process is",
 };
