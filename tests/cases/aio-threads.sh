@@ -43,7 +43,8 @@ check_eq "two address spaces" "$(key space | wc -l)" 2
 check_fields "threads" "$(space_line "$many")" groups=2 contexts=$CONTEXTS max_reqs=$((8 * CONTEXTS)) inflight=2 \
 	"threads=$(sed -n 's/^Threads:[[:space:]]*//p' "/proc/$many/status")"
 check_eq "who shares it" "$(key group)" "pid=$clone comm=\"aiotool-clone\" threads=1"
-check_eq "each context once" "$(key context | values user_id | sort -u | wc -l)" $((CONTEXTS + 1))
+check_eq "each context once" "$(key context | grep -o '^pid=[0-9]* user_id=0x[0-9a-f]* ' | sort -u | wc -l)" $((CONTEXTS + 1))
+check_eq "and no more" "$(key context | wc -l)" $((CONTEXTS + 1))
 check_fields "the other" "$(space_line "$other")" groups=1 contexts=1 threads=1
 check_device "threads" nbd0 "$many" "$(made "$many" 39 user_id)" 2
 

@@ -115,11 +115,24 @@ need_layer() {
 # --- sources ------------------------------------------------------------------------------------
 
 # The tree as a user gets it, unpacked from "make dist", once per use: builds leave files in it.
-# usage: unpack DIR [VERSION-TO-BE]
+# usage: unpack DIR
 unpack() {
 	mkdir -p "$1"
 	tar -xJmf "$WORK/nbddiag-$VERSION.tar.xz" --strip-components=1 -C "$1"
-	[ $# -lt 2 ] || sed -i "s/$VERSION/$2/" "$1/dkms.conf" "$1/debian/changelog" "$1/packaging/nbddiag.spec"
+}
+
+# The same as version 0.0.9. What its module did nobody asks, so it has none of the objects and is built in a moment.
+# usage: unpack_old DIR
+unpack_old() {
+	unpack "$1"
+	sed -i "s/$VERSION/0.0.9/" "$1/dkms.conf" "$1/debian/changelog" "$1/packaging/nbddiag.spec"
+	printf '%s\n' 'obj-m := nbddiag.o' 'nbddiag-y := module/main.o' >"$1/Kbuild"
+	cat >"$1/module/main.c" <<-END
+		#include <linux/module.h>
+		MODULE_DESCRIPTION("nbddiag of before");
+		MODULE_LICENSE("GPL");
+		MODULE_VERSION("0.0.9");
+	END
 }
 
 # "make dist" of the tree as it is, with files that are not yet committed. A clone of its own is dealt with by

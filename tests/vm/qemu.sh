@@ -36,8 +36,12 @@ qemu_base() {
 		accel=tcg,thread=multi
 		# Code is translated anew at each address where a program is loaded, which took most of the time.
 		emulated=norandmaps
-		# A kernel that knows this bit moves memory by bytes, which are emulated one by one.
-		[ "${system[0]}" != qemu-system-x86_64 ] || system[2]+=,erms=off
+		# A kernel that knows erms moves memory by bytes, which are emulated one by one. And the processor's clock, which
+		# is the host's, is much cheaper to ask than that of a device.
+		if [ "${system[0]}" = qemu-system-x86_64 ]; then
+			system[2]+=,erms=off
+			emulated+=' tsc=reliable'
+		fi
 	fi
 	# What finds bugs takes memory, and KASAN is to report more than the first.
 	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
