@@ -44,6 +44,8 @@ check "it goes" wait_until 10 test ! -e $NBDDIAG/nbd9
 check_allocations "a device goes" 0
 stop TERM "$aio"
 kill -USR2 "$SERVER"
+# 5.10 takes the request for one to clear while it completes: refcount_t: underflow.
+wait_until 20 inflight_is nbd0 0
 stop TERM "$CLIENT" "$SERVER"
 wait_free nbd0
 unload_nbddiag
