@@ -182,7 +182,7 @@ help:
 	@echo 'make dist          make a source tarball in dist/'
 	@echo 'make demo          boot a VM, make three incidents in it, show the diagnosis (root)'
 	@echo 'make demo-shell    boot a VM with the three incidents, to try commands in (root)'
-	@echo 'make test          run the tests; installs what they need (root; 45 minutes)'
+	@echo 'make test          run the tests; installs what they need (root; about an hour)'
 	@echo 'make test-all      run everything on every machine (root; many hours)'
 	@echo 'make test-install  test packages and dkms on every suite, in chroots and VMs (root)'
 	@echo 'make test-arm64    make an arm64 VM, run all cases in it (root; 40 minutes)'
