@@ -20,4 +20,4 @@ for order in $(cd /nbddiag/variants && echo random-*); do
 	fi
 	ORDERS=$((ORDERS + 1))
 done
-check_num "orders" $ORDERS -ge 10
+check_num "orders" $ORDERS -ge 5
