@@ -72,8 +72,8 @@ judge_table() {
 	[ "$failed" -eq 0 ] || sed 's/^/#   /' "$dir/log"
 }
 
-# Lets a guest run for one second of six only, once its case knows what it does without that: gives it one processor, and that one
-# to a task of far more weight for the rest; for five minutes at most. usage: starve BOOT
+# Lets a guest run for one second of six only, once its case knows what it does without that: gives it one processor,
+# and that one to a task of far more weight for the rest; for five minutes at most. usage: starve BOOT
 starve() {
 	local boot=$1 cpu
 	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
