@@ -1,6 +1,6 @@
 #!/bin/bash
 # desc: on an architecture that nobody has thought about nothing is read: it loads, and says so
-# machines: backports
+# machines: bullseye
 # timeout: 60
 . tests/cases/lib.bash
 
