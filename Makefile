@@ -41,6 +41,8 @@ install-reader: reader
 	install -D -m 644 contrib/prometheus/nbddiag.rules.yml $(datadir)/prometheus/nbddiag.rules.yml
 	install -D -m 644 contrib/grafana/nbddiag.json $(datadir)/grafana/nbddiag.json
 	install -D -m 644 contrib/sos/nbddiag.py $(datadir)/sos/nbddiag.py
+	install -D -m 644 -t $(datadir)/drgn contrib/drgn/nbddiag.py contrib/drgn/README.md
+	install -D -m 644 -t $(datadir)/drgn/facts contrib/drgn/facts/*.py
 
 # Nothing is enabled. The service calls the program where that is.
 install-units:
@@ -61,6 +63,7 @@ uninstall:
 	rm -f $(unitdir)/nbddiag-metrics.service $(unitdir)/nbddiag-metrics.timer
 	-rmdir $(unitdir) $(dir $(unitdir)) 2>/dev/null
 	rm -f $(datadir)/prometheus/nbddiag.rules.yml $(datadir)/grafana/nbddiag.json $(datadir)/sos/nbddiag.py
+	rm -rf $(datadir)/drgn
 	-rmdir $(datadir)/prometheus $(datadir)/grafana $(datadir)/sos 2>/dev/null
 	$(MAKE) -C userspace uninstall
 	$(if $(DESTDIR),,rm -rf /var/lib/nbddiag)

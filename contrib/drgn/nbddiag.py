@@ -2,8 +2,12 @@
 # Writes what nbddiag's module would show, without the module: of a live kernel, or of a dump of a kernel that is dead.
 # Run it by drgn, with debug symbols of the kernel and of nbd; README.md beside it says how.
 import argparse
+import sys
 
 from drgn import get_default_prog
+
+# A package's directory stays as it was installed.
+sys.dont_write_bytecode = True
 from facts.tree import write_tree
 
 parser = argparse.ArgumentParser(

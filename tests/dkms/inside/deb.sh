@@ -21,7 +21,7 @@ done
 for unit in nbddiag-metrics.service nbddiag-metrics.timer; do
 	check "the program's package has $unit" grep -qE "^(/usr)?/lib/systemd/system/$unit$" /tmp/contents
 done
-for part in prometheus/nbddiag.rules.yml grafana/nbddiag.json sos/nbddiag.py; do
+for part in prometheus/nbddiag.rules.yml grafana/nbddiag.json sos/nbddiag.py drgn/nbddiag.py drgn/facts/tree.py; do
 	check "the program's package has $part" grep -qx "/usr/share/nbddiag/$part" /tmp/contents
 done
 
