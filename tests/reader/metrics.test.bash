@@ -125,6 +125,13 @@ stuck() {
 	check_eq "metrics: no other" "$(grep -c 'pid="29"' "$WORK/out")" 0
 	metrics 0 --stuck-after 29
 	has "29 s and more" aio_stuck_processes 2
+	# Two threads of one process.
+	with_waiters 40 41
+	sed -i 's/ tgid=41 / tgid=40 /' "$TREE/$DEBUGFS/aio"
+	metrics 0
+	has "two threads wait" aio_stuck_processes 1
+	check_eq "metrics: two threads wait: the one that waits longer" \
+		"$(grep -o 'stuck_process_age_seconds{pid="40".* [0-9.]*$' "$WORK/out" | sed 's/.* //')" 41.500000000
 	# shellcheck disable=SC2046 # one word a number
 	with_waiters $(seq 100 140)
 	metrics 0

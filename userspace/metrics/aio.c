@@ -101,6 +101,30 @@ static int longest_first(const void *a, const void *b)
 	return one->owner.first < two->owner.first ? -1 : 1;
 }
 
+static void free_stuck(struct stuck *stuck)
+{
+	free(stuck->pid);
+	free(stuck->comm);
+}
+
+/* Threads of a process wait apart: of each process what has waited longest. */
+static size_t leave_one_of_each(struct stuck *all, size_t nr)
+{
+	size_t i, j, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < kept; j++)
+			if (all[j].owner.kind == all[i].owner.kind &&
+			    !strcmp(all[j].pid, all[i].pid))
+				break;
+		if (j < kept)
+			free_stuck(&all[i]);
+		else
+			all[kept++] = all[i];
+	}
+	return kept;
+}
+
 static struct stuck *find_stuck(const struct text *aio, size_t *nr)
 {
 	struct stuck *all = NULL, stuck;
@@ -115,8 +139,10 @@ static struct stuck *find_stuck(const struct text *aio, size_t *nr)
 		all = check_memory(reallocarray(all, *nr + 1, sizeof(*all)));
 		all[(*nr)++] = stuck;
 	}
-	if (all)
-		qsort(all, *nr, sizeof(*all), longest_first);
+	if (!all)
+		return NULL;
+	qsort(all, *nr, sizeof(*all), longest_first);
+	*nr = leave_one_of_each(all, *nr);
 	return all;
 }
 
@@ -126,18 +152,6 @@ static const char * const states[] = {
 
 #define LABELS_OF(stuck) \
 	LABELS("pid", (stuck)->pid, "comm", (stuck)->comm, "state", states[(stuck)->owner.kind])
-
-/* Threads of a process may wait apart; one sample has room for one of them. */
-static bool is_told(const struct stuck *all, size_t i)
-{
-	size_t j;
-
-	for (j = 0; j < i; j++)
-		if (all[j].owner.kind == all[i].owner.kind &&
-		    !strcmp(all[j].pid, all[i].pid) && !strcmp(all[j].comm, all[i].comm))
-			return true;
-	return false;
-}
 
 static void print_stuck(FILE *out, const struct stuck *all, size_t nr)
 {
@@ -153,10 +167,9 @@ static void print_stuck(FILE *out, const struct stuck *all, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (!is_told(all, i))
-			family_seconds(&age, LABELS_OF(&all[i]), all[i].ns);
+		family_seconds(&age, LABELS_OF(&all[i]), all[i].ns);
 	for (i = 0; i < nr; i++)
-		if (all[i].owner.inflight_known && !is_told(all, i))
+		if (all[i].owner.inflight_known)
 			family_number(&inflight, LABELS_OF(&all[i]), all[i].owner.inflight);
 }
 
@@ -173,9 +186,7 @@ void metrics_print_aio(FILE *out, const struct text *aio)
 		     "Those of them that have no metrics of their own, as there are too many",
 		     nr - shown);
 	print_stuck(out, all, shown);
-	for (i = 0; i < nr; i++) {
-		free(all[i].pid);
-		free(all[i].comm);
-	}
+	for (i = 0; i < nr; i++)
+		free_stuck(&all[i]);
 	free(all);
 }
