@@ -62,6 +62,9 @@ check_eq() {
 	fi
 }
 
+# What a sanitizer has to say is not left to a check, which may look at the status alone.
+show_broken() { [ "$STATUS" != "$BROKEN" ] || tail -n 60 "$WORK/err" | cat -v | sed 's/^/# /'; }
+
 # Sets OUT, ERR and STATUS. That it is a capture is in $WORK/origin, and not in ERR. usage: run_reader ARGUMENT...
 run_reader() {
 	STATUS=0
@@ -69,6 +72,7 @@ run_reader() {
 	grep -a '^nbddiag: this is a capture of ' "$WORK/err" >"$WORK/origin"
 	sed -i '/^nbddiag: this is a capture of /d' "$WORK/err"
 	OUT=$(tr '\0' '?' <"$WORK/out") ERR=$(tr '\0' '?' <"$WORK/err")
+	show_broken
 }
 
 # The reader on this host; instead of the module there are the files in $FAKE. usage: on_host ARGUMENT...
@@ -79,6 +83,7 @@ on_host() {
 		mount --bind "$0" /sys/kernel/debug/nbddiag && exec "$@"' "$FAKE" "$NBDDIAG" "$@" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
 	OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
+	show_broken
 }
 
 # Neither did it crash or hang, nor does it print what a terminal would obey. usage: is_sane STATUS FILE...
