@@ -93,7 +93,7 @@ WORD_ATTACH(FREE, YES, "free", "it can be attached")
 WORD_ATTACH(OPENED, YES, "opened-ioctl-only",
 	    "an ioctl attach would succeed, and its openers would reach the new volume")
 WORD_ATTACH(LOCK_HELD, NO, "lock-held",
-	    "it can't be attached: nbd's lock is held, an attach would wait for it")
+	    "it can't be attached: nbd's lock is held, and an attach would wait for it")
 WORD_ATTACH(GOING_AWAY, NO, "going-away",
 	    "it can't be attached: it is being removed")
 WORD_ATTACH(IN_USE, NO, "in-use", "it can't be attached: it is in use")

@@ -22,7 +22,7 @@
 
 static bool use_btf = true;
 module_param(use_btf, bool, 0444);
-MODULE_PARM_DESC(use_btf, "Use the kernel's BTF; N is for tests of the mirrors");
+MODULE_PARM_DESC(use_btf, "Use the kernel's BTF (N is for tests of the mirrors)");
 
 module_param_named(nbd_btf, layout_file_path, charp, 0444);
 MODULE_PARM_DESC(nbd_btf, "File with nbd's BTF, for kernels that have none of modules");

@@ -263,7 +263,7 @@ static struct value why_no_who(const void *data)
 #define RIGHT SCOLS_FL_RIGHT
 
 static const struct column columns[] = {
-	{ "DEVICE", "name of the disk; of a request, of the one where it rests",
+	{ "DEVICE", "name of the disk (of a request: the one where it rests)",
 		SCOLS_JSON_STRING, SCOLS_FL_TREE, true,
 		.field = "device" },
 	{ "NAME", "what the device mapper calls it",
@@ -284,7 +284,7 @@ static const struct column columns[] = {
 	{ "OLDEST", "age of the oldest that rests at it or came by way of it (JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, true,
 		.unit = UNIT_AGE, .say = say_oldest, .why_not = why_no_oldest },
-	{ "OP", "read, write, ...; of a disk, how many of its oldest requests",
+	{ "OP", "read, write, ... (of a disk: how many of its oldest requests)",
 		SCOLS_JSON_STRING, 0, true, .spare = 4,
 		.say = say_op, .why_not = why_no_op },
 	{ "ASKED", "device that was opened, or that the filesystem is on",
@@ -293,7 +293,7 @@ static const struct column columns[] = {
 	{ "RESTS-AT", "where they are now: who owes them",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 7,
 		.say = say_rests_at, .why_not = why_no_place },
-	{ "WHO", "who waits: a thread, page-cache, writeback, io-uring, swap; ? if not known",
+	{ "WHO", "who waits: a thread, page-cache, writeback, io-uring, swap, or ? if not known",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
 		.say = say_who, .why_not = why_no_who },
 	{ "PATHS", "of a multipath map: its paths, and which failed",

@@ -137,7 +137,7 @@ static struct value why_no_paths(const void *data)
 #define RIGHT SCOLS_FL_RIGHT
 
 static const struct column columns[] = {
-	{ "PID", "process that has the ring; of one that none has, who had it",
+	{ "PID", "process that has the ring, or had it if none has it any more",
 		SCOLS_JSON_NUMBER, RIGHT | SCOLS_FL_TREE, true,
 		.field = "pid" },
 	{ "COMM", "its name",
@@ -146,7 +146,7 @@ static const struct column columns[] = {
 	{ "OWNER", "live, several, gone",
 		SCOLS_JSON_STRING, 0, true,
 		.field = "owner" },
-	{ "STATE", "of the ring: live, exiting; of a request (with --full): see nbddiag(4)",
+	{ "STATE", "of the ring: live, exiting (of a request with --full: see nbddiag(4))",
 		SCOLS_JSON_STRING, 0, true, .spare = 6,
 		.field = "state" },
 	{ "FD", "a descriptor of it",
@@ -155,7 +155,7 @@ static const struct column columns[] = {
 	{ "INFLIGHT", "requests that the kernel owes, without polls and timeouts",
 		SCOLS_JSON_NUMBER, RIGHT, true,
 		.field = "inflight" },
-	{ "POLLS", "requests that wait until a file is ready; QEMU has some",
+	{ "POLLS", "requests that wait until a file is ready (QEMU always has some)",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 3,
 		.field = "polls" },
 	{ "UNREAPED", "results that the process has not taken",
@@ -218,7 +218,7 @@ static const struct column columns[] = {
 	{ "BYTES", "how long it is (with --full)",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.field = "bytes", .unit = UNIT_SIZE },
-	{ "AGE", "how old it is (with --full; JSON: ns)",
+	{ "AGE", "how old it is (with --full, JSON: ns)",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.field = "age_ns", .unit = UNIT_AGE },
 };
