@@ -122,15 +122,18 @@ asks_for_help
 
 # What could not be written is not passed over. usage: cannot_write ARGUMENT...
 cannot_write() {
+	local pipe
 	timeout 20 "$NBDDIAG" "$@" >/dev/full 2>"$WORK/err"
 	check_eq "a full disk: $*" "$? $(grep -c 'cannot write: No space' "$WORK/err")" "71 1"
-	# Nobody reads it, and SIGPIPE does not end it.
+	# Whoever read it has ended, and SIGPIPE does not end who writes.
+	exec {pipe}> >(:)
+	wait $!
 	(
 		trap '' PIPE
-		sleep 0.1
-		timeout 20 "$NBDDIAG" "$@" 2>"$WORK/err"
+		timeout 20 "$NBDDIAG" "$@" 1>&"$pipe" 2>"$WORK/err"
 		echo "$?" >"$WORK/status"
-	) | true
+	)
+	exec {pipe}>&-
 	check_eq "a closed pipe: $*" "$(<"$WORK/status") $(grep -c 'cannot write: Broken pipe' "$WORK/err")" "71 1"
 }
 
