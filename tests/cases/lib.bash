@@ -14,10 +14,8 @@ umount "$W/public" 2>/dev/null || :
 rm -rf "$W"
 mkdir "$W"
 
-# How long a read may be held up (ms), see stormtool.c. It is not to wait for a device, which takes for ever; an emulated
-# guest on a busy host can have to wait for a second until its other processor goes on. A kernel that looks for its own
-# bugs has much more to do.
-HELD_UP=$((SLOWER == 1 ? 3000 : 10000))
+# How long a read may be held up (ms), see stormtool.c. A kernel that looks for its own bugs has much more to do.
+HELD_UP=$((SLOWER == 1 ? 1000 : 10000))
 
 # Failures in functions are reported too.
 set -E

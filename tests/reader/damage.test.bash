@@ -49,13 +49,13 @@ finish() {
 	: >"$WORK/wrong"
 }
 
-# After each line and each 150th byte. usage: cut TREE FILE ALLOWED COMMAND...
+# After each line and each 50th byte. usage: cut TREE FILE ALLOWED COMMAND...
 cut_file() {
 	local tree=$1 file=$2 allowed=$3 path=$TREES/$1/$2 size at
 	shift 3
 	size=$(stat -c %s "$path")
 	for at in $({
-		seq 0 150 $((size - 1))
+		seq 0 50 $((size - 1))
 		LC_ALL=C awk '{ at += length($0) + 1; print at }' "$path" | head -n -1
 	} | sort -nu); do
 		throttle
