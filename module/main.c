@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* nbddiag: shows what is wrong with nbd devices. Load and unload order only. */
+/* nbddiag: what is wrong with nbd, block I/O, AIO and io_uring. Load and unload order only. */
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
@@ -114,7 +114,7 @@ static void __exit nbddiag_exit(void)
 module_init(nbddiag_init);
 module_exit(nbddiag_exit);
 
-MODULE_DESCRIPTION("Shows what is wrong with nbd devices on a live host");
+MODULE_DESCRIPTION("Shows what is wrong with nbd, block I/O, AIO and io_uring on a live host");
 MODULE_AUTHOR("The nbddiag developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NBDDIAG_VERSION);

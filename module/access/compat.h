@@ -21,6 +21,7 @@
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/prio.h>
 #include <linux/timer.h>
 
 static inline struct file *compat_open_below(struct vfsmount *mnt,
@@ -90,13 +91,45 @@ static inline bool compat_is_running(const struct task_struct *task)
 #endif
 }
 
-/* When a task last got a CPU, by sched_clock_cpu(); 0 if not recorded. */
-static inline u64 compat_last_run_ns(const struct task_struct *task)
+#define COMPAT_RAN_IS_KEPT \
+	((IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) || \
+	  IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING)) && \
+	 !IS_ENABLED(CONFIG_SCHED_CLASS_EXT))
+
+/*
+ * When a task that has no CPU gave it up, by sched_clock_cpu(); 0 if not recorded.
+ *
+ * The kernel notes when the task got the CPU, and when it last accounted for it, which
+ * is when the task gave it up. Where that leaves interrupts or a hypervisor's time out,
+ * its clock is behind, and how long a task of the fair class ran says more. Other
+ * classes do not begin that sum anew, so what leads past @now is of such a one.
+ */
+static inline u64 compat_gave_up_cpu_ns(const struct task_struct *task, u64 now)
 {
 #ifdef CONFIG_SCHED_INFO
-	return READ_ONCE(task->sched_info.last_arrival);
+	u64 got = READ_ONCE(task->sched_info.last_arrival);
+	u64 left = max(got, READ_ONCE(task->se.exec_start));
+	u64 before = READ_ONCE(task->se.prev_sum_exec_runtime);
+	u64 ran = READ_ONCE(task->se.sum_exec_runtime) - before;
+
+	if (COMPAT_RAN_IS_KEPT && before && now > got && ran <= now - got &&
+	    READ_ONCE(task->prio) >= MAX_RT_PRIO)
+		left = max(left, got + ran);
+	if (!got)
+		return 0;
+	return READ_ONCE(task->sched_info.last_arrival) == got ? left : now;
 #else
 	return 0;
+#endif
+}
+
+/* Is a task in the freezer, by a cgroup of version 1 or as the host suspends? */
+static inline bool compat_is_frozen(const struct task_struct *task)
+{
+#ifdef TASK_FROZEN
+	return READ_ONCE(task->__state) & TASK_FROZEN;
+#else
+	return READ_ONCE(task->flags) & PF_FROZEN;
 #endif
 }
 
@@ -112,10 +145,18 @@ static inline void compat_timer_delete_sync(struct timer_list *timer)
 
 /*
  * The lock that a task sleeps for, and in the lowest bits of which kind; or 0. Those
- * of a mutex are 0; it is noted, too, where the others are not.
+ * of a mutex are 0; it is noted, too, where the others are not. With PREEMPT_RT: the
+ * struct rt_mutex_waiter on its stack. Who waits for a semaphore has none, nor who waits
+ * until the readers of a lock are gone.
  */
 static inline unsigned long compat_blocker(const struct task_struct *task)
 {
+#ifdef CONFIG_PREEMPT_RT
+	unsigned long waiter = (unsigned long)READ_ONCE(task->pi_blocked_on);
+
+	if (waiter)
+		return waiter;
+#endif
 #if defined(HAVE_TASK_BLOCKER)
 	return READ_ONCE(task->blocker);
 #elif defined(HAVE_MUTEX_BLOCKED_ON)

@@ -63,7 +63,7 @@ WORD_REASON(DEGRADED, SOME_SOCKETS_DEAD, "some-sockets-dead",
 WORD_REASON(DISCONNECTED, ALL_SOCKETS_DEAD, "all-sockets-dead",
 	    "all its sockets are dead")
 WORD_REASON(DISCONNECTED, SHUTTING_DOWN, "shutting-down",
-	    "it was disconnected, and receivers have not ended yet")
+	    "it is marked as disconnected, and receivers run: they end, or it was started again")
 WORD_REASON(DISCONNECTED, SOCKETS_HELD, "sockets-held",
 	    "it was disconnected, and a process still has its sockets open")
 WORD_REASON(ORPHANED, DISCONNECTED_WITH_SOCKETS, "disconnected-with-sockets",

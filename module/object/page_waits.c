@@ -24,7 +24,7 @@
 
 #define PAGES_NEEDED 3
 #define PAGES_TRIED 16
-#define TICKS 100
+#define TICKS 25
 #define CHECKS 5
 
 /* Entries of one queue, and pages of one bio. */
@@ -42,7 +42,7 @@ static const wait_queue_head_t *table;
  * @timer: looks at the stack of @task
  * @task: who waits
  * @page: what it waits for
- * @ticks: how often the timer may still look
+ * @ticks: how often the timer may still look; 0 if it saw no record
  * @head: the list that the record of @task is in, alone; NULL if not found
  */
 static struct finding {
@@ -161,17 +161,23 @@ static bool is_table(const wait_queue_head_t *queues)
 	return false;
 }
 
-/* All are kept until the end, so that each has another queue. */
+/*
+ * All are kept until the end, so that each has another queue. Where no record is
+ * understood, none of the other pages would have one.
+ */
 static const wait_queue_head_t *table_by_pages(struct page **pages)
 {
 	const wait_queue_head_t *found = NULL, *one;
-	unsigned int i, nr = 0;
+	unsigned int i, nr = 0, missed = 0;
 
 	for (i = 0; i < PAGES_TRIED && nr < PAGES_NEEDED; i++) {
 		pages[i] = alloc_page(GFP_LOAD);
 		if (!pages[i])
 			return NULL;
 		one = table_by(pages[i]);
+		/* Once, this task may not have come to sleep. */
+		if (!finding.ticks && ++missed == 2)
+			return NULL;
 		if (!one)
 			continue;
 		if (found && one != found)
@@ -255,6 +261,7 @@ static bool look_at_queue(const struct looking *looking,
 		if (!peek(&copy, wait) || copy.wait.entry.prev != last)
 			return false;
 		look_at_waiting(looking, page, wait, &copy);
+		cond_resched();
 		last = entry;
 		entry = copy.wait.entry.next;
 	}

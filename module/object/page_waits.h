@@ -32,7 +32,8 @@ void page_waits_functions(struct symbol_cache *cache);
  * @bio: any address; as long as it is in use, its pages are
  * @fn: called for each, with the request's kiocb: proved to wait for the page
  *
- * Context: any; does not sleep. Looks a name up, so not to be called with a lock.
+ * Context: may sleep, as it lets others run. Looks a name up, so not to be called with
+ * a lock.
  * Return: false if a queue changed too much meanwhile; what @fn was called with may
  * be twice there then, or missing.
  */

@@ -10,10 +10,13 @@
 
 u64 stack_waiting_ns(const struct task_struct *task)
 {
-	u64 last = compat_last_run_ns(task);
 	u64 now = cpu_clock(raw_smp_processor_id());
+	u64 left = compat_gave_up_cpu_ns(task, now);
 
-	return last && now > last ? now - last : 0;
+	if (!left)
+		return 0;
+	/* Not yet is not "not recorded". Clocks of CPUs may differ a little, too. */
+	return now > left ? now - left : 1;
 }
 
 /*

@@ -68,6 +68,28 @@ static const struct {
 	{ "__down_killable", WAIT_SEMAPHORE },
 	{ "__down_interruptible", WAIT_SEMAPHORE },
 	{ "__down_timeout", WAIT_SEMAPHORE },
+#ifdef CONFIG_PREEMPT_RT
+	/* Here the record is a variable of what they call. */
+	{ "mutex_lock", WAIT_MUTEX },
+	{ "mutex_lock_killable", WAIT_MUTEX },
+	{ "mutex_lock_interruptible", WAIT_MUTEX },
+	{ "mutex_lock_nested", WAIT_MUTEX },
+	{ "mutex_lock_killable_nested", WAIT_MUTEX },
+	{ "mutex_lock_interruptible_nested", WAIT_MUTEX },
+	{ "ww_mutex_lock", WAIT_MUTEX },
+	{ "__rwbase_read_lock", WAIT_RWSEM_READ },
+	{ "down_read", WAIT_RWSEM_READ },
+	{ "down_read_killable", WAIT_RWSEM_READ },
+	{ "down_read_interruptible", WAIT_RWSEM_READ },
+	{ "rwbase_write_lock", WAIT_RWSEM_WRITE },
+	{ "down_write", WAIT_RWSEM_WRITE },
+	{ "down_write_killable", WAIT_RWSEM_WRITE },
+	/* These are made of the same, and no lock that a task hangs for. */
+	{ "rt_spin_lock", WAIT_NOTHING },
+	{ "rt_read_lock", WAIT_NOTHING },
+	{ "rt_write_lock", WAIT_NOTHING },
+	{ "rtlock_slowlock_locked", WAIT_NOTHING },
+#endif
 };
 
 static const char *locker_names[ARRAY_SIZE(sleepers) + 1];
@@ -465,8 +487,11 @@ static bool may_be_lock(struct finding *finding, unsigned int i)
 	const unsigned long *links;
 	int which;
 
-	/* All kinds are alike; the function says which one it is. */
-	links = links_of(finding, i, layout_of_lock(WAIT_MUTEX));
+	/*
+	 * All kinds are alike; the function says which one it is. With PREEMPT_RT there
+	 * are semaphores only.
+	 */
+	links = links_of(finding, i, layout_of_lock(WAIT_SEMAPHORE));
 	if (!links || !look_like_links(links))
 		return false;
 	which = find_sleeper(finding, links - finding->stack->words);
@@ -486,6 +511,159 @@ static bool may_be_lock(struct finding *finding, unsigned int i)
 	return true;
 }
 
+#if defined(CONFIG_PREEMPT_RT) && defined(HAVE_MUTEX_RTMUTEX)
+/* Returns from the record to the function that sleeps for a lock. */
+#define MAX_RETURNS 4
+
+/*
+ * The function that sleeps for a lock called others, one of which has the record. Or it
+ * ended by a jump to the first of these: then whoever called it called it by its name.
+ */
+static int find_locker(struct finding *finding, unsigned int at)
+{
+	struct symbol_cache *lockers = &finding->functions->lockers;
+	const struct stack_copy *stack = finding->stack;
+	int which = SYMBOL_NONE;
+	unsigned int nr = 0;
+
+	for (; at < stack->end && which == SYMBOL_NONE; at++) {
+		unsigned long word = compat_return_address(stack->words[at]);
+
+		if (!stack_is_behind_call(word))
+			continue;
+		if (nr++ == MAX_RETURNS)
+			break;
+		which = symbol_which(lockers, (void *)word);
+		if (which == SYMBOL_NONE)
+			which = symbol_which(lockers, (void *)stack_called(word));
+	}
+	return which;
+}
+
+static const void *lock_around(const void *rt_mutex, enum wait_kind kind)
+{
+	if (kind == WAIT_MUTEX)
+		return rt_mutex - offsetof(struct mutex, rtmutex);
+	return rt_mutex - offsetof(struct rw_semaphore, rwbase.rtmutex);
+}
+
+/* With PREEMPT_RT. The kernel notes the record in the task; who waits is in a tree. */
+static bool may_be_rt_lock(struct finding *finding, unsigned int i)
+{
+	struct wait_record *record = finding->record;
+	const struct stack_copy *stack = finding->stack;
+	unsigned int task, lock;
+	const unsigned long *waiter;
+	int which;
+
+	if (layout_status_of(LM_RT_MUTEX_WAITER_TASK) != LAYOUT_OK ||
+	    layout_status_of(LM_RT_MUTEX_WAITER_LOCK) != LAYOUT_OK)
+		return false;
+	task = layout_offset(LM_RT_MUTEX_WAITER_TASK) / WORD;
+	lock = layout_offset(LM_RT_MUTEX_WAITER_LOCK) / WORD;
+	waiter = words_around(stack, i, task, max(task, lock) + 1);
+	if (!waiter || (unsigned long)address_of(stack, waiter) != finding->noted)
+		return false;
+	which = find_locker(finding, i);
+	if (which == SYMBOL_NONE || sleepers[which].kind == WAIT_SEMAPHORE ||
+	    sleepers[which].kind == WAIT_NOTHING)
+		return false;
+	record->kind = sleepers[which].kind;
+	record->node = address_of(stack, waiter);
+	record->next_proved = true;
+	record->prev_proved = true;
+	record->object = lock_around((const void *)waiter[lock], record->kind);
+	strscpy(record->sleeps_in, sleepers[which].name,
+		sizeof(record->sleeps_in));
+	return true;
+}
+
+/* Who wants to write has been let through by other writers, and waits for readers. */
+static bool awaits_readers(const struct rwbase_rt *lock, const void *task)
+{
+	unsigned long owner;
+	unsigned int readers;
+
+	return (is_sound(lock) || is_of_module((unsigned long)lock)) &&
+	       peek_bytes(&owner, &lock->rtmutex.owner, sizeof(owner)) &&
+	       (const void *)(owner & ~COMPAT_MUTEX_OWNER_FLAGS) == task &&
+	       peek_bytes(&readers, &lock->readers, sizeof(readers)) &&
+	       readers && readers < WRITER_BIAS;
+}
+
+/* A function has the lock's address, or that of the part for which writers queue. */
+static const void *behind_readers(const struct finding *finding,
+				  unsigned long word, const void *task)
+{
+	const void *lock = (const void *)word;
+
+	if (!IS_ALIGNED(word, WORD) || !peek_is_kernel_address(word) ||
+	    stack_has(finding->stack, word, 1))
+		return NULL;
+	if (awaits_readers(lock, task))
+		return lock;
+	lock -= offsetof(struct rwbase_rt, rtmutex);
+	return awaits_readers(lock, task) ? lock : NULL;
+}
+
+/* The function is told by the nearest one that sleeps for a lock. */
+static bool is_in_writer(struct finding *finding)
+{
+	const struct stack_copy *stack = finding->stack;
+	int which = SYMBOL_NONE;
+	unsigned int i;
+
+	for (i = stack->first; i < stack->end && which == SYMBOL_NONE; i++) {
+		unsigned long word = compat_return_address(stack->words[i]);
+
+		if (stack_is_behind_call(word))
+			which = symbol_which(&finding->functions->lockers,
+					     (void *)word);
+	}
+	if (which == SYMBOL_NONE || sleepers[which].kind != WAIT_RWSEM_WRITE)
+		return false;
+	strscpy(finding->record->sleeps_in, sleepers[which].name,
+		sizeof(finding->record->sleeps_in));
+	return true;
+}
+
+/*
+ * With PREEMPT_RT. Who waits for the readers of a lock leaves no record. But the lock
+ * names the task as its owner, and has readers as well. This is so while that task
+ * waits for them, and at no other time, so it is so of one lock.
+ */
+static bool find_rt_writer(struct finding *finding, const void *task)
+{
+	const struct stack_copy *stack = finding->stack;
+	struct wait_record *record = finding->record;
+	const struct rwbase_rt *lock = NULL;
+	unsigned int i;
+
+	if (finding->noted || !is_in_writer(finding))
+		return false;
+	for (i = stack->first; i < stack->end && !lock; i++)
+		lock = behind_readers(finding, stack->words[i], task);
+	if (!lock)
+		return false;
+	record->kind = WAIT_RWSEM_WRITE;
+	record->object = container_of(lock, struct rw_semaphore, rwbase);
+	record->behind_readers = true;
+	record->next_proved = true;
+	record->prev_proved = true;
+	return true;
+}
+#else
+static bool may_be_rt_lock(struct finding *finding, unsigned int i)
+{
+	return false;
+}
+
+static bool find_rt_writer(struct finding *finding, const void *task)
+{
+	return false;
+}
+#endif
+
 /* ---- all of it ---- */
 
 static void clear(struct wait_record *record)
@@ -500,6 +678,7 @@ void wait_find(struct wait_record *record, const struct stack_copy *stack,
 	static bool (* const may_be[])(struct finding *finding,
 				       unsigned int i) = {
 		may_be_entry, may_be_completion, may_be_qos_entry, may_be_lock,
+		may_be_rt_lock,
 	};
 	struct finding finding = {
 		.record = record,
@@ -519,6 +698,8 @@ void wait_find(struct wait_record *record, const struct stack_copy *stack,
 		}
 	}
 	clear(record);
+	if (find_rt_writer(&finding, task))
+		return;
 	callers_sleeper(record->sleeps_in, sizeof(record->sleeps_in), stack,
 			&functions->callers);
 }
@@ -535,11 +716,15 @@ bool wait_needs_head(const struct wait_record *record)
 	container_of((head), struct mutex, wait_list)
 #define rwsem_of(head) \
 	container_of((head), struct rw_semaphore, wait_list)
-#define semaphore_of(head) \
-	container_of((head), struct semaphore, wait_list)
 #else
 #define mutex_of(head) ((const void *)NULL)
 #define rwsem_of(head) ((const void *)NULL)
+#endif
+
+#ifdef HAVE_SEMAPHORE_WAIT_LIST
+#define semaphore_of(head) \
+	container_of((head), struct semaphore, wait_list)
+#else
 #define semaphore_of(head) ((const void *)NULL)
 #endif
 
@@ -580,12 +765,24 @@ void wait_set_head(struct wait_record *record, const void *head)
 #define RWSEM_READER_OWNED 1UL
 
 /* Readers stay noted when they are gone, until a writer notes itself. */
-static enum wait_holder rwsem_held_by(const void *lock, const void **task)
+static enum wait_holder rwsem_held_by(const struct wait_record *record,
+				      const void **task)
 {
-#ifdef CONFIG_PREEMPT_RT
+#if defined(CONFIG_PREEMPT_RT) && defined(HAVE_MUTEX_RTMUTEX)
+	/* That of a writer, which may still wait until readers are gone. */
+	const struct rw_semaphore *sem = record->object;
+	unsigned long owner;
+
+	if (record->behind_readers)
+		return WAIT_HELD_BY_READERS;
+	if (!peek_bytes(&owner, &sem->rwbase.rtmutex.owner, sizeof(owner)))
+		return WAIT_HOLDER_UNREADABLE;
+	*task = (const void *)(owner & ~COMPAT_MUTEX_OWNER_FLAGS);
+	return *task ? WAIT_HELD_BY_TASK : WAIT_HELD_BY_NOBODY;
+#elif defined(CONFIG_PREEMPT_RT)
 	return WAIT_HOLDER_NOT_KEPT;
 #else
-	const struct rw_semaphore *sem = lock;
+	const struct rw_semaphore *sem = record->object;
 	unsigned long count, owner;
 	bool is_reader;
 
@@ -614,7 +811,7 @@ enum wait_holder wait_held_by(const struct wait_record *record,
 		return *task ? WAIT_HELD_BY_TASK : WAIT_HELD_BY_NOBODY;
 	case WAIT_RWSEM_READ:
 	case WAIT_RWSEM_WRITE:
-		return rwsem_held_by(record->object, task);
+		return rwsem_held_by(record, task);
 	default:
 		return WAIT_HOLDER_NOT_KEPT;
 	}

@@ -54,6 +54,8 @@ enum wait_kind {
  * @headless: it was looked for, and not found
  * @object: what is waited for, if it is known: a page, a word, a struct rq_wait, a
  *	completion or a lock
+ * @behind_readers: there is no record, see find_rt_writer(): no task but readers has
+ *	@object
  * @bit: of WAIT_PAGE and WAIT_BIT
  * @sbq: of WAIT_QUEUE: perhaps the struct sbitmap_queue that has no tag left
  * @sleeps_in: the function whose variable the record is, without a record the one
@@ -71,6 +73,7 @@ struct wait_record {
 	const void *head;
 	bool headless;
 	const void *object;
+	bool behind_readers;
 	int bit;
 	const void *sbq;
 	char sleeps_in[WAIT_NAME_LEN];

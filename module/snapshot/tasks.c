@@ -48,6 +48,8 @@ static int take(struct tasks_snap *snap)
 		return 0;
 	err = tasks_prove(snap);
 	if (!err)
+		err = tasks_find_children(snap);
+	if (!err)
 		err = tasks_resolve(snap);
 	if (!err)
 		err = tasks_join(snap);

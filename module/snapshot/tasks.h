@@ -34,6 +34,7 @@ enum task_awaits {
 	TASK_AWAITS_TASK,	/* that a task does something, on whose stack that is noted */
 	TASK_AWAITS_AIO,	/* that AIO contexts are drained */
 	TASK_AWAITS_RING,	/* that an io_uring has no request */
+	TASK_AWAITS_FREEZER,	/* that whoever froze it lets it go on */
 	TASK_AWAITS_NR
 };
 
@@ -45,7 +46,7 @@ enum task_proof {
 	TASK_PROOF_BIO,		/* a bio names the task, or has what it waits for in its object */
 	TASK_PROOF_REQUEST,	/* a request names what is on its stack */
 	TASK_PROOF_WORKER,	/* the kernel notes what the worker does */
-	TASK_PROOF_STATE,	/* the task's own record of io_uring */
+	TASK_PROOF_STATE,	/* the task's own state, or its record of io_uring */
 };
 
 /**
@@ -59,6 +60,7 @@ enum task_proof {
  * @exiting: it is on its way out
  * @cancelling: it waits until its requests of io_uring are cancelled
  * @keeps_looking: as @cancelling, and does not sleep
+ * @frozen: it is in the freezer
  * @frees_ring: it is a worker that waits until it can free an io_uring
  * @in_aio: it waits in exit_aio() or io_destroy()
  * @waiting_ns: since it last ran, 0 if the kernel does not record that
@@ -73,6 +75,7 @@ enum task_proof {
  * @flush_colour: which generation of works that waits for
  * @bdi: whose writeback by a worker it waits for, or NULL
  * @committer: address of the task that commits the journal it waits for, or NULL
+ * @child: of a parent in vfork(2): address of the child it waits for, or NULL
  * @record: what was found on its stack
  * @proved: the record is in a list, as its neighbours say
  * @awaits: what it waits for
@@ -85,6 +88,7 @@ enum task_proof {
  *	from another
  * @hops: tasks between this one and the one that waits for @disk
  * @cycle: tasks wait for each other, this one or those to which it leads
+ * @far: more tasks are between than are followed
  * @rest: the request or bio, if there is one
  * @has_rest: there is one
  * @joined: number of the request by which @rest was found
@@ -104,6 +108,7 @@ struct task_wait {
 	bool exiting;
 	bool cancelling;
 	bool keeps_looking;
+	bool frozen;
 	bool frees_ring;
 	bool in_aio;
 	u64 waiting_ns;
@@ -118,6 +123,7 @@ struct task_wait {
 	u32 flush_colour;
 	const void *bdi;
 	const void *committer;
+	const void *child;
 	struct wait_record record;
 	bool proved;
 	enum task_awaits awaits;
@@ -129,6 +135,7 @@ struct task_wait {
 	const struct gendisk *disk;
 	u32 hops;
 	bool cycle;
+	bool far;
 	struct rest rest;
 	bool has_rest;
 	u32 joined;

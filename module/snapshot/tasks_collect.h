@@ -83,8 +83,20 @@ bool tasks_worker_again(struct task_worker *worker, pid_t tid);
 int tasks_prove(struct tasks_snap *snap);
 
 /**
+ * tasks_find_children() - find the child that each parent in vfork(2) waits for
+ * @snap: with proved records
+ *
+ * It has to come after the records: what a child has the address of then is what its
+ * parent waits for, if that one has not gone on afterwards.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or -EINTR if the reader is being killed.
+ */
+int tasks_find_children(struct tasks_snap *snap);
+
+/**
  * tasks_resolve() - find out what each task waits for, by its record
- * @snap: with proved records, and names
+ * @snap: with proved records, children, and names
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.

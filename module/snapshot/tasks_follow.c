@@ -140,22 +140,21 @@ static void find_worker(const struct following *following,
 		set_worker(following, wait, at);
 }
 
+/* @task: its address, as the kernel notes it */
+static void set_holder(const struct following *following,
+		       struct task_wait *wait, const void *task)
+{
+	wait->holder = WAIT_HELD_BY_TASK;
+	task_snap_address(&wait->held_by, task);
+	wait->next = by_address_find(following->tasks, task);
+}
+
 static void find_waker(const struct following *following,
 		       struct task_wait *wait)
 {
 	wait->holder = WAIT_HELD_BY_TASK;
 	task_snap_address(&wait->held_by,
 			  following->snap->of[wait->next].task);
-}
-
-static void find_committer(const struct following *following,
-			   struct task_wait *wait)
-{
-	if (!wait->committer)
-		return;
-	wait->holder = WAIT_HELD_BY_TASK;
-	task_snap_address(&wait->held_by, wait->committer);
-	wait->next = by_address_find(following->tasks, wait->committer);
 }
 
 static void find_next(const struct following *following)
@@ -170,8 +169,10 @@ static void find_next(const struct following *following)
 			find_holder(following, wait);
 		else if (wait->awaits == TASK_AWAITS_WORK)
 			find_worker(following, wait);
-		else if (wait->awaits == TASK_AWAITS_JOURNAL)
-			find_committer(following, wait);
+		else if (wait->awaits == TASK_AWAITS_JOURNAL && wait->committer)
+			set_holder(following, wait, wait->committer);
+		else if (wait->awaits == TASK_AWAITS_TASK && wait->child)
+			set_holder(following, wait, wait->child);
 		else if (wait->awaits == TASK_AWAITS_TASK)
 			find_waker(following, wait);
 		cond_resched();
@@ -203,6 +204,7 @@ static void follow(struct tasks_snap *snap, u32 first)
 			/* Who goes on is no task that cannot. */
 			if (hops == 1)
 				wait->next = TASKS_NONE;
+			wait->hops = hops - 1;
 			return;
 		}
 		if (was_passed(passed, hops, at)) {
@@ -217,6 +219,7 @@ static void follow(struct tasks_snap *snap, u32 first)
 		passed[hops] = at;
 		at = next->next;
 	}
+	wait->far = at != TASKS_NONE;
 }
 
 int tasks_follow(struct tasks_snap *snap)

@@ -266,7 +266,8 @@ static const void *head_beside(const struct wait_record *record)
 
 /*
  * The first record from @wait on whose neighbour is the head of the list. Lists of
- * locks that have no head come back to where they began.
+ * locks that have no head come back to where they began; or, if two tasks had one
+ * stack meanwhile, to somewhere else.
  */
 static const void *head_after(struct tasks_snap *snap,
 			      const struct by_address *nodes,
@@ -274,13 +275,15 @@ static const void *head_after(struct tasks_snap *snap,
 {
 	const struct task_wait *first = wait;
 	const void *head;
+	u32 nr = 0;
 
 	do {
 		if (wait->record.headless)
 			return NULL;
 		head = head_beside(&wait->record);
 		wait = neighbour(snap, nodes, wait, true);
-	} while (wait && wait != first && !head);
+		cond_resched();
+	} while (wait && wait != first && !head && ++nr < snap->nr);
 	return head;
 }
 
@@ -300,6 +303,7 @@ static void find_head(struct tasks_snap *snap, const struct by_address *nodes,
 		else
 			record->headless = true;
 		wait = neighbour(snap, nodes, wait, true);
+		cond_resched();
 	}
 }
 

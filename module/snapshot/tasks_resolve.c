@@ -313,6 +313,8 @@ static void resolve_completion(struct resolving *resolving,
 		set(wait, TASK_AWAITS_AIO);
 	else if (wait->barrier || wait->flusher)
 		set(wait, TASK_AWAITS_WORK);
+	else if (wait->child)
+		set(wait, TASK_AWAITS_TASK);
 	else if (!is_of_task(resolving, wait))
 		unknown(wait, wait->record.object ? "unknown-object" :
 						    "list-incomplete");
@@ -485,6 +487,11 @@ static void resolve(struct resolving *resolving, struct task_wait *wait)
 		[WAIT_QUEUE] = resolve_queue,
 	};
 
+	if (wait->frozen) {
+		set(wait, TASK_AWAITS_FREEZER);
+		wait->proof = TASK_PROOF_STATE;
+		return;
+	}
 	if (wait->record.kind == WAIT_NOTHING)
 		unknown(wait, wait->why_not ? wait->why_not : "no-record");
 	else if (!wait->proved)

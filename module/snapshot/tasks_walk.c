@@ -91,8 +91,11 @@ static bool may_hang(struct task_walk *walk, struct task_struct *task)
 	memset(wait, 0, sizeof(*wait));
 	if (READ_ONCE(task->exit_state))
 		return false;
+	/* Whoever gets a CPU from here on has moved. */
+	wait->switched = stack_times_switched(task);
 	wait->state = task_state_to_char(task);
 	wait->exiting = READ_ONCE(task->flags) & PF_EXITING;
+	wait->frozen = compat_is_frozen(task);
 	wait->waiting_ns = stack_waiting_ns(task);
 	if (worker_take(&walk->job, task)) {
 		wait->worker = walk->job.worker;
@@ -173,7 +176,6 @@ static void copy_task(struct task_walk *walk, struct task_struct *task)
 	strscpy(wait->comm, task->comm, sizeof(wait->comm));
 	wait->next = TASKS_NONE;
 	wait->holder = WAIT_HOLDER_NOT_KEPT;
-	wait->switched = stack_times_switched(task);
 	walk->noted = compat_blocker(task);
 	walk->has_stack = stack_take(&walk->stack, task);
 	if (walk->has_stack)
@@ -199,6 +201,7 @@ static bool is_still_there(const struct task_wait *wait,
 		return is_cancelling(task);
 	return !compat_is_running(task) &&
 	       stack_times_switched(task) == wait->switched &&
+	       compat_is_frozen(task) == wait->frozen &&
 	       task_state_to_char(task) == wait->state;
 }
 

@@ -57,6 +57,7 @@ static void merge(struct uring_ring *to, const struct uring_ring *from)
 	if (!to->processes) {
 		to->pid = from->pid;
 		memcpy(to->comm, from->comm, sizeof(to->comm));
+		to->ended = from->ended;
 		to->fd = from->fd;
 	}
 	to->processes += from->processes;

@@ -10,7 +10,7 @@
 enum uring_owner {
 	URING_LIVE,		/* one process has it */
 	URING_SEVERAL,		/* several have */
-	URING_GONE,		/* none has */
+	URING_NONE,		/* none has */
 };
 
 /**
@@ -21,6 +21,7 @@ enum uring_owner {
  * @pid: the first of them; of a ring that none has: whose requests are in it, 0 if
  *	not known
  * @comm: its name
+ * @ended: that process has ended; false if @pid is not known
  * @fd: a descriptor of it, -1 if it is only registered
  * @worker: thread id of the worker that frees it, 0 if there is none
  * @nr_owed: how many of its requests were found at disks
@@ -32,6 +33,7 @@ struct uring_ring {
 	u32 processes;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
+	bool ended;
 	int fd;
 	pid_t worker;
 	u32 nr_owed;
@@ -44,6 +46,7 @@ struct uring_ring {
  * @kiocb: address of the request; only to tell one from another
  * @pid: the process that sent it, 0 if that is not known
  * @comm: name of the thread
+ * @ended: the process has ended
  * @unmet: the first of a ring that was not met otherwise
  * @disk: where it rests
  * @origin: what was asked, and by way of what
@@ -54,6 +57,7 @@ struct uring_owed {
 	const void *kiocb;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
+	bool ended;
 	bool unmet;
 	const struct gendisk *disk;
 	struct chain_origin origin;
@@ -92,7 +96,7 @@ struct uring_snap {
 static inline enum uring_owner uring_owner_of(const struct uring_ring *ring)
 {
 	if (!ring->processes)
-		return URING_GONE;
+		return URING_NONE;
 	return ring->processes > 1 ? URING_SEVERAL : URING_LIVE;
 }
 

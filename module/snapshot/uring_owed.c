@@ -2,6 +2,8 @@
 /* Which requests of rings all disks have outstanding. */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -32,12 +34,36 @@ struct collection {
 
 /* ---- collecting ---- */
 
+/*
+ * Threads of a process share a structure, which each of them keeps until it is freed
+ * itself. So a process that got the number of one that ended has another one. One that
+ * nobody has waited for yet keeps its number.
+ */
+static bool has_ended(pid_t pid, const struct signal_struct *shared)
+{
+	struct task_struct *leader;
+	bool ended;
+
+	rcu_read_lock();
+	leader = task_find(pid);
+	ended = !leader || leader->signal != shared ||
+		(leader->exit_state && thread_group_empty(leader));
+	rcu_read_unlock();
+	return ended;
+}
+
 /* The request keeps its task, if it is still there after this. */
 static void copy_sender(struct uring_owed *owed, const struct task_struct *task)
 {
-	if (!task || !is_sound(&task->tgid) || !is_sound(&task->comm) ||
-	    !peek(&owed->pid, &task->tgid) || !peek(&owed->comm, &task->comm) ||
-	    owed->pid < 0)
+	const struct signal_struct *shared;
+
+	if (task && is_sound(&task->tgid) && is_sound(&task->comm) &&
+	    is_sound(&task->signal) && peek(&owed->pid, &task->tgid) &&
+	    peek(&owed->comm, &task->comm) &&
+	    peek(&shared, (const struct signal_struct **)&task->signal) &&
+	    owed->pid > 0)
+		owed->ended = has_ended(owed->pid, shared);
+	else
 		owed->pid = 0;
 	owed->comm[sizeof(owed->comm) - 1] = '\0';
 }
@@ -314,6 +340,7 @@ static void name_oldest(struct uring_snap *snap)
 			continue;
 		ring->pid = owed->pid;
 		memcpy(ring->comm, owed->comm, sizeof(ring->comm));
+		ring->ended = owed->ended;
 	}
 }
 

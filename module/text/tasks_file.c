@@ -82,6 +82,7 @@ static const char * const awaits_names[TASK_AWAITS_NR] = {
 	[TASK_AWAITS_TASK] = "task",
 	[TASK_AWAITS_AIO] = "aio-context",
 	[TASK_AWAITS_RING] = "ring",
+	[TASK_AWAITS_FREEZER] = "freezer",
 };
 
 /* What a lock is, and for what it is wanted. */
@@ -123,6 +124,8 @@ static const char *why_no_disk(const struct task_wait *wait)
 {
 	if (wait->cycle)
 		return "cycle";
+	if (wait->far)
+		return "too-many";
 	switch (wait->awaits) {
 	case TASK_AWAITS_UNKNOWN:
 		return "unknown";
@@ -140,6 +143,10 @@ static const char *why_no_disk(const struct task_wait *wait)
 		return "shared";
 	case TASK_AWAITS_THAW:
 		return "frozen";
+	case TASK_AWAITS_AIO:
+		return "see-aio";
+	case TASK_AWAITS_RING:
+		return "see-uring";
 	default:
 		return wait->has_origin ? "no-request" : NULL;
 	}
@@ -241,6 +248,8 @@ static void put_holder(struct seq_file *m, const struct task_wait *wait)
 	}
 	if (wait->cycle)
 		seq_puts(m, " hops=-(cycle)");
+	else if (wait->far)
+		seq_puts(m, " hops=-(too-many)");
 	else
 		seq_printf(m, " hops=%u", wait->hops);
 }

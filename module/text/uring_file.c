@@ -14,16 +14,16 @@
 static void show_head(struct seq_file *m, const struct uring_snap *snap)
 {
 	const char *why = snap->why_not ? snap->why_not : snap->incomplete;
-	u32 gone = 0, i;
+	u32 unowned = 0, i;
 
 	for (i = 0; i < snap->nr; i++)
-		gone += uring_owner_of(&snap->of[i]) == URING_GONE;
+		unowned += uring_owner_of(&snap->of[i]) == URING_NONE;
 	seq_puts(m, FORMAT);
 	seq_printf(m, "complete: %s\ncomplete_reason: %s\n", yes_no(!why),
 		   why ? why : "ok");
 	seq_printf(m, "took_ns: %llu\n", snap->took_ns);
 	seq_printf(m, "rings: shown=%u without_owner=%u owed=%u\n", snap->nr,
-		   gone, snap->nr_owed);
+		   unowned, snap->nr_owed);
 }
 
 /* ---- a ring ---- */
@@ -31,7 +31,7 @@ static void show_head(struct seq_file *m, const struct uring_snap *snap)
 static const char * const owner_names[] = {
 	[URING_LIVE] = "live",
 	[URING_SEVERAL] = "several",
-	[URING_GONE] = "gone",
+	[URING_NONE] = "none",
 };
 
 static void put_state(struct seq_file *m, const struct uring_ring *ring)
@@ -55,8 +55,9 @@ static void put_process(struct seq_file *m, const struct uring_ring *ring)
 		seq_printf(m, " pid=%d comm=", ring->pid);
 		put_string(m, ring->comm,
 			   strnlen(ring->comm, sizeof(ring->comm)));
+		seq_printf(m, " ended=%s", yes_no(ring->ended));
 	} else {
-		seq_puts(m, " pid=-(unknown) comm=-(unknown)");
+		seq_puts(m, " pid=-(unknown) comm=-(unknown) ended=-(unknown)");
 	}
 	if (ring->fd >= 0)
 		seq_printf(m, " fd=%d", ring->fd);

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: devices, dm tables, elevators and cgroups change while io, aio, aio_scan, tasks and uring are read; nothing is held up or wrong
 # timeout: 180
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace|I/O error
 . tests/cases/storm.bash
 
@@ -48,6 +47,20 @@ churn() {
 
 on_nbd() { churn nbd0; }
 on_map() { churn "$(device_of steady)"; }
+
+# A process with a ring is killed while its requests are under way.
+rings() {
+	local pid
+	: >"$W/ring"
+	uringtool setup=8 open=/dev/nbd0 read=3 >"$W/ring" &
+	pid=$!
+	wait_until 30 grep -q ready "$W/ring"
+	kill -KILL "$pid"
+	wait "$pid" || :
+}
+
+# Who reads the partitions has the device's lock meanwhile, for which others wait.
+locks() { bounded 60 blockdev --rereadpt /dev/nbd0 2>/dev/null || :; }
 
 device_of() {
 	local file
@@ -121,7 +134,10 @@ disks() {
 
 settled() { [[ $(<"$NBDDIAG/io") == *" outstanding=0"* ]]; }
 
-begin
+# With partitions, so that they can be read.
+load_nbd max_part=4 nbds_max=16
+# shellcheck disable=SC2119
+load_nbddiag
 modprobe dm_mod
 modprobe dm_multipath
 modprobe dm_round_robin
@@ -135,7 +151,7 @@ for device in nbd0 nbd1 nbd2; do
 done
 make_dm steady "0 16384 linear /dev/nbd1 0"
 start_readers
-repeat_all "storm" "$ROUND" forms on_nbd on_map stalls of_nbd of_null tables maps loops disks
+repeat_all "storm" "$ROUND" forms on_nbd on_map rings locks stalls of_nbd of_null tables maps loops disks
 wait_until $((HELD_UP / 100)) is_gone $READERS || die "the readers hang: $(cat "/proc/$READERS/task"/*/stack)"
 wait $READERS || fail "the readers ended badly"
 sed -n '$!{1,50s/^/# /p}' "$W/readers" >&3

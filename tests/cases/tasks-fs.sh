@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: hung tasks of a filesystem on a mapped device: a chain of locks to the page that the lowest device owes, the journal
 # timeout: 150
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 
@@ -63,6 +62,37 @@ journal() {
 	wait "$HUNG"
 }
 
+# Parents in vfork(2), each of the next one. The last one never ends, and so none of them does.
+CROWD=70
+
+# A shell that has run a program by vfork(2) goes on when that program is loaded, however many others wait for theirs.
+vforked() {
+	local child crowd last
+	aio "vforks $CROWD" ready
+	crowd=$AIO
+	wait_until 30 grep -q vforked "${LOG[$crowd]}" || die "no chain of processes"
+	last=$(said "$crowd" vforked pid)
+	check_num "processes of the crowd" "$(pgrep -cx aiotool)" -gt $CROWD
+	echo 3 >/proc/sys/vm/drop_caches
+	ls -l "$W/mnt" >/dev/null
+	stall nbd0
+	dash -c "$W/mnt/true; :" &
+	PARENT=$!
+	wait_until 20 is_stuck "$PARENT" || die "dash does not wait for its child"
+	child=$(pgrep -P "$PARENT")
+	check_task "the child" "$child" state=D device=nbd0 "asked=$DM" 'fs="ext4"' hops=0
+	check_task "its parent" "$PARENT" state=D waits_for=task device=nbd0 "held_by=$child" 'held_by_comm="dash"' hops=1 proof=record
+	check_task "the last parent of the crowd" "$(parent_of "$last")" state=D waits_for=task "held_by=$last" \
+		"device=-(holder-goes-on)" hops=0 proof=record
+	check_task "the first parent of the crowd" "$(pgrep -P "$crowd")" state=D waits_for=task "device=-(too-many)" "hops=-(too-many)"
+	answer nbd0
+	wait "$PARENT"
+	kill -KILL "$last"
+	stop TERM "$crowd"
+}
+
+parent_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; }
+
 begin
 modprobe dm_mod
 keep nbd0 32M
@@ -72,12 +102,14 @@ mkdir -p "$W/mnt"
 mount -o noatime "/dev/$DM" "$W/mnt"
 dd if=/dev/zero of="$W/mnt/file" bs=64k count=32 conv=fsync 2>/dev/null
 echo new >"$W/mnt/new"
+cp /bin/true "$W/mnt"
 sync
 echo 3 >/proc/sys/vm/drop_caches
 ls -l "$W/mnt" >/dev/null
-chain
+! locks_are_found || chain
 ordered_data
 journal
+vforked
 umount "$W/mnt"
 remove_dm low
 drop nbd0

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: tasks that wait at a queue: for a tag when all are taken, and for their turn as writeback is limited
 # timeout: 120
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 

@@ -1,7 +1,6 @@
 #!/bin/bash
-# desc: hung tasks of xfs: who opens a file waits for a buffer, who writes for the log; a second one for the buffer's lock
-# timeout: 150
-# own-vm: yes
+# desc: hung tasks of xfs: who opens a file waits for a buffer or for its semaphore, who writes for the log
+# timeout: 180
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 
@@ -44,6 +43,30 @@ reading() {
 	wait "$direct" "$opener" "$second" || :
 }
 
+# Two look for names in a directory that is in memory, but not its names. One of them waits for a buffer's semaphore: on
+# 5.10 the second, as the first one reads the buffer; later the first, as the kernel reads ahead. The other one leads to
+# the same device.
+looking() {
+	local tid all=()
+	stall nbd0
+	hang cat "$W/mnt/known/name-1999"
+	all+=("$HUNG")
+	hang cat "$W/mnt/known/name-1998"
+	all+=("$HUNG")
+	check_match "who looks for names: by their stacks" "$(cat "/proc/${all[0]}/stack" "/proc/${all[1]}/stack")" ' xfs_buf_lock\+'
+	for tid in "${all[@]}"; do
+		case $(<"/proc/$tid/stack") in
+		*' xfs_buf_lock+'*)
+			check_task "a semaphore" "$tid" waits_for=lock lock=semaphore device=nbd0 asked=nbd0 op=read request=started \
+				"held_by=-(not-kept)" hops=0
+			;;
+		*) check_task "beside it" "$tid" device=nbd0 ;;
+		esac
+	done
+	answer nbd0
+	wait "${all[@]}" || :
+}
+
 # The log, after the data. Which part of it is waited for differs.
 writing() {
 	local stack
@@ -64,13 +87,17 @@ keep nbd0 320M
 mkfs.xfs -q -f /dev/nbd0
 mkdir -p "$W/mnt"
 mount -o noatime /dev/nbd0 "$W/mnt"
-mkdir "$W/mnt/many"
-(cd "$W/mnt/many" && seq -f name-%.0f 2000 | xargs touch)
+for dir in many known; do
+	mkdir "$W/mnt/$dir"
+	(cd "$W/mnt/$dir" && seq -f name-%.0f 2000 | xargs touch)
+done
 dd if=/dev/zero of="$W/mnt/file" bs=64k count=4 conv=fsync status=none
 umount "$W/mnt"
 mount -o noatime /dev/nbd0 "$W/mnt"
 dd if="$W/mnt/file" of=/dev/null bs=4k count=1 skip=1 iflag=direct status=none
+stat "$W/mnt/known" >/dev/null
 reading
+looking
 writing
 umount "$W/mnt"
 drop nbd0

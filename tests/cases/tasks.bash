@@ -21,7 +21,7 @@ wrong_in_tasks() {
 		    ") work=" word " waits_for=([a-z-]+|" reason ") lock=(mutex|rwsem-read|rwsem-write|semaphore|-) object=" word \
 		    " device=" word " dev=(" num ":" num "|-|" reason ") asked=" word " fs=(\"\"|-) via=([A-Za-z0-9_,()-]+|-)" \
 		    " op=([a-z0-9-]+|-) sector=" maybe " bytes=" maybe " age_ns=" maybe " request=([a-z-]+|-) held_by=" maybe \
-		    " held_by_tgid=" maybe " held_by_comm=(\"\"|-|" reason ") hops=(" num "|-[(]cycle[)])" \
+		    " held_by_tgid=" maybe " held_by_comm=(\"\"|-|" reason ") hops=(" num "|-[(](cycle|too-many)[)])" \
 		    " proof=(record|noted|bio|request|worker|state|-) last_reader=" maybe " last_reader_tgid=" maybe " last_reader_comm=(\"\"|-|" reason ")$"
 	}
 	{
@@ -42,6 +42,9 @@ wrong_in_tasks() {
 	{ wrong("unknown line") }
 	'
 }
+
+# With PREEMPT_RT the kernel notes them in a way that is followed from 5.15 on.
+locks_are_found() { [[ $(uname -v) != *PREEMPT_RT* || $(uname -r) != 5.10.* ]]; }
 
 # The line of a thread in TEXT. usage: task_line TID
 task_line() { line_of task "tid=$1"; }

@@ -22,6 +22,12 @@ BIT = ("__wait_on_bit",)
 RWSEM_READ = ("rwsem_down_read_slowpath", "__down_read_common", "down_read")
 RWSEM_WRITE = ("rwsem_down_write_slowpath", "__down_write_common", "down_write")
 
+# Files that have what these are owed.
+SEE = {"aio-context": "see-aio", "ring": "see-uring"}
+# From 6.1 on a state; before, a flag.
+TASK_FROZEN = 0x8000
+PF_FROZEN = 0x10000
+
 
 class Wait:
     """
@@ -54,6 +60,9 @@ class Wait:
         return None
 
     def look(self):
+        if is_frozen(self.task):
+            self.waits_for = "freezer"
+            return
         for functions, look in ((PAGE, self.look_page), (BIO, self.look_bio), (MUTEX, self.look_mutex),
                                 (RWSEM_WRITE, self.look_rwsem_write), (RWSEM_READ, self.look_rwsem_read),
                                 (BIT, self.look_bit), (("blk_mq_get_tag",), self.look_tag),
@@ -253,8 +262,12 @@ class Tasks:
             return {"device": "-(cycle)", "dev": "-(cycle)"}
         if end.disk:
             return {"device": end.disk.name, "dev": end.disk.dev}
-        if end.waits_for.startswith("-"):
-            why = unknown("holder-unknown" if end is not wait else "unknown")
+        if end is not wait:
+            why = unknown("holder-unknown")
+        elif end.waits_for.startswith("-"):
+            why = unknown("unknown")
+        elif end.waits_for in SEE:
+            why = unknown(SEE[end.waits_for])
         elif end.waits_for in ("lock", "work"):
             why = unknown("holder-goes-on" if end.holder is not None else "no-holder")
         else:
@@ -295,6 +308,15 @@ def may_be_stuck(host, task):
     if letter == "D":
         return waited_ns(host, task) >= SHORTEST_NS
     return letter == "S" and (task.flags.value_() & PF_EXITING or task.flags.value_() & PF_WQ_WORKER)
+
+
+def is_frozen(task):
+    try:
+        if task.prog_.type("struct task_struct").has_member("__state"):
+            return bool(task.member_("__state").value_() & TASK_FROZEN)
+    except LookupError:
+        pass
+    return bool(task.flags.value_() & PF_FROZEN)
 
 
 def waited_ns(host, task):

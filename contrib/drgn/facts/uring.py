@@ -104,10 +104,10 @@ class Rings:
     # --- the file ---
 
     def file(self):
-        gone = sum(1 for ring in self.rings.values() if not ring.owners)
+        unowned = sum(1 for ring in self.rings.values() if not ring.owners)
         owed = sum(len(ring.owed) for ring in self.rings.values())
         lines = [FORMAT, "complete: yes", "complete_reason: ok", f"took_ns: {LEFT_OUT}",
-                 "rings: " + fields(shown=len(self.rings), without_owner=gone, owed=owed)]
+                 "rings: " + fields(shown=len(self.rings), without_owner=unowned, owed=owed)]
         lines += ["ring: " + fields(**self.ring_line(number, ring)) for number, ring in self.numbered]
         for number, ring in self.numbered:
             for request, chain in sorted(ring.owed, key=lambda pair: pair[0].start_ns):
@@ -116,17 +116,26 @@ class Rings:
                                                state=request.state))
         return lines
 
+    def has_ended(self, task):
+        """Whether the process of a task has; another one that has its number by now shares nothing with it."""
+        leader = self.host.leaders.get(task.tgid.value_())
+        if leader is None or leader.signal != task.signal:
+            return "yes"
+        return "yes" if leader.exit_state and leader.signal.nr_threads == 1 else "no"
+
     def ring_line(self, number, ring):
         pairs = {"ring": number, "state": "exiting" if ring.worker or ring.exiting else "live",
-                 "owner": ["gone", "live", "several"][min(2, len(ring.owners))], "processes": len(ring.owners)}
+                 "owner": ["none", "live", "several"][min(2, len(ring.owners))], "processes": len(ring.owners)}
         if ring.owners:
             task, fd = ring.owners[min(ring.owners)]
             pid = task.tgid.value_()
-            pairs.update(pid=pid, comm=comm(self.host.leaders.get(pid, task)), fd="-" if fd is None else fd)
+            pairs.update(pid=pid, comm=comm(self.host.leaders.get(pid, task)), ended="no",
+                         fd="-" if fd is None else fd)
         else:
             task = ring.sender()
             pairs.update(pid=task.tgid.value_() if task else unknown("unknown"),
-                         comm=comm(task) if task else unknown("unknown"), fd="-")
+                         comm=comm(task) if task else unknown("unknown"),
+                         ended=self.has_ended(task) if task else unknown("unknown"), fd="-")
         oldest = min((request.start_ns for request, _ in ring.owed), default=None)
         return {**pairs, "worker": ring.worker.pid.value_() if ring.worker else "-", **ring.figures(),
                 "owed": len(ring.owed), "oldest_age_ns": age(self.host.now, oldest) if oldest else "-"}

@@ -84,6 +84,12 @@ struct semaphore_waiter {
 	bool up;
 };
 
+struct rt_mutex_waiter {
+	struct list_head tree_entry;
+	void *task;
+	void *lock;
+};
+
 /* ---- io_uring ---- */
 
 struct io_uring {
@@ -143,6 +149,7 @@ struct wq_barrier use_wq_barrier;
 struct mutex_waiter use_mutex_waiter;
 struct rwsem_waiter use_rwsem_waiter;
 struct semaphore_waiter use_semaphore_waiter;
+struct rt_mutex_waiter use_rt_mutex_waiter;
 struct io_ring_ctx use_io_ring_ctx;
 struct io_rings use_io_rings;
 struct wq_flusher use_wq_flusher;
