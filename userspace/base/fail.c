@@ -39,17 +39,9 @@ void complain(const char *format, ...)
 		complain_hook(message);
 }
 
-void fail_said(enum exit_status status, const char *message)
-{
-	enum exit_status as = fail_status(status);
-
-	if (fail_hook)
-		fail_hook(as, message);
-	exit(as);
-}
-
 void fail(enum exit_status status, const char *format, ...)
 {
+	enum exit_status as = fail_status(status);
 	char message[MESSAGE_LEN];
 	va_list args;
 
@@ -57,7 +49,9 @@ void fail(enum exit_status status, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	print_message(message);
-	fail_said(status, message);
+	if (fail_hook)
+		fail_hook(as, message);
+	exit(as);
 }
 
 void *check_memory(void *pointer)

@@ -30,14 +30,6 @@ __attribute__((noreturn, format(printf, 2, 3)))
 void fail(enum exit_status status, const char *format, ...);
 
 /**
- * fail_said() - what fail() does when it has said why
- * @status: exit status
- * @message: what was said
- */
-__attribute__((noreturn))
-void fail_said(enum exit_status status, const char *message);
-
-/**
  * complain() - say on standard error what went wrong, and go on
  * @format: as of printf(); the message has no newline
  */

@@ -16,12 +16,43 @@ static size_t width_of(FILE *out)
 
 	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size))
 		return 0;
-	return size.ws_col;
+	/* Some consoles do not say it. */
+	return size.ws_col ? size.ws_col : 80;
 }
 
 size_t fold_width(void)
 {
 	return width_of(stdout);
+}
+
+/* Return: of what begins with a quote, where it ends; NULL if that is none. */
+static const char *quote_end(const char *text)
+{
+	const char *end = text + 1;
+
+	while (*end && *end != *text)
+		end += *end == '\\' && end[1] ? 2 : 1;
+	return *end ? end : NULL;
+}
+
+/*
+ * A command or a path in quotes is one word, so that it can be copied. An
+ * apostrophe within a word is no quote.
+ */
+static size_t word_len(const char *text)
+{
+	const char *end;
+	size_t len;
+
+	for (len = 0; text[len] && text[len] != ' '; len++) {
+		if (text[len] != '"' &&
+		    (text[len] != '\'' || (len && text[len - 1] != '(')))
+			continue;
+		end = quote_end(text + len);
+		if (end)
+			len = end - text;
+	}
+	return len;
 }
 
 static void fold(FILE *out, const char *text, size_t width, size_t indent)
@@ -31,14 +62,14 @@ static void fold(FILE *out, const char *text, size_t width, size_t indent)
 	fprintf(out, "%.*s", (int)column, text);
 	text += column;
 	while (*text) {
-		len = strcspn(text, " ");
+		len = word_len(text);
 		fprintf(out, "%.*s", (int)len, text);
 		column += len;
 		text += len;
 		if (!*text)
 			break;
 		len = strspn(text, " ");
-		if (width && column + len + strcspn(text + len, " ") > width) {
+		if (width && column + len + word_len(text + len) > width) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else {

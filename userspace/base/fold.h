@@ -15,7 +15,8 @@ size_t fold_width(void);
  * @width: lines are broken at this width, between words; 0 for none
  * @indent: how far the lines after the first are indented
  *
- * A word that is wider stays whole, so that it can be copied.
+ * A word that is wider stays whole, so that it can be copied. What is in quotes is one
+ * word.
  */
 void fold_print(const char *text, size_t width, size_t indent);
 

@@ -105,13 +105,13 @@ static void look_below(struct places *all, const struct disk *disk)
 
 static void look_above(struct places *all, const struct disk *disk)
 {
-	size_t i;
+	const struct loop *loop;
+	size_t at = 0;
 
 	add_names(all, disk_names(all->source, disk, "holders"), true);
 	add_names(all, disk_partitions(all->source, disk), true);
-	for (i = 0; i < all->loops.nr; i++)
-		if (!strcmp(all->loops.loop[i].on.name, disk->name))
-			add_named(all, all->loops.loop[i].name, true);
+	while ((loop = loops_on(&all->loops, disk->name, &at)))
+		add_named(all, loop->name, true);
 }
 
 /* A device is new at most twice, so that this ends. */

@@ -15,24 +15,52 @@
 #include "base/say.h"
 #include "capture/capture.h"
 #include "host/kernel_log.h"
+#include "host/swaps.h"
 
-/* Swap on devices only: a file's name is nobody's business. */
+/* A file's name is nobody's business, unless it is on a device that is captured. */
+static bool swap_matters(struct capture *capture, struct mounts *mounts,
+			 const char *head, const char *line, size_t len)
+{
+	struct swaps swaps;
+	bool matters;
+	char *text;
+
+	if (swap_is_device(line))
+		return true;
+	text = say("%s\n%.*s", head, (int)len, line);
+	swaps_take_apart(capture->source, mounts, &swaps, text, strlen(text));
+	matters = swaps.nr && *swaps.swap->on.name &&
+		  numbers_has(&capture->devices,
+			      capture_device_number(swaps.swap->on.major,
+						    swaps.swap->on.minor));
+	swaps_free(&swaps);
+	free(text);
+	return matters;
+}
+
 static void capture_swaps(struct capture *capture)
 {
-	size_t size, kept = 0, len;
-	char *data = capture_read(capture, "proc/swaps", &size), *line;
+	size_t size, kept, len;
+	char *data = capture_read(capture, "proc/swaps", &size), *head, *line;
+	struct mounts mounts;
 
 	if (!data)
 		return;
-	for (line = data; *line; line += len) {
+	mounts_own(capture->source, &mounts);
+	head = check_memory(strndup(data, strcspn(data, "\n")));
+	kept = strlen(head);
+	kept += data[kept] == '\n';
+	for (line = data + kept; *line; line += len) {
 		len = strcspn(line, "\n");
 		len += line[len] == '\n';
-		if (line != data && strncmp(line, "/dev/", 5))
+		if (!swap_matters(capture, &mounts, head, line, len))
 			continue;
 		memmove(data + kept, line, len);
 		kept += len;
 	}
 	tarfile_put_file(&capture->tar, "proc/swaps", data, kept);
+	mounts_close(&mounts);
+	free(head);
 	free(data);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "capture/capture.h"
+#include "host/apart.h"
 #include "host/guest.h"
 #include "host/mounts.h"
 #include "host/task.h"
@@ -170,9 +171,11 @@ static char *read_mounts(struct capture *capture, const char *path,
 			 size_t *kept)
 {
 	size_t size, len;
-	char *data = capture_read(capture, path, &size), *line, *next;
+	char *data = apart_read(capture->source, path, &size), *line, *next;
 
 	*kept = 0;
+	if (!data)
+		capture_missing(capture, path, errno);
 	for (line = data; line && *line; line = next) {
 		len = strcspn(line, "\n");
 		next = line + len + (line[len] == '\n');

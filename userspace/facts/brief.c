@@ -7,7 +7,11 @@
 #include "base/fail.h"
 #include "facts/brief.h"
 
-/* The keys of a device's file, and which fields of its line they are. */
+/*
+ * The keys of a device's file, and which fields of its line they are, in the order of
+ * the line as far as the fields of a key allow that: so each is found where it is
+ * looked for first.
+ */
 static const struct {
 	const char *key;
 	const char *field;
@@ -15,27 +19,24 @@ static const struct {
 } rows[] = {
 	{ "device", NULL, "name" },
 	{ "state", NULL, "state" },
-	{ "state_reason", NULL, "state_reason" },
 	{ "attachable", NULL, "attachable" },
-	{ "attachable_reason", NULL, "attachable_reason" },
-	{ "consistent", NULL, "consistent" },
-	{ "openers", NULL, "openers" },
-	{ "config_refs", NULL, "config_refs" },
-	{ "capacity_bytes", NULL, "capacity_bytes" },
-	{ "device_flags", NULL, "device_flags" },
 	{ "sockets", "total", "sockets" },
 	{ "sockets", "live", "live" },
 	{ "sockets", "dead", "dead" },
 	{ "requests", "inflight", "inflight" },
 	{ "requests", "oldest_age_ns", "oldest_age_ns" },
+	{ "config_refs", NULL, "config_refs" },
+	{ "consistent", NULL, "consistent" },
+	{ "state_reason", NULL, "state_reason" },
+	{ "attachable_reason", NULL, "attachable_reason" },
+	{ "capacity_bytes", NULL, "capacity_bytes" },
+	{ "openers", NULL, "openers" },
 	{ "socket", "peer", "peer" },
 	/* These that file has not. */
 	{ "peers_named", NULL, "peers_named" },
 	{ "peers_differing", NULL, "peers_differing" },
+	{ "device_flags", NULL, "device_flags" },
 };
-
-/* Room for a row's key, field and what is put around its value. */
-#define ROW_LEN 48
 
 /*
  * The row of a field, looked for from the one on that is likely: for the most part
@@ -94,51 +95,85 @@ static char *put_value(char *at, struct value value)
 	return at;
 }
 
-static char *put_rows(char *at, const struct value *values)
+/* Each key has a line, with all of its fields. */
+static void put_rows(struct text *text, const struct value *values)
 {
-	const char *key = "";
+	struct text_line *line = NULL;
+	char *at = text->buffer;
 	size_t i;
 
-	at = stpcpy(at, "format: " TEXT_FORMAT);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (values[i].kind == VALUE_MISSING)
 			continue;
-		if (strcmp(key, rows[i].key)) {
-			key = rows[i].key;
-			*at++ = '\n';
-			at = stpcpy(at, key);
-			*at++ = ':';
+		if (line && !strcmp(line->key, rows[i].key)) {
+			at[-1] = ' ';
+		} else {
+			line = &text->line[text->nr++];
+			line->key = rows[i].key;
+			line->value = at;
 		}
-		*at++ = ' ';
 		if (rows[i].field) {
 			at = stpcpy(at, rows[i].field);
 			*at++ = '=';
 		}
 		at = put_value(at, values[i]);
+		*at++ = '\0';
 	}
-	*at++ = '\n';
-	return at;
 }
 
 void brief_parse(struct text *text, const char *line)
 {
 	struct value values[ARRAY_SIZE(rows)];
-	char *data = check_memory(malloc(strlen(line) +
-					 (ARRAY_SIZE(rows) + 1) * ROW_LEN));
 
 	find_values(values, line);
 	if (value_is(text_field(line, "state"), "free"))
 		drop_sockets(values);
-	if (text_parse(text, data, put_rows(data, values) - data) ==
-	    TEXT_NO_MEMORY)
-		fail(EXIT_SYSTEM, "out of memory");
+	*text = (struct text){
+		.line = check_memory(calloc(ARRAY_SIZE(rows),
+					    sizeof(*text->line))),
+		/* No field gets longer, but that an empty one may become "-". */
+		.buffer = check_memory(malloc(strlen(line) +
+					      ARRAY_SIZE(rows) + 1)),
+	};
+	put_rows(text, values);
 }
 
+/* Most lines are of free devices: this is one pass, and ends early. */
 bool brief_is_free(const char *line)
 {
-	return value_is(text_field(line, "state"), "free") &&
-	       value_is(text_field(line, "attachable"), "yes") &&
-	       value_is(text_field(line, "consistent"), "yes");
+	bool is_free = false, is_attachable = false;
+	struct field field;
+
+	while (text_take_field(&line, &field)) {
+		if (field_is(&field, "state")) {
+			is_free = value_is(field.value, "free");
+			if (!is_free)
+				break;
+		} else if (field_is(&field, "attachable")) {
+			is_attachable = value_is(field.value, "yes");
+			if (!is_attachable)
+				break;
+		} else if (field_is(&field, "consistent")) {
+			return is_free && is_attachable &&
+			       value_is(field.value, "yes");
+		}
+	}
+	return false;
+}
+
+const char *brief_find(const struct text *devices, const char *name,
+		       size_t *at)
+{
+	const char *line;
+	size_t tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		while ((line = text_next(devices, "device", at)))
+			if (value_is(text_field(line, "name"), name))
+				return line;
+		*at = 0;
+	}
+	return NULL;
 }
 
 bool brief_peers(const struct text *text, struct device_peers *peers)

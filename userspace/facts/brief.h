@@ -16,9 +16,19 @@
  * brief_parse() - take a line of "devices" as if it were the device's file
  * @text: filled with the keys and fields of that file that the line has, of
  *	sockets the first with a name at its other end; for text_free()
- * @line: of "devices", anything
+ * @line: of "devices", which has been taken apart
  */
 void brief_parse(struct text *text, const char *line);
+
+/**
+ * brief_find() - find the line of a device
+ * @devices: the file, or empty
+ * @at: where to begin, 0 at first; moved on. Devices and lines have the same order mostly
+ *
+ * Return: NULL if there is none.
+ */
+const char *brief_find(const struct text *devices, const char *name,
+		       size_t *at);
 
 /**
  * brief_is_free() - is a device free, so that nothing else need be known of it?

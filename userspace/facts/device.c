@@ -14,18 +14,79 @@
 
 #define NAMED_AT_MOST 20
 
-char **device_names(const struct source *source)
+/* As source_sort_names() has them. */
+static int by_number(const void *a, const void *b)
+{
+	return strverscmp(*(char * const *)a, *(char * const *)b);
+}
+
+static bool has_name(char **names, size_t nr, const char *name)
+{
+	return nr && bsearch(&name, names, nr, sizeof(*names), by_number);
+}
+
+/* Those that "devices" names, and that have no file. */
+static char **add_named(char **names, const struct text *devices)
+{
+	char plain[DEVICE_NAME_LEN], *name;
+	size_t nr = 0, files, at = 0;
+	const char *line;
+
+	while (names[nr])
+		nr++;
+	files = nr;
+	names = check_memory(reallocarray(names, nr + 1 +
+					  text_count(devices, "device"),
+					  sizeof(*names)));
+	while ((line = text_next(devices, "device", &at))) {
+		name = value_copy(text_field(line, "name"));
+		if (name && device_has_plain_name(plain, name) &&
+		    !strcmp(plain, name) && !has_name(names, files, name))
+			names[nr++] = name;
+		else
+			free(name);
+	}
+	names[nr] = NULL;
+	source_sort_names(names, nr);
+	return names;
+}
+
+static char **names_of_files(const struct source *source)
 {
 	char **names = source_names(source, MODFILE_DIR, "nbd");
 	struct text text;
 
-	if (names && *names)
+	if (names)
 		return names;
-	/* None, or no module: then this says so, and ends. */
+	/* Without the module this says so, and ends. */
 	modfile_read(source, &text, "devices");
 	text_free(&text);
-	if (!names)
-		fail(EXIT_NO_MODULE, "%s cannot be listed", MODFILE_DIR);
+	fail(EXIT_NO_MODULE, "%s cannot be listed", MODFILE_DIR);
+}
+
+char **device_names_with(const struct source *source,
+			 const struct text *devices)
+{
+	bool has_all = source->live && devices->nr;
+
+	/* On the host itself each file has a line. A capture may lack either. */
+	return add_named(has_all ? check_memory(calloc(1, sizeof(char *))) :
+				   names_of_files(source), devices);
+}
+
+char **device_names(const struct source *source)
+{
+	struct text devices;
+	char **names;
+
+	modfile_look(source, &devices, "devices");
+	names = device_names_with(source, &devices);
+	text_free(&devices);
+	/* None, or no module: then this says so, and ends. */
+	if (!*names) {
+		modfile_read(source, &devices, "devices");
+		text_free(&devices);
+	}
 	return names;
 }
 
@@ -63,12 +124,41 @@ bool device_try_read(const struct source *source, struct text *text,
 	return true;
 }
 
+/* A capture may lack the file of a device that was there; a host does not. */
+static bool was_there(const struct source *source, const char *name)
+{
+	struct text devices;
+	const char *line;
+	bool found = false;
+	size_t at = 0;
+
+	if (source->live)
+		return false;
+	modfile_look(source, &devices, "devices");
+	while (!found && (line = text_next(&devices, "device", &at)))
+		found = value_is(text_field(line, "name"), name);
+	text_free(&devices);
+	return found;
+}
+
+static char *say_lacking(const char *name, enum exit_status *status)
+{
+	*status = EXIT_DATA;
+	return say("%s/%s: the capture lacks this file, though its file devices names the device",
+		   MODFILE_DIR, name);
+}
+
 char *device_read_or_say(const struct source *source, struct text *text,
 			 const char *name, enum exit_status *status)
 {
 	char *message = modfile_read_or_say(source, text, name, status);
 	const char *wrong = message ? NULL : what_is_wrong(text, name);
 
+	if (message && *status == EXIT_NO_SUCH &&
+	    was_there(source, name)) {
+		free(message);
+		return say_lacking(name, status);
+	}
 	if (!wrong)
 		return message;
 	text_free(text);
@@ -112,7 +202,7 @@ bool device_has_plain_name(char *plain, const char *name)
 	if (!*number || number[strspn(number, "0123456789")] ||
 	    strlen(number) > 7)
 		return false;
-	snprintf(plain, DEVICE_NAME_LEN, "nbd%s", number);
+	strcpy(stpcpy(plain, "nbd"), number);
 	return true;
 }
 
@@ -155,12 +245,14 @@ void device_read(const struct source *source, struct text *text,
 		 const char *name)
 {
 	char plain[DEVICE_NAME_LEN];
-
 	enum exit_status status;
+	char *message;
 
-	if (!device_try_read(source, text, device_plain_name(plain, name)))
-		fail(EXIT_NO_SUCH, "%s",
-		     device_says_missing(source, plain, &status));
+	if (device_try_read(source, text, device_plain_name(plain, name)))
+		return;
+	message = was_there(source, plain) ? say_lacking(plain, &status) :
+			device_says_missing(source, plain, &status);
+	fail(status, "%s", message);
 }
 
 /* ---- peers ---- */

@@ -10,10 +10,20 @@
 /**
  * device_names() - the names of all nbd devices, in the order of their numbers
  *
+ * On the host itself these are the lines of "devices"; each file has one, too. In a
+ * capture they are also devices of which it has the file only.
+ *
  * Return: an array for source_free_names(). Ends the program if the module's
  * files are not readable.
  */
 char **device_names(const struct source *source);
+
+/**
+ * device_names_with() - the same, of which no file need be readable
+ * @devices: the file "devices", or empty
+ */
+char **device_names_with(const struct source *source,
+			 const struct text *devices);
 
 #define DEVICE_NAME_LEN 16
 
@@ -30,6 +40,9 @@ const char *device_plain_name(char *plain, const char *name);
 /**
  * device_read_or_say() - read a device's file, or say what is wrong
  * @name: as "nbd101"
+ *
+ * If a capture lacks the file of a device that was there, that is EXIT_DATA, and not
+ * EXIT_NO_SUCH.
  *
  * Return: as modfile_read_or_say().
  */

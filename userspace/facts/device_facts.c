@@ -140,7 +140,7 @@ static const char *not_once(const struct text *text, const char * const *key,
 
 #define AT(member) offsetof(struct device_facts, member)
 
-/* What is taken as it stands. */
+/* What is taken as it stands. All that "devices" says is in the first of them. */
 static const struct fact_row rows[] = {
 	{ "state", NULL, FACT_TEXT, AT(state_word), NULL },
 	{ "state_reason", NULL, FACT_TEXT, AT(state_reason), NULL },
@@ -148,24 +148,25 @@ static const struct fact_row rows[] = {
 	{ "attachable", NULL, FACT_IS, AT(not_attachable), "no" },
 	{ "attachable_reason", NULL, FACT_TEXT, AT(attach_word), NULL },
 	{ "consistent", NULL, FACT_IS, AT(consistent), "yes" },
+	{ "openers", NULL, FACT_COUNT, AT(openers), NULL },
+	{ "config_refs", NULL, FACT_COUNT, AT(config_refs), NULL },
+	{ "requests", "inflight", FACT_COUNT, AT(inflight), NULL },
+	{ "requests", "oldest_age_ns", FACT_COUNT, AT(oldest_ns), NULL },
+	{ "sockets", "total", FACT_COUNT, AT(sockets), NULL },
+	{ "sockets", "live", FACT_COUNT, AT(live), NULL },
+	{ "peers_differing", NULL, FACT_COUNT, AT(peers_differing), NULL },
+#define BRIEF_ROWS 13
 	{ "lock_holder", "pid", FACT_COUNT, AT(holder), NULL },
 	{ "lock_holder", "comm", FACT_TEXT, AT(holder_comm), NULL },
 	{ "lock_holder", "state", FACT_TEXT, AT(holder_state), NULL },
-	{ "openers", NULL, FACT_COUNT, AT(openers), NULL },
-	{ "config_refs", NULL, FACT_COUNT, AT(config_refs), NULL },
 	{ "kept_by", NULL, FACT_NONE, AT(no_keepers), NULL },
 	{ "kept_by", "receivers", FACT_COUNT, AT(receivers), NULL },
 	{ "kept_by", "netlink", FACT_COUNT, AT(netlink), NULL },
 	{ "timeout_s", NULL, FACT_COUNT, AT(timeout_s), NULL },
 	{ "runtime_flags", NULL, FACT_HAS, AT(bound), "BOUND" },
-	{ "requests", "inflight", FACT_COUNT, AT(inflight), NULL },
 	{ "requests", "shown", FACT_COUNT, AT(shown), NULL },
-	{ "requests", "oldest_age_ns", FACT_COUNT, AT(oldest_ns), NULL },
-	{ "sockets", "total", FACT_COUNT, AT(sockets), NULL },
 	{ "sockets", "counted", FACT_COUNT, AT(counted), NULL },
-	{ "sockets", "live", FACT_COUNT, AT(live), NULL },
 	{ "peers_agree", NULL, FACT_IS, AT(peers_differ), "no" },
-	{ "peers_differing", NULL, FACT_COUNT, AT(peers_differing), NULL },
 };
 
 static enum fact_state state_of(struct value value)
@@ -252,6 +253,20 @@ static void read_peers(struct device_facts *f, const struct text *text)
 	rows_copy_text(f->peer[1], peers.other);
 }
 
+/* Not if there is none, or not all are listed. */
+static bool have_peers_closed(const struct device_facts *f,
+			      const struct text *text)
+{
+	const char *socket;
+	uint64_t nr = 0;
+	size_t at = 0;
+
+	while ((socket = text_next(text, "socket", &at)))
+		if (value_is(text_field(socket, "peer_exists"), "no"))
+			nr++;
+	return f->sockets.known && nr && nr == f->sockets.nr;
+}
+
 static void check_sockets(struct device_facts *f, const struct text *text)
 {
 	if (text_count(text, "sockets") &&
@@ -287,6 +302,7 @@ void device_facts_read(struct device_facts *facts, const struct text *text,
 	read_rest(facts, text);
 	count_operations(facts, text);
 	read_peers(facts, text);
+	facts->peers_closed = have_peers_closed(facts, text);
 	check_lock(facts, text);
 	check_requests(facts, text);
 	check_sockets(facts, text);
@@ -306,7 +322,7 @@ void device_facts_read_brief(struct device_facts *facts, const struct text *text
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->device = device;
-	rows_read(rows, ARRAY_SIZE(rows), text, facts);
+	rows_read(rows, BRIEF_ROWS, text, facts);
 	read_rest(facts, text);
 	facts->removing = is_removing(text);
 	facts->no_keepers = facts->state == STATE_FREE;

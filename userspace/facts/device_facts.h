@@ -57,6 +57,7 @@ extern unsigned int device_facts_stuck_s;
  * @peers_differ: "peers_agree: no"
  * @peers_differing: how many differ
  * @peer: the first two names
+ * @peers_closed: the other ends of all sockets have closed
  * @timeout_s: timeout_s
  * @bound: the flag BOUND
  * @removing: the device goes away with its last reference
@@ -92,6 +93,7 @@ struct device_facts {
 	bool peers_differ;
 	struct count peers_differing;
 	char peer[2][FACT_LEN];
+	bool peers_closed;
 	struct count timeout_s;
 	bool bound;
 	bool removing;

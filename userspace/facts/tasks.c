@@ -52,6 +52,22 @@ const char *tasks_line(const struct text *text, pid_t tid)
 	return line;
 }
 
+uint64_t tasks_waiting_ns(const char *line)
+{
+	uint64_t waiting = value_or_zero(text_field(line, "waiting_ns"));
+	uint64_t age = value_or_zero(text_field(line, "age_ns"));
+
+	if (age > waiting && value_is(text_field(line, "waits_for"), "bio"))
+		return age;
+	return waiting;
+}
+
+bool tasks_is_polling(const char *line)
+{
+	return value_is(text_field(line, "waits_for"), "ring") &&
+	       text_field(line, "work").kind == VALUE_GIVEN;
+}
+
 bool tasks_holder(const char *line, pid_t *tid, pid_t *tgid)
 {
 	*tid = number_of(text_field(line, "held_by"));

@@ -32,6 +32,26 @@ enum modfile_found tasks_look(const struct source *source, struct text *text);
 const char *tasks_line(const struct text *text, pid_t tid);
 
 /**
+ * tasks_waiting_ns() - for how long a task has waited
+ * @line: the task's line
+ *
+ * One that waits for I/O of its own is woken now and then to look for it, so that it has
+ * run. It waits as long as that I/O has been under way.
+ *
+ * Return: 0 if it is not known.
+ */
+uint64_t tasks_waiting_ns(const char *line);
+
+/**
+ * tasks_is_polling() - has a task waited for longer than tasks_waiting_ns() says?
+ * @line: the task's line
+ *
+ * A worker that is to free a ring of io_uring looks for that again and again, and nothing
+ * says since when.
+ */
+bool tasks_is_polling(const char *line);
+
+/**
  * tasks_holder() - who has what a task waits for
  * @line: the task's line, or NULL
  * @tid: set to the thread

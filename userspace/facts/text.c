@@ -172,42 +172,49 @@ struct value text_get(const struct text *text, const char *key)
 	return classify(value, strlen(value));
 }
 
-/* The end of a field's value: a space outside quotes, or the end of the line. */
-static const char *end_of(const char *at)
+/* What follows the quote that ends what begins with one, or the end of the line. */
+static const char *after_quoted(const char *at)
 {
-	const char *end = strchrnul(at, ' ');
-	bool quoted = false;
-
-	if (!memchr(at, '"', end - at))
-		return end;
-	for (; *at && (quoted || *at != ' '); at++) {
-		if (quoted && *at == '\\' && at[1])
+	for (at++; *at && *at != '"'; at++)
+		if (*at == '\\' && at[1])
 			at++;
-		else if (*at == '"')
-			quoted = !quoted;
-	}
-	return at;
+	return *at ? at + 1 : at;
 }
 
+/*
+ * A field ends at a space outside quotes, or where the line does. These are loops, as
+ * calls of the C library for each of the many short fields take longer, emulated most
+ * of all. Letters come after all that ends a name; nearly all comes after a quote.
+ */
 bool text_take_field(const char **line, struct field *field)
 {
-	const char *at = *line, *end, *sign;
+	const char *at = *line, *sign = NULL;
 
 	if (!at || !*at)
 		return false;
-	end = end_of(at);
-	*line = *end ? end + 1 : end;
-	sign = memchr(at, '=', end - at);
 	field->name = at;
-	field->name_len = (sign ? sign : end) - at;
-	field->value = sign ? classify(sign + 1, end - sign - 1) :
+	while (*at > '=' || (*at && *at != '=' && *at != ' ' && *at != '"'))
+		at++;
+	if (*at == '=')
+		sign = at;
+	while (*at && *at != ' ') {
+		if (*at == '"')
+			at = after_quoted(at);
+		else
+			for (at++; *at > '"'; at++)
+				;
+	}
+	*line = *at ? at + 1 : at;
+	field->name_len = (sign ? sign : at) - field->name;
+	field->value = sign ? classify(sign + 1, at - sign - 1) :
 			      (struct value){ .kind = VALUE_MISSING };
 	return true;
 }
 
 bool field_is(const struct field *field, const char *name)
 {
-	return field->value.kind != VALUE_MISSING &&
+	/* Most differ in the first letter, and the call is what costs. */
+	return field->value.kind != VALUE_MISSING && *field->name == *name &&
 	       !strncmp(field->name, name, field->name_len) &&
 	       !name[field->name_len];
 }
@@ -230,22 +237,38 @@ struct value text_key_field(const struct text *text, const char *key,
 	return text_field(text_next(text, key, &at), name);
 }
 
-bool value_number(struct value value, uint64_t *number)
+static bool decimal_number(struct value value, uint64_t *number)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < value.len; i++)
+		if (value.at[i] < '0' || value.at[i] > '9' ||
+		    __builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, value.at[i] - '0', &sum))
+			return false;
+	*number = sum;
+	return true;
+}
+
+static bool hexadecimal_number(struct value value, uint64_t *number)
 {
 	char digits[NUMBER_LEN], *end;
-	int base = 10;
 
-	if (value.kind != VALUE_GIVEN || !value.len || value.len >= NUMBER_LEN)
-		return false;
 	memcpy(digits, value.at, value.len);
 	digits[value.len] = '\0';
-	if (!strncmp(digits, "0x", 2))
-		base = 16;
-	else if (strspn(digits, "0123456789") != value.len)
-		return false;
 	errno = 0;
-	*number = strtoull(digits, &end, base);
-	return !errno && !*end && end - digits > (base == 16 ? 2 : 0);
+	*number = strtoull(digits, &end, 16);
+	return !errno && !*end && end - digits > 2;
+}
+
+bool value_number(struct value value, uint64_t *number)
+{
+	if (value.kind != VALUE_GIVEN || !value.len || value.len >= NUMBER_LEN)
+		return false;
+	return value.len >= 2 && !memcmp(value.at, "0x", 2) ?
+		hexadecimal_number(value, number) :
+		decimal_number(value, number);
 }
 
 struct count value_count(struct value value)
@@ -275,8 +298,9 @@ uint64_t value_or_zero(struct value value)
 
 bool value_is(struct value value, const char *text)
 {
-	return value.kind == VALUE_GIVEN && strlen(text) == value.len &&
-	       !memcmp(value.at, text, value.len);
+	return value.kind == VALUE_GIVEN &&
+	       (!value.len || *value.at == *text) &&
+	       !strncmp(value.at, text, value.len) && !text[value.len];
 }
 
 bool value_same(struct value a, struct value b)

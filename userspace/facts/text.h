@@ -11,8 +11,8 @@
 #define TEXT_FORMAT "1"
 
 struct text_line {
-	char *key;
-	char *value;
+	const char *key;
+	const char *value;
 };
 
 /**
@@ -20,7 +20,7 @@ struct text_line {
  * @line: its lines, without the first
  * @nr: how many
  * @buffer: what the lines point into
- * @room: entries allocated
+ * @room: entries allocated, while it is taken apart
  */
 struct text {
 	struct text_line *line;

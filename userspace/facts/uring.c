@@ -2,6 +2,7 @@
 /* The file uring: every io_uring, and who owes its requests. */
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/say.h"
@@ -92,9 +93,16 @@ unsigned int uring_count_at(const struct text *text,
 	return nr;
 }
 
-bool uring_is_gone(const struct uring_ring *ring)
+bool uring_is_unowned(const struct uring_ring *ring)
 {
-	return value_is(text_field(ring->line, "owner"), "gone");
+	return value_is(text_field(ring->line, "owner"), "none");
+}
+
+/* Who has its number by now need not be it, so /proc cannot tell. */
+bool uring_is_closed(const struct uring_ring *ring)
+{
+	return uring_is_unowned(ring) &&
+	       value_is(text_field(ring->line, "ended"), "no");
 }
 
 pid_t uring_pid(const struct uring_ring *ring)
@@ -122,4 +130,19 @@ char *uring_name(const struct uring_ring *ring)
 	if (!pid || comm.kind != VALUE_GIVEN)
 		return say("a process that is not known");
 	return say("%.*s[%d]", (int)comm.len, comm.at, (int)pid);
+}
+
+char *uring_name_unowned(const struct uring_ring *ring)
+{
+	char *name, *text;
+
+	if (text_field(ring->line, "ended").kind != VALUE_GIVEN)
+		return say("ring that no process has open");
+	name = uring_name(ring);
+	if (uring_is_closed(ring))
+		text = say("ring that %s has closed", name);
+	else
+		text = say("ring of %s, which is gone,", name);
+	free(name);
+	return text;
 }

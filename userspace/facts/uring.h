@@ -67,8 +67,11 @@ void uring_rests(const struct text *text, const struct uring_ring *ring,
 unsigned int uring_count_at(const struct text *text,
 			    const struct uring_ring *ring, const char *device);
 
-/* Has no process a ring any more? */
-bool uring_is_gone(const struct uring_ring *ring);
+/* Has no process a ring any more? Its process has ended, or has closed it. */
+bool uring_is_unowned(const struct uring_ring *ring);
+
+/* Has no process a ring any more, though its process has not ended? */
+bool uring_is_closed(const struct uring_ring *ring);
 
 /* The process that has a ring, or had it; 0 if it is not known. */
 pid_t uring_pid(const struct uring_ring *ring);
@@ -87,5 +90,14 @@ uint64_t uring_waits_for(const struct uring_ring *ring);
  * Return: "fio[2101]" or "a process that is not known", for free(); safe to print.
  */
 char *uring_name(const struct uring_ring *ring);
+
+/**
+ * uring_name_unowned() - the same of a ring that no process has any more
+ *
+ * Return: "ring of fio[2101], which is gone,", "ring that fio[2101] has closed" or
+ *	"ring that no process has open", for free(); safe to print. The sentence goes
+ *	on behind it.
+ */
+char *uring_name_unowned(const struct uring_ring *ring);
 
 #endif /* NBDDIAG_FACTS_URING_H */

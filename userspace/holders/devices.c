@@ -1,54 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What keeps a device and is no process: swap, device mapper, md, loop. */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/say.h"
 #include "holders/search.h"
-#include "host/mounts.h"
+#include "host/swaps.h"
 
 /* ---- swap ---- */
 
-/* The file of a swap may have any name in /dev, where looking is harmless. */
-static struct block *find_swap(const struct search *search, const char *path)
-{
-	struct block *block = search_path(search, path);
-	struct stat stat_of;
-
-	if (block || !search->source->live || strncmp(path, "/dev/", 5) ||
-	    stat(path, &stat_of) || !S_ISBLK(stat_of.st_mode))
-		return block;
-	return search_number(search, major(stat_of.st_rdev),
-			     minor(stat_of.st_rdev));
-}
-
+/* A file is none of the device's opens, but keeps its filesystem mounted. */
 static void search_swap(struct search *search)
 {
-	struct mounts mounts;
+	const struct swap *swap;
+	struct swaps swaps;
 	struct block *block;
-	struct mount mount;
-	size_t size;
-	char *data;
+	size_t i;
 
-	data = source_read(search->source, "proc/swaps", &size);
-	if (!data)
-		return;
-	mounts_open(&mounts, data, size);
-	while (mounts_next(&mounts, &mount)) {
-		block = find_swap(search, mount.source);
+	swaps_read(search->source, &swaps);
+	for (i = 0; i < swaps.nr; i++) {
+		swap = &swaps.swap[i];
+		block = *swap->on.name ? search_number(search, swap->on.major,
+						       swap->on.minor) : NULL;
 		if (!block)
 			continue;
 		search_add(search, HOLDER_SWAP, block)->what =
-			escape_copy(mount.source, strlen(mount.source));
-		if (search_is_own(search, block))
+			escape_copy(swap->path, strlen(swap->path));
+		if (search_is_own(search, block) && swap_is_device(swap->path))
 			search->holders->opens++;
 	}
-	mounts_close(&mounts);
-	free(data);
+	swaps_free(&swaps);
 }
 
 /* ---- other block devices ---- */

@@ -17,7 +17,7 @@ enum holder_kind {
 	HOLDER_DEVICE,		/* device mapper, md, loop */
 	HOLDER_AIO,		/* AIO requests of a task that has it open no more */
 	HOLDER_URING,		/* the same of an io_uring */
-	HOLDER_RING_OF_GONE,	/* of one that no process has any more */
+	HOLDER_RING_UNOWNED,	/* of one that no process has any more */
 };
 
 /**

@@ -137,14 +137,14 @@ static bool has_requests(const struct asked *asked, size_t nr)
 	return false;
 }
 
-/* A ring that no process has is named by the process that had it. */
+/* A ring that no process has any more is named by the one that had it. */
 static void add_ring(struct search *search, const struct uring_ring *ring,
 		     size_t i, const struct asked *asked)
 {
 	struct holder *holder;
 	char *whose;
 
-	if (!uring_is_gone(ring)) {
+	if (!uring_is_unowned(ring)) {
 		holder = add_requests(search, i, HOLDER_URING, "io_uring",
 				      asked);
 		if (task_read(search->source, &holder->task, uring_pid(ring),
@@ -152,12 +152,11 @@ static void add_ring(struct search *search, const struct uring_ring *ring,
 			task_read_sleep(search->source, &holder->task);
 		return;
 	}
-	whose = uring_name(ring);
-	holder = add_requests(search, i, HOLDER_RING_OF_GONE, "io_uring", asked);
+	whose = uring_name_unowned(ring);
+	holder = add_requests(search, i, HOLDER_RING_UNOWNED, "io_uring", asked);
 	free(holder->what);
-	holder->what = say("%u request%s in flight of a ring of %s, which is gone",
-			   asked->requests, asked->requests == 1 ? "" : "s",
-			   whose);
+	holder->what = say("a %s has %u request%s in flight", whose,
+			   asked->requests, asked->requests == 1 ? "" : "s");
 	free(whose);
 }
 
@@ -173,7 +172,7 @@ static void search_ring(struct search *search, const struct text *text,
 	while ((line = uring_owed(text, ring, &at)))
 		count_line(search, asked, line);
 	if (has_requests(asked, search->nr_blocks) &&
-	    (uring_is_gone(ring) ||
+	    (uring_is_unowned(ring) ||
 	     !is_shown(search, uring_pid(ring), NULL)))
 		for (i = 0; i < search->nr_blocks; i++)
 			if (asked[i].requests)

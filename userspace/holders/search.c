@@ -152,15 +152,12 @@ static void add_above(struct search *search, size_t below,
 static void add_loops(struct search *search, const struct loops *loops,
 		      size_t below)
 {
+	const struct disk disk = search->block[below].disk;
 	const struct loop *loop;
-	size_t i;
+	size_t at = 0;
 
-	for (i = 0; i < loops->nr; i++) {
-		loop = &loops->loop[i];
-		if (!strcmp(loop->on.name, search->block[below].disk.name))
-			add_above(search, below, loop->name,
-				  loop_is_on_device(loop));
-	}
+	while ((loop = loops_on(loops, disk.name, &at)))
+		add_above(search, below, loop->name, loop_is_on_device(loop));
 }
 
 static void add_holders(struct search *search, size_t below)

@@ -7,22 +7,36 @@
 
 #include "base/say.h"
 #include "holders/server.h"
+#include "host/freezer.h"
 #include "host/tcp_server.h"
 #include "host/unix_server.h"
+
+static bool is_idle(const struct text *text)
+{
+	return value_is(text_key_field(text, "requests", "inflight"), "0");
+}
+
+static bool is_live(const char *socket)
+{
+	return !value_is(text_field(socket, "dead"), "yes") &&
+	       !value_is(text_field(socket, "peer_exists"), "no");
+}
 
 const char *server_socket(const struct text *text)
 {
 	struct value index = text_field(text_next(text, "request",
 						  &(size_t){ 0 }), "socket");
+	bool idle = is_idle(text);
 	const char *socket;
 	uint64_t want, nr;
 	size_t at = 0;
 
-	if (!value_number(index, &want))
+	if (!value_number(index, &want) && !idle)
 		return NULL;
 	while ((socket = text_next(text, "socket", &at)))
-		if (value_number(text_field(socket, "index"), &nr) &&
-		    nr == want)
+		if (idle ? is_live(socket) :
+			   value_number(text_field(socket, "index"), &nr) &&
+			   nr == want)
 			break;
 	return socket;
 }
@@ -99,12 +113,26 @@ static char state_of(const struct source *source, const struct task *leader,
 	return state;
 }
 
+/* One that was only told to freeze may hang for another reason. */
+static bool is_frozen(const struct source *source, const struct task *task)
+{
+	struct freezer freezer;
+	bool frozen = freezer_find(source, &freezer, task->tgid, task->tid) &&
+		      freezer.is_done;
+
+	freezer_free(&freezer);
+	return frozen;
+}
+
 char server_stop(const struct source *source, const struct task *task)
 {
 	char path[64], state, stopped = 0, **names;
 	bool runs = false;
 	size_t i;
 
+	/* To be let go on by a signal does not help it then. */
+	if (is_frozen(source, task))
+		return 'F';
 	snprintf(path, sizeof(path), "proc/%d/task", (int)task->tgid);
 	names = source_names(source, path, "");
 	for (i = 0; names && names[i] && i < SERVER_THREADS && !runs; i++) {
@@ -129,30 +157,73 @@ static void drop_steps(struct verdict *verdict)
 	verdict->nr_steps = 0;
 }
 
-static char *say_how_to_go_on(const struct task *server, char stop)
+static char *say_how_to_go_on(const struct source *source,
+			      const struct task *server, char stop)
 {
+	struct freezer freezer;
+	char *how, *text;
+
 	if (stop == 'T')
 		return say("let its server go on: run 'kill -CONT %d'",
 			   (int)server->tid);
-	return say("have the debugger let its server %d go on",
-		   (int)server->tid);
+	if (stop == 't')
+		return say("have the debugger let its server %d go on",
+			   (int)server->tid);
+	if (!freezer_find(source, &freezer, server->tgid, server->tid))
+		return say("look again: its server %d was thawed just now",
+			   (int)server->tid);
+	how = freezer_say_thaw(&freezer);
+	text = say("thaw its server: %s", how);
+	free(how);
+	freezer_free(&freezer);
+	return text;
 }
 
-static void judge_stopped(struct verdict *verdict, const char *device,
-			  const struct task *server, char stop)
+static const char *say_how_stopped(char stop)
+{
+	return stop == 'F' ? "frozen by its cgroup" : "stopped";
+}
+
+static char *say_cost(char stop)
+{
+	return stop == 'F' ?
+	       say("%s", FREEZER_COST) :
+	       say("none: the requests in flight are carried out");
+}
+
+/* Nothing waits for it yet. */
+static void warn_of_stopped(const struct source *source,
+			    struct verdict *verdict, const char *device,
+			    const struct task *server, char stop)
+{
+	char *how = say_how_to_go_on(source, server, stop);
+
+	verdict_add_warning(verdict,
+			    say("%s[%d], the server of %s, is %s. The next request gets no answer. "
+				"What helps: %s", server->comm, (int)server->tid,
+				device, say_how_stopped(stop), how));
+	free(how);
+}
+
+static void judge_stopped(const struct source *source, struct verdict *verdict,
+			  const char *device, const struct task *server,
+			  char stop)
 {
 	free(verdict->text);
-	verdict->text = say("%s is attached, but its server %s[%d] is stopped. "
+	verdict->text = say("%s is attached, but its server %s[%d] is %s. "
 			    "What is in flight gets no answer",
-			    device, server->comm, (int)server->tid);
+			    device, server->comm, (int)server->tid,
+			    say_how_stopped(stop));
 	/* The first step for what is stuck is to let whatever server answer. */
 	if (verdict->status == VERDICT_STUCK && verdict->nr_steps) {
 		free(verdict->step[0].action);
-		verdict->step[0].action = say_how_to_go_on(server, stop);
+		free(verdict->step[0].cost);
+		verdict->step[0].action = say_how_to_go_on(source, server, stop);
+		verdict->step[0].cost = say_cost(stop);
 	} else {
 		drop_steps(verdict);
-		verdict_add_step(verdict, say_how_to_go_on(server, stop),
-				 say("none: the requests in flight are carried out"));
+		verdict_add_step(verdict, say_how_to_go_on(source, server, stop),
+				 say_cost(stop));
 	}
 	verdict->word = "wedged";
 	verdict->status = VERDICT_STUCK;
@@ -170,7 +241,9 @@ void server_judge(const struct source *source, struct verdict *verdict,
 	    !server_find(source, text, &task))
 		return;
 	stop = server_stop(source, &task);
-	if (stop)
-		judge_stopped(verdict, device, &task, stop);
+	if (stop && is_idle(text))
+		warn_of_stopped(source, verdict, device, &task, stop);
+	else if (stop)
+		judge_stopped(source, verdict, device, &task, stop);
 	task_free(&task);
 }

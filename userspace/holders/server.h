@@ -11,7 +11,10 @@
 #include "host/task.h"
 #include "verdict/verdict.h"
 
-/* The socket that the oldest request was sent on; NULL if that is not known. */
+/*
+ * The socket that the oldest request was sent on; with none in flight the first one that is
+ * live. NULL if that is not known.
+ */
 const char *server_socket(const struct text *text);
 
 /**
@@ -37,7 +40,7 @@ bool server_find_all(const struct source *source, const char *socket,
 		     struct servers *servers);
 
 /**
- * server_find() - the process that should answer the oldest request
+ * server_find() - the process that should answer the oldest request, or the next one
  * @text: the device's file
  * @task: its main thread, for task_free(); zeroed if false is returned
  *
@@ -50,18 +53,19 @@ bool server_find(const struct source *source, const struct text *text,
 #define SERVER_THREADS 1024
 
 /**
- * server_stop() - are all threads of a server stopped?
+ * server_stop() - are all threads of a server stopped, or frozen?
  * @task: its main thread
  *
  * One that is in D or has ended answers nothing either, and does not count.
  *
- * Return: 'T' if a signal has stopped them, 't' if a debugger holds one of them; 0 if
- * one of them runs or waits for work.
+ * Return: 'T' if a signal has stopped them, 't' if a debugger holds one of them, 'F'
+ * if its cgroup is frozen; 0 if one of them runs or waits for work.
  */
 char server_stop(const struct source *source, const struct task *task);
 
 /**
- * server_judge() - a device is not served while its server is stopped
+ * server_judge() - a device is not served while its server is stopped; with nothing in
+ * flight that is a warning
  * @verdict: of judge_device(), which knows nothing of processes; changed if so
  * @text: the device's file
  * @device: its name

@@ -12,7 +12,7 @@ const char *holder_kind_name(enum holder_kind kind)
 		[HOLDER_MOUNT] = "mount", [HOLDER_SWAP] = "swap",
 		[HOLDER_PARTITION] = "partition", [HOLDER_DEVICE] = "holder",
 		[HOLDER_AIO] = "aio", [HOLDER_URING] = "io-uring",
-		[HOLDER_RING_OF_GONE] = "io-uring",
+		[HOLDER_RING_UNOWNED] = "io-uring",
 	};
 
 	return names[kind];

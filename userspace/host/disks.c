@@ -200,8 +200,8 @@ static bool is_node(const struct source *source, const char *path,
 }
 
 /* Some filesystems have a number of their own and name the device only. */
-static bool is_mounted_from(const struct source *source,
-			    const struct mount *mount, struct disk *disk)
+bool disk_mounted_from(const struct source *source, const struct mount *mount,
+		       struct disk *disk)
 {
 	if (mount->major)
 		return disk_numbered(source, mount->major, mount->minor, disk);
@@ -240,7 +240,7 @@ static bool is_on_mount(const struct source *source, struct mounts *mounts,
 			longest = len;
 		}
 	}
-	return longest && is_mounted_from(source, &best, disk);
+	return longest && disk_mounted_from(source, &best, disk);
 }
 
 bool disk_of_path(const struct source *source, struct mounts *mounts,

@@ -60,6 +60,14 @@ bool disk_of_path(const struct source *source, struct mounts *mounts,
 		  const char *path, struct disk *disk);
 
 /**
+ * disk_mounted_from() - the block device that a filesystem is on
+ * @mount: where it is mounted
+ * @disk: filled, if true is returned
+ */
+bool disk_mounted_from(const struct source *source, const struct mount *mount,
+		       struct disk *disk);
+
+/**
  * disk_path() - where sysfs has something about a block device
  * @path: filled, PATH_MAX bytes
  * @what: for instance "holders"

@@ -57,6 +57,15 @@ const struct loop *loops_find(const struct loops *loops, const char *name)
 	return NULL;
 }
 
+const struct loop *loops_on(const struct loops *loops, const char *device,
+			    size_t *at)
+{
+	while (*at < loops->nr)
+		if (!strcmp(loops->loop[(*at)++].on.name, device))
+			return &loops->loop[*at - 1];
+	return NULL;
+}
+
 void loops_free(struct loops *loops)
 {
 	size_t i;

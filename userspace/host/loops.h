@@ -47,6 +47,16 @@ bool loop_is_on_device(const struct loop *loop);
  */
 const struct loop *loops_find(const struct loops *loops, const char *name);
 
+/**
+ * loops_on() - the next loop device that lies on a device
+ * @device: its name; or that of one whose filesystem has the file
+ * @at: 0 for the first one; moved on
+ *
+ * Return: NULL if there is no other.
+ */
+const struct loop *loops_on(const struct loops *loops, const char *device,
+			    size_t *at);
+
 /* Give back what loops_read() took. */
 void loops_free(struct loops *loops);
 

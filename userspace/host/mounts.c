@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fail.h"
+#include "host/apart.h"
 #include "host/mounts.h"
 
 void mounts_open(struct mounts *mounts, const char *data, size_t size)
@@ -28,10 +29,10 @@ void mounts_open(struct mounts *mounts, const char *data, size_t size)
 void mounts_own(const struct source *source, struct mounts *mounts)
 {
 	size_t size = 0;
-	char *data = source_read(source, "proc/self/mountinfo", &size);
+	char *data = apart_read(source, "proc/self/mountinfo", &size);
 
 	if (!data)
-		data = source_read(source, "proc/1/task/1/mountinfo", &size);
+		data = apart_read(source, "proc/1/task/1/mountinfo", &size);
 	mounts_open(mounts, data, data ? size : 0);
 	free(data);
 }

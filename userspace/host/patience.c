@@ -17,10 +17,7 @@
 #include "base/fail.h"
 #include "host/patience.h"
 
-#define PATIENCE_NS 500000000
 #define SECOND_NS 1000000000
-/* How often, if it is not seen to hang. */
-#define TRIES 20
 
 /**
  * struct helper - a thread that does the jobs
@@ -81,7 +78,7 @@ static bool wait_a_while(struct helper *helper)
 	struct timespec end;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += PATIENCE_NS;
+	end.tv_nsec += PATIENCE_MS * (SECOND_NS / 1000);
 	if (end.tv_nsec >= SECOND_NS) {
 		end.tv_nsec -= SECOND_NS;
 		end.tv_sec++;
@@ -116,12 +113,12 @@ static bool is_in_d(const struct helper *helper)
 /* Return: is it done? If not, there was no news, and not a step further. */
 static bool wait_for(struct helper *helper, struct job *job)
 {
-	unsigned int steps, tries = TRIES;
+	unsigned int steps, tries = PATIENCE_TRIES;
 
 	while (helper->job) {
 		steps = job->steps;
 		if (wait_a_while(helper) || job->steps != steps)
-			tries = TRIES;
+			tries = PATIENCE_TRIES;
 		else if (helper->job && (is_in_d(helper) || !--tries))
 			return false;
 	}

@@ -6,6 +6,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* How long what hangs may take to show that it does; and how often, if it is not in D. */
+#define PATIENCE_MS 500
+#define PATIENCE_TRIES 20
+
 /**
  * struct job - what is to be done; the first member of a larger structure
  * @run: does it, in another thread

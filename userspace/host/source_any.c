@@ -41,7 +41,14 @@ static int by_number(const void *a, const void *b)
 
 void source_sort_names(char **names, size_t nr)
 {
-	qsort(names, nr, sizeof(*names), by_number);
+	size_t i;
+
+	/* Lines of the module are in order: that is seen sooner than they are sorted. */
+	for (i = 1; i < nr; i++)
+		if (by_number(&names[i - 1], &names[i]) > 0)
+			break;
+	if (i < nr)
+		qsort(names, nr, sizeof(*names), by_number);
 }
 
 void source_free_names(char **names)

@@ -5,10 +5,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/escape.h"
 #include "base/fail.h"
@@ -118,6 +120,72 @@ bool task_read(const struct source *source, struct task *task, pid_t tgid,
 		return true;
 	task_free(task);
 	return false;
+}
+
+/* ---- does it stay there ---- */
+
+/*
+ * How often it got a processor, which is the last number; 0 if that is not known.
+ * Of the files that count this, only schedstat keeps the address space alone:
+ * status holds it for a moment, see locks/memory.c.
+ */
+static uint64_t read_runs(const struct source *source, const struct task *task)
+{
+	char path[TASK_PATH_LEN], *data;
+	uint64_t runs = 0;
+	size_t size;
+
+	data = source_read(source, task_path(path, task->tgid, task->tid,
+					     "schedstat"), &size);
+	if (data && sscanf(data, "%*u %*u %" SCNu64, &runs) != 1)
+		runs = 0;
+	free(data);
+	return runs;
+}
+
+/* TASK_IN_D if it is there. */
+static enum task_later look(const struct source *source, const struct task *task)
+{
+	char state = read_state(source, task->tgid, task->tid);
+
+	if (!state || strchr("ZX", state))
+		return TASK_GONE;
+	return state == 'D' ? TASK_IN_D : TASK_LEFT;
+}
+
+/* Who has not run since is where it was. */
+static enum task_later look_again(const struct source *source,
+				  const struct task *task, uint64_t runs)
+{
+	uint64_t now = read_runs(source, task);
+	enum task_later later;
+
+	if (runs && now == runs)
+		return TASK_STAYS;
+	later = look(source, task);
+	return later == TASK_IN_D && runs && now ? TASK_AGAIN : later;
+}
+
+void task_look_twice(const struct source *source, struct task *const *tasks,
+		     size_t nr)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	uint64_t *runs;
+	size_t i;
+
+	if (!nr)
+		return;
+	runs = check_memory(calloc(nr, sizeof(*runs)));
+	for (i = 0; i < nr; i++) {
+		/* Before its state: a run between the two is not overlooked then. */
+		runs[i] = read_runs(source, tasks[i]);
+		tasks[i]->later = look(source, tasks[i]);
+	}
+	nanosleep(&pause, NULL);
+	for (i = 0; i < nr; i++)
+		if (tasks[i]->later == TASK_IN_D)
+			tasks[i]->later = look_again(source, tasks[i], runs[i]);
+	free(runs);
 }
 
 void task_free(struct task *task)

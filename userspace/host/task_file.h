@@ -44,8 +44,8 @@ bool task_patiently(const struct source *source, pid_t tgid,
  * @name: the file's name, for instance "stack"
  * @size: set to its length
  *
- * Only comm, status, mountinfo and fdinfo may be read without this: the others
- * keep readers waiting while the process hangs in execve(2).
+ * Only comm, status and fdinfo may be read without this: the others keep readers waiting
+ * while the process hangs in execve(2), and mountinfo for another reason (host/apart.h).
  *
  * Return: its bytes and a NUL, for free(); NULL with errno, which is ETIMEDOUT
  * if the process hangs so.
