@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* nbddiag: what is wrong with nbd devices and AIO. */
+/* nbddiag: what is wrong with nbd devices, block I/O, AIO and io_uring. */
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -36,17 +36,6 @@ static void put_origin(const struct source *source)
 	json_text(json, "time", *origin.time ? origin.time : NULL);
 	json_text(json, "kernel", *origin.kernel ? origin.kernel : NULL);
 	json_end(json);
-}
-
-/* Known before the command line is: what is wrong with that is said in JSON too. */
-static bool wants_json(int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-J"))
-			return true;
-	return false;
 }
 
 static int run_command(struct options *options, const struct command *command)
@@ -89,11 +78,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	/* Others may write there too: a line at a time, not a byte. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-	if (wants_json(argc, argv))
-		document_ask();
 	command = options_parse(&options, commands, argc, argv);
-	if (options.json)
-		document_ask();
 	source_open(&options.source, options.root);
 	status = run(&options, command);
 	if (fflush(stdout) || ferror(stdout))

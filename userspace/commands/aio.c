@@ -352,15 +352,16 @@ static bool is_asked_for(const struct options *options,
 
 /* ---- what is said besides ---- */
 
-static void print_limits(const struct text *text)
+/* @shown: below a table */
+static void print_limits(const struct text *text, bool shown)
 {
 	uint64_t nr, max, difference;
 
 	if (!value_number(text_get(text, "aio_nr"), &nr) ||
 	    !value_number(text_get(text, "aio_max_nr"), &max) || !max)
 		return;
-	printf("\naio-nr %" PRIu64 " of aio-max-nr %" PRIu64 " (%.1f %%)", nr,
-	       max, 100.0 * nr / max);
+	printf("%saio-nr %" PRIu64 " of aio-max-nr %" PRIu64 " (%.1f %%)",
+	       shown ? "\n" : "", nr, max, 100.0 * nr / max);
 	if (!value_number(text_get(text, "aio_nr_difference"), &difference) ||
 	    difference)
 		printf(", not all of it found in contexts");
@@ -411,7 +412,8 @@ static struct aio_owner *sorted_owners(const struct text *text, size_t *nr)
 	return owners;
 }
 
-static void add_owners(struct table *table, const struct text *text)
+/* Return: how many. That there are none is said. */
+static size_t add_owners(struct table *table, const struct text *text)
 {
 	const struct options *options = table->options;
 	struct owner_row row = { .text = text, .source = &options->source };
@@ -435,19 +437,23 @@ static void add_owners(struct table *table, const struct text *text)
 	if (options->pid && !shown)
 		complain("process %u has no AIO contexts and waits for none",
 			 options->pid);
+	else if (!shown && !options->json)
+		complain("no AIO context was found");
+	return shown;
 }
 
 static int aio_run(const struct options *options)
 {
 	struct table table;
 	struct text text;
+	size_t shown;
 
 	aio_read(&options->source, &text, options->deep);
 	table_start(&table, "aio", columns, ARRAY_SIZE(columns), options);
-	add_owners(&table, &text);
+	shown = add_owners(&table, &text);
 	table_print(&table);
 	if (table_is_for_people(options))
-		print_limits(&text);
+		print_limits(&text, shown);
 	warn_if_incomplete(&text, options->deep);
 	text_free(&text);
 	return 0;

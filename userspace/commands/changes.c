@@ -76,7 +76,8 @@ static int changes_run(const struct options *options)
 	path = find_path(options);
 	is_known = read_before(options, &before, path, &status);
 	changed = changes_find(&options->source, is_known ? &before : NULL, &now,
-			       options->journal ? change_to_journal : change_print);
+			       options->journal ? change_to_journal : change_print,
+			       &status);
 	flush_output();
 	if (changed || !is_known)
 		record_write(&now, path);

@@ -14,6 +14,7 @@
 #include "holders/server.h"
 #include "verdict/hung.h"
 #include "verdict/judged.h"
+#include "why/by_itself.h"
 
 /* ---- for people ---- */
 
@@ -28,7 +29,9 @@ static void print_text(const struct verdict *v)
 	free(first);
 	free(reason);
 	if (v->nr_steps)
-		puts("What helps, in the order to try:");
+		puts(v->status == VERDICT_IN_USE ?
+		     "What would free it, in the order to try:" :
+		     "What helps, in the order to try:");
 	for (i = 0; i < v->nr_steps; i++) {
 		snprintf(number, sizeof(number), "%3zu. ", i + 1);
 		fold_line(stdout, number, v->step[i].action, ".");
@@ -77,6 +80,16 @@ static void put_json(struct json *json, const struct verdict *v,
 
 /* ---- one device ---- */
 
+/**
+ * struct others - whom else a device has to do with, read once for all devices
+ * @hung: who cannot go on
+ * @by_itself: processes that hang whatever devices do
+ */
+struct others {
+	struct hung hung;
+	struct by_itself by_itself;
+};
+
 static void print_verdict(const struct options *options,
 			  const struct verdict *v, const char *device)
 {
@@ -102,7 +115,7 @@ static void judge_unread(struct verdict *v, const char *device,
 }
 
 /* Return: a status of struct verdict. */
-static int check_one(const struct options *options, const struct hung *hung,
+static int check_one(const struct options *options, struct others *others,
 		     const char *device)
 {
 	enum exit_status status;
@@ -122,9 +135,12 @@ static int check_one(const struct options *options, const struct hung *hung,
 		judge_unread(&judged.verdict, device, status);
 		free(message);
 	} else {
-		hung_warn(hung, &judged.verdict, device);
+		hung_warn(&others->hung, &judged.verdict, device);
 	}
 	server_judge(&options->source, &judged.verdict, &judged.text, device);
+	/* It decides nothing. */
+	if (!options->quiet || document())
+		by_itself_judge(&others->by_itself, &judged.verdict, &judged.text, device);
 	print_verdict(options, &judged.verdict, device);
 	verdict = judged.verdict.status;
 	judged_free(&judged);
@@ -144,18 +160,31 @@ static int worse(int a, int b)
 	return order[a] > order[b] ? a : b;
 }
 
-static int check_all(const struct options *options, const struct hung *hung)
+/* An empty output would not tell that there are none. */
+static void print_none_in_use(const struct options *options, size_t nr_free)
+{
+	if (document() || options->quiet)
+		return;
+	if (nr_free)
+		printf("no nbd device in use (%zu free)\n", nr_free);
+	else
+		puts("there is no nbd device (modprobe nbd)");
+}
+
+static int check_all(const struct options *options, struct others *others)
 {
 	char **names = device_names(&options->source), **name;
 	int status = VERDICT_FREE;
 
 	for (name = names; *name; name++)
-		status = worse(status, check_one(options, hung, *name));
+		status = worse(status, check_one(options, others, *name));
+	if (status == VERDICT_FREE)
+		print_none_in_use(options, name - names);
 	source_free_names(names);
 	return status;
 }
 
-static int check_named(const struct options *options, const struct hung *hung)
+static int check_named(const struct options *options, struct others *others)
 {
 	char device[DEVICE_NAME_LEN];
 	int status = VERDICT_FREE;
@@ -165,7 +194,7 @@ static int check_named(const struct options *options, const struct hung *hung)
 		device_plain_name(device, *name);
 	for (name = options->args; *name; name++)
 		status = worse(status,
-			       check_one(options, hung,
+			       check_one(options, others,
 					 device_plain_name(device, *name)));
 	return status;
 }
@@ -181,7 +210,10 @@ static enum exit_status unknown_status(enum exit_status status)
 
 static int check_run(const struct options *options)
 {
-	struct hung hung;
+	struct others others = {
+		.by_itself.source = &options->source,
+		.by_itself.uring = &others.hung.uring,
+	};
 	int status;
 
 	fail_status = unknown_status;
@@ -189,10 +221,13 @@ static int check_run(const struct options *options)
 		fail(EXIT_USAGE, "usage: nbddiag check DEVICE..., or nbddiag check --all");
 	if (document())
 		json_array(document(), "devices");
-	hung_read(&options->source, &hung);
-	status = options->all ? check_all(options, &hung) :
-				check_named(options, &hung);
-	hung_free(&hung);
+	hung_read(&options->source, &others.hung);
+	status = options->all ? check_all(options, &others) :
+				check_named(options, &others);
+	hung_say_gaps(&others.hung, options->quiet);
+	by_itself_say_gaps(&others.by_itself, options->quiet);
+	by_itself_free(&others.by_itself);
+	hung_free(&others.hung);
 	if (document())
 		json_end(document());
 	return status;
@@ -210,7 +245,7 @@ const struct command command_check = {
 	.name = "check",
 	.run = check_run,
 	.max = INT_MAX,
-	.takes = "[DEVICE...]",
+	.takes = "DEVICE...|--all",
 	.options = options,
 	.help = "is it safe to attach? Exit status 0 only if it is",
 };

@@ -170,17 +170,47 @@ static void print_table(const struct options *options,
 	print_notes(options, holders);
 }
 
-/* Of nbd devices the module says how often they are open. */
-static void find_nbd(const struct options *options, struct holders *holders)
+/* Without the device's file: how often it is open is not known. */
+static void find_unread(const struct options *options, const char *name,
+			struct holders *holders, const char *message)
 {
-	struct text text;
+	struct disk disk;
 
-	device_read(&options->source, &text, options->args[0]);
+	if (!disk_named(&options->source, name, &disk))
+		fail(EXIT_DATA, "%s", message);
+	complain("%s. How often %s is open is not known", message, name);
+	document_incomplete(message);
+	holders_find_disk(&options->source, holders, &disk);
+	print_table(options, holders);
+	print_outstanding(&options->source, &disk);
+}
+
+/*
+ * Of nbd devices the module says how often they are open. Return: 0, or why that is not
+ * known.
+ */
+static int find_nbd(const struct options *options, const char *name,
+		    struct holders *holders)
+{
+	enum exit_status status;
+	struct text text;
+	char *message = device_read_or_say(&options->source, &text, name,
+					   &status);
+
+	/* Without the module, or such a device, this says so, and ends. */
+	if (message && status != EXIT_DATA)
+		device_read(&options->source, &text, name);
+	if (message) {
+		find_unread(options, name, holders, message);
+		free(message);
+		return status;
+	}
 	holders_find(&options->source, holders, &text);
 	text_free(&text);
 	print_table(options, holders);
 	if (!options->json && !holders->nr && holders_complete(holders))
 		complain("nothing holds %s", options->args[0]);
+	return 0;
 }
 
 /* It has left sysfs, and the module knows it as it still has requests. */
@@ -207,7 +237,8 @@ static void find_other(const struct options *options, const char *name,
 
 	if (!disk_asked_for(&options->source, name, &disk) &&
 	    !is_removed(&options->source, name, &disk))
-		fail(EXIT_NO_SUCH, "there is no block device, map or mount point '%s'",
+		fail(EXIT_NO_SUCH, "%s '%s'",
+		     "there is no block device, map or mount point of this mount namespace",
 		     name);
 	holders_find_disk(&options->source, holders, &disk);
 	print_table(options, holders);
@@ -225,17 +256,20 @@ static int holders_run(const struct options *options)
 	struct holders holders;
 	struct disk disk;
 	bool complete;
+	int status = 0;
 
 	if (!device_has_plain_name(plain, name))
 		find_other(options, name, &holders);
 	else if (is_removed(&options->source, plain, &disk))
 		find_other(options, plain, &holders);
 	else
-		find_nbd(options, &holders);
+		status = find_nbd(options, plain, &holders);
 	complete = holders_complete(&holders);
 	if (!complete)
 		document_incomplete("holders-not-found");
 	holders_free(&holders);
+	if (status)
+		return status;
 	return complete ? 0 : STATUS_INCOMPLETE;
 }
 

@@ -49,7 +49,8 @@ static char *say_verdict(const struct options *options, const void *data)
 {
 	const struct listed *listed = data;
 
-	return listed->verdict.word ? say("%s", listed->verdict.word) : NULL;
+	return listed->verdict.word ?
+		check_memory(strdup(listed->verdict.word)) : NULL;
 }
 
 static const char *color_verdict(const void *data)
@@ -165,22 +166,6 @@ static const struct column columns[] = {
 
 /* ---- which devices ---- */
 
-/* Return: the line of a device; they are in the same order mostly. */
-static const char *find_line(const struct text *devices, const char *name,
-			     size_t *at)
-{
-	const char *line;
-	size_t tries;
-
-	for (tries = 0; tries < 2; tries++) {
-		while ((line = text_next(devices, "device", at)))
-			if (value_is(text_field(line, "name"), name))
-				return line;
-		*at = 0;
-	}
-	return NULL;
-}
-
 /**
  * struct list - all of them
  * @options: from the command line
@@ -232,18 +217,37 @@ static bool is_there(const struct list *list, const char *name)
 	return false;
 }
 
-/* If there is none of them, this says which there are. */
-static void check_names(const struct list *list)
+static bool has_any(const struct list *list)
 {
 	char plain[DEVICE_NAME_LEN];
-	enum exit_status status;
 	char **at;
 
 	for (at = list->options->args; *at; at++)
-		if (!is_there(list, device_plain_name(plain, *at)))
-			fail(EXIT_NO_SUCH, "%s",
-			     device_says_missing(&list->options->source, plain,
-						 &status));
+		if (is_there(list, device_plain_name(plain, *at)))
+			return true;
+	return false;
+}
+
+/* In place of those that are not there this says which there are. */
+static void check_names(struct list *list)
+{
+	char plain[DEVICE_NAME_LEN], *message;
+	enum exit_status status;
+	bool any = has_any(list);
+	char **at;
+
+	for (at = list->options->args; *at; at++) {
+		if (is_there(list, device_plain_name(plain, *at)))
+			continue;
+		message = device_says_missing(&list->options->source, plain,
+					      &status);
+		if (!any)
+			fail(status, "%s", message);
+		complain("%s", message);
+		document_incomplete("no-such-device");
+		list->status = status;
+		free(message);
+	}
 }
 
 /* ---- one device ---- */
@@ -313,6 +317,16 @@ static bool read_brief(struct list *list, struct listed *listed)
 	return has;
 }
 
+/* Without its line it is only known by now that a device is free. */
+static bool is_left_out(struct list *list, const struct listed *listed,
+			const char *line)
+{
+	if (line || !value_is(text_get(&listed->text, "state"), "free"))
+		return false;
+	list->nr_free++;
+	return !list->options->all && !*list->options->args;
+}
+
 static void add_device(struct list *list, const char *name, const char *line)
 {
 	struct listed *listed = &list->row[list->nr];
@@ -326,6 +340,7 @@ static void add_device(struct list *list, const char *name, const char *line)
 	if (line)
 		brief_parse(&listed->text, line);
 	if ((!read_brief(list, listed) && !read_file(list, listed)) ||
+	    is_left_out(list, listed, line) ||
 	    !list_find_has(&list->find, &listed->text)) {
 		verdict_free(&listed->verdict);
 		text_free(&listed->text);
@@ -341,16 +356,18 @@ static void find_devices(struct list *list)
 	for (i = 0; i < list->nr_names; i++)
 		if (is_asked_for(list->options, list->names[i]))
 			add_device(list, list->names[i],
-				   find_line(&list->devices, list->names[i],
-					     &at));
+				   brief_find(&list->devices, list->names[i],
+					      &at));
 }
 
 /* ---- the order ---- */
 
+#define WORST 4
+
 static int badness(const struct listed *listed)
 {
 	if (listed->is_mixed)
-		return 4;
+		return WORST;
 	switch (listed->verdict.status) {
 	case VERDICT_STUCK:
 		return 3;
@@ -362,14 +379,6 @@ static int badness(const struct listed *listed)
 		break;
 	}
 	return 0;
-}
-
-static int worst_first(const void *a, const void *b)
-{
-	const struct listed *one = a, *two = b;
-	int worse = badness(two) - badness(one);
-
-	return worse ? worse : strverscmp(one->name, two->name);
 }
 
 /* ---- the table ---- */
@@ -391,7 +400,7 @@ static void print_sum(const struct list *list)
 {
 	size_t bad = 0, i;
 
-	if (!list->nr_names) {
+	if (!list->nr_names && !list->status) {
 		puts("there is no nbd device (modprobe nbd)");
 		return;
 	}
@@ -412,27 +421,63 @@ static void print_sum(const struct list *list)
 		       bad == 1 ? "s" : "");
 	for (i = 0; list->shows_verdicts && i < list->nr; i++)
 		if (list->row[i].is_mixed)
-			printf("%s is served by different volumes, %s: see 'nbddiag why %s'\n",
-			       list->row[i].name, "judging by their names",
-			       list->row[i].name);
+			printf("%s seems to be served by different volumes: see 'nbddiag why %s'\n",
+			       list->row[i].name, list->row[i].name);
+}
+
+static void put_device(struct list *list, size_t i)
+{
+	struct row row = {
+		.text = &list->row[i].text,
+		.data = &list->row[i],
+	};
+
+	table_put_row(&list->table, table_line(&list->table, NULL), &row);
+}
+
+/* They come in the order of their names, and stay in it where they are as bad. */
+static void put_worst_first(struct list *list)
+{
+	size_t i;
+	int bad;
+
+	for (bad = WORST; bad >= 0; bad--)
+		for (i = 0; i < list->nr; i++)
+			if (badness(&list->row[i]) == bad)
+				put_device(list, i);
 }
 
 static void print_list(struct list *list)
 {
-	struct table *table = &list->table;
-	struct row row = {};
 	size_t i;
 
 	if (list->shows_verdicts)
-		qsort(list->row, list->nr, sizeof(*list->row), worst_first);
-	for (i = 0; i < list->nr; i++) {
-		row.text = &list->row[i].text;
-		row.data = &list->row[i];
-		table_put_row(table, table_line(table, NULL), &row);
-	}
-	table_print(table);
+		put_worst_first(list);
+	else
+		for (i = 0; i < list->nr; i++)
+			put_device(list, i);
+	table_print(&list->table);
 	if (table_is_for_people(list->options))
 		print_sum(list);
+}
+
+/* If it cannot be read, the file of each device is. */
+static void read_devices(struct list *list)
+{
+	const struct source *source = &list->options->source;
+	enum exit_status status;
+	char *message = modfile_read_or_say(source, &list->devices, "devices",
+					    &status);
+
+	if (!message)
+		return;
+	/* Without the module this says so, and ends. */
+	if (status != EXIT_DATA)
+		modfile_read(source, &list->devices, "devices");
+	complain("%s. A device without a file of its own is missed", message);
+	document_incomplete("devices-unreadable");
+	list->status = status;
+	free(message);
 }
 
 static int list_once(const struct options *options)
@@ -440,11 +485,11 @@ static int list_once(const struct options *options)
 	struct list list = { .options = options };
 	size_t i;
 
-	list.names = device_names(&options->source);
+	read_devices(&list);
+	list.names = device_names_with(&options->source, &list.devices);
 	while (list.names[list.nr_names])
 		list.nr_names++;
 	check_names(&list);
-	modfile_read(&options->source, &list.devices, "devices");
 	list.row = check_memory(calloc(list.nr_names + 1, sizeof(*list.row)));
 	table_start(&list.table, "devices", columns, ARRAY_SIZE(columns),
 		    options);

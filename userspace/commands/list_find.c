@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The devices of a peer, a volume, a process or a virtual machine. A process
- * has to do with a device if it has it or a partition open, serves it, has set
- * it up, or is owed AIO requests by it.
+ * has to do with a device if it has it, a partition or what lies on it open, serves it,
+ * has set it up, or is owed AIO requests by it.
  */
+#include <argz.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "holders/server.h"
 #include "host/disks.h"
 #include "host/guest.h"
+#include "host/loops.h"
 #include "host/task_fds.h"
 
 bool list_find_is_needed(const struct options *options)
@@ -42,6 +44,66 @@ static bool is_meant(const struct options *options, const struct task_id *id,
 	return meant;
 }
 
+/* ---- which disks ---- */
+
+static bool has_open(const struct list_find *find, const char *device)
+{
+	const char *name = NULL;
+
+	while ((name = argz_next(find->open, find->open_len, name)))
+		if (!strcmp(name, device))
+			return true;
+	return false;
+}
+
+/* Each is added once, so that this ends. */
+static void add_disk(struct list_find *find, const struct loops *loops,
+		     const struct disk *disk)
+{
+	const struct source *source = &find->options->source;
+	const struct loop *loop = loops_find(loops, disk->whole);
+	char **names, **name;
+	struct disk below;
+
+	if (has_open(find, disk->whole))
+		return;
+	if (argz_add(&find->open, &find->open_len, disk->whole))
+		fail(EXIT_SYSTEM, "out of memory");
+	names = disk_names(source, disk, "slaves");
+	for (name = names; name && *name; name++)
+		if (disk_named(source, *name, &below))
+			add_disk(find, loops, &below);
+	source_free_names(names);
+	/* What a loop device lies on is not among them. */
+	if (loop && *loop->on.name)
+		add_disk(find, loops, &loop->on);
+}
+
+static void add_disks_of(struct list_find *find, const struct loops *loops,
+			 const struct task_id *id)
+{
+	char *fds = task_block_fds(&find->options->source, id->tgid, id->tid);
+	const char *at = fds;
+	struct task_fd fd;
+	struct disk disk;
+
+	while (at && task_next_fd(&at, &fd))
+		if (disk_map_find(&find->disks, fd.major, fd.minor, &disk))
+			add_disk(find, loops, &disk);
+	free(fds);
+}
+
+static void find_disks(struct list_find *find)
+{
+	struct loops loops;
+	size_t i;
+
+	loops_read(&find->options->source, &loops);
+	for (i = 0; i < find->nr; i++)
+		add_disks_of(find, &loops, &find->task[i]);
+	loops_free(&loops);
+}
+
 void list_find_start(struct list_find *find, const struct options *options)
 {
 	struct task_id *all;
@@ -64,6 +126,7 @@ void list_find_start(struct list_find *find, const struct options *options)
 			find->task[find->nr++] = all[j];
 	}
 	free(all);
+	find_disks(find);
 	if (find->nr)
 		return;
 	if (options->guest)
@@ -76,6 +139,7 @@ void list_find_start(struct list_find *find, const struct options *options)
 void list_find_end(struct list_find *find)
 {
 	free(find->task);
+	free(find->open);
 	disk_map_free(&find->disks);
 }
 
@@ -175,38 +239,12 @@ static bool names_process(const struct list_find *find,
 	return false;
 }
 
-static bool is_of(struct list_find *find, const struct task_fd *fd,
-		  const char *device)
-{
-	struct disk disk;
-
-	return disk_map_find(&find->disks, fd->major, fd->minor, &disk) &&
-	       !strcmp(disk.whole, device);
-}
-
-static bool is_open_in(struct list_find *find, const struct task_id *id,
-		       const char *device)
-{
-	const struct source *source = &find->options->source;
-	char *fds = task_block_fds(source, id->tgid, id->tid);
-	const char *at = fds;
-	struct task_fd fd;
-	bool open = false;
-
-	while (at && !open && task_next_fd(&at, &fd))
-		open = is_of(find, &fd, device);
-	free(fds);
-	return open;
-}
-
 static bool has_process(struct list_find *find, const struct text *text)
 {
 	char *device = value_copy(text_get(text, "device"));
-	bool has = names_process(find, text) || is_served_by(find, text);
-	size_t i;
+	bool has = names_process(find, text) || is_served_by(find, text) ||
+		   (device && has_open(find, device));
 
-	for (i = 0; device && !has && i < find->nr; i++)
-		has = is_open_in(find, &find->task[i], device);
 	free(device);
 	return has;
 }

@@ -14,12 +14,16 @@
  * @task: threads of the processes that are meant
  * @nr: how many
  * @disks: block devices by their numbers
+ * @open: names of the disks that these have open, and of those on which these lie; an argz
+ * @open_len: its length
  */
 struct list_find {
 	const struct options *options;
 	struct task_id *task;
 	size_t nr;
 	struct disk_map disks;
+	char *open;
+	size_t open_len;
 };
 
 /**

@@ -6,27 +6,28 @@
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/modfile.h"
+#include "metrics/judge_all.h"
 #include "metrics/metrics.h"
 #include "metrics/save.h"
 
 /* Says why, and ends. That the module is absent need not be said each minute. */
-static int fail_without_devices(const struct options *options, enum modfile_found found)
+static int end_without_module(const struct options *options, enum exit_status status)
 {
 	struct text devices;
 
-	if (!options->quiet || found != MODFILE_ABSENT)
+	if (!options->quiet || status != EXIT_NO_SUCH)
 		modfile_read(&options->source, &devices, "devices");
 	return EXIT_NO_MODULE;
 }
 
 static int metrics_run(const struct options *options)
 {
-	enum modfile_found found;
-	char *data = NULL;
+	char *data = NULL, *message;
+	enum exit_status status;
 	size_t size;
 	FILE *out = check_memory(open_memstream(&data, &size));
 
-	found = metrics_print(&options->source, out);
+	message = metrics_print(&options->source, out, &status);
 	if (fclose(out))
 		check_memory(NULL);
 	if (options->to_file)
@@ -34,7 +35,14 @@ static int metrics_run(const struct options *options)
 	else
 		fputs(data, stdout);
 	free(data);
-	return found == MODFILE_READ ? 0 : fail_without_devices(options, found);
+	if (!message)
+		return 0;
+	if (status == EXIT_DATA) {
+		judge_all_complain(message);
+		return status;
+	}
+	free(message);
+	return end_without_module(options, status);
 }
 
 static const struct option_row options[] = {

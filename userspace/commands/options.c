@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/document.h"
 #include "base/fail.h"
 #include "commands/options.h"
 #include "facts/device.h"
@@ -126,6 +127,9 @@ static void spell_all(struct spelling *all,
 	size_t i;
 
 	memset(all, 0, sizeof(*all));
+	/* So that a missing argument is told from what is no option. */
+	strcpy(all->letters, ":");
+	opterr = 0;
 	for (; *commands; commands++) {
 		options_tables(*commands, tables);
 		for (i = 0; i < OPTION_TABLES && tables[i]; i++)
@@ -153,6 +157,56 @@ static int next_option(const struct spelling *all, int argc, char **argv)
 	return getopt_long(argc, argv, all->letters, all->rows, NULL);
 }
 
+/* Is JSON asked for? What is wrong with the command line is said in it, too. */
+static bool wants_json(const struct spelling *all, int argc, char **argv)
+{
+	char **copy = check_memory(calloc(argc + 1, sizeof(*copy)));
+	bool wants = false;
+	int option;
+
+	/* getopt_long() puts options before arguments: of those that lack one, too. */
+	memcpy(copy, argv, argc * sizeof(*copy));
+	while ((option = next_option(all, argc, copy)) != -1)
+		wants |= option == 'J';
+	free(copy);
+	/* Of glibc: begin anew. */
+	optind = 0;
+	return wants;
+}
+
+/* @as: as it was written, from its dashes on */
+__attribute__((noreturn))
+static void fail_long(const struct spelling *all, const char *as)
+{
+	size_t len = strcspn(as, "="), i;
+
+	for (i = 0; i < all->nr; i++)
+		if (!strncmp(all->rows[i].name, as + 2, len - 2))
+			fail(EXIT_USAGE, "'%.*s' is short for several options",
+			     (int)len, as);
+	fail(EXIT_USAGE, "there is no option '%.*s'. See 'nbddiag --help'",
+	     (int)len, as);
+}
+
+/* @option: what getopt_long() returned */
+__attribute__((noreturn))
+static void fail_option(const struct spelling *all, int option, char **argv)
+{
+	const char *as = argv[optind - 1];
+	bool is_long = !strncmp(as, "--", 2);
+
+	if (option == ':' && is_long)
+		fail(EXIT_USAGE, "'%s' takes an argument", as);
+	if (option == ':')
+		fail(EXIT_USAGE, "'-%c' takes an argument", optopt);
+	/* A letter is in a cluster, which may go on. */
+	if (optopt && is_long && strchr(as, '='))
+		fail(EXIT_USAGE, "'%s': this option takes no argument", as);
+	if (!optopt)
+		fail_long(all, as);
+	fail(EXIT_USAGE, "there is no option '-%c'. See 'nbddiag --help'", optopt);
+}
+
 /*
  * Return: all of them, ended by one without a name, for free(). With --help or
  * --version NULL: whoever asks for that is told it, whatever else is wrong.
@@ -167,9 +221,10 @@ static struct given *read_given(struct options *options,
 	int option;
 
 	while ((option = next_option(all, argc, argv)) != -1) {
-		if (option == '?')
-			fail_said(EXIT_USAGE,
-				  "the command line is wrong, see the message on standard error");
+		if (option == '?' || option == ':') {
+			free(given);
+			fail_option(all, option, argv);
+		}
 		options->help = option == 'h';
 		options->version = option == 'V';
 		if (options->help || options->version) {
@@ -251,7 +306,6 @@ static const struct command *parse_help(const struct spelling *all,
 					const struct command * const *commands,
 					int argc, char **argv)
 {
-	opterr = 0;
 	while (next_option(all, argc, argv) != -1)
 		;
 	return optind < argc ? look_up(commands, argv[optind]) : NULL;
@@ -295,6 +349,8 @@ const struct command *options_parse(struct options *options,
 	struct given *given;
 
 	spell_all(&all, commands);
+	if (wants_json(&all, argc, argv))
+		document_ask();
 	given = read_given(options, &all, argc, argv);
 	if (!given) {
 		command = parse_help(&all, commands, argc, argv);

@@ -23,7 +23,7 @@ static const struct column columns[] = {
 	[COL_NAME] = { "NAME", "what it is about",
 		SCOLS_JSON_STRING, SCOLS_FL_TREE, .by_default = true },
 	[COL_VALUE] = { "VALUE", "what is known of it",
-		SCOLS_JSON_STRING, 0, .by_default = true },
+		SCOLS_JSON_STRING, 0, .by_default = true, .wraps = true },
 };
 
 #define DETAIL_LEN 1024

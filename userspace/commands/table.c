@@ -40,6 +40,20 @@ static bool is_name(const char *name, const char *given, size_t len)
 	return i == len && !name[i];
 }
 
+/* Which columns there are, for free(). */
+static char *say_names(const struct table *table)
+{
+	char *names = say("%s", table->columns[0].name), *longer;
+	size_t i;
+
+	for (i = 1; i < table->nr; i++) {
+		longer = say("%s, %s", names, table->columns[i].name);
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
 size_t table_find_column(const struct table *table, const char *name,
 			 size_t len)
 {
@@ -48,12 +62,8 @@ size_t table_find_column(const struct table *table, const char *name,
 	for (i = 0; i < table->nr; i++)
 		if (is_name(table->columns[i].name, name, len))
 			return i;
-	fprintf(stderr, "nbddiag: there is no column '%.*s'. There are:\n", (int)len,
-		name);
-	for (i = 0; i < table->nr; i++)
-		fprintf(stderr, "  %-16s %s\n", table->columns[i].name,
-			table->columns[i].help);
-	fail(EXIT_USAGE, "see 'nbddiag --help'");
+	fail(EXIT_USAGE, "there is no column '%.*s'. There are %s. %s", (int)len, name,
+	     say_names(table), "--list-columns says what is in them");
 }
 
 /* In pairs it may become the name of a variable of a shell. */
@@ -251,7 +261,7 @@ static void put_unit(struct table *table, struct libscols_line *line,
 		units_size(text, number);
 	else
 		units_age(text, number);
-	table_put(table, line, column, "%s", text);
+	put_text(table, line, column, check_memory(strdup(text)));
 	keep_plain(table, line, column, number);
 }
 
@@ -262,21 +272,31 @@ static void put_reason(struct table *table, struct libscols_line *line,
 		table_put_unknown(table, line, column, value.at, value.len);
 }
 
-static void put_value(struct table *table, struct libscols_line *line,
-		      size_t column, struct value value)
+/* What is no number would spoil JSON. */
+static void put_number(struct table *table, struct libscols_line *line,
+		       size_t column, struct value value)
 {
 	uint64_t number;
 
-	put_reason(table, line, column, value);
-	if (table->columns[column].unit != UNIT_NONE) {
-		put_unit(table, line, column, value);
-	} else if (table->columns[column].json == SCOLS_JSON_NUMBER) {
-		/* What is no number would spoil JSON. */
-		if (value_number(value, &number))
-			table_put(table, line, column, "%" PRIu64, number);
-	} else if (value.kind == VALUE_GIVEN) {
+	if (!value_number(value, &number))
+		return;
+	/* It is mostly printed as it stands. */
+	if (value.len == 1 || *value.at != '0')
 		put_text(table, line, column, check_memory(value_copy(value)));
-	}
+	else
+		table_put(table, line, column, "%" PRIu64, number);
+}
+
+static void put_value(struct table *table, struct libscols_line *line,
+		      size_t column, struct value value)
+{
+	put_reason(table, line, column, value);
+	if (table->columns[column].unit != UNIT_NONE)
+		put_unit(table, line, column, value);
+	else if (table->columns[column].json == SCOLS_JSON_NUMBER)
+		put_number(table, line, column, value);
+	else if (value.kind == VALUE_GIVEN)
+		put_text(table, line, column, check_memory(value_copy(value)));
 }
 
 static struct value value_of(const struct column *column,

@@ -29,6 +29,7 @@ enum column_unit {
  * @by_default: printed without --output
  * @in_json: the same, but in JSON only, where there is always room
  * @spare: which columns go first where there is no room, the lowest; 0 stays
+ * @wraps: of a tree, as the last one: is wrapped where the terminal ends
  * @key: the key that it shows; NULL if it is in none
  * @field: the field of @key, or without @key of the line that a row is about;
  *	NULL without
@@ -48,6 +49,7 @@ struct column {
 	bool by_default;
 	bool in_json;
 	unsigned char spare;
+	bool wraps;
 	const char *key;
 	const char *field;
 	enum column_unit unit;

@@ -16,6 +16,8 @@
 #define AT_LEAST 12
 /* What a tree has before the names below others. */
 #define BRANCH 2
+/* No line is longer. */
+#define ANY_WIDTH 65536
 /* As much as the names of all unix sockets, of which the end tells more. */
 #define SHARED 6
 
@@ -169,6 +171,83 @@ static void hide_spare(struct table *table, size_t width)
 	}
 }
 
+/* ---- a tree ---- */
+
+/* With the branches before its names. */
+static size_t tree_width(const struct table *table, size_t column)
+{
+	size_t nr = scols_table_get_nlines(table->scols), width = 0, i, len;
+	struct libscols_line *line;
+
+	for (i = 0; i < nr; i++) {
+		len = strlen(cell_text(table, i, column));
+		line = scols_table_get_line(table->scols, i);
+		while ((line = scols_line_get_parent(line)))
+			len += BRANCH;
+		if (len > width)
+			width = len;
+	}
+	return width;
+}
+
+/* Between words. One that is wider than @room stays whole, so that it can be copied. */
+static void break_lines(char *text, size_t room)
+{
+	size_t begin = 0, space = 0, i;
+
+	for (i = 0; text[i]; i++) {
+		if (text[i] == ' ')
+			space = i;
+		if (i - begin < room || space <= begin)
+			continue;
+		text[space] = '\n';
+		begin = space + 1;
+	}
+}
+
+static void wrap_column(struct table *table, size_t column, size_t room)
+{
+	struct libscols_column *cell = table->cell[column];
+	size_t nr = scols_table_get_nlines(table->scols), i;
+	char *text;
+
+	for (i = 0; i < nr; i++) {
+		text = check_memory(strdup(cell_text(table, i, column)));
+		break_lines(text, room);
+		if (scols_line_refer_column_data(scols_table_get_line(table->scols, i),
+						 cell, text))
+			fail(EXIT_SYSTEM, "out of memory");
+	}
+	scols_column_set_flags(cell, scols_column_get_flags(cell) |
+			       SCOLS_FL_WRAP);
+	if (scols_column_set_safechars(cell, "\n") ||
+	    scols_column_set_wrapfunc(cell, scols_wrapnl_chunksize,
+				      scols_wrapnl_nextchunk, NULL))
+		fail(EXIT_SYSTEM, "out of memory");
+}
+
+/* The last column is wrapped, if it may be; the lines are then as wide as they have to be. */
+static void fit_tree(struct table *table, size_t width)
+{
+	size_t last = table->nr, used = 0, i;
+
+	for (i = 0; i < table->nr; i++) {
+		if (!is_shown(table, i))
+			continue;
+		if (last < table->nr)
+			used += (table->columns[last].flags & SCOLS_FL_TREE ?
+				 tree_width(table, last) :
+				 column_width(table, last)) + 1;
+		last = i;
+	}
+	if (last == table->nr || !table->columns[last].wraps)
+		return;
+	wrap_column(table, last, used + AT_LEAST < width ? width - used :
+							   AT_LEAST);
+	scols_table_set_termwidth(table->scols, ANY_WIDTH);
+	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
+}
+
 void table_fit(struct table *table)
 {
 	const struct options *options = table->options;
@@ -181,8 +260,10 @@ void table_fit(struct table *table)
 		hide_empty(table);
 		hide_spare(table, width);
 	}
-	if (scols_table_is_tree(table->scols))
+	if (scols_table_is_tree(table->scols)) {
+		fit_tree(table, width);
 		return;
+	}
 	for (i = 0; i < table->nr; i++)
 		if (is_shown(table, i) &&
 		    table->columns[i].flags & SCOLS_FL_TRUNC)

@@ -72,6 +72,16 @@ static char *say_name(const struct options *options, const void *data)
 	return name;
 }
 
+/* Where the answer is in another table, people are told so; programs know the word. */
+static char *say_reason(const struct options *options, struct value value)
+{
+	if (!options->json && value_is_unknown(value, "see-aio"))
+		return say("see nbddiag aio");
+	if (!options->json && value_is_unknown(value, "see-uring"))
+		return say("see nbddiag uring");
+	return say("%.*s", (int)value.len, value.at);
+}
+
 /* Why something is empty: the reason that the module gives. */
 static char *say_why_not(const struct options *options, const void *data)
 {
@@ -85,7 +95,7 @@ static char *say_why_not(const struct options *options, const void *data)
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		value = text_field(row->line, fields[i]);
 		if (value.kind == VALUE_UNKNOWN)
-			return say("%.*s", (int)value.len, value.at);
+			return say_reason(options, value);
 	}
 	return NULL;
 }

@@ -143,7 +143,7 @@ static const struct column columns[] = {
 	{ "COMM", "its name",
 		SCOLS_JSON_STRING, 0, true,
 		.field = "comm" },
-	{ "OWNER", "live, several, gone",
+	{ "OWNER", "live, several, none",
 		SCOLS_JSON_STRING, 0, true,
 		.field = "owner" },
 	{ "STATE", "of the ring: live, exiting (of a request with --full: see nbddiag(4))",
@@ -176,6 +176,9 @@ static const struct column columns[] = {
 	{ "PROCESSES", "how many have it",
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.field = "processes" },
+	{ "ENDED", "the process has ended",
+		SCOLS_JSON_BOOLEAN, 0, false,
+		.field = "ended" },
 	{ "FLAGS", "how it was set up, see io_uring_setup(2)",
 		SCOLS_JSON_STRING, 0, false,
 		.field = "flags" },
@@ -236,14 +239,14 @@ static void add_requests(struct table *table, struct libscols_line *parent,
 		table_put_row(table, table_line(table, parent), &row);
 }
 
-/* Those of dead owners first, then what has waited longest, or for most. */
+/* Those that no process has first, then what has waited longest, or for most. */
 static int by_trouble(const void *a, const void *b)
 {
 	const struct ring_row *x = a, *y = b;
-	bool gone = uring_is_gone(&x->ring);
+	bool unowned = uring_is_unowned(&x->ring);
 
-	if (gone != uring_is_gone(&y->ring))
-		return gone ? -1 : 1;
+	if (unowned != uring_is_unowned(&y->ring))
+		return unowned ? -1 : 1;
 	if (x->oldest_ns != y->oldest_ns)
 		return x->oldest_ns > y->oldest_ns ? -1 : 1;
 	if (x->waits_for != y->waits_for)

@@ -10,27 +10,21 @@
 #include "base/fail.h"
 #include "commands/commands.h"
 #include "facts/aio.h"
+#include "facts/device.h"
 #include "facts/io.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
 #include "host/kernel_log.h"
+#include "verdict/verdict.h"
 #include "why/all.h"
 #include "why/why.h"
 
-/* Much can be said without it. */
+/* Much can be said without it; but without the module this says so, and ends. */
 static void read_aio(struct why *why)
 {
-	struct text devices;
-
 	why->aio_found = aio_look(why->source, &why->aio);
-	if (why->aio_found == MODFILE_READ)
-		return;
-	/* Without the module this says so, and ends. */
-	if (modfile_try_read(why->source, &devices, "devices"))
-		text_free(&devices);
-	document_incomplete("aio-unreadable");
-	complain("who has AIO requests, and who waits for them, is not known: %s",
-		 "the file aio cannot be read or understood");
+	if (why->aio_found != MODFILE_READ)
+		source_free_names(device_names(why->source));
 }
 
 /* What there is too much of, to be looked at. */
@@ -53,16 +47,27 @@ static void say_cut(const struct why *why)
 		document_incomplete("too-many");
 }
 
+/* Of a device or process: whether all of the chain is known. */
+static int say_chain(struct why *why, const struct options *options)
+{
+	if (options->pid)
+		why_process(why, options->pid);
+	else
+		why_named_device(why, options->args[0]);
+	return why_gaps(why) || why->cut || why->has_unread ? VERDICT_UNKNOWN :
+							      VERDICT_FREE;
+}
+
 static int why_run(const struct options *options)
 {
 	struct why why = {
 		.source = &options->source,
 		.disks.source = &options->source,
 	};
-	int status = 0;
+	int status;
 
 	if (options->pid && *options->args)
-		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE|MOUNT-POINT|SOCKET], "
+		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE|PATH|PEER], "
 		     "or nbddiag why --pid PID");
 	read_aio(&why);
 	why.io_found = io_look(why.source, &why.io);
@@ -71,12 +76,8 @@ static int why_run(const struct options *options)
 	why.log = kernel_log_read(why.source);
 	if (document() && (options->pid || *options->args))
 		json_array(document(), "chain");
-	if (options->pid)
-		why_process(&why, options->pid);
-	else if (*options->args)
-		why_named_device(&why, options->args[0]);
-	else
-		status = why_all(&why);
+	status = options->pid || *options->args ? say_chain(&why, options) :
+						  why_all(&why);
 	say_cut(&why);
 	if (document())
 		json_end(document());
@@ -100,7 +101,7 @@ const struct command command_why = {
 	.name = "why",
 	.run = why_run,
 	.max = 1,
-	.takes = "[DEVICE|MOUNT-POINT|SOCKET]",
+	.takes = "[DEVICE|PATH|PEER]",
 	.options = options,
 	.help = "what is stuck on this host and why, or why a device or process is",
 };

@@ -16,6 +16,7 @@
 #include "facts/uring.h"
 #include "metrics/changes.h"
 #include "metrics/judge_all.h"
+#include "verdict/judged.h"
 #include "why/causes.h"
 
 /**
@@ -26,6 +27,7 @@
  * @now_s: seconds after the boot, 0 if that is not known
  * @tell: whom to tell
  * @changed: something was told
+ * @devices_lack: not all devices may have been seen
  */
 struct look {
 	const struct source *source;
@@ -34,6 +36,7 @@ struct look {
 	uint64_t now_s;
 	void (*tell)(const struct change *change);
 	bool changed;
+	bool devices_lack;
 };
 
 static uint64_t uptime_s(const struct source *source)
@@ -61,6 +64,31 @@ static void tell(struct look *look, const struct change *change)
 {
 	look->changed = true;
 	look->tell(change);
+}
+
+/* ---- what is no more ---- */
+
+/* It is taken to be as it was. */
+static void keep(struct noted_list *list, const struct noted *noted)
+{
+	if (!record_find(list, noted->name))
+		record_note(list, noted->name, noted->what, noted->since_s);
+}
+
+/* @lacks: some of them may not have been seen */
+static void look_for_missing(struct look *look, const struct noted_list *before,
+			     struct noted_list *now, bool lacks,
+			     void (*tell_missing)(struct look *look,
+						  const struct noted *noted))
+{
+	size_t i;
+
+	for (i = 0; i < before->nr; i++) {
+		if (lacks)
+			keep(now, &before->at[i]);
+		else if (!record_find(now, before->at[i].name))
+			tell_missing(look, &before->at[i]);
+	}
 }
 
 /* ---- devices ---- */
@@ -110,39 +138,71 @@ static bool is_there(const struct source *source, const char *name)
 	return source_can_open(source, path);
 }
 
-/* @lacks: some devices may not have been seen */
-static void look_for_freed(struct look *look, bool lacks)
+static void tell_freed(struct look *look, const struct noted *noted)
 {
-	const struct noted *noted;
+	tell_verdict(look, noted->name,
+		     is_there(look->source, noted->name) ? "free" : "gone", NULL);
+}
+
+/* By its own file, which tells it also if "devices" does not. */
+static bool is_free(const struct source *source, const char *name, double *again_s)
+{
+	enum exit_status status;
+	struct judged judged;
+	char *message = judged_read_of_many(source, &judged, name, again_s, &status);
+	bool free_now = !message && judged.verdict.status == VERDICT_FREE;
+
+	if (!message)
+		judged_free(&judged);
+	free(message);
+	return free_now;
+}
+
+/* Not all devices were seen: those that were not may be as they were. */
+static void look_for_free(struct look *look)
+{
+	const struct noted_list *before = &look->before->devices;
+	struct noted_list *now = &look->now->devices;
+	/* They are waited for together, and not each of them anew. */
+	double again_s = 0;
 	size_t i;
 
-	for (i = 0; look->before && i < look->before->devices.nr; i++) {
-		noted = &look->before->devices.at[i];
-		if (record_find(&look->now->devices, noted->name))
+	for (i = 0; i < before->nr; i++) {
+		if (record_find(now, before->at[i].name))
 			continue;
-		if (lacks)
-			record_note(&look->now->devices, noted->name, noted->what,
-				    noted->since_s);
+		if (is_free(look->source, before->at[i].name, &again_s))
+			tell_freed(look, &before->at[i]);
 		else
-			tell_verdict(look, noted->name,
-				     is_there(look->source, noted->name) ? "free" : "gone",
-				     NULL);
+			keep(now, &before->at[i]);
 	}
 }
 
-static void look_at_devices(struct look *look)
+/* Return: EXIT_DATA if "devices" cannot be understood; without the module this ends. */
+static int look_at_devices(struct look *look)
 {
 	struct judged_devices all;
+	enum exit_status status;
 	struct text devices;
+	char *message = judge_all(look->source, &all, &status);
 	size_t i;
 
-	modfile_read(look->source, &devices, "devices");
-	judge_all(look->source, &all, &devices);
-	text_free(&devices);
+	if (message && status != EXIT_DATA) {
+		modfile_read(look->source, &devices, "devices");
+		text_free(&devices);
+	}
 	for (i = 0; i < all.nr; i++)
 		look_at_device(look, &all.device[i]);
-	look_for_freed(look, all.lacks);
+	if (look->before && all.lacks)
+		look_for_free(look);
+	else if (look->before)
+		look_for_missing(look, &look->before->devices, &look->now->devices,
+				 false, tell_freed);
+	look->devices_lack = all.lacks;
 	judge_all_free(&all);
+	if (!message)
+		return 0;
+	judge_all_complain(message);
+	return EXIT_DATA;
 }
 
 /* ---- causes ---- */
@@ -172,22 +232,23 @@ static void tell_over(struct look *look, const struct noted *noted)
 	tell(look, &change);
 }
 
-/* @lacks: some causes may not have been seen */
-static void look_for_over(struct look *look, bool lacks)
+/*
+ * A cause that cannot be told now may have been told before, with the same key; of a
+ * device, by its server too.
+ */
+static bool may_be_same(const struct cause *cause, const char *key)
 {
-	const struct noted *noted;
+	return !strcmp(cause->key, key) ||
+	       (!strncmp(cause->key, "device nbd", 10) && !strncmp(key, "server ", 7));
+}
+
+static void keep_untold(struct look *look, const struct cause *cause)
+{
 	size_t i;
 
-	for (i = 0; look->before && i < look->before->causes.nr; i++) {
-		noted = &look->before->causes.at[i];
-		if (record_find(&look->now->causes, noted->name))
-			continue;
-		if (lacks)
-			record_note(&look->now->causes, noted->name, noted->what,
-				    noted->since_s);
-		else
-			tell_over(look, noted);
-	}
+	for (i = 0; look->before && i < look->before->causes.nr; i++)
+		if (may_be_same(cause, look->before->causes.at[i].name))
+			keep(&look->now->causes, &look->before->causes.at[i]);
 }
 
 /* An older module has no such file, and no cause was found in it before. */
@@ -223,23 +284,29 @@ static void look_at_causes(struct look *look)
 
 	read_files(&why);
 	causes_find(&causes);
-	lacks = why.aio_found != MODFILE_READ || file_lacks(why.aio_found, &why.aio) ||
+	lacks = look->devices_lack || why.devices_found != MODFILE_READ ||
+		why.aio_found != MODFILE_READ || file_lacks(why.aio_found, &why.aio) ||
 		file_lacks(why.io_found, &why.io) ||
 		file_lacks(why.tasks_found, &why.tasks) ||
 		file_lacks(why.uring_found, &why.uring);
-	for (i = 0; i < causes.nr; i++)
-		/* What cannot be told may be one of those that were there before. */
+	for (i = 0; i < causes.nr; i++) {
+		lacks |= causes.cause[i].is_unread;
 		if (causes.cause[i].status == VERDICT_STUCK)
 			look_at_cause(look, &causes.cause[i]);
-		else
-			lacks = true;
-	look_for_over(look, lacks);
+	}
+	for (i = 0; i < causes.nr; i++)
+		if (causes.cause[i].status != VERDICT_STUCK)
+			keep_untold(look, &causes.cause[i]);
+	if (look->before)
+		look_for_missing(look, &look->before->causes, &look->now->causes,
+				 lacks, tell_over);
 	causes_free(&causes);
 	free_files(&why);
 }
 
 bool changes_find(const struct source *source, const struct record *before,
-		  struct record *now, void (*tell)(const struct change *change))
+		  struct record *now, void (*tell)(const struct change *change),
+		  int *status)
 {
 	struct look look = {
 		.source = source, .before = before, .now = now, .tell = tell,
@@ -248,7 +315,8 @@ bool changes_find(const struct source *source, const struct record *before,
 
 	memset(now, 0, sizeof(*now));
 	now->boot = changes_boot(source);
-	look_at_devices(&look);
+	if (look_at_devices(&look))
+		*status = EXIT_DATA;
 	look_at_causes(&look);
 	return look.changed;
 }

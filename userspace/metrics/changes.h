@@ -44,14 +44,16 @@ struct change {
  * @before: the record; NULL if there is none of this boot
  * @now: filled, for record_free()
  * @tell: called for each change
+ * @status: set to EXIT_DATA if the file "devices" cannot be understood, which is said
  *
  * Where something cannot be read, nothing is told that would follow from that: @now keeps
- * what @before has. Ends the program if the file "devices" cannot be read.
+ * what @before has. Ends the program without the module's files.
  *
  * Return: false if nothing has changed.
  */
 bool changes_find(const struct source *source, const struct record *before,
-		  struct record *now, void (*tell)(const struct change *change));
+		  struct record *now, void (*tell)(const struct change *change),
+		  int *status);
 
 /* Which boot the host is in, for free(); "" if that is not known. */
 char *changes_boot(const struct source *source);

@@ -141,23 +141,15 @@ static void print_sums(FILE *out, const struct judged_devices *all)
 	}
 }
 
-bool metrics_print_devices(const struct source *source, FILE *out,
-			   const struct text *devices)
+void metrics_print_devices(FILE *out, const struct judged_devices *all)
 {
-	struct judged_devices all;
-	bool complete;
-	size_t shown;
+	size_t shown = all->nr < SHOWN ? all->nr : SHOWN;
 
-	judge_all(source, &all, devices);
-	complete = !all.lacks;
-	shown = all.nr < SHOWN ? all.nr : SHOWN;
-	print_sums(out, &all);
+	print_sums(out, all);
 	family_alone(out, "devices_left_out",
 		     "Devices that are not free and have no metrics of their own, as there are too many",
-		     all.nr - shown);
-	print_verdicts(out, all.device, shown);
-	print_words(out, all.device, shown);
-	print_numbers(out, all.device, shown);
-	judge_all_free(&all);
-	return complete;
+		     all->nr - shown);
+	print_verdicts(out, all->device, shown);
+	print_words(out, all->device, shown);
+	print_numbers(out, all->device, shown);
 }

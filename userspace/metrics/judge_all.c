@@ -2,13 +2,13 @@
 /*
  * All devices and the verdict on each. A line of "devices" is enough for most; the file
  * of a device is read if nbd's lock was held, if a request is a second old, so that
- * somebody has to see who serves it, or if the module is an older one.
+ * somebody has to see who serves it, if the module is an older one, or if its line is
+ * missing.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fail.h"
 #include "facts/brief.h"
 #include "facts/modfile.h"
@@ -18,32 +18,15 @@
 #include "verdict/judged.h"
 #include "verdict/mixed.h"
 
-/* For so long in all it is waited until something of a moment is over. */
-#define PATIENCE_S 10
-
-/* Return: NULL, or what is wrong. */
-static char *read_file(const struct source *source, struct judged *judged,
-		       const char *name, double begun, enum exit_status *status)
-{
-	char *message;
-
-	if (clock_seconds() - begun < PATIENCE_S)
-		return judged_read_or_say(source, judged, name, status);
-	memset(judged, 0, sizeof(*judged));
-	message = device_read_or_say(source, &judged->text, name, status);
-	if (!message)
-		judge_device(&judged->verdict, &judged->text, NULL, name);
-	return message;
-}
-
 /* Return: false if it has gone meanwhile. */
 static bool judge_file(const struct source *source, struct judged_device *device,
-		       double begun)
+		       double *again_s)
 {
 	enum exit_status status;
 	struct judged judged;
 	struct mixed mixed;
-	char *message = read_file(source, &judged, device->name, begun, &status);
+	char *message = judged_read_of_many(source, &judged, device->name,
+					    again_s, &status);
 
 	if (message) {
 		if (status != EXIT_NO_SUCH)
@@ -64,14 +47,14 @@ static bool judge_file(const struct source *source, struct judged_device *device
 }
 
 static bool judge_line(const struct source *source, struct judged_device *device,
-		       const char *line, double begun)
+		       const char *line, double *again_s)
 {
 	brief_parse(&device->text, line);
 	if (judge_brief(&device->verdict, &device->text, device->name))
 		return true;
 	verdict_free(&device->verdict);
 	memset(&device->verdict, 0, sizeof(device->verdict));
-	return judge_file(source, device, begun);
+	return judge_file(source, device, again_s);
 }
 
 static void free_device(struct judged_device *device)
@@ -80,8 +63,22 @@ static void free_device(struct judged_device *device)
 	text_free(&device->text);
 }
 
+/* Takes the next device, if it is one that counts. @is_there: it has not gone */
+static void add_judged(struct judged_devices *all, bool is_there)
+{
+	struct judged_device *device = &all->device[all->nr];
+
+	if (is_there && device->verdict.status != VERDICT_FREE) {
+		all->nr++;
+		return;
+	}
+	/* One that has gone is neither. */
+	all->nr_free += device->verdict.status == VERDICT_FREE;
+	free_device(device);
+}
+
 static void add_line(const struct source *source, struct judged_devices *all,
-		     const char *line, double begun)
+		     const char *line, double *again_s)
 {
 	struct judged_device *device = &all->device[all->nr];
 	struct value name = text_field(line, "name");
@@ -98,14 +95,20 @@ static void add_line(const struct source *source, struct judged_devices *all,
 		all->nr_free++;
 		return;
 	}
-	if (judge_line(source, device, line, begun) &&
-	    device->verdict.status != VERDICT_FREE) {
-		all->nr++;
+	add_judged(all, judge_line(source, device, line, again_s));
+}
+
+static void add_file(const struct source *source, struct judged_devices *all,
+		     const char *name, double *again_s)
+{
+	struct judged_device *device = &all->device[all->nr];
+	char plain[DEVICE_NAME_LEN];
+
+	memset(device, 0, sizeof(*device));
+	if (!device_has_plain_name(plain, name))
 		return;
-	}
-	/* One that has gone is neither. */
-	all->nr_free += device->verdict.status == VERDICT_FREE;
-	free_device(device);
+	strcpy(device->name, plain);
+	add_judged(all, judge_file(source, device, again_s));
 }
 
 static int badness(const struct judged_device *device)
@@ -125,31 +128,56 @@ static int worst_first(const void *a, const void *b)
 	return worse ? worse : strverscmp(one->name, two->name);
 }
 
-/* Each device has a file, and a line; it may just come or go. */
-static size_t count_files(const struct source *source)
+static size_t count_names(char **names)
 {
-	char **names = source_names(source, MODFILE_DIR, "nbd");
 	size_t nr = 0;
 
 	while (names && names[nr])
 		nr++;
-	source_free_names(names);
 	return nr;
 }
 
-void judge_all(const struct source *source, struct judged_devices *all,
-	       const struct text *devices)
+/* Each device has a file, and a line; it may just come or go. */
+static void judge_devices(const struct source *source, struct judged_devices *all,
+			  const struct text *devices)
 {
-	size_t nr = text_count(devices, "device"), at = 0;
-	double begun = clock_seconds();
+	char **files = source_names(source, MODFILE_DIR, "nbd");
+	size_t nr_files = count_names(files), i, at = 0;
+	size_t nr_lines = text_count(devices, "device");
+	double again_s = 0;
 	const char *line;
 
-	memset(all, 0, sizeof(*all));
-	all->lacks = nr < count_files(source);
-	all->device = check_memory(calloc(nr + 1, sizeof(*all->device)));
+	all->device = check_memory(calloc(nr_files + nr_lines + 1,
+					  sizeof(*all->device)));
 	while ((line = text_next(devices, "device", &at)))
-		add_line(source, all, line, begun);
+		add_line(source, all, line, &again_s);
+	all->lacks |= nr_lines < nr_files;
+	at = 0;
+	for (i = 0; all->lacks && i < nr_files; i++)
+		if (!brief_find(devices, files[i], &at))
+			add_file(source, all, files[i], &again_s);
+	source_free_names(files);
 	qsort(all->device, all->nr, sizeof(*all->device), worst_first);
+}
+
+char *judge_all(const struct source *source, struct judged_devices *all,
+		enum exit_status *status)
+{
+	struct text devices;
+	char *message = modfile_read_or_say(source, &devices, "devices", status);
+
+	memset(all, 0, sizeof(*all));
+	all->lacks = message;
+	if (!message || *status == EXIT_DATA)
+		judge_devices(source, all, &devices);
+	text_free(&devices);
+	return message;
+}
+
+void judge_all_complain(char *message)
+{
+	complain("%s. A device without a file of its own is missed", message);
+	free(message);
 }
 
 void judge_all_free(struct judged_devices *all)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fail.h"
 #include "facts/device.h"
 #include "facts/text.h"
 #include "host/source.h"
@@ -32,7 +33,7 @@ struct judged_device {
  * @device: those that are not free, the worst first, of these in the order of their numbers
  * @nr: how many
  * @nr_free: how many devices are free
- * @lacks: a line of "devices" is missing, or cannot be understood
+ * @lacks: "devices" or a line of it is missing, or cannot be understood
  */
 struct judged_devices {
 	struct judged_device *device;
@@ -44,12 +45,19 @@ struct judged_devices {
 /**
  * judge_all() - judge all devices
  * @all: filled, for judge_all_free()
- * @devices: the file "devices". The file of a device is read only if its line cannot tell
+ * @status: why "devices" is not read. With EXIT_DATA it is there: the file of each
+ *	device was read in its place. Else @all is empty
  *
- * What is wrong with the file of a device is said, and its verdict is "unknown".
+ * The file of a device is read if its line cannot tell, or is missing. What is wrong with
+ * it is said, and its verdict is "unknown".
+ *
+ * Return: NULL if "devices" was read; otherwise a message for free().
  */
-void judge_all(const struct source *source, struct judged_devices *all,
-	       const struct text *devices);
+char *judge_all(const struct source *source, struct judged_devices *all,
+		enum exit_status *status);
+
+/* Says this of "devices" where it is there and not read. Takes @message. */
+void judge_all_complain(char *message);
 
 void judge_all_free(struct judged_devices *all);
 

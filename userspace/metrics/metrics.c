@@ -53,26 +53,33 @@ static void print_duration(FILE *out, double seconds)
 	family_seconds(&duration, NULL, (uint64_t)(seconds * 1e9));
 }
 
-enum modfile_found metrics_print(const struct source *source, FILE *out)
+/* Return: whether the file has all of them. */
+static bool print_aio(const struct source *source, FILE *out)
 {
-	double begun = clock_seconds();
-	enum modfile_found found;
-	struct text devices, aio;
-	bool all_devices, all_aio;
+	struct text aio;
+	bool all = aio_look(source, &aio) == MODFILE_READ;
 
-	found = modfile_look(source, &devices, "devices");
-	print_run(source, out, found == MODFILE_READ);
-	if (found != MODFILE_READ)
-		return found;
-	all_devices = metrics_print_devices(source, out, &devices);
-	text_free(&devices);
-	all_aio = aio_look(source, &aio) == MODFILE_READ;
-	if (all_aio) {
+	if (all) {
 		metrics_print_aio(out, &aio);
-		all_aio = value_is(text_get(&aio, "complete"), "yes");
+		all = value_is(text_get(&aio, "complete"), "yes");
 	}
 	text_free(&aio);
-	print_complete(out, all_devices, all_aio);
-	print_duration(out, clock_seconds() - begun);
-	return found;
+	return all;
+}
+
+char *metrics_print(const struct source *source, FILE *out, enum exit_status *status)
+{
+	double begun = clock_seconds();
+	struct judged_devices all;
+	char *message = judge_all(source, &all, status);
+	bool up = !message || *status == EXIT_DATA;
+
+	print_run(source, out, up);
+	if (up) {
+		metrics_print_devices(out, &all);
+		print_complete(out, !all.lacks, print_aio(source, out));
+		print_duration(out, clock_seconds() - begun);
+	}
+	judge_all_free(&all);
+	return message;
 }

@@ -5,20 +5,22 @@
 
 #include <stdio.h>
 
-#include "facts/modfile.h"
+#include "base/fail.h"
+#include "facts/text.h"
 #include "host/source.h"
+#include "metrics/judge_all.h"
 
 /**
  * metrics_print() - print all metrics
  * @out: where they go
+ * @status: as for judge_all(); without the module only that it is absent is printed
  *
- * Return: whether the file "devices" was read; without it only that is said.
+ * Return: NULL if the file "devices" was read; otherwise a message for free().
  */
-enum modfile_found metrics_print(const struct source *source, FILE *out);
+char *metrics_print(const struct source *source, FILE *out, enum exit_status *status);
 
-/* Those of devices, from their file. Return: whether it has all of them. */
-bool metrics_print_devices(const struct source *source, FILE *out,
-			   const struct text *devices);
+/* Those of devices. */
+void metrics_print_devices(FILE *out, const struct judged_devices *all);
 
 /* Those of AIO, from its file. */
 void metrics_print_aio(FILE *out, const struct text *aio);

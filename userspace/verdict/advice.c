@@ -63,6 +63,19 @@ static void step_reconnect(struct verdict *v, const struct device_facts *f)
 			     "whoever has the device open goes on writing, into that one"));
 }
 
+/* Nobody who has closed the connection carries out anything later. */
+static char *cost_of_giving_up(const struct device_facts *f)
+{
+	char *cost = cost_of_failing(f), *all;
+
+	if (f->peers_closed)
+		return cost;
+	all = say("%s. A server that was only stopped may still carry them out later",
+		  cost);
+	free(cost);
+	return all;
+}
+
 /* For a device that no longer has a connection: its requests are lost. */
 static void step_fail_requests(struct verdict *v,
 			       const struct device_facts *f)
@@ -72,7 +85,7 @@ static void step_fail_requests(struct verdict *v,
 			     "It fails what is in flight, which nothing answers any more. "
 			     "That alone does not free the device",
 			     f->device),
-			 cost_of_failing(f));
+			 cost_of_giving_up(f));
 }
 
 static void step_netlink(struct verdict *v, const struct device_facts *f)
@@ -100,16 +113,12 @@ static void step_detach(struct verdict *v, const struct device_facts *f)
 
 static void step_give_up(struct verdict *v, const struct device_facts *f)
 {
-	char *cost = cost_of_failing(f);
-
 	verdict_add_step(v,
 			 say("run 'nbd-client -d /dev/%s'. "
 			     "It fails what is in flight and drops the connection. "
 			     "It can hang too, if a request is stuck half sent",
 			     f->device),
-			 say("%s. A server that was only stopped may still carry them out later",
-			     cost));
-	free(cost);
+			 cost_of_giving_up(f));
 }
 
 /* ---- steps of our own ---- */
@@ -138,8 +147,6 @@ static void step_clean_sockets(struct verdict *v,
 static void step_clean_fail_io(struct verdict *v,
 			       const struct device_facts *f)
 {
-	char *cost = cost_of_failing(f);
-
 	verdict_add_step(v,
 			 say("run 'nbddiag clean %s%s --fail-io'. "
 			     "It fails what is in flight, so that what waits for it goes on. "
@@ -147,9 +154,7 @@ static void step_clean_fail_io(struct verdict *v,
 			     "The module must be loaded with allow_cleanup=1",
 			     f->device,
 			     f->state == STATE_ORPHANED ? " --sockets" : ""),
-			 say("%s. A server that was only stopped may still carry them out later",
-			     cost));
-	free(cost);
+			 cost_of_giving_up(f));
 }
 
 static void steps_clean(struct verdict *v, const struct device_facts *f)
@@ -261,14 +266,24 @@ static void warn_peers(struct verdict *v, const struct device_facts *f)
 		return;
 	verdict_add_warning(v,
 			    say("its sockets lead to different volumes, judging by their names: "
-				"%s and %s. %llu of %llu sockets differ from the first",
+				"%s and %s. %llu of %llu sockets differ%s from the first",
 				*f->peer[0] ? f->peer[0] : "(not known)",
 				*f->peer[1] ? f->peer[1] : "(not known)",
-				f->peers_differing.nr, f->sockets.nr));
+				f->peers_differing.nr, f->sockets.nr,
+				f->peers_differing.nr == 1 ? "s" : ""));
 	if (f->receivers.nr)
 		verdict_add_warning(v,
 				    say("it is served over these different ends. "
 					"Unless they lead to one volume, data is being mixed up"));
+}
+
+static const char *why_no_answer(const struct device_facts *f)
+{
+	if (f->peers_closed)
+		return "Its server has closed the connection, so nobody will answer it";
+	if (f->receivers.known && !f->receivers.nr)
+		return "No receiver runs, so no answer can come";
+	return "Its server, if there is one, does not answer";
 }
 
 static void warn_requests(struct verdict *v, const struct device_facts *f)
@@ -291,15 +306,16 @@ static void warn_requests(struct verdict *v, const struct device_facts *f)
 		return;
 	units_age(age, f->oldest_ns.nr);
 	verdict_add_warning(v,
-			    say("the oldest request has had no answer for %s. "
-				"The device's server does not answer, or there is none",
-				age));
+			    say("the oldest request has had no answer for %s. %s",
+				age, why_no_answer(f)));
 }
 
 static void warn_openers(struct verdict *v, const struct device_facts *f)
 {
 	const char *client = f->receivers.nr && !f->netlink.nr ?
 		", its client included" : "";
+	bool owes_nothing = v->status == VERDICT_IN_USE && f->receivers.nr &&
+		f->inflight.known && !f->inflight.nr;
 
 	if (!f->openers.known)
 		verdict_add_warning(v,
@@ -309,8 +325,11 @@ static void warn_openers(struct verdict *v, const struct device_facts *f)
 	else if (f->openers.nr)
 		verdict_add_warning(v,
 				    say("it is open (openers: %llu%s). "
-					"'nbddiag holders %s' shows who",
-					f->openers.nr, client, f->device));
+					"'nbddiag holders %s' shows who%s%s%s",
+					f->openers.nr, client, f->device,
+					owes_nothing ? ", 'nbddiag why " : "",
+					owes_nothing ? f->device : "",
+					owes_nothing ? "' whether one of them hangs" : ""));
 	if (f->netlink.nr)
 		verdict_add_warning(v,
 				    say("netlink keeps it until it is disconnected"));

@@ -3,8 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array_size.h"
+#include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
+#include "facts/gap.h"
 #include "facts/rest.h"
 #include "facts/tasks.h"
 #include "facts/uring.h"
@@ -16,7 +19,7 @@
 static char *say_longest(const char *line)
 {
 	struct value comm = text_field(line, "comm");
-	uint64_t ns = value_or_zero(text_field(line, "waiting_ns"));
+	uint64_t ns = tasks_waiting_ns(line);
 	char age[UNITS_LEN];
 
 	units_age(age, ns);
@@ -37,7 +40,7 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 	while ((line = text_next(text, "task", &at))) {
 		if (!rest_is_of(text_field(line, "device"), device))
 			continue;
-		ns = value_or_zero(text_field(line, "waiting_ns"));
+		ns = tasks_waiting_ns(line);
 		if (!longest || ns > most) {
 			longest = line;
 			most = ns;
@@ -48,9 +51,10 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 		return;
 	who = say_longest(longest);
 	verdict_add_warning(verdict,
-			    say("%u task%s cannot go on until it answers, %s%s. "
-				"'nbddiag why %s' shows the chain", nr, nr == 1 ? "" : "s",
-				nr == 1 ? "" : "the longest ", who, device));
+			    say("%u task%s cannot go on until %s, %s%s. 'nbddiag why %s' %s", nr,
+				nr == 1 ? "" : "s", "what it owes is answered or fails",
+				nr == 1 ? "" : "the longest ", who, device,
+				"shows the chain"));
 	free(who);
 }
 
@@ -64,12 +68,12 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 	char *whose, *warning;
 
 	while (uring_next(text, &ring)) {
-		nr = uring_is_gone(&ring) ? uring_count_at(text, &ring, device) :
-					    0;
+		nr = uring_is_unowned(&ring) ?
+			uring_count_at(text, &ring, device) : 0;
 		if (!nr)
 			continue;
-		whose = uring_name(&ring);
-		warning = say("a ring of %s, which is gone, uses it until %u request%s done",
+		whose = uring_name_unowned(&ring);
+		warning = say("a %s uses it until %u request%s done",
 			      whose, nr, nr == 1 ? " is" : "s are");
 		verdict_add_warning(verdict, warning);
 		free(whose);
@@ -78,8 +82,8 @@ static void warn_of_rings(const struct text *text, struct verdict *verdict,
 
 void hung_read(const struct source *source, struct hung *hung)
 {
-	tasks_look(source, &hung->tasks);
-	uring_look(source, &hung->uring);
+	hung->tasks_found = tasks_look(source, &hung->tasks);
+	hung->uring_found = uring_look(source, &hung->uring);
 }
 
 void hung_free(struct hung *hung)
@@ -93,4 +97,23 @@ void hung_warn(const struct hung *hung, struct verdict *verdict,
 {
 	warn_of_tasks(&hung->tasks, verdict, device);
 	warn_of_rings(&hung->uring, verdict, device);
+}
+
+void hung_say_gaps(const struct hung *hung, bool quiet)
+{
+	const struct gap gaps[] = {
+		{ "tasks", "which tasks cannot go on", hung->tasks_found,
+		  &hung->tasks, false },
+		{ "uring", "which rings of io_uring use a device", hung->uring_found,
+		  &hung->uring, false },
+	};
+	char *sentence;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(gaps); i++) {
+		sentence = gap_note(&gaps[i]);
+		if (sentence && !quiet)
+			complain("%s", sentence);
+		free(sentence);
+	}
 }

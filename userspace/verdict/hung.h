@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_HUNG_H
 #define NBDDIAG_HUNG_H
 
+#include "facts/modfile.h"
 #include "facts/text.h"
 #include "host/source.h"
 #include "verdict/verdict.h"
@@ -10,11 +11,15 @@
 /**
  * struct hung - who cannot go on, whatever because of
  * @tasks: the file tasks, or empty
+ * @tasks_found: whether it is there
  * @uring: the file uring, or empty
+ * @uring_found: whether it is there
  */
 struct hung {
 	struct text tasks;
+	enum modfile_found tasks_found;
 	struct text uring;
+	enum modfile_found uring_found;
 };
 
 /* Read it once for all devices; for hung_free(). */
@@ -27,9 +32,15 @@ void hung_free(struct hung *hung);
  * @verdict: gets the warnings
  * @device: its name, as "nbd101"
  *
- * Without these files nothing is said.
+ * Of what these files lack nothing is said: see hung_say_gaps().
  */
 void hung_warn(const struct hung *hung, struct verdict *verdict,
 	       const char *device);
+
+/**
+ * hung_say_gaps() - what could not be warned of, as a file is missing or lacks some
+ * @quiet: tell only programs
+ */
+void hung_say_gaps(const struct hung *hung, bool quiet);
 
 #endif /* NBDDIAG_HUNG_H */

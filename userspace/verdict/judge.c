@@ -295,8 +295,8 @@ static void judge_used(struct verdict *v, const struct device_facts *f)
 				 f->device));
 		break;
 	default:
-		judge_in_use(v, f, say("%s is attached and served",
-				       f->device));
+		judge_in_use(v, f, say("%s is attached and served%s", f->device,
+				       f->inflight.nr ? "" : ", and has no request in flight"));
 	}
 }
 

@@ -80,6 +80,34 @@ bool judged_read_again(const struct source *source, struct judged *judged,
 	       read_until_settled(source, judged, device);
 }
 
+static bool may_read_again(const struct source *source,
+			   const struct verdict *verdict, double *again_s)
+{
+	if (!verdict->fleeting || verdict->status == VERDICT_STUCK ||
+	    !source->live)
+		return false;
+	if (!*again_s)
+		*again_s = clock_seconds();
+	return clock_seconds() - *again_s < JUDGED_AGAIN_S;
+}
+
+char *judged_read_of_many(const struct source *source, struct judged *judged,
+			  const char *device, double *again_s,
+			  enum exit_status *status)
+{
+	char *message;
+
+	memset(judged, 0, sizeof(*judged));
+	message = device_read_or_say(source, &judged->text, device, status);
+	if (message)
+		return message;
+	judge_device(&judged->verdict, &judged->text, NULL, device);
+	if (!may_read_again(source, &judged->verdict, again_s))
+		return NULL;
+	judged_free(judged);
+	return judged_read_or_say(source, judged, device, status);
+}
+
 void judged_free(struct judged *judged)
 {
 	verdict_free(&judged->verdict);

@@ -9,6 +9,9 @@
 #include "verdict/judge.h"
 #include "verdict/verdict.h"
 
+/* Locks that are held for ever are few, and who asks does not wait longer for them. */
+#define JUDGED_AGAIN_S 4
+
 /**
  * struct judged - a device, as it was found
  * @text: its file
@@ -48,6 +51,21 @@ char *judged_read_or_say(const struct source *source, struct judged *judged,
  */
 bool judged_read_again(const struct source *source, struct judged *judged,
 		       const char *device);
+
+/**
+ * judged_read_of_many() - the same for one of many devices
+ * @again_s: when one of them was read again for the first time; 0 before that
+ * @status: set if it was not judged
+ *
+ * All together they are read again for JUDGED_AGAIN_S at most, and the last ones
+ * once only. What is stuck in any case is not read again.
+ *
+ * Return: NULL if it was judged; otherwise a message for free(), and @judged is
+ * empty. If the device has gone, @status is EXIT_NO_SUCH.
+ */
+char *judged_read_of_many(const struct source *source, struct judged *judged,
+			  const char *device, double *again_s,
+			  enum exit_status *status);
 
 /**
  * judged_free() - give back what judged_read() took

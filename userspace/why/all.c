@@ -9,12 +9,18 @@
 #include "base/document.h"
 #include "base/units.h"
 #include "facts/device_facts.h"
+#include "facts/tasks.h"
 #include "why/all.h"
 
 /* The chain of so many devices of a cause is told; those of a server are alike. */
 #define TOLD 3
 /* So many names are told in a list. */
 #define LISTED 8
+
+static void say_others(size_t nr)
+{
+	why_say(" and %zu other%s", nr, nr == 1 ? "" : "s");
+}
 
 static void print_list(const char *before, const char *names, size_t len)
 {
@@ -24,7 +30,7 @@ static void print_list(const char *before, const char *names, size_t len)
 	while ((name = argz_next(names, len, name)) && nr < LISTED)
 		why_say("%s%s", nr++ ? ", " : before, name);
 	if (argz_count(names, len) > nr)
-		why_say(" and %zu others", argz_count(names, len) - nr);
+		say_others(argz_count(names, len) - nr);
 }
 
 /* "guest db-7: qemu-kvm[454] (nbd101, in D)" */
@@ -57,14 +63,40 @@ static void print_users(const struct causes *causes, const struct cause *cause)
 		}
 	}
 	if (nr > LISTED)
-		why_say(" and %zu others", nr - LISTED);
+		say_others(nr - LISTED);
 	if (nr)
 		why_say(".\n");
+}
+
+/* A process that holds up itself, and its threads. */
+static void print_locked(const struct why *why, const struct locked *locked)
+{
+	struct task task;
+	size_t i;
+
+	if (!locked->tgid)
+		return;
+	why_say("   Hurt: %s%s%s%s[%d]%s.\n", locked->guest ? "guest " : "",
+		locked->guest ? locked->guest : "", locked->guest ? ": " : "",
+		locked->comm, (int)locked->tgid, locked->in_d ? " (in D)" : "");
+	for (i = 0; i < locked->nr && i < LISTED; i++) {
+		why_say("%s", i ? ", " : "   Cannot go on: ");
+		if (!task_read(why->source, &task, locked->tgid, locked->tid[i])) {
+			why_say("thread %d", (int)locked->tid[i]);
+			continue;
+		}
+		why_say("%s[%d]", task.comm, (int)task.tid);
+		task_free(&task);
+	}
+	if (locked->nr > LISTED)
+		say_others(locked->nr - LISTED);
+	why_say(". For how long is not known.\n");
 }
 
 static void print_tasks(const struct causes *causes, const struct cause *cause)
 {
 	const struct hung_task *task = causes->hung;
+	char age[UNITS_LEN];
 	struct value comm;
 	size_t i, nr = 0;
 
@@ -74,13 +106,15 @@ static void print_tasks(const struct causes *causes, const struct cause *cause)
 		comm = text_field(task->line, "comm");
 		why_say("%s%.*s[%d]", nr > 1 ? ", " : "   Cannot go on: ",
 			(int)comm.len, comm.at ? comm.at : "", (int)task->tid);
-		if (task->waiting_ns) {
-			why_say(" for ");
-			why_say_age(text_field(task->line, "waiting_ns"));
+		if (*task->device && !cause_owes(cause, task->device))
+			why_say(" (%s)", task->device);
+		if (task->waiting_ns && !tasks_is_polling(task->line)) {
+			units_age(age, task->waiting_ns);
+			why_say(" for %s", age);
 		}
 	}
 	if (nr > LISTED)
-		why_say(" and %zu others", nr - LISTED);
+		say_others(nr - LISTED);
 	if (nr)
 		why_say(".\n");
 }
@@ -100,30 +134,42 @@ static void print_above(const struct causes *causes, const struct cause *cause)
 		free(full);
 	}
 	if (nr > LISTED)
-		why_say(" and %zu others", nr - LISTED);
+		say_others(nr - LISTED);
 	if (nr)
 		why_say(".\n");
 }
 
-static void print_mounts(const struct causes *causes, const struct cause *cause)
+/* Takes names. */
+static void print_names(const char *before, char *names, size_t len,
+			const char *after)
 {
-	size_t len;
-	char *points = above_mounts(causes, cause, &len);
-
-	print_list("   Mounted: ", points, len);
-	if (points)
-		why_say(".\n");
-	free(points);
+	print_list(before, names, len);
+	if (names)
+		why_say("%s\n", after);
+	free(names);
 }
 
-static void print_steps(const struct cause *cause)
+static void print_mounts(const struct causes *causes, const struct cause *cause)
 {
-	size_t i;
+	char *names;
+	size_t len;
 
-	for (i = 0; i < cause->verdict.nr_steps; i++) {
-		why_say("   What helps: %s.\n", cause->verdict.step[i].action);
-		why_say("      Cost: %s.\n", cause->verdict.step[i].cost);
-	}
+	names = mounted_list(causes, cause, false, &len);
+	print_names("   Mounted: ", names, len, ".");
+	names = mounted_list(causes, cause, true, &len);
+	print_names("   Mounted in other mount namespaces: ", names, len, ".");
+	names = mounted_swap(causes, cause, &len);
+	print_names("   Swap: ", names, len,
+		    ". Any process that needs memory can hang on it.");
+}
+
+static void print_held_up(const struct cause *cause)
+{
+	const char *sentence = NULL;
+
+	while ((sentence = argz_next(cause->held_up, cause->held_up_len,
+				     sentence)))
+		why_say("   %s.\n", sentence);
 }
 
 static void print_head(const struct cause *cause, size_t number)
@@ -172,10 +218,10 @@ static void tell(struct causes *causes, const struct cause *cause)
 		return;
 	if (cause->tid)
 		tell_task(causes->why, cause);
-	if (cause->locked) {
-		why_deadlocks(causes->why, cause->locked);
-		why_contexts(causes->why, cause->locked);
-		why_rings(causes->why, cause->locked);
+	if (cause->locked.tgid) {
+		why_deadlocks(causes->why, cause->locked.tgid);
+		why_contexts(causes->why, cause->locked.tgid);
+		why_rings(causes->why, cause->locked.tgid, false);
 	}
 	while ((name = argz_next(cause->devices, cause->devices_len, name)) &&
 	       nr++ < TOLD)
@@ -195,13 +241,18 @@ static int say_all(struct causes *causes)
 		if (i && !document())
 			putchar('\n');
 		print_head(cause, i + 1);
+		print_held_up(cause);
 		print_users(causes, cause);
+		print_locked(causes->why, &cause->locked);
 		print_tasks(causes, cause);
 		print_above(causes, cause);
 		print_mounts(causes, cause);
-		print_steps(cause);
-		causes->why->has_said_help = cause->verdict.nr_steps;
+		why_say_help(&cause->verdict, "   ");
+		causes->why->help = cause->verdict.nr_steps ?
+			WHY_HELP_SAID : WHY_HELP_NOT_KNOWN;
 		tell(causes, cause);
+		if (cause->status == VERDICT_UNKNOWN)
+			document_incomplete("cause-unknown");
 		if (status != VERDICT_STUCK)
 			status = cause->status;
 	}
@@ -211,19 +262,20 @@ static int say_all(struct causes *causes)
 /* What is not known; and that nothing is stuck, if nothing was found. */
 static int say_rest(struct causes *causes, int status)
 {
-	enum verdict_status known;
 	bool gaps;
 
 	unfollowed_say(causes->why);
-	known = gaps_say(causes->why, &gaps);
-	if (causes->nr)
+	gaps = why_gaps(causes->why) || causes->why->cut;
+	if (causes->nr) {
+		mounted_say_unread(causes);
 		return status;
-	if (gaps || causes->why->cut)
+	}
+	if (gaps)
 		why_say("No nbd device is stuck, nor anything else that is known here.\n");
 	else
 		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",
 			"that owes requests for", device_facts_stuck_s);
-	return known;
+	return gaps ? VERDICT_UNKNOWN : VERDICT_FREE;
 }
 
 int why_all(struct why *why)

@@ -40,6 +40,66 @@ void cause_add_device(struct cause *cause, const char *name, uint64_t requests,
 		cause->oldest_ns = oldest_ns;
 }
 
+static void cause_free(struct cause *cause)
+{
+	free(cause->key);
+	free(cause->title);
+	free(cause->devices);
+	free(cause->above);
+	free(cause->held_up);
+	free(cause->held_disk);
+	free(cause->locked.comm);
+	free(cause->locked.guest);
+	free(cause->locked.tid);
+	verdict_free(&cause->verdict);
+}
+
+void cause_add_held(struct cause *cause, const struct held_disk *disk)
+{
+	size_t nr = cause->nr_held_disks++;
+
+	cause->held_disk = check_memory(reallocarray(cause->held_disk, nr + 1,
+						     sizeof(*disk)));
+	cause->held_disk[nr] = *disk;
+}
+
+static void append(char **list, size_t *len, const char *more, size_t more_len)
+{
+	if (more_len && argz_append(list, len, more, more_len))
+		fail(EXIT_SYSTEM, "out of memory");
+}
+
+void causes_merge(struct causes *causes, size_t from_index, size_t to_index)
+{
+	struct cause *from = &causes->cause[from_index];
+	struct cause *to = &causes->cause[to_index];
+	size_t i;
+
+	append(&to->devices, &to->devices_len, from->devices, from->devices_len);
+	append(&to->held_up, &to->held_up_len, from->held_up, from->held_up_len);
+	for (i = 0; i < from->nr_held_disks; i++)
+		cause_add_held(to, &from->held_disk[i]);
+	to->requests += from->requests;
+	to->requests_unknown |= from->requests_unknown;
+	to->tasks += from->tasks;
+	if (from->oldest_ns > to->oldest_ns)
+		to->oldest_ns = from->oldest_ns;
+	if (from->status == VERDICT_STUCK)
+		to->status = VERDICT_STUCK;
+	/* What is known to help against the reason comes before what helps those held up. */
+	if (!to->verdict.nr_steps) {
+		verdict_free(&to->verdict);
+		to->verdict = from->verdict;
+		memset(&from->verdict, 0, sizeof(from->verdict));
+	}
+	for (i = 0; i < causes->nr_hung; i++)
+		if (causes->hung[i].key == from->key)
+			causes->hung[i].key = to->key;
+	cause_free(from);
+	memmove(from, from + 1,
+		(--causes->nr - from_index) * sizeof(*causes->cause));
+}
+
 bool cause_owes(const struct cause *cause, const char *device)
 {
 	const char *name = NULL;
@@ -99,7 +159,7 @@ void causes_add_user(struct causes *causes, const struct cause *cause,
 	char *name = value_copy(device);
 	uint64_t tgid;
 
-	if (name && cause_owes(cause, name) && value_number(pid, &tgid) &&
+	if (name && cause_is_below(cause, name) && value_number(pid, &tgid) &&
 	    tgid && tgid <= INT_MAX && !is_known(causes, cause, (pid_t)tgid))
 		users_add(causes->why->source, &causes->users, name,
 			  (pid_t)tgid);
@@ -110,8 +170,8 @@ void causes_add_user(struct causes *causes, const struct cause *cause,
 void causes_add_hung(struct causes *causes, const struct cause *cause,
 		     const struct hung_task *task)
 {
-	const char *device = cause_owes(cause, task->device) ? task->device :
-							       cause->devices;
+	const char *device = cause_is_below(cause, task->device) ?
+		task->device : cause->devices;
 	uint64_t tgid = value_or_zero(text_field(task->line, "tgid"));
 
 	if (device && tgid && tgid <= INT_MAX &&
@@ -148,12 +208,21 @@ void causes_note_clients(struct causes *causes, const char *device,
 	note_client(causes, device, text, "setup_task");
 }
 
+void causes_list_tasks(struct causes *causes)
+{
+	if (!causes->tasks)
+		causes->tasks = task_list(causes->why->source,
+					  &causes->nr_tasks);
+}
+
 void causes_find_users(struct causes *causes)
 {
 	const struct client *client = causes->client;
 	size_t i;
 
-	users_find(causes->why->source, &causes->users, &causes->why->disks);
+	causes_list_tasks(causes);
+	users_find(causes->why->source, &causes->users, &causes->why->disks,
+		   causes->tasks, causes->nr_tasks);
 	for (i = 0; i < causes->nr_clients; i++, client++)
 		users_drop_client(&causes->users, client->device, client->tgid);
 }
@@ -197,15 +266,13 @@ void causes_free(struct causes *causes)
 {
 	size_t i;
 
-	for (i = 0; i < causes->nr; i++) {
-		free(causes->cause[i].key);
-		free(causes->cause[i].title);
-		free(causes->cause[i].devices);
-		free(causes->cause[i].above);
-		verdict_free(&causes->cause[i].verdict);
-	}
+	for (i = 0; i < causes->nr; i++)
+		cause_free(&causes->cause[i]);
 	free(causes->cause);
 	free(causes->hung);
 	free(causes->client);
 	users_free(&causes->users);
+	loops_free(&causes->loops);
+	mounted_free(causes);
+	free(causes->tasks);
 }

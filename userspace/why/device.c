@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/say.h"
+#include "facts/brief.h"
 #include "facts/device.h"
 #include "facts/device_facts.h"
 #include "facts/io.h"
@@ -19,6 +20,7 @@
 #include "facts/text.h"
 #include "holders/holders.h"
 #include "holders/server.h"
+#include "host/swaps.h"
 #include "why/why.h"
 
 bool why_visit_device(struct why *why, const char *name)
@@ -83,12 +85,16 @@ static void explain_state(struct why *why, const char *name,
 		(int)reason.len, reason.at ? reason.at : "");
 	why_say("%c%s.", toupper((unsigned char)*sentence), sentence + 1);
 	why_from("nbddiag/%s: state, attachable", name);
+	if (value_is(state, "unknown"))
+		why_note_unknown(why, "state-unknown");
 	if (value_is(text_get(text, "consistent"), "yes"))
 		return;
 	why_say("Nbd's lock is held by ");
 	say_lock_holder(text_get(text, "lock_holder"));
 	why_say(", so these facts may be of different moments.");
 	why_from("nbddiag/%s: lock_holder", name);
+	if (text_get(text, "lock_holder").kind != VALUE_GIVEN)
+		why_note_unknown(why, "holder-unknown");
 	explain_lock_holder(why, text_get(text, "lock_holder"));
 }
 
@@ -223,6 +229,20 @@ static void explain_server(struct why *why, const char *name,
 	why_explain_server(why, text);
 }
 
+/* What waits in its queue, or because that is frozen, is none. */
+static void explain_none(struct why *why, const char *name,
+			 const struct text *text)
+{
+	uint64_t inflight;
+
+	if (!value_or_zero(text_get(text, "recv_threads")) ||
+	    !value_number(text_key_field(text, "requests", "inflight"), &inflight))
+		return;
+	why_say("It has no request in flight.");
+	why_from("nbddiag/%s: requests", name);
+	why_explain_server(why, text);
+}
+
 static void explain_requests(struct why *why, const char *name,
 			     const struct text *text)
 {
@@ -233,11 +253,14 @@ static void explain_requests(struct why *why, const char *name,
 		why_say("What it has in flight is not known (%.*s).",
 			(int)sum.len, sum.at);
 		why_from("nbddiag/%s: requests", name);
+		why_note_unknown(why, "requests-unknown");
 		return;
 	}
 	inflight = value_or_zero(text_key_field(text, "requests", "inflight"));
-	if (!inflight)
+	if (!inflight) {
+		explain_none(why, name, text);
 		return;
+	}
 	why_say("It has %" PRIu64 " request%s in flight, the oldest for ", inflight,
 		inflight == 1 ? "" : "s");
 	why_say_age(text_key_field(text, "requests", "oldest_age_ns"));
@@ -258,6 +281,9 @@ static void explain_opener(struct why *why, const struct task *task)
 		why_task(why, task);
 		return;
 	}
+	if ((strchr("Tt", task->state) && why_stopped(why, task)) ||
+	    why_frozen(why, task))
+		return;
 	why_deadlocks(why, task->tgid);
 	why_owed_to(why, task);
 }
@@ -310,6 +336,15 @@ static void explain_ring(const struct holder *holder, const char *name)
 				    "nbddiag/io: request");
 }
 
+/* A partition, or a file on it. */
+static void say_swap(const struct holder *holder, const char *name)
+{
+	if (swap_is_device(holder->what))
+		why_say("%s is used for swap.", name);
+	else
+		why_say("The swap file %s is on %s.", holder->what, name);
+}
+
 static void explain_holder(struct why *why, const struct holder *holder)
 {
 	char *name = disk_full_name(why->source, holder->device);
@@ -331,7 +366,7 @@ static void explain_holder(struct why *why, const struct holder *holder)
 		why_from("/proc/*/mountinfo");
 		break;
 	case HOLDER_SWAP:
-		why_say("%s is used for swap.", name);
+		say_swap(holder, name);
 		why_from("/proc/swaps");
 		break;
 	case HOLDER_PARTITION:
@@ -348,7 +383,7 @@ static void explain_holder(struct why *why, const struct holder *holder)
 	case HOLDER_URING:
 		explain_ring(holder, name);
 		break;
-	case HOLDER_RING_OF_GONE:
+	case HOLDER_RING_UNOWNED:
 		/* Said of all rings, and what else there is. */
 		break;
 	}
@@ -363,7 +398,7 @@ static void explain_no_process(const struct why *why,
 	size_t i;
 
 	for (i = 0; i < holders->nr; i++)
-		if (holders->holder[i].kind != HOLDER_RING_OF_GONE)
+		if (holders->holder[i].kind != HOLDER_RING_UNOWNED)
 			return;
 	if (!holders->nr)
 		return;
@@ -386,6 +421,7 @@ void why_holders(struct why *why, const struct holders *holders)
 	}
 	why_say("Something else may keep it: not all of its opens were found.");
 	why_from("nbddiag holders");
+	why_note_unknown(why, "holder-unknown");
 }
 
 static void explain_holders(struct why *why, const struct text *text)
@@ -410,28 +446,82 @@ static void explain_gone(struct why *why, const char *name)
 	why_from("nbddiag/%s", name);
 }
 
+static void explain_use(struct why *why, const char *name,
+			const struct text *text, bool holders)
+{
+	why_waiters(why, name);
+	why_rings_on(why, name);
+	why_hung(why, name);
+	if (holders)
+		explain_holders(why, text);
+}
+
+void why_note_unread(struct why *why, const char *message)
+{
+	complain("%s", message);
+	document_incomplete(message);
+	why->has_unread = true;
+}
+
+/* What other files say of it. */
+static void explain_unread(struct why *why, const char *name, bool holders)
+{
+	struct holders found;
+	struct disk disk;
+
+	why_say("In which state %s is, and what it owes, is not known: ", name);
+	why_say("its file cannot be read or understood.");
+	why_from("nbddiag/%s", name);
+	if (!disk_named(why->source, name, &disk) &&
+	    !io_disk_named(&why->io, name, &disk))
+		return;
+	why_outstanding(why, &disk);
+	if (!holders)
+		return;
+	holders_find_disk(why->source, &found, &disk);
+	why_holders(why, &found);
+	holders_free(&found);
+	why_say("Something else may keep it: how often it is open is not known.\n");
+}
+
+/* Return: false if there is nothing to go on with; what can be said was said. */
+static bool read_or_explain(struct why *why, struct text *text,
+			    const char *name, bool holders)
+{
+	enum exit_status status;
+	char *message = device_read_or_say(why->source, text, name, &status);
+
+	if (!message)
+		return true;
+	if (status == EXIT_NO_SUCH) {
+		explain_gone(why, name);
+	} else {
+		why_note_unread(why, message);
+		explain_unread(why, name, holders);
+	}
+	free(message);
+	return false;
+}
+
 void why_device(struct why *why, const char *name, bool holders)
 {
 	struct text text;
+	bool is_free;
 
-	if (!why_visit_device(why, name))
+	if (!why_visit_device(why, name) ||
+	    !read_or_explain(why, &text, name, holders))
 		return;
-	if (!device_try_read(why->source, &text, name)) {
-		explain_gone(why, name);
-		return;
-	}
+	is_free = value_is(text_get(&text, "state"), "free");
 	explain_state(why, name, &text);
-	if (!value_is(text_get(&text, "state"), "free")) {
+	if (!is_free) {
 		explain_config(name, &text);
 		explain_sockets(name, &text);
 		explain_requests(why, name, &text);
-		why_patterns(why, name, &text);
-		why_waiters(why, name);
-		why_rings_on(why, name);
-		why_hung(why, name);
-		if (holders)
-			explain_holders(why, &text);
 	}
+	/* An attach that was refused leaves its reason in the log, and the device free. */
+	why_patterns(why, name, &text);
+	if (!is_free)
+		explain_use(why, name, &text, holders);
 	text_free(&text);
 }
 
@@ -442,6 +532,12 @@ static bool is_known(const struct why *why, const char *name,
 	if (!strncmp(name, "/dev/", 5))
 		name += 5;
 	return io_disk_named(&why->io, name, disk);
+}
+
+char **why_devices(struct why *why, struct text *devices)
+{
+	why->devices_found = modfile_look(why->source, devices, "devices");
+	return device_names_with(why->source, devices);
 }
 
 /* ---- a socket ---- */
@@ -455,7 +551,7 @@ static bool is_peer(struct value peer, const char *kind, const char *name)
 	return same;
 }
 
-/* @name is escaped as in the file. */
+/* @name is escaped as in the file; or it is all that the file has, as 'path:"/sock"'. */
 static bool is_connected_to(const struct text *text, const char *name)
 {
 	const char *socket;
@@ -466,7 +562,7 @@ static bool is_connected_to(const struct text *text, const char *name)
 		peer = text_field(socket, "peer");
 		if (is_peer(peer, "path", name) ||
 		    is_peer(peer, "abstract", name) ||
-		    (!strncmp(name, "tcp:", 4) && is_peer(peer, "", name)))
+		    (device_is_peer(peer) && is_peer(peer, "", name)))
 			return true;
 	}
 	return false;
@@ -483,8 +579,7 @@ static bool explain_if_connected(struct why *why, const char *device,
 
 	if (message) {
 		if (status != EXIT_NO_SUCH) {
-			complain("%s", message);
-			document_incomplete(message);
+			why_note_unread(why, message);
 			*unread = true;
 		}
 		free(message);
@@ -500,53 +595,133 @@ static bool explain_if_connected(struct why *why, const char *device,
 	return true;
 }
 
+/* It may be copied from what was printed, where it is escaped. */
+static bool is_as_printed(const char *name)
+{
+	return !strncmp(name, "path:\"", 6) || !strncmp(name, "abstract:\"", 10);
+}
+
 /* Return: whether a device has a server with this name. */
 static bool explain_socket(struct why *why, const char *name, bool *unread)
 {
-	char *escaped = escape_copy(name, strlen(name)), *device;
-	struct text devices;
+	char *escaped = is_as_printed(name) ? check_memory(strdup(name)) :
+					      escape_copy(name, strlen(name));
+	char **devices, **device;
 	bool found = false;
-	const char *line;
+	struct text text;
 	size_t at = 0;
 
-	*unread = false;
-	modfile_read(why->source, &devices, "devices");
-	while ((line = text_next(&devices, "device", &at))) {
-		device = value_copy(text_field(line, "name"));
-		if (device && strlen(device) < DEVICE_NAME_LEN &&
-		    !value_is(text_field(line, "state"), "free"))
-			found |= explain_if_connected(why, device, escaped,
+	devices = why_devices(why, &text);
+	*unread = why->devices_found != MODFILE_READ;
+	for (device = devices; *device; device++)
+		if (!value_is(text_field(brief_find(&text, *device, &at),
+					 "state"), "free"))
+			found |= explain_if_connected(why, *device, escaped,
 						      unread);
-		free(device);
-	}
-	text_free(&devices);
+	source_free_names(devices);
+	text_free(&text);
 	free(escaped);
 	return found;
+}
+
+/* ---- what is on a device ---- */
+
+/* Else one that is not among them is a slip. */
+static bool has_partitions(const struct source *source, const char *device)
+{
+	struct disk disk;
+	char **names;
+	bool has;
+
+	if (!disk_named(source, device, &disk))
+		return false;
+	names = disk_partitions(source, &disk);
+	has = names && *names;
+	source_free_names(names);
+	return has;
+}
+
+/* One that is not there any more, or was not captured. */
+static bool explain_partition(struct why *why, const char *name)
+{
+	char plain[DEVICE_NAME_LEN];
+	struct text text;
+
+	if (!device_is_named(plain, name) ||
+	    has_partitions(why->source, plain))
+		return false;
+	device_read(why->source, &text, name);
+	text_free(&text);
+	why_say("There is no partition %s known. It would be of %s.",
+		strncmp(name, "/dev/", 5) ? name : name + 5, plain);
+	why_from("/sys/block/%s", plain);
+	why_device(why, plain, true);
+	return true;
+}
+
+/* The file is not looked up, as that could hang; so it need not be there. */
+static bool explain_file(struct why *why, const char *name)
+{
+	char *escaped, *full;
+	struct mounts mounts;
+	struct disk disk;
+	bool found;
+
+	if (*name != '/' || strstr(name, "/.."))
+		return false;
+	mounts_own(why->source, &mounts);
+	found = disk_of_path(why->source, &mounts, name, &disk);
+	mounts_close(&mounts);
+	if (!found)
+		return false;
+	escaped = escape_copy(name, strlen(name));
+	full = disk_full_name(why->source, disk.name);
+	why_say("%s is on the filesystem of %s, by its mount point.", escaped,
+		full);
+	why_from(why->source->live ? "/proc/self/mountinfo" :
+				     "/proc/1/task/1/mountinfo");
+	free(full);
+	free(escaped);
+	why_disk(why, &disk);
+	return true;
+}
+
+/* If there is none, this says which there are, and ends. */
+static void check_exists(const struct why *why, const char *name)
+{
+	enum exit_status status;
+	struct text text;
+	char *message = device_read_or_say(why->source, &text, name, &status);
+	bool missing = message && status == EXIT_NO_SUCH;
+
+	free(message);
+	text_free(&text);
+	if (missing)
+		fail(status, "%s",
+		     device_says_missing(why->source, name, &status));
 }
 
 void why_named_device(struct why *why, const char *name)
 {
 	char plain[DEVICE_NAME_LEN];
 	struct disk disk;
-	struct text text;
 	bool unread;
 
 	if (device_has_plain_name(plain, name)) {
-		/* If there is none, this says which there are. */
-		if (!is_known(why, plain, &disk)) {
-			device_read(why->source, &text, name);
-			text_free(&text);
-		}
+		if (!is_known(why, plain, &disk))
+			check_exists(why, plain);
 		why_device(why, plain, true);
 	} else if (disk_asked_for(why->source, name, &disk) ||
 		   is_known(why, name, &disk)) {
 		why_disk(why, &disk);
-	} else if (!explain_socket(why, name, &unread)) {
+	} else if (!explain_partition(why, name) &&
+		   !explain_socket(why, name, &unread) &&
+		   !explain_file(why, name)) {
 		if (unread)
 			fail(EXIT_DATA, "whether '%s' is the socket of a server is not known. %s",
 			     name, "It is no block device, map or mount point");
 		fail(EXIT_NO_SUCH,
-		     "there is no block device, map, mount point or socket of a server '%s'",
+		     "there is no block device, map, mount point of this mount namespace or socket of a server '%s'",
 		     name);
 	}
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/document.h"
 #include "base/fail.h"
 #include "base/say.h"
@@ -19,9 +18,6 @@
 #include "verdict/mixed.h"
 #include "why/causes.h"
 
-/* For so long devices are looked at again, all together. */
-#define LOOK_AGAIN_S 4
-
 /* What is judged wedged only because its server does not answer is the server's. */
 static bool is_of_server(const struct verdict *verdict)
 {
@@ -29,11 +25,11 @@ static bool is_of_server(const struct verdict *verdict)
 	       !strcmp(verdict->reason, "requests-stuck");
 }
 
-static const char *what_server_does(const struct source *source,
-				    const struct task *server)
+/* @stop: of server_stop() */
+static const char *what_server_does(const struct task *server, char stop)
 {
-	if (server_stop(source, server))
-		return "is stopped";
+	if (stop)
+		return stop == 'F' ? "is frozen by its cgroup" : "is stopped";
 	return server->state == 'D' ? "hangs itself, in D" : "does not answer";
 }
 
@@ -43,14 +39,18 @@ static struct cause *cause_of_device(struct causes *causes, const char *name,
 {
 	struct cause *cause;
 	struct task server;
+	char stop;
 
 	if (verdict->status == VERDICT_STUCK && is_of_server(verdict) &&
 	    server_find(causes->why->source, text, &server)) {
+		stop = server_stop(causes->why->source, &server);
 		cause = causes_get(causes, say("server %d", (int)server.tid),
 				   say("The server %s[%d] %s", server.comm,
 				       (int)server.tid,
-				       what_server_does(causes->why->source,
-							&server)));
+				       what_server_does(&server, stop)));
+		/* What has stopped it is its own reason. */
+		if (!stop)
+			cause->server = server.tgid;
 		task_free(&server);
 		return cause;
 	}
@@ -99,37 +99,21 @@ static void add_unread(struct causes *causes, const char *name,
 	cause_add_device(cause, name, 0, 0);
 }
 
-/* Of many devices whose lock is held the last ones are looked at once only. */
-static bool may_look_again(struct causes *causes, const struct verdict *verdict)
-{
-	if (!verdict->fleeting || verdict->status == VERDICT_STUCK ||
-	    !causes->why->source->live)
-		return false;
-	if (!causes->again_s)
-		causes->again_s = clock_seconds();
-	return clock_seconds() - causes->again_s < LOOK_AGAIN_S;
-}
-
 /* Return: false if it is not judged: it has gone, or cannot be read. */
 static bool look_at(struct causes *causes, const char *name,
 		    struct judged *judged)
 {
-	const struct source *source = causes->why->source;
 	enum exit_status status;
 	char *message;
 
-	message = device_read_or_say(source, &judged->text, name, &status);
-	if (message) {
-		if (status != EXIT_NO_SUCH)
-			add_unread(causes, name, message);
-		free(message);
-		return false;
-	}
-	judge_device(&judged->verdict, &judged->text, NULL, name);
-	if (!may_look_again(causes, &judged->verdict))
+	message = judged_read_of_many(causes->why->source, judged, name,
+				      &causes->again_s, &status);
+	if (!message)
 		return true;
-	judged_free(judged);
-	return judged_read_again(source, judged, name);
+	if (status != EXIT_NO_SUCH)
+		add_unread(causes, name, message);
+	free(message);
+	return false;
 }
 
 static void add_stuck(struct causes *causes, const char *name,
@@ -183,17 +167,16 @@ static bool is_well(const char *line, const char *name)
 void devices_judge(struct causes *causes)
 {
 	struct text devices;
+	char **names, **name;
 	const char *line;
 	size_t at = 0;
-	char *name;
 
-	modfile_read(causes->why->source, &devices, "devices");
-	while ((line = text_next(&devices, "device", &at))) {
-		name = value_copy(text_field(line, "name"));
-		if (name && strlen(name) < DEVICE_NAME_LEN &&
-		    !brief_is_free(line) && !is_well(line, name))
-			judge_one(causes, name);
-		free(name);
+	names = why_devices(causes->why, &devices);
+	for (name = names; *name; name++) {
+		line = brief_find(&devices, *name, &at);
+		if (!line || (!brief_is_free(line) && !is_well(line, *name)))
+			judge_one(causes, *name);
 	}
+	source_free_names(names);
 	text_free(&devices);
 }

@@ -95,26 +95,12 @@ static void explain_kind(struct why *why, const struct disk *disk,
 
 /* ---- what it has outstanding ---- */
 
-static void explain_no_path(struct why *why, const struct disk *disk)
+static void explain_no_path(const struct why *why, const struct disk *disk)
 {
-	char *map = disk_map_name(why->source, disk->name);
-
 	why_say("No path of it works");
 	why_say_paths(why, disk->name);
 	why_say(": its requests wait until one does.");
 	why_from("nbddiag/io: disk, path");
-	/* Of a root cause that is said before. */
-	if (why->has_said_help) {
-		free(map);
-		return;
-	}
-	why_say("What helps: bring a path back. ");
-	why_say("See 'multipathd show paths', and the way to the storage. ");
-	why_say("Or let the map fail what waits, ");
-	why_say("'dmsetup message %s 0 fail_if_no_path': ",
-		map ? map : disk->name);
-	why_say("then whoever waits gets I/O errors, and what was to be written is LOST.\n");
-	free(map);
 }
 
 static void explain_held(const char *disk)
@@ -155,16 +141,12 @@ static void explain_state(struct why *why, const struct disk *disk,
 			  const char *line)
 {
 	struct value state = text_field(line, "state");
-	char *map;
 
 	if (io_has_no_path(line))
 		explain_no_path(why, disk);
 	if (value_is(state, "suspended")) {
-		map = disk_map_name(why->source, disk->name);
-		why_say("It is suspended: its requests wait until it is resumed ");
-		why_say("(dmsetup resume %s).", map ? map : disk->name);
+		why_say("It is suspended: its requests wait until it is resumed.");
 		why_from("nbddiag/io: disk");
-		free(map);
 	} else if (value_is(state, "removing")) {
 		why_say("It has left the system, and its removal waits for these requests.");
 		why_from("nbddiag/io: disk");
@@ -177,6 +159,7 @@ static void explain_state(struct why *why, const struct disk *disk,
 		why_from("nbddiag/io: disk");
 	}
 	explain_before(line);
+	why_disk_help(why, disk->whole, line);
 }
 
 static void explain_load(struct why *why, const struct disk *disk,
@@ -343,8 +326,15 @@ void why_owing(struct why *why, const char *name)
 
 void why_disk(struct why *why, const struct disk *disk)
 {
+	char plain[DEVICE_NAME_LEN];
 	struct holders holders;
 
+	/* Of one its own file says most, and who serves it. */
+	if (!strncmp(disk->name, "nbd", 3) &&
+	    device_has_plain_name(plain, disk->name)) {
+		why_device(why, plain, true);
+		return;
+	}
 	if (!why_visit_device(why, disk->name))
 		return;
 	why_outstanding(why, disk);

@@ -6,6 +6,7 @@
 #include "base/say.h"
 #include "facts/device.h"
 #include "facts/io.h"
+#include "facts/tasks.h"
 #include "why/causes.h"
 
 #define THROTTLED "has requests that limits of cgroups hold back"
@@ -25,32 +26,46 @@ static const char *what_holds_up(const char *line)
 	return NULL;
 }
 
-/* What ends it is known of maps and of limits only. */
-static void help_disk(struct causes *causes, struct cause *cause,
-		      const char *name, const char *line, const char *what)
+bool disks_is_held_up(const struct text *io, const char *name)
 {
-	char *map = disk_map_name(causes->why->source, name);
+	const char *line = io_disk(io, name);
+
+	return line && what_holds_up(line);
+}
+
+/* Nothing holds it up but limits, for long. */
+static bool is_throttled(const struct text *io, const char *name,
+			 const char *line)
+{
+	return !what_holds_up(line) &&
+	       !causes_is_long(causes_load(io, name).oldest_ns) &&
+	       causes_is_long(causes_throttled(io, name).oldest_ns);
+}
+
+/* What ends it is known of maps and of limits only. */
+static void add_steps(const struct why *why, struct verdict *verdict,
+		      const char *name, const char *line)
+{
+	char *map = disk_map_name(why->source, name);
 	const char *called = map ? map : name;
 
+	if (value_is(text_field(line, "state"), "suspended"))
+		why_add_resume(verdict, called, true);
 	if (io_has_no_path(line)) {
-		verdict_add_step(&cause->verdict,
+		verdict_add_step(verdict,
 				 say("bring a path back. "
 				     "See 'multipathd show paths', and the way to the storage"),
 				 say("none: the requests that wait are carried out"));
-		verdict_add_step(&cause->verdict,
+		verdict_add_step(verdict,
 				 say("fail what waits: run 'dmsetup message %s 0 fail_if_no_path'",
 				     called),
 				 say("whoever waits gets I/O errors. "
 				     "What was to be written is LOST"));
-	} else if (value_is(text_field(line, "state"), "suspended")) {
-		verdict_add_step(&cause->verdict,
-				 say("resume it: run 'dmsetup resume %s'", called),
-				 say("whoever suspended it, to change it, is disturbed"));
-	} else if (!strcmp(what, THROTTLED)) {
-		verdict_add_step(&cause->verdict,
+	}
+	if (is_throttled(&why->io, name, line))
+		verdict_add_step(verdict,
 				 say("raise the limit: io.max of the cgroup of whoever waits"),
 				 say("it takes more of what others have a part of"));
-	}
 	free(map);
 }
 
@@ -64,15 +79,16 @@ static uint64_t longest_wait(const struct why *why, const char *name)
 	while ((line = text_next(&why->tasks, "task", &at))) {
 		if (!value_is(text_field(line, "device"), name))
 			continue;
-		waiting = value_or_zero(text_field(line, "waiting_ns"));
+		waiting = tasks_waiting_ns(line);
 		if (waiting > longest)
 			longest = waiting;
 	}
 	return longest;
 }
 
-static void add_cause(struct causes *causes, const char *name, const char *line,
-		      const char *what, const struct load *load)
+static struct cause *add_cause(struct causes *causes, const char *name,
+			       const char *line, const char *what,
+			       const struct load *load)
 {
 	char *full = disk_full_name(causes->why->source, name);
 	struct cause *cause;
@@ -83,8 +99,36 @@ static void add_cause(struct causes *causes, const char *name, const char *line,
 	cause->status = load->oldest_ns ? VERDICT_STUCK : VERDICT_UNKNOWN;
 	cause_add_device(cause, name, load->nr, load->oldest_ns);
 	if (!cause->verdict.nr_steps)
-		help_disk(causes, cause, name, line, what);
+		add_steps(causes->why, &cause->verdict, name, line);
 	free(full);
+	return cause;
+}
+
+/* For a moment a disk may well have requests, or be held up. */
+static bool is_stuck(const struct why *why, const char *name, const char *line)
+{
+	uint64_t oldest;
+
+	if (causes_is_long(causes_load(&why->io, name).oldest_ns))
+		return true;
+	oldest = io_oldest_ns(&why->io, line);
+	return what_holds_up(line) && (!oldest || causes_is_long(oldest));
+}
+
+void why_disk_help(struct why *why, const char *name, const char *line)
+{
+	struct verdict verdict = {};
+
+	if (why->help == WHY_HELP_SAID)
+		return;
+	add_steps(why, &verdict, name, line);
+	if (verdict.nr_steps || (why->help == WHY_HELP_UNSAID &&
+				 is_stuck(why, name, line))) {
+		why_say_help(&verdict, "");
+		/* Of what lies below it is not said that this is not known. */
+		why->help = WHY_HELP_NOT_KNOWN;
+	}
+	verdict_free(&verdict);
 }
 
 /* For a moment it may well be so: a map is suspended to change it. */
@@ -122,7 +166,8 @@ static void judge_disk(struct causes *causes, const char *name,
 	if (causes_is_long(load.oldest_ns)) {
 		if (all > load.nr)
 			load.nr = all;
-		add_cause(causes, name, line, "has not answered", &load);
+		add_cause(causes, name, line, "has not answered",
+			  &load)->is_silent = true;
 	} else if (causes_is_long(throttled.oldest_ns)) {
 		all = value_or_zero(text_field(line, "throttled"));
 		if (all > throttled.nr)

@@ -33,12 +33,17 @@ void causes_find(struct causes *causes)
 	devices_judge(causes);
 	disks_judge(causes);
 	unfollowed_judge(causes);
+	for (i = 0; i < causes->nr; i++)
+		above_list(causes, &causes->cause[i]);
 	hung_judge(causes);
+	above_judge(causes);
+	servers_judge(causes);
 	deadlock_judge(causes);
 	if (!causes->nr)
 		return;
 	causes_find_users(causes);
 	for (i = 0; i < causes->nr; i++)
 		above_find(causes, &causes->cause[i]);
+	mounted_find(causes);
 	qsort(causes->cause, causes->nr, sizeof(*causes->cause), holds_most);
 }

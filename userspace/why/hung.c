@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,14 +30,16 @@
 /**
  * struct root - what holds a task up in the end
  * @device: the device that owes it; empty if that is none, or not known
+ * @is_throttled: a limit of a cgroup holds it back from that
  * @tid: else the thread at the end of the way
  * @tgid: its process
- * @line: of that thread; NULL if it can go on
+ * @line: of the last thread on the way; NULL if that can go on
  * @comm: its name, escaped
  * @other: of those that wait for each other: the next one
  */
 struct root {
 	char device[WHY_NAME_LEN];
+	bool is_throttled;
 	pid_t tid;
 	pid_t tgid;
 	const char *line;
@@ -78,8 +81,7 @@ static void read_tasks(struct causes *causes)
 			continue;
 		task = &causes->hung[causes->nr_hung++];
 		task->tid = (pid_t)tid;
-		task->waiting_ns = value_or_zero(text_field(line,
-							    "waiting_ns"));
+		task->waiting_ns = tasks_waiting_ns(line);
 		task->line = line;
 	}
 	qsort(causes->hung, causes->nr_hung, sizeof(*task), by_tid);
@@ -106,30 +108,54 @@ static bool copy_name(char *name, size_t size, struct value value)
 	return true;
 }
 
+/* Many tasks that come one after another wait for the same device. */
+static struct cause *ask_above(struct causes *causes, const char *device)
+{
+	struct asked *asked = &causes->asked;
+
+	if (asked->nr != causes->nr || strcmp(asked->device, device)) {
+		asked->cause = above_cause(causes, device);
+		asked->nr = causes->nr;
+		snprintf(asked->device, sizeof(asked->device), "%s", device);
+	}
+	return asked->cause;
+}
+
+/* What a limit of a cgroup holds back was not given to what lies below. */
+static struct cause *device_cause(struct causes *causes,
+				  const char *device, bool is_throttled)
+{
+	return is_throttled ? causes_owing(causes, device) :
+			      ask_above(causes, device);
+}
+
 /* Of the devices that owe the same one that is a cause already, else the first. */
-static bool choose_device(const struct causes *causes, const struct rests *rests,
-			  char *device)
+static bool choose_device(struct causes *causes, const struct rests *rests,
+			  struct root *root)
 {
 	char name[WHY_NAME_LEN];
-	bool found = false;
+	bool found = false, is_cause, is_throttled;
 	size_t i;
 
 	for (i = 0; i < rests->nr; i++) {
 		if (!copy_name(name, sizeof(name), rests->rest[i].device))
 			continue;
-		if (found && !causes_owing(causes, name))
+		is_throttled = value_is(rests->rest[i].state, "throttled");
+		is_cause = device_cause(causes, name, is_throttled);
+		if (found && !is_cause)
 			continue;
-		memcpy(device, name, sizeof(name));
+		memcpy(root->device, name, sizeof(name));
+		root->is_throttled = is_throttled;
 		found = true;
-		if (causes_owing(causes, name))
+		if (is_cause)
 			break;
 	}
 	return found;
 }
 
 /* A worker that waits for a ring waits for the devices that owe that. */
-static bool find_device_of_ring(const struct causes *causes, pid_t worker,
-				char *device)
+static bool find_device_of_ring(struct causes *causes, pid_t worker,
+				struct root *root)
 {
 	const struct text *text = &causes->why->uring;
 	struct uring_ring ring = {};
@@ -140,14 +166,14 @@ static bool find_device_of_ring(const struct causes *causes, pid_t worker,
 				(uint64_t)worker)
 			continue;
 		uring_rests(text, &ring, &rests);
-		return choose_device(causes, &rests, device);
+		return choose_device(causes, &rests, root);
 	}
 	return false;
 }
 
 /* So does a task that waits for its AIO contexts. */
-static bool find_device_of_contexts(const struct causes *causes, pid_t tid,
-				    char *device)
+static bool find_device_of_contexts(struct causes *causes, pid_t tid,
+				    struct root *root)
 {
 	const struct text *text = &causes->why->aio;
 	struct aio_owner owner;
@@ -160,25 +186,50 @@ static bool find_device_of_contexts(const struct causes *causes, pid_t tid,
 				(uint64_t)tid)
 			continue;
 		aio_rests(text, &owner, &rests);
-		return choose_device(causes, &rests, device);
+		return choose_device(causes, &rests, root);
 	}
 	return false;
 }
 
-static bool has_device(const struct causes *causes,
-		       const struct hung_task *task, char *device)
+/*
+ * The line of a task that waits for another one has the device that the last one waits
+ * for, but only the last one's line has what became of the request.
+ */
+static bool last_is_throttled(const struct causes *causes,
+			      const struct hung_task *task)
+{
+	const struct hung_task *next = task;
+	pid_t tid, tgid;
+	int hops;
+
+	for (hops = 0; next && hops < MAX_HOPS; hops++) {
+		task = next;
+		next = tasks_holder(task->line, &tid, &tgid) ?
+			find_task(causes, tid) : NULL;
+	}
+	return value_is(text_field(task->line, "request"), "throttled");
+}
+
+static bool has_device(struct causes *causes,
+		       const struct hung_task *task, struct root *root)
 {
 	struct value word = text_field(task->line, "waits_for");
 
-	if (copy_name(device, WHY_NAME_LEN, text_field(task->line, "device")))
+	if (copy_name(root->device, sizeof(root->device),
+		      text_field(task->line, "device"))) {
+		root->is_throttled = last_is_throttled(causes, task);
 		return true;
+	}
 	if (value_is(word, "ring"))
-		return find_device_of_ring(causes, task->tid, device);
+		return find_device_of_ring(causes, task->tid, root);
 	return value_is(word, "aio-context") &&
-	       find_device_of_contexts(causes, task->tid, device);
+	       find_device_of_contexts(causes, task->tid, root);
 }
 
-/* Of a cycle the one with the lowest number, so that all have the same root. */
+/*
+ * Of a cycle the one with the lowest number, so that all have the same root. Return:
+ * NULL if the way does not come back.
+ */
 static const struct hung_task *lowest(const struct causes *causes,
 				      const struct hung_task *first)
 {
@@ -188,33 +239,36 @@ static const struct hung_task *lowest(const struct causes *causes,
 
 	for (hops = 0; hops < MAX_HOPS; hops++) {
 		if (!tasks_holder(at->line, &tid, &tgid))
-			break;
+			return NULL;
 		at = find_task(causes, tid);
-		if (!at || at == first)
-			break;
+		if (!at)
+			return NULL;
+		if (at == first)
+			return low;
 		if (at->tid < low->tid)
 			low = at;
 	}
-	return low;
+	return NULL;
 }
 
 static void set_root(const struct causes *causes, struct root *root,
-		     const struct hung_task *task, bool cycle)
+		     const struct hung_task *task, bool is_far)
 {
+	const struct hung_task *low = is_far ? lowest(causes, task) : NULL;
 	pid_t next, tgid;
 
-	if (cycle)
-		task = lowest(causes, task);
+	if (low)
+		task = low;
 	root->tid = task->tid;
 	root->tgid = (pid_t)value_or_zero(text_field(task->line, "tgid"));
 	root->line = task->line;
 	copy_name(root->comm, sizeof(root->comm),
 		  text_field(task->line, "comm"));
-	if (cycle && tasks_holder(task->line, &next, &tgid))
+	if (low && tasks_holder(task->line, &next, &tgid))
 		root->other = find_task(causes, next);
 }
 
-static void find_root(const struct causes *causes,
+static void find_root(struct causes *causes,
 		      const struct hung_task *task, struct root *root)
 {
 	const struct hung_task *next;
@@ -223,7 +277,7 @@ static void find_root(const struct causes *causes,
 
 	memset(root, 0, sizeof(*root));
 	for (hops = 0; hops < MAX_HOPS; hops++) {
-		if (has_device(causes, task, root->device))
+		if (has_device(causes, task, root))
 			return;
 		if (!tasks_holder(task->line, &tid, &tgid))
 			break;
@@ -275,34 +329,17 @@ static char *say_title(const struct why *why, const struct root *root)
 		   object.at ? object.at : "");
 }
 
-/* What ends a wait that no device and no task would end. */
-static const struct {
-	const char *word;
-	const char *action;
-	const char *cost;
-} helps[] = {
-	{ "thaw", "thaw the filesystem: fsfreeze --unfreeze MOUNTPOINT",
-		"whoever froze it, for a snapshot, may get a useless one" },
-	{ "mapped-device", "resume the map: dmsetup resume NAME",
-		"whoever suspended it, to change it, is disturbed" },
-};
-
 static void add_help(struct causes *causes, struct cause *cause,
 		     const struct root *root)
 {
-	struct value word = text_field(root->line, "waits_for");
 	struct task task;
-	size_t i;
 
 	if (root->other)
 		verdict_add_step(&cause->verdict,
 				 say("restart the host: nothing else ends this"),
 				 say("all that runs on it ends"));
-	for (i = 0; root->line && i < ARRAY_SIZE(helps); i++)
-		if (value_is(word, helps[i].word))
-			verdict_add_step(&cause->verdict,
-					 say("%s", helps[i].action),
-					 say("%s", helps[i].cost));
+	if (root->line)
+		why_add_end(causes->why, &cause->verdict, root->line);
 	if (root->line || !task_read(causes->why->source, &task, root->tgid,
 				     root->tid))
 		return;
@@ -360,48 +397,86 @@ static uint64_t oldest_known(const struct why *why, const char *device)
 }
 
 /* A task may wait for long for a device that answers each of many requests in time. */
-static struct cause *add_device(struct causes *causes, const char *device)
+static struct cause *add_device(struct causes *causes, const char *device,
+				bool is_throttled)
 {
 	uint64_t oldest = oldest_known(causes->why, device);
-	bool answers = oldest && !causes_is_long(oldest);
+	bool answers = !is_throttled && oldest && !causes_is_long(oldest);
 	char *full = disk_full_name(causes->why->source, device);
 	struct cause *cause;
 
 	cause = causes_get(causes, say("device %s", device), answers ?
 			   say("Tasks hang on %s, though its requests are young",
 			       full) :
-			   say("%s has not answered", full));
+			   say("%s has %s", full, is_throttled ?
+			       "requests that limits of cgroups hold back" :
+			       "not answered"));
 	cause->status = answers ? VERDICT_UNKNOWN : VERDICT_STUCK;
 	free(full);
 	return cause;
 }
 
+/* Processes that attached it are not hurt. Without its file these are not known. */
+static void note_clients(struct causes *causes, const char *device)
+{
+	enum exit_status status;
+	struct text text;
+	char *message;
+
+	if (strncmp(device, "nbd", 3))
+		return;
+	message = device_read_or_say(causes->why->source, &text, device,
+				     &status);
+	if (!message)
+		causes_note_clients(causes, device, &text);
+	else if (status != EXIT_NO_SUCH)
+		why_note_unread(causes->why, message);
+	text_free(&text);
+	free(message);
+}
+
 /* Of a device that was not found to be stuck by itself. */
-static struct cause *cause_of_device(struct causes *causes, const char *device)
+static struct cause *cause_of_device(struct causes *causes, const char *device,
+				     bool is_throttled)
 {
 	const struct why *why = causes->why;
 	struct count all;
 	struct load load;
 	struct cause *cause;
-	struct text text;
+	const char *line;
 
 	cause = causes_owing(causes, device);
 	if (cause)
 		return cause;
-	cause = add_device(causes, device);
-	load = causes_load(&why->io, device);
+	cause = add_device(causes, device, is_throttled);
+	load = is_throttled ? causes_throttled(&why->io, device) :
+			      causes_load(&why->io, device);
 	/* The file io lists the oldest requests of the host, and no others. */
-	all = io_outstanding(io_disk(&why->io, device));
+	line = io_disk(&why->io, device);
+	all = is_throttled ? value_count(text_field(line, "throttled")) :
+			     io_outstanding(line);
 	if (all.nr > load.nr)
 		load.nr = all.nr;
 	cause->requests_unknown = !all.known || !load.nr;
 	cause_add_device(cause, device, load.nr, load.oldest_ns);
-	if (!strncmp(device, "nbd", 3) &&
-	    device_try_read(why->source, &text, device)) {
-		causes_note_clients(causes, device, &text);
-		text_free(&text);
-	}
+	cause->is_silent = !is_throttled && !disks_is_held_up(&why->io, device);
+	above_list(causes, cause);
+	note_clients(causes, device);
 	return cause;
+}
+
+/* Not stuck by itself: whoever froze it lets it go on. */
+static bool is_frozen(const struct hung_task *task)
+{
+	return value_is(text_field(task->line, "waits_for"), "freezer");
+}
+
+static struct cause *known_cause(struct causes *causes,
+				 const struct root *root)
+{
+	if (!*root->device)
+		return causes_of_task(causes, root->tid);
+	return device_cause(causes, root->device, root->is_throttled);
 }
 
 static void judge_task(struct causes *causes, struct hung_task *task)
@@ -410,12 +485,13 @@ static void judge_task(struct causes *causes, struct hung_task *task)
 	struct root root;
 
 	find_root(causes, task, &root);
-	cause = *root.device ? causes_owing(causes, root.device) :
-			       causes_of_task(causes, root.tid);
-	if (!cause && !causes_is_long(task->waiting_ns))
+	cause = known_cause(causes, &root);
+	if (!cause && (is_frozen(task) || !causes_is_long(task->waiting_ns)))
 		return;
-	cause = *root.device ? cause_of_device(causes, root.device) :
-			       cause_of_root(causes, &root);
+	if (!cause)
+		cause = *root.device ?
+			cause_of_device(causes, root.device, root.is_throttled) :
+			cause_of_root(causes, &root);
 	task->key = cause->key;
 	memcpy(task->device, root.device, sizeof(task->device));
 	cause->tasks++;
@@ -424,7 +500,7 @@ static void judge_task(struct causes *causes, struct hung_task *task)
 		cause->oldest_ns = task->waiting_ns;
 }
 
-/* A ring whose process is gone keeps a device in use. */
+/* A ring that no process has any more keeps a device in use. */
 static void judge_ring(struct causes *causes, const struct uring_ring *ring)
 {
 	const struct text *text = &causes->why->uring;
@@ -436,7 +512,9 @@ static void judge_ring(struct causes *causes, const struct uring_ring *ring)
 		if (causes_is_long(value_or_zero(text_field(line, "age_ns"))) &&
 		    copy_name(device, sizeof(device),
 			      text_field(line, "device")))
-			cause_of_device(causes, device);
+			cause_of_device(causes, device,
+					value_is(text_field(line, "state"),
+						 "throttled"));
 }
 
 void hung_judge(struct causes *causes)
@@ -446,7 +524,7 @@ void hung_judge(struct causes *causes)
 
 	read_tasks(causes);
 	while (uring_next(&causes->why->uring, &ring))
-		if (uring_is_gone(&ring))
+		if (uring_is_unowned(&ring))
 			judge_ring(causes, &ring);
 	for (i = 0; i < causes->nr_hung; i++)
 		judge_task(causes, &causes->hung[i]);
@@ -469,12 +547,12 @@ static void add_ring(struct causes *causes, const struct cause *cause,
 	const char *line;
 
 	while ((line = uring_owed(text, ring, &at))) {
-		if (!uring_is_gone(ring))
+		if (!uring_is_unowned(ring) || uring_is_closed(ring))
 			causes_add_user(causes, cause,
 					text_field(line, "device"), pid);
 		else if (copy_name(device, sizeof(device),
 				   text_field(line, "device")) &&
-			 cause_owes(cause, device))
+			 cause_owes(cause, device) && uring_pid(ring))
 			users_add_gone(&causes->users, device, uring_pid(ring),
 				       text_field(ring->line, "comm"));
 	}

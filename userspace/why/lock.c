@@ -188,6 +188,7 @@ static void explain_holder(struct locks *locks, size_t i)
 		break;
 	case FUTEX_IS_ABSENT:
 		why_say("What it waits for is not known: the page is not in memory.");
+		why_note_unknown(locks->why, "locks-unknown");
 		break;
 	case FUTEX_IS_OTHER:
 		why_say("It waits in a futex that is no mutex known here.");
@@ -221,6 +222,7 @@ static void explain_group(struct locks *locks, const size_t *which, size_t nr)
 	case FUTEX_IS_OWNERLESS:
 		why_say(" wait%s for a mutex of a kind that does not record who holds it.",
 			nr > 1 ? "" : "s");
+		why_note_unknown(locks->why, "holder-unknown");
 		break;
 	default:
 		why_say(" waits for ever on its own stack, as when a PI mutex is refused.");
@@ -317,6 +319,8 @@ static void explain_count(struct locks *locks, enum futex_kind kind,
 	why_say("%zu thread%s of process %d wait%s %s.", nr, nr == 1 ? "" : "s",
 		(int)locks->futexes.tgid, nr == 1 ? "s" : "", what);
 	from_memory(locks);
+	if (kind == FUTEX_IS_ABSENT)
+		why_note_unknown(locks->why, "locks-unknown");
 	if (kind != FUTEX_IS_EVENT && locks->found == WHY_LOCKS_NONE)
 		locks->found = WHY_LOCKS_WAIT;
 }
@@ -362,6 +366,7 @@ static void explain_all(struct locks *locks, bool only_cycles)
 	why_say("Which locks the threads of process %d wait for is not known: %s.",
 		(int)locks->futexes.tgid, why_not_read(locks->futexes.memory));
 	why_from("/proc/%d/task/*/syscall, auxv", (int)locks->futexes.tgid);
+	why_note_unknown(locks->why, "locks-unknown");
 	locks->found = WHY_LOCKS_WAIT;
 }
 
@@ -450,21 +455,62 @@ static char *say_cycle(const struct locks *locks, size_t first)
 	return text;
 }
 
-char *why_deadlock(struct why *why, pid_t tgid)
+/* Threads that wait for each other and for ever. Return: the first of them, or FUTEX_NOBODY. */
+static size_t mark_deadlocks(const struct locks *locks, bool *stuck)
 {
-	size_t *path, next = 0, first;
-	char *text = NULL;
+	size_t *path = new_path(locks), next = 0, first, found = FUTEX_NOBODY, i;
+
+	while ((first = next_cycle(locks, path, &next)) != FUTEX_NOBODY) {
+		if (is_timed(locks, first))
+			continue;
+		if (found == FUTEX_NOBODY)
+			found = first;
+		for (i = first; !stuck[i]; i = owner_of(locks, i))
+			stuck[i] = true;
+	}
+	free(path);
+	return found;
+}
+
+/* Each way leads to a deadlock, to a wait with a timeout, or to nobody. */
+static bool is_stuck(const struct locks *locks, const bool *stuck, size_t i)
+{
+	while (i != FUTEX_NOBODY && !stuck[i] && !locks->futexes.thread[i].timed)
+		i = owner_of(locks, i);
+	return i != FUTEX_NOBODY && stuck[i];
+}
+
+/* Of a process that ends nothing need be known. */
+static bool is_unknown(const struct locks *locks)
+{
+	return (locks->futexes.memory != FUTEX_MEMORY_READ &&
+		locks->futexes.memory != FUTEX_MEMORY_ENDS) ||
+	       count_of_kind(locks, FUTEX_IS_ABSENT);
+}
+
+char *why_deadlock(struct why *why, pid_t tgid, pid_t **tids, size_t *nr)
+{
 	struct locks locks;
+	char *text = NULL;
+	size_t first, i;
+	bool *stuck;
 
 	if (!read_locks(&locks, why, tgid))
 		return NULL;
-	path = new_path(&locks);
-	do {
-		first = next_cycle(&locks, path, &next);
-	} while (first != FUTEX_NOBODY && is_timed(&locks, first));
-	if (first != FUTEX_NOBODY)
+	choose(&locks, 0);
+	stuck = check_memory(calloc(locks.futexes.nr + 1, 1));
+	first = mark_deadlocks(&locks, stuck);
+	if (first != FUTEX_NOBODY) {
 		text = say_cycle(&locks, first);
-	free(path);
+		*tids = check_memory(calloc(locks.futexes.nr, sizeof(**tids)));
+		*nr = 0;
+		for (i = 0; i < locks.futexes.nr; i++)
+			if (is_stuck(&locks, stuck, i))
+				(*tids)[(*nr)++] = locks.futexes.thread[i].tid;
+	} else if (is_unknown(&locks)) {
+		why->locks_unknown = true;
+	}
+	free(stuck);
 	free_locks(&locks);
 	return text;
 }

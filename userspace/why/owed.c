@@ -20,13 +20,19 @@ static bool is_split(const struct aio_owner *owner, const struct rests *rests)
 	return lines > owner->owed;
 }
 
-static void explain_rest(struct why *why, const struct rest *rest, bool split)
+static void explain_rest(struct why *why, const struct aio_owner *owner,
+			 const struct rest *rest, bool split)
 {
 	char *name = check_memory(strndup(rest->device.at, rest->device.len));
 	char *full = disk_full_name(why->source, name);
 
-	why_say("%s owes %u%s of them", full, rest->requests,
-		split ? " parts" : "");
+	if (owner->inflight_known && owner->inflight == 1 && !split)
+		why_say("%s owes it", full);
+	else
+		why_say("%s owes %u%s of %s", full, rest->requests,
+			!split ? "" : rest->requests == 1 ? " part" : " parts",
+			owner->inflight_known && owner->inflight == 1 ?
+			"it" : "them");
 	why_say_rest(why, rest);
 	why_say(".");
 	why_from(value_is(rest->state, "no-path") ?
@@ -57,6 +63,7 @@ static void explain_not_found(struct why *why,
 	}
 	why_say(".");
 	why_from("nbddiag/aio: owed_by, candidate");
+	why_note_unknown(why, "device-unknown");
 	for (i = 0; i < owner->nr_devices; i++)
 		if (!owner->device[i].requests &&
 		    strncmp(owner->device[i].name, "nbd", 3))
@@ -70,9 +77,10 @@ void why_owed(struct why *why, const struct aio_owner *owner)
 
 	aio_rests(&why->aio, owner, &rests);
 	for (i = 0; i < rests.nr; i++)
-		explain_rest(why, &rests.rest[i], is_split(owner, &rests));
+		explain_rest(why, owner, &rests.rest[i], is_split(owner, &rests));
 	if (rests.others) {
-		why_say("%u more rest at other devices.", rests.others);
+		why_say("%u more rest%s at other devices.", rests.others,
+			rests.others == 1 ? "s" : "");
 		why_from("nbddiag/aio: owed");
 	}
 	if (owner->not_found)

@@ -63,7 +63,7 @@ static bool fits_immortal_request(const struct symptoms *s)
 {
 	return is_served(s) && device_facts_are_stuck(&s->facts) &&
 	       s->facts.timeout_s.known && !s->facts.timeout_s.nr &&
-	       !strchr("Tt", s->server_state ? s->server_state : 'S');
+	       !strchr("TtF", s->server_state ? s->server_state : 'S');
 }
 
 static bool fits_freeze(const struct symptoms *s)
@@ -75,8 +75,9 @@ static bool fits_freeze(const struct symptoms *s)
 
 static bool fits_bound(const struct symptoms *s)
 {
-	return s->facts.attach == ATTACH_BOUND && s->facts.bound &&
-	       s->facts.netlink.known && !s->facts.netlink.nr;
+	return (s->facts.attach == ATTACH_BOUND || is_held(s)) &&
+	       s->facts.bound && s->facts.netlink.known &&
+	       !s->facts.netlink.nr;
 }
 
 static bool fits_lsm(const struct symptoms *s)
@@ -98,7 +99,7 @@ static bool fits_partial_send(const struct symptoms *s)
 static bool fits_stopped(const struct symptoms *s)
 {
 	return s->facts.inflight.nr && is_served(s) &&
-	       (s->server_state == 'T' || s->server_state == 't');
+	       strchr("TtF", s->server_state ? s->server_state : 'S');
 }
 
 static bool fits_wrong_volume(const struct symptoms *s)
@@ -109,9 +110,9 @@ static bool fits_wrong_volume(const struct symptoms *s)
 
 static const struct pattern patterns[] = {
 	{ "server-stopped",
-	  "its server was stopped by a signal or a debugger, and answers nothing",
+	  "its server was stopped by a signal, a debugger or the freezer, and answers nothing",
 	  "all kernels",
-	  "let the server go on (kill -CONT). What is in flight is then carried out",
+	  "let the server go on (kill -CONT, or thaw its cgroup). What is in flight is then carried out",
 	  fits_stopped },
 	{ "retry-leak",
 	  "somebody keeps it open after its connection was lost, so that each attempt to attach it again fails, and leaves a socket",
@@ -119,7 +120,7 @@ static const struct pattern patterns[] = {
 	  "end what has it open. The last close frees it, with all these sockets",
 	  fits_retry_leak },
 	{ "dead-setup",
-	  "a task began to attach it, and has ended without finishing that",
+	  "a task began to attach it, and has ended or closed it without finishing that",
 	  "all kernels",
 	  "close what has it open. The last close frees it",
 	  fits_dead_setup },

@@ -13,8 +13,8 @@
  * struct symptoms - what a pattern is looked for in
  * @text: a device's file
  * @facts: taken from that
- * @server_state: state of the process that should answer, as ps(1) shows it;
- *	0 if it is not known
+ * @server_state: state of the process that should answer, as ps(1) shows it; F if
+ *	it is frozen, 0 if it is not known
  * @holder_sleeps_in: where the task sleeps that has nbd's lock, or NULL
  * @holder_waits_for_freeze: it waits until a queue is frozen, by the file tasks
  * @log: the kernel's log, or NULL

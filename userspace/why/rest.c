@@ -77,6 +77,7 @@ static void say_submitting(const struct rest *rest)
 static void say_state(const struct why *why, const struct rest *rest)
 {
 	char *name = check_memory(strndup(rest->device.at, rest->device.len));
+	bool one = rest->requests == 1;
 
 	if (value_is(rest->state, "no-path")) {
 		why_say(": it has no path left");
@@ -84,13 +85,13 @@ static void say_state(const struct why *why, const struct rest *rest)
 	} else if (value_is(rest->state, "suspended")) {
 		why_say(": it is suspended");
 	} else if (value_is(rest->state, "queued")) {
-		why_say(", and has not been sent them yet");
+		why_say(", and has not been sent %s yet", one ? "it" : "them");
 	} else if (value_is(rest->state, "flushing")) {
-		why_say(": they wait for a flush of it");
+		why_say(": %s for a flush of it", one ? "it waits" : "they wait");
 	} else if (value_is(rest->state, "complete")) {
 		why_say(", and has answered: that is about to be passed on");
 	} else if (value_is(rest->state, "throttled")) {
-		why_say(": limits of a cgroup (io.max) hold them back");
+		why_say(": limits of a cgroup (io.max) hold %s back", one ? "it" : "them");
 	} else if (value_is(rest->state, "submitting")) {
 		say_submitting(rest);
 	}
@@ -139,7 +140,9 @@ static bool is_before_disk(const struct rest *rest)
 	       value_is(rest->waits_for, "unfreeze");
 }
 
-static void explain_own(struct why *why, const struct rest *rest)
+/* @all: how many it is one of, if that is known; else 0 */
+static void explain_own(struct why *why, const struct rest *rest,
+			unsigned int all)
 {
 	bool other = !value_same(rest->asked, rest->device) ||
 		     rest->fs.kind == VALUE_GIVEN;
@@ -149,11 +152,14 @@ static void explain_own(struct why *why, const struct rest *rest)
 	if (is_before_disk(rest))
 		why_say("It has yet to be given %u request%s", rest->requests,
 			rest->requests == 1 ? "" : "s");
+	else if (all == 1)
+		why_say("It owes that request itself");
 	else
 		why_say("It owes %u of them itself", rest->requests);
 	say_way(why, rest);
 	if (value_is(rest->state, "started"))
-		why_say(": its driver has them, and has not answered");
+		why_say(": its driver has %s, and has not answered",
+			rest->requests == 1 ? "it" : "them");
 	else if (!is_of_disk(rest))
 		say_state(why, rest);
 	why_say(".");
@@ -161,12 +167,16 @@ static void explain_own(struct why *why, const struct rest *rest)
 }
 
 /* What rests elsewhere is explained there. */
-static void explain_other(struct why *why, const struct rest *rest)
+static void explain_other(struct why *why, const struct rest *rest,
+			  unsigned int all)
 {
 	char *name = check_memory(strndup(rest->device.at, rest->device.len));
 
 	why_say_names(why, rest->device);
-	why_say(" owes %u of them", rest->requests);
+	if (all == 1)
+		why_say(" owes it");
+	else
+		why_say(" owes %u of them", rest->requests);
 	why_say_rest(why, rest);
 	why_say(".");
 	why_from("nbddiag/io: request");
@@ -176,6 +186,8 @@ static void explain_other(struct why *why, const struct rest *rest)
 
 void why_rests(struct why *why, const struct disk *disk)
 {
+	struct count all = io_outstanding(io_disk(&why->io, disk->whole));
+	unsigned int nr;
 	struct rests rests = {};
 	const char *line;
 	size_t at = 0, i;
@@ -183,11 +195,14 @@ void why_rests(struct why *why, const struct disk *disk)
 	while ((line = text_next(&why->io, "request", &at)))
 		if (rest_concerns(line, disk->name))
 			rests_add(&rests, line);
+	/* Of one that was split several places have a part. */
+	nr = all.known && all.nr == 1 && rests.nr == 1 &&
+	     rests.rest[0].requests == 1;
 	for (i = 0; i < rests.nr; i++)
 		if (value_is(rests.rest[i].device, disk->whole))
-			explain_own(why, &rests.rest[i]);
+			explain_own(why, &rests.rest[i], nr);
 		else
-			explain_other(why, &rests.rest[i]);
+			explain_other(why, &rests.rest[i], nr);
 }
 
 /* ---- who waits ---- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Rings of io_uring: whose they are, and which devices owe their requests. A ring
- * whose process is gone keeps a device in use until its requests are done.
+ * that no process has any more keeps a device in use until its requests are done.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,7 +45,9 @@ static void explain_rests(struct why *why, const struct uring_ring *ring)
 	why_from("nbddiag/uring: owed");
 }
 
-static void explain_unfound(const struct uring_ring *ring)
+/* Sockets and the like are what a live process waits for. @hangs: something waits for all */
+static void explain_unfound(struct why *why, const struct uring_ring *ring,
+			    bool hangs)
 {
 	uint64_t owed = value_or_zero(text_field(ring->line, "owed"));
 	uint64_t nr = uring_waits_for(ring);
@@ -56,15 +58,17 @@ static void explain_unfound(const struct uring_ring *ring)
 		nr - owed == 1 ? "was" : "were");
 	why_say("such wait for sockets, pipes or files, or a thread does them.");
 	why_from("nbddiag/uring: ring");
+	if (hangs)
+		why_note_unknown(why, "requests-unknown");
 }
 
-static void explain_gone(struct why *why, const struct uring_ring *ring)
+static void explain_unowned(struct why *why, const struct uring_ring *ring)
 {
 	uint64_t nr = uring_waits_for(ring);
 	struct value worker = text_field(ring->line, "worker");
-	char *name = uring_name(ring);
+	char *name = uring_name_unowned(ring);
 
-	why_say("A ring of %s, which is gone, waits for %" PRIu64 " request%s: ",
+	why_say("A %s waits for %" PRIu64 " request%s: ",
 		name, nr, plural(nr));
 	why_say("until they are done, what they were asked of stays in use.");
 	if (worker.kind == VALUE_GIVEN)
@@ -73,7 +77,7 @@ static void explain_gone(struct why *why, const struct uring_ring *ring)
 	why_from("nbddiag/uring: ring");
 	free(name);
 	explain_rests(why, ring);
-	explain_unfound(ring);
+	explain_unfound(why, ring, true);
 }
 
 bool why_rings_of_gone(struct why *why, pid_t pid)
@@ -82,22 +86,29 @@ bool why_rings_of_gone(struct why *why, pid_t pid)
 	bool any = false;
 
 	while (uring_next(&why->uring, &ring)) {
-		if (!uring_is_gone(&ring) || uring_pid(&ring) != pid)
+		if (!uring_is_unowned(&ring) || uring_pid(&ring) != pid)
 			continue;
-		explain_gone(why, &ring);
+		/* What it closed while it lived why_rings() tells. */
+		if (!uring_is_closed(&ring))
+			explain_unowned(why, &ring);
 		any = true;
 	}
 	return any;
 }
 
-void why_rings_of_worker(struct why *why, pid_t tid)
+bool why_rings_of_worker(struct why *why, pid_t tid)
 {
 	struct uring_ring ring = {};
+	bool any = false;
 
-	while (uring_next(&why->uring, &ring))
-		if (value_or_zero(text_field(ring.line, "worker")) ==
+	while (uring_next(&why->uring, &ring)) {
+		if (value_or_zero(text_field(ring.line, "worker")) !=
 				(uint64_t)tid)
-			explain_gone(why, &ring);
+			continue;
+		explain_unowned(why, &ring);
+		any = true;
+	}
+	return any;
 }
 
 bool why_rings_owe(const struct why *why, pid_t pid)
@@ -105,31 +116,46 @@ bool why_rings_owe(const struct why *why, pid_t pid)
 	struct uring_ring ring = {};
 
 	while (uring_next(&why->uring, &ring))
-		if (!uring_is_gone(&ring) && uring_pid(&ring) == pid &&
+		if (!uring_is_unowned(&ring) && uring_pid(&ring) == pid &&
 		    uring_waits_for(&ring))
 			return true;
 	return false;
 }
 
-void why_rings(struct why *why, pid_t pid)
+static void explain_owned(struct why *why, const struct uring_ring *ring,
+			  bool hangs)
+{
+	uint64_t nr = uring_waits_for(ring);
+	uint64_t unreaped = value_or_zero(text_field(ring->line, "unreaped"));
+
+	if (!nr && !unreaped)
+		return;
+	why_say("It has an io_uring: %" PRIu64 " request%s in flight, ", nr,
+		plural(nr));
+	why_say("%" PRIu64 " result%s to be taken.", unreaped,
+		plural(unreaped));
+	why_from("nbddiag/uring: ring");
+	explain_rests(why, ring);
+	explain_unfound(why, ring, hangs);
+}
+
+bool why_rings(struct why *why, pid_t pid, bool hangs)
 {
 	struct uring_ring ring = {};
-	uint64_t nr, unreaped;
+	bool any = false;
 
+	if (!why_visit(why, &why->rings, pid))
+		return true;
 	while (uring_next(&why->uring, &ring)) {
-		nr = uring_waits_for(&ring);
-		unreaped = value_or_zero(text_field(ring.line, "unreaped"));
-		if (uring_is_gone(&ring) || uring_pid(&ring) != pid ||
-		    (!nr && !unreaped))
+		if (uring_pid(&ring) != pid)
 			continue;
-		why_say("It has an io_uring: %" PRIu64 " request%s in flight, ",
-			nr, plural(nr));
-		why_say("%" PRIu64 " result%s to be taken.", unreaped,
-			plural(unreaped));
-		why_from("nbddiag/uring: ring");
-		explain_rests(why, &ring);
-		explain_unfound(&ring);
+		if (uring_is_closed(&ring))
+			explain_unowned(why, &ring);
+		else if (!uring_is_unowned(&ring))
+			explain_owned(why, &ring, hangs);
+		any = true;
 	}
+	return any;
 }
 
 /* ---- from a device up ---- */
@@ -144,12 +170,13 @@ void why_rings_on(struct why *why, const char *device)
 		nr = uring_count_at(&why->uring, &ring, device);
 		if (!nr)
 			continue;
-		name = uring_name(&ring);
 		snprintf(done, sizeof(done), "%u request%s done", nr,
 			 nr == 1 ? " is" : "s are");
-		if (uring_is_gone(&ring))
-			why_say("A ring of %s, which is gone, keeps %s in use until %s.",
-				name, device, done);
+		name = uring_is_unowned(&ring) ? uring_name_unowned(&ring) :
+						 uring_name(&ring);
+		if (uring_is_unowned(&ring))
+			why_say("A %s keeps %s in use until %s.", name, device,
+				done);
 		else
 			why_say("An io_uring of %s waits for %u request%s here.",
 				name, nr, plural(nr));

@@ -6,18 +6,55 @@
 #include "facts/tasks.h"
 #include "facts/text.h"
 #include "holders/server.h"
+#include "verdict/judge.h"
 #include "why/pattern.h"
 #include "why/why.h"
 
 static void say_stop(const struct task *task, char stop)
 {
 	if (stop == 'T')
-		why_say(" is stopped: it answers nothing until it goes on. Run 'kill -CONT %d'.",
-			(int)task->tgid);
-	else if (stop)
+		why_say(" is stopped: it answers nothing until it goes on.");
+	else if (stop == 't')
 		why_say(" is held by a debugger: it answers nothing until that ends.");
+	else if (stop)
+		why_say(" is frozen by its cgroup: it answers nothing until it is thawed.");
 	else
 		why_say(" has other threads that are not stopped, but its main thread is.");
+}
+
+bool why_stopped(const struct why *why, const struct task *task)
+{
+	char stop = server_stop(why->source, task);
+
+	if (!stop || stop == 'F')
+		return false;
+	why_say_task(task);
+	if (stop == 'T')
+		why_say(" is stopped (state T): it does nothing until it goes on. %s %d'.",
+			"Run 'kill -CONT", (int)task->tgid);
+	else
+		why_say(" is held by a debugger (state t): it does nothing until that ends.");
+	why_from("/proc/%d/task/*/status", (int)task->tgid);
+	return true;
+}
+
+/* It may answer by other threads than its main one. */
+static void explain_hung_threads(struct why *why, const struct task *server)
+{
+	const char *line;
+	struct task task;
+	size_t at = 0;
+
+	while ((line = text_next(&why->tasks, "task", &at))) {
+		if (value_or_zero(text_field(line, "tgid")) !=
+				(uint64_t)server->tgid ||
+		    !task_read(why->source, &task, server->tgid,
+			       (pid_t)value_or_zero(text_field(line, "tid"))))
+			continue;
+		task_read_sleep(why->source, &task);
+		why_task(why, &task);
+		task_free(&task);
+	}
 }
 
 void why_explain_server(struct why *why, const struct text *text)
@@ -31,8 +68,8 @@ void why_explain_server(struct why *why, const struct text *text)
 	if (stop || strchr("Tt", task.state)) {
 		why_say_task(&task);
 		say_stop(&task, stop);
-		why_from("/proc/%d/task/%d/status", (int)task.tgid,
-			 (int)task.tid);
+		why_from("/proc/%d/task/%d/%s", (int)task.tgid,
+			 (int)task.tid, stop == 'F' ? "cgroup" : "status");
 	} else if (task.state == 'D') {
 		task_read_sleep(why->source, &task);
 		why_task(why, &task);
@@ -42,6 +79,8 @@ void why_explain_server(struct why *why, const struct text *text)
 		why_from("/proc/%d/task/%d/status", (int)task.tgid,
 			 (int)task.tid);
 	}
+	if (!stop)
+		explain_hung_threads(why, &task);
 	task_free(&task);
 }
 
@@ -80,17 +119,30 @@ void why_patterns(struct why *why, const char *name, const struct text *text)
 {
 	const struct pattern *pattern;
 	struct symptoms symptoms;
+	struct verdict verdict;
 	struct task holder;
 	size_t at = 0;
+	bool stuck, told;
 
+	judge_device(&verdict, text, NULL, name);
+	server_judge(why->source, &verdict, text, name);
+	stuck = verdict.status == VERDICT_STUCK && verdict.nr_steps;
+	/* Of a root cause that is said before, with this host's names. */
+	told = why->help == WHY_HELP_SAID;
 	why_symptoms(why, &symptoms, &holder, name, text);
 	while ((pattern = pattern_next(&symptoms, &at))) {
 		why_say("This looks like %s: %s. Seen with: %s.", pattern->name,
 			pattern->means, pattern->versions);
-		/* Of a root cause that is said before, with this host's names. */
-		if (!why->has_said_help)
+		if (!told && !stuck)
 			why_say(" What helps: %s.", pattern->helps);
 		why_say("\n");
 	}
+	if (stuck && !told) {
+		/* That nothing is known to free it was said of what waits for this. */
+		if (why->help == WHY_HELP_NOT_KNOWN)
+			why_say("This frees %s, and what waits for it:\n", name);
+		why_say_help(&verdict, "");
+	}
+	verdict_free(&verdict);
 	task_free(&holder);
 }

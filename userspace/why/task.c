@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "facts/device.h"
+#include "facts/tasks.h"
 #include "facts/text.h"
 #include "why/why.h"
 
@@ -57,6 +59,8 @@ static void explain_waiter(struct why *why, const struct aio_owner *owner)
 	else
 		why_say("requests in flight whose number is not known.");
 	why_from("nbddiag/aio: waiter, context");
+	if (!owner->inflight_known)
+		why_note_unknown(why, "requests-unknown");
 	why_owed(why, owner);
 }
 
@@ -73,11 +77,70 @@ static void explain_call_device(struct why *why, const struct task_call *call)
 		why_owing(why, disk.whole);
 }
 
+static bool is_unlisted(const struct why *why, const struct task *task)
+{
+	return task->state == 'D' && why->tasks_found == MODFILE_READ &&
+	       !tasks_line(&why->tasks, task->tid);
+}
+
+void why_look_twice(const struct why *why, struct task *tasks, size_t nr)
+{
+	struct task **unlisted;
+	struct aio_owner owner;
+	size_t i, found = 0;
+
+	if (!why->source->live)
+		return;
+	unlisted = check_memory(calloc(nr + 1, sizeof(*unlisted)));
+	for (i = 0; i < nr; i++)
+		if (tasks[i].later == TASK_NOT_ASKED && is_unlisted(why, &tasks[i]) &&
+		    !find_waiter(why, tasks[i].tid, &owner))
+			unlisted[found++] = &tasks[i];
+	task_look_twice(why->source, unlisted, found);
+	free(unlisted);
+}
+
+bool why_left(const struct task *task)
+{
+	return task->later == TASK_LEFT || task->later == TASK_GONE;
+}
+
+static void say_left(const struct task *task)
+{
+	if (task->later == TASK_GONE)
+		why_say("A moment later it had ended, or could not be read.");
+	else
+		why_say("A moment later it was not. %s",
+			"Whether it makes progress is not known from that.");
+	why_from("/proc/%d/task/%d/status", (int)task->tgid, (int)task->tid);
+}
+
+static void say_unlisted(struct why *why, const struct task *task)
+{
+	if (task->later != TASK_AGAIN && task->later != TASK_IN_D) {
+		why_unlisted(why);
+		return;
+	}
+	why_say("What it waits for in the kernel is not known: the module did not list it. ");
+	why_say("A tenth of a second later it was in D again, ");
+	if (task->later == TASK_AGAIN)
+		why_say("and it ran meanwhile: it waits again and again.");
+	else
+		why_say("and whether it ran meanwhile is not known.");
+	why_from("nbddiag/tasks: task; /proc/%d/task/%d/schedstat, status",
+		 (int)task->tgid, (int)task->tid);
+	why_note_unknown(why, "wait-unknown");
+}
+
 static void explain_call(struct why *why, const struct task *task)
 {
 	if (!task->call.name)
 		return;
-	why_say("It hangs in the system call %s", task->call.name);
+	/* Others may have been told of meanwhile. */
+	why_say_task(task);
+	why_say(" %s in the system call %s",
+		task->later == TASK_STAYS || !is_unlisted(why, task) ? "hangs" : "is",
+		task->call.name);
 	if (task->call.file)
 		why_say(" on descriptor %d, %s%s", task->call.fd,
 			task->call.is_block ? "the block device " : "",
@@ -88,14 +151,12 @@ static void explain_call(struct why *why, const struct task *task)
 		explain_call_device(why, &task->call);
 }
 
-void why_task(struct why *why, const struct task *task)
+static void explain(struct why *why, const struct task *task)
 {
 	struct aio_owner owner;
 
-	if (!why_visit(why, &why->threads, task->tid))
-		return;
 	why_say_task(task);
-	why_say(" is in state %c", task->state);
+	why_say(" %s in state %c", why_left(task) ? "was" : "is", task->state);
 	if (task->is_exiting)
 		why_say(", it is ending");
 	if (task->function)
@@ -103,8 +164,23 @@ void why_task(struct why *why, const struct task *task)
 	why_say(".");
 	why_from("/proc/%d/task/%d/status, stack", (int)task->tgid,
 		 (int)task->tid);
-	if (find_waiter(why, task->tid, &owner))
+	if (find_waiter(why, task->tid, &owner)) {
 		explain_waiter(why, &owner);
-	else if (!why_wait(why, task->tid))
+	} else if (why_left(task)) {
+		say_left(task);
+	} else if (!why_wait(why, task->tid)) {
+		if (is_unlisted(why, task))
+			say_unlisted(why, task);
 		explain_call(why, task);
+	}
+}
+
+void why_task(struct why *why, const struct task *task)
+{
+	struct task seen = *task;
+
+	if (!why_visit(why, &why->threads, task->tid))
+		return;
+	why_look_twice(why, &seen, 1);
+	explain(why, &seen);
 }

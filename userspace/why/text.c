@@ -27,14 +27,22 @@ static void put_sentence(struct json *json, const char *source)
 	json_end(json);
 }
 
+/* How far what does not fit into a line is indented: as a list is, and "1. " of a cause. */
+static size_t indent_of(const char *sentence)
+{
+	size_t spaces = strspn(sentence, " "), digits = strspn(sentence, "0123456789");
+
+	if (spaces)
+		return spaces + 2;
+	return digits && !strncmp(sentence + digits, ". ", 2) ? digits + 2 : 0;
+}
+
 static void print_sentence(const char *source)
 {
-	size_t indent = said ? strspn(said, " ") : 0;
-
 	if (leave_line)
 		putchar('\n');
 	leave_line = false;
-	fold_print(said ? said : "", fold_width(), indent ? indent + 2 : 0);
+	fold_print(said ? said : "", fold_width(), said ? indent_of(said) : 0);
 	putchar('\n');
 	if (source)
 		printf("    [%s]\n", source);
@@ -90,6 +98,18 @@ void why_from(const char *format, ...)
 	check_memory(source);
 	end_sentence(source);
 	free(source);
+}
+
+void why_say_help(const struct verdict *verdict, const char *indent)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->nr_steps; i++) {
+		why_say("%sWhat helps: %s.\n", indent, verdict->step[i].action);
+		why_say("%s   Cost: %s.\n", indent, verdict->step[i].cost);
+	}
+	if (!verdict->nr_steps)
+		why_say("%sWhat frees it is not known.\n", indent);
 }
 
 void why_say_value(struct value value, const char *what)

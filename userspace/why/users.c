@@ -47,12 +47,32 @@ static void add_fds(const struct source *source, struct users *users,
 	free(fds);
 }
 
+/* The leader may be a zombie, and have nothing open: it still has the process's name. */
+static char *name_of(const struct source *source, const struct task_id *id)
+{
+	struct task task;
+	char *name;
+
+	if (!task_read(source, &task, id->tgid, id->tgid) &&
+	    !task_read(source, &task, id->tgid, id->tid))
+		return NULL;
+	name = check_memory(strdup(task.comm));
+	task_free(&task);
+	return name;
+}
+
+static char *copy_or_null(const char *text)
+{
+	return text ? check_memory(strdup(text)) : NULL;
+}
+
 /* Threads mostly share their descriptors, which need not be read again. */
 static void look_at(const struct source *source, struct users *users,
 		    struct disk_map *disks, const struct task_id *ids,
 		    size_t nr)
 {
 	size_t first = users->nr, i;
+	char *comm, *guest;
 	bool in_d = false;
 	struct task task;
 
@@ -62,40 +82,33 @@ static void look_at(const struct source *source, struct users *users,
 		in_d |= task.state == 'D';
 		if (!i || !task_shares_files(source, ids->tid, ids[i].tid))
 			add_fds(source, users, disks, first, &ids[i]);
-		if (first < users->nr && !users->user[first].comm)
-			users->user[first].comm = check_memory(strdup(task.comm));
 		task_free(&task);
 	}
 	if (first == users->nr)
 		return;
-	users->user[first].guest = guest_name(source, ids->tgid);
+	comm = name_of(source, ids);
+	guest = guest_name(source, ids->tgid);
 	for (i = first; i < users->nr; i++) {
 		users->user[i].in_d = in_d;
-		if (i > first) {
-			users->user[i].comm =
-				check_memory(strdup(users->user[first].comm));
-			if (users->user[first].guest)
-				users->user[i].guest =
-					check_memory(strdup(users->user[first].guest));
-		}
+		users->user[i].comm = copy_or_null(comm);
+		users->user[i].guest = copy_or_null(guest);
 	}
+	free(comm);
+	free(guest);
 }
 
 void users_find(const struct source *source, struct users *users,
-		struct disk_map *disks)
+		struct disk_map *disks, const struct task_id *ids, size_t nr)
 {
-	size_t i, nr, threads;
-	struct task_id *ids;
+	size_t i, threads;
 
 	memset(users, 0, sizeof(*users));
-	ids = task_list(source, &nr);
 	for (i = 0; i < nr; i += threads) {
 		for (threads = 1; i + threads < nr &&
 		     ids[i + threads].tgid == ids[i].tgid; threads++)
 			;
 		look_at(source, users, disks, &ids[i], threads);
 	}
-	free(ids);
 }
 
 static bool has_user(const struct users *users, const char *disk, pid_t tgid)

@@ -12,7 +12,7 @@
  * struct user - a process that has a disk or a partition of it open
  * @disk: the disk
  * @tgid: the process
- * @comm: its name, escaped
+ * @comm: its name, which is that of its leader, escaped
  * @guest: the virtual machine that it is, escaped; NULL if it is none
  * @in_d: a thread of it is in D
  * @gone: it is no more, but a ring of it waits for the disk
@@ -42,9 +42,11 @@ struct users {
  * users_find() - look at all threads
  * @users: filled, for users_free()
  * @disks: of @source
+ * @ids: of task_list()
+ * @nr: how many
  */
 void users_find(const struct source *source, struct users *users,
-		struct disk_map *disks);
+		struct disk_map *disks, const struct task_id *ids, size_t nr);
 
 /* Add a process that waits for a disk, unless it is known to use that. */
 void users_add(const struct source *source, struct users *users,

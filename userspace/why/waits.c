@@ -48,6 +48,7 @@ static const struct awaited awaited[] = {
 	{ "thaw", "a thaw", false },
 	{ "aio-context", "its AIO contexts to be drained", false },
 	{ "ring", "the requests of an io_uring", false },
+	{ "freezer", "whoever froze it, by its cgroup or to suspend the host,", false },
 };
 
 /* Return: how it is said; NULL of a lock, or of a word that is not known here. */
@@ -240,6 +241,7 @@ static void explain_holder(struct why *why, pid_t tid, pid_t tgid)
 	if (!task_read(why->source, &task, tgid, tid)) {
 		why_say("That thread is no more: look again.");
 		why_from("/proc/%d/task/%d", (int)tgid, (int)tid);
+		why_note_unknown(why, "holder-unknown");
 		return;
 	}
 	task_read_sleep(why->source, &task);
@@ -277,47 +279,17 @@ static void say_request(const char *line)
 	why_say_age(text_field(line, "age_ns"));
 }
 
-static void explain_no_device(struct value why)
-{
-	static const struct {
-		const char *reason;
-		const char *text;
-	} reasons[] = {
-		{ "no-request",
-			"No disk was found to owe it: it is in a driver, answered, or not sent" },
-		{ "holder-goes-on",
-			"Whoever has it goes on: if it waits again and again, look at that one" },
-		{ "holder-unknown",
-			"What the last task on this way waits for leads to no disk" },
-		{ "shared",
-			"Several disks share what it waits for, and which is meant is not known" },
-		{ "frozen",
-			"No disk owes it: the filesystem is frozen, by whom is not recorded" },
-		{ "removing", "The disk that owes it has left the system" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (value_is_unknown(why, reasons[i].reason))
-			break;
-	if (i < ARRAY_SIZE(reasons))
-		why_say("%s.", reasons[i].text);
-	else
-		why_say("Which device owes it is not known (%.*s).",
-			(int)why.len, why.at);
-	why_from("nbddiag/tasks: task");
-}
-
-static void explain_device(struct why *why, const char *line)
+/* @line: of one of the files tasks and io, which is named as @from */
+static void explain_device(struct why *why, const char *line, const char *from)
 {
 	struct value device = text_field(line, "device");
 	struct value via = text_field(line, "via");
 	char *name;
 
-	if (device.kind == VALUE_UNKNOWN)
-		explain_no_device(device);
-	if (device.kind != VALUE_GIVEN)
+	if (device.kind != VALUE_GIVEN) {
+		why_way_ends(why, line);
 		return;
+	}
 	name = check_memory(strndup(device.at, device.len));
 	why_say_names(why, device);
 	why_say(" owes it");
@@ -327,9 +299,24 @@ static void explain_device(struct why *why, const char *line)
 		why_say_names(why, via);
 	}
 	why_say(".");
-	why_from("nbddiag/tasks: task");
+	why_from("%s", from);
 	why_owing(why, name);
 	free(name);
+}
+
+/* It may have begun to wait after the file tasks was read. */
+static bool explain_request(struct why *why, pid_t tid)
+{
+	const char *line;
+	size_t at = 0;
+
+	while ((line = text_next(&why->io, "request", &at)))
+		if (value_or_zero(text_field(line, "tid")) == (uint64_t)tid &&
+		    text_field(line, "device").kind == VALUE_GIVEN) {
+			explain_device(why, line, "nbddiag/io: request");
+			return true;
+		}
+	return false;
 }
 
 /* ---- tasks that wait for each other ---- */
@@ -363,8 +350,12 @@ bool why_wait(struct why *why, pid_t tid)
 	pid_t holder, tgid;
 	bool has_holder;
 
-	if (text_field(line, "waits_for").kind != VALUE_GIVEN)
+	if (!line)
+		return explain_request(why, tid);
+	if (text_field(line, "waits_for").kind != VALUE_GIVEN) {
+		why_wait_unknown(why, line);
 		return false;
+	}
 	if (tasks_cycle(&why->tasks, tid)) {
 		explain_cycle(why, tid);
 		return true;
@@ -374,13 +365,11 @@ bool why_wait(struct why *why, pid_t tid)
 	say_what_and_who(why, line);
 	why_say(".");
 	why_from("nbddiag/tasks: task");
-	if (value_is(text_field(line, "waits_for"), "ring"))
-		why_rings_of_worker(why, tid);
 	if (has_holder) {
 		explain_holder(why, holder, tgid);
 		return true;
 	}
-	explain_device(why, line);
+	explain_device(why, line, "nbddiag/tasks: task");
 	if (last_reader(line, &holder, &tgid)) {
 		say_named(text_field(line, "last_reader_comm"), holder);
 		why_say(" took it last, and may still have it.");

@@ -10,6 +10,7 @@
 #include "host/disk_map.h"
 #include "host/disks.h"
 #include "host/task.h"
+#include "verdict/verdict.h"
 #include "why/pattern.h"
 
 #define WHY_MAX_HOPS 32
@@ -25,6 +26,13 @@ enum why_cut {
 	WHY_CUT_HOPS = 1,
 	WHY_CUT_ABOVE = 2,
 	WHY_CUT_LOCKED = 4,
+};
+
+/* What was said of what helps. */
+enum why_help {
+	WHY_HELP_UNSAID,
+	WHY_HELP_NOT_KNOWN,	/* that it is not known, or what helps elsewhere */
+	WHY_HELP_SAID,		/* of the root cause: nothing is to be added */
 };
 
 /* Of whom something was explained. */
@@ -44,6 +52,7 @@ struct why_visited {
  * @tasks_found: whether it is there
  * @uring: the file uring, or empty
  * @uring_found: whether it is there
+ * @devices_found: whether the file devices is there, where it was looked for
  * @log: the kernel's log, or NULL
  * @disks: block devices by their numbers
  * @device: devices that were explained
@@ -51,8 +60,13 @@ struct why_visited {
  * @threads: threads that were explained
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
- * @has_said_help: what helps against the cause that is explained was said
+ * @help: whether it was said what helps against what is explained
  * @cut: of what there is more than is looked at, bits of enum why_cut
+ * @rings: processes whose rings were explained
+ * @frozen: processes of which it was said how to thaw them
+ * @has_unread: the file of a device that was to be explained could not be read
+ * @locks_unknown: why_deadlock() could not read all that it needs
+ * @unknown: what else is not known where the chain ends, as a word; NULL if nothing
  */
 struct why {
 	const struct source *source;
@@ -64,6 +78,7 @@ struct why {
 	enum modfile_found tasks_found;
 	struct text uring;
 	enum modfile_found uring_found;
+	enum modfile_found devices_found;
 	char *log;
 	struct disk_map disks;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
@@ -71,8 +86,13 @@ struct why {
 	struct why_visited threads;
 	struct why_visited processes;
 	struct why_visited owners;
-	bool has_said_help;
+	struct why_visited rings;
+	struct why_visited frozen;
+	enum why_help help;
 	unsigned int cut;
+	bool has_unread;
+	bool locks_unknown;
+	const char *unknown;
 };
 
 /**
@@ -97,6 +117,25 @@ enum why_locks {
  * @holders: who keeps it, too
  */
 void why_device(struct why *why, const char *name, bool holders);
+
+/**
+ * why_note_unknown() - the chain ends in something that is not known
+ * @word: for JSON, a literal; the first one counts
+ *
+ * What it is has its own sentence. The exit status follows from this.
+ */
+void why_note_unknown(struct why *why, const char *word);
+
+/* That the file of a device cannot be read, on standard error. @message: why */
+void why_note_unread(struct why *why, const char *message);
+
+/**
+ * why_devices() - the names of all nbd devices
+ * @devices: the file, or empty if it cannot be read; for text_free()
+ *
+ * Return: as device_names_with().
+ */
+char **why_devices(struct why *why, struct text *devices);
 
 /**
  * why_disk() - the same for any block device
@@ -154,9 +193,22 @@ void why_process(struct why *why, pid_t pid);
 /**
  * why_task() - what a thread waits for
  * @why: the chain; threads that were explained are not explained again
- * @task: the thread, as task_read_sleep() fills it
+ * @task: the thread, as task_read_sleep() fills it; it is looked at twice if
+ *	why_look_twice() has not done so
  */
 void why_task(struct why *why, const struct task *task);
+
+/**
+ * why_look_twice() - which threads stay in D of those that the file tasks does not list?
+ * @tasks: any threads; @later is set of those that are in D and not listed
+ * @nr: how many
+ *
+ * Only the host can be asked: in a capture nothing is set.
+ */
+void why_look_twice(const struct why *why, struct task *tasks, size_t nr);
+
+/* Was it in D, and is it not any more? That it makes progress is not known from that. */
+bool why_left(const struct task *task);
 
 /**
  * why_wait() - what a thread waits for in the kernel, and who has or owes it
@@ -165,6 +217,44 @@ void why_task(struct why *why, const struct task *task);
  * Return: false if that is not known to the end.
  */
 bool why_wait(struct why *why, pid_t tid);
+
+/**
+ * why_wait_unknown() - say that it is not known what a task waits for
+ * @line: of the file tasks
+ */
+void why_wait_unknown(struct why *why, const char *line);
+
+/**
+ * why_unlisted() - say that a thread in D has no line in the file tasks
+ *
+ * What it waits for is not known then; nor, in a capture, whether it hangs.
+ */
+void why_unlisted(struct why *why);
+
+/**
+ * why_way_ends() - say why no disk is found to owe what a task waits for
+ * @line: of the file tasks; nobody has what it waits for, or that is not known
+ */
+void why_way_ends(struct why *why, const char *line);
+
+/**
+ * why_add_end() - add what ends a wait that no device and no task would end
+ * @verdict: gets the steps, if any are known
+ * @line: of the file tasks, of the last task on the way
+ */
+void why_add_end(const struct why *why, struct verdict *verdict,
+		 const char *line);
+
+/* Add how to thaw a thread that is frozen by its cgroup. */
+void why_add_thaw(const struct why *why, struct verdict *verdict, pid_t tgid,
+		  pid_t tid);
+
+/**
+ * why_add_resume() - add how to resume a map
+ * @map: its name
+ * @is_sure: that it is suspended is known
+ */
+void why_add_resume(struct verdict *verdict, const char *map, bool is_sure);
 
 /**
  * why_awaited() - what a task waits for, for a sentence
@@ -183,17 +273,22 @@ void why_held_up_by(struct why *why, pid_t tid);
 
 /* ---- rings of io_uring ---- */
 
-/* Of a process that is gone. Return: whether there are any. */
+/* Those that a process left which has ended. Return: whether there are any. */
 bool why_rings_of_gone(struct why *why, pid_t pid);
 
-/* Those that a worker of the kernel waits to free. */
-void why_rings_of_worker(struct why *why, pid_t tid);
+/* Those that a worker of the kernel waits to free. Return: whether there are any. */
+bool why_rings_of_worker(struct why *why, pid_t tid);
 
 /* Does the kernel owe requests to rings that a process has? */
 bool why_rings_owe(const struct why *why, pid_t pid);
 
-/* Those that a process has, and what they are owed. */
-void why_rings(struct why *why, pid_t pid);
+/**
+ * why_rings() - those that a process has or has closed, and what they are owed
+ * @hangs: a thread of it cannot go on until their requests are done
+ *
+ * Return: whether there are any, or they were explained before.
+ */
+bool why_rings(struct why *why, pid_t pid, bool hangs);
 
 /* Those that wait for requests which rest at a device or came by way of it. */
 void why_rings_on(struct why *why, const char *device);
@@ -212,11 +307,13 @@ void why_deadlocks(struct why *why, pid_t tgid);
 
 /**
  * why_deadlock() - do threads of a process wait for each other, and none with a timeout?
+ * @tids: set to these and those that wait for them, none with a timeout; for free()
+ * @nr: set to how many
  *
  * Return: who does, as the beginning of a sentence, for free(); NULL if none do, or that
- * is not known.
+ * is not known, and nothing is set. If it is not known, @why->locks_unknown is set.
  */
-char *why_deadlock(struct why *why, pid_t tgid);
+char *why_deadlock(struct why *why, pid_t tgid, pid_t **tids, size_t *nr);
 
 /* The AIO contexts of a process: what is in flight, and what it has not taken. */
 void why_contexts(struct why *why, pid_t pid);
@@ -233,8 +330,55 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 		  struct task *holder, const char *name,
 		  const struct text *text);
 
-/* What a device looks like. */
+/**
+ * why_say_help() - what helps and what that costs, or that this is not known
+ * @indent: what each line begins with
+ */
+void why_say_help(const struct verdict *verdict, const char *indent);
+
+/**
+ * why_disk_help() - what frees a disk of another driver, if it is held up
+ * @line: of the file io
+ *
+ * Nothing is said if that was said of the root cause.
+ */
+void why_disk_help(struct why *why, const char *name, const char *line);
+
+/* What a device looks like, and what frees it if it is stuck. */
 void why_patterns(struct why *why, const char *name, const struct text *text);
+
+/**
+ * why_stopped() - that a process is stopped, and who lets it go on
+ * @task: its main thread
+ *
+ * Return: false if it is not stopped.
+ */
+bool why_stopped(const struct why *why, const struct task *task);
+
+/**
+ * why_frozen() - that a process is frozen by its cgroup, and how to thaw it
+ * @task: its main thread
+ *
+ * Return: false if it is not frozen, or is in D, where the file tasks says it.
+ */
+bool why_frozen(struct why *why, const struct task *task);
+
+/**
+ * why_served() - which nbd devices a process serves, what it owes them, and who waits for that
+ * @task: its main thread
+ *
+ * Return: whether it owes them anything, or that is not known.
+ */
+bool why_served(struct why *why, const struct task *task);
+
+/**
+ * why_gaps() - say what is not known, as a file of the module is missing or lacks some
+ *
+ * That the chain ended in something unknown was said; here it is counted.
+ *
+ * Return: whether there is any such.
+ */
+bool why_gaps(const struct why *why);
 
 /* ---- sentences ---- */
 
