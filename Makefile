@@ -11,6 +11,7 @@ mandir := $(DESTDIR)$(PREFIX)/share/man
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
 datadir := $(DESTDIR)$(PREFIX)/share/nbddiag
+units := nbddiag-changes.service nbddiag-metrics.service nbddiag-metrics.timer
 modprobeconf := $(DESTDIR)$(SYSCONFDIR)/modprobe.d/nbddiag.conf
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
@@ -44,12 +45,11 @@ install-reader: reader
 	install -D -m 644 -t $(datadir)/drgn contrib/drgn/nbddiag.py contrib/drgn/README.md
 	install -D -m 644 -t $(datadir)/drgn/facts contrib/drgn/facts/*.py
 
-# Nothing is enabled. The service calls the program where that is.
+# Nothing is enabled. The services call the program where that is.
 install-units:
 	install -d $(unitdir)
-	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' contrib/systemd/nbddiag-metrics.service >$(unitdir)/nbddiag-metrics.service
-	install -m 644 contrib/systemd/nbddiag-metrics.timer $(unitdir)/nbddiag-metrics.timer
-	chmod 644 $(unitdir)/nbddiag-metrics.service
+	install -m 644 -t $(unitdir) $(addprefix contrib/systemd/,$(units))
+	sed -i 's#/usr/sbin/#$(PREFIX)/sbin/#' $(addprefix $(unitdir)/,$(filter %.service,$(units)))
 
 # An example that has become a configuration is the administrator's.
 install-module:
@@ -60,7 +60,7 @@ install-module:
 uninstall:
 	$(if $(DESTDIR),rm -rf "$(DESTDIR)/usr/src/nbddiag-$(version)",packaging/dkms-install uninstall)
 	$(if $(DESTDIR),,-systemctl disable --now nbddiag-metrics.timer 2>/dev/null)
-	rm -f $(unitdir)/nbddiag-metrics.service $(unitdir)/nbddiag-metrics.timer
+	rm -f $(addprefix $(unitdir)/,$(units))
 	-rmdir $(unitdir) $(dir $(unitdir)) 2>/dev/null
 	rm -f $(datadir)/prometheus/nbddiag.rules.yml $(datadir)/grafana/nbddiag.json $(datadir)/sos/nbddiag.py
 	rm -rf $(datadir)/drgn

@@ -18,7 +18,7 @@ for document in CHANGELOG.md README.md docs/runbook.md docs/growth.svg; do
 	check "the program's package has $document" grep -qx "/usr/share/doc/nbddiag/$document" /tmp/contents
 done
 
-for unit in nbddiag-metrics.service nbddiag-metrics.timer; do
+for unit in nbddiag-changes.service nbddiag-metrics.service nbddiag-metrics.timer; do
 	check "the program's package has $unit" grep -qE "^(/usr)?/lib/systemd/system/$unit$" /tmp/contents
 done
 for part in prometheus/nbddiag.rules.yml grafana/nbddiag.json sos/nbddiag.py drgn/nbddiag.py drgn/facts/tree.py; do
