@@ -18,7 +18,8 @@ put_device() {
 put_devices() {
 	local name
 	rm -f "$FAKE"/*
-	cp "$TREES/healthy/$DEBUGFS"/{layout,aio} "$FAKE"
+	copy_tree healthy
+	cp "$TREE/$DEBUGFS"/{layout,aio,io,tasks,uring} "$FAKE"
 	grep -v '^device: ' "$TREES/healthy/$DEBUGFS/devices" >"$FAKE/devices"
 	for name; do
 		echo "device: name=$name state=free attachable=yes live=- dead=- inflight=0 oldest_age_ns=- config_refs=0 consistent=no" >>"$FAKE/devices"
@@ -53,6 +54,11 @@ many() {
 	on_host why
 	check "why: 20 devices whose lock is held: it ends soon" [ $((SECONDS - begun)) -lt 20 ]
 	check_eq "why: 20 devices whose lock is held: all are told" "$(grep -c "^[0-9]*\. .*nbd's lock of nbd" <<<"$OUT")" 20
+	begun=$SECONDS
+	on_host metrics
+	check "metrics: 20 devices whose lock is held: it ends soon" [ $((SECONDS - begun)) -lt 20 ]
+	check_eq "metrics: 20 devices whose lock is held: the first is read again, the last is not" \
+		"$(grep -cxE 'nbddiag_device_verdict\{device="nbd(1",verdict="wedged|20",verdict="unknown)"\} 1' <<<"$OUT")" 2
 }
 
 captured() {

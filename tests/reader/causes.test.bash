@@ -46,7 +46,7 @@ different_volumes() {
 	check "why: different volumes: JSON" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
 	check_ends "check: different volumes is a warning" 1 "^in-use: nbd0 is attached and served" --root "$TREE" check nbd0
 	check_ends "list: different volumes need attention" 0 "^1 of 2 devices needs attention$" --root "$TREE" list
-	check_ends "list: different volumes: what it is" 0 "^nbd0 is served by different volumes, judging by their names: see 'nbddiag why nbd0'$" --root "$TREE" list
+	check_ends "list: different volumes: what it is" 0 "^nbd0 seems to be served by different volumes: see 'nbddiag why nbd0'$" --root "$TREE" list
 	# It comes before what is stuck.
 	echo "device: name=nbd7 state=orphaned attachable=no live=3 dead=1 inflight=0 oldest_age_ns=- config_refs=1 consistent=yes" \
 		>>"$TREE/$DEBUGFS/devices"
@@ -89,12 +89,31 @@ maybe_one_volume() {
 # Who attached a device has it open, and serves it: that is not whom it hurts.
 own_client() {
 	copy_capture killed
-	why_all 2 "without the device's own client" "^   Hurt: CPU 5/KVM\[4200\] \(nbd0, in D\)\.$"
+	why_all 2 "without the device's own client" "^   Hurt: qemu-kvm\[4200\] \(nbd0, in D\)\.$"
 	sed -i 's/^\(attached\|setup\)_task: pid=4331 .*/\1_task: gone pid=4331/' "$TREE/$DEBUGFS/nbd0"
 	why_all 2 "one whose number was the client's" "^   Hurt: .*nbd-client\[4331\] \(nbd0\)"
 	copy_capture killed
 	sed -i 's/^State:.*/State:	D (disk sleep)/' "$TREE/proc/4331/task/4331/status"
 	why_all 2 "a client that hangs" "^   Hurt: .*nbd-client\[4331\] \(nbd0, in D\)"
+}
+
+# A server that has closed the connection carries out nothing later, and answers nothing ever.
+server_dead() {
+	local later="only stopped may still carry them out later"
+	copy_capture server-dead
+	check_ends "why nbd0: server gone: what helps" 0 "^What helps: run 'nbd-client -d /dev/nbd0'\. It fails what is in flight, " --root "$TREE" why nbd0
+	check_eq "why nbd0: server gone: what helps, and what that costs" "$(grep -c '^What helps: ' <<<"$OUT") $(grep -c '^   Cost: ' <<<"$OUT")" "3 3"
+	check_eq "why nbd0: server gone: it carries nothing out" "$(grep -c "$later" <<<"$OUT")" 0
+	why_all 2 "server gone" "^   What helps: run 'nbd-client -d /dev/nbd0'"
+	check_eq "why: server gone: what helps is said once" "$(grep -c '^ *What helps: ' <<<"$OUT")" 3
+	check_ends "check: server gone: no answer" 2 \
+		"^  -  the oldest request has had no answer for 1m 7s\. Its server has closed the connection, so nobody will answer it\.$" --root "$TREE" check nbd0
+	check_eq "check: server gone: nothing contradicts that" "$(grep -cE "$later|if there is one, does not answer|until it answers" <<<"$OUT")" 0
+	# A server that nbd gave up, but that is there.
+	sed -i 's/ peer_exists=no / peer_exists=yes /' "$TREE/$DEBUGFS/nbd0"
+	check_ends "check: a server that was given up" 2 "^  -  the oldest request has had no answer for 1m 7s\. No receiver runs, so no answer can come\.$" \
+		--root "$TREE" check nbd0
+	check_eq "check: a server that was given up may carry them out, whoever fails them" "$(grep -c "$later" <<<"$OUT")" 2
 }
 
 # Of a ring that nobody has, it is said once what that means.
@@ -118,6 +137,27 @@ who_is_hurt() {
 	why_all 2 "who cannot go on is hurt" "^   Hurt: fio\[635\] \(dm-0, in D\), \(udev-worker\)\[511\] \(dm-0, in D\)\.$"
 	copy_capture no-process
 	why_all 2 "a worker of the kernel is not" "^   Hurt: qemu-system-x86\[4200\] \(nbd0, gone but for its io_uring\)\.$"
+	# It has only closed its ring.
+	sed -i 's/ ended=yes / ended=no /' "$TREE/$DEBUGFS/uring"
+	mkdir -p "$TREE/proc/4200/task/4200"
+	cp -a "$TREE/proc/4259/task/4259/." "$TREE/proc/4200/task/4200"
+	sed -i 's/^Name:.*/Name:	qemu/; s/^Tgid:.*/Tgid:	4200/; s/^Pid:.*/Pid:	4200/' "$TREE/proc/4200/task/4200/status"
+	why_all 2 "who has closed its ring is not gone" "^   Hurt: [a-z]*\[4200\] \(nbd0\)\.$"
+}
+
+# The kernel wakes who waits for I/O of its own now and then, which does not end the wait. A page may be asked for earlier.
+how_long() {
+	copy_capture server-dead
+	why_all 2 "who waits for its own I/O" "^   Cannot go on: nbdtool\[4478\] for 1m 8s, nbdtool\[4479\] for 1m 8s\.$"
+	check_ends "check: who waits for its own I/O" 2 "^  -  2 tasks cannot go on .*, the longest nbdtool\[4478\] for 1m 8s\." \
+		--root "$TREE" check nbd0
+	copy_capture no-process
+	why_all 2 "a worker that looks all the time" "^   Cannot go on: kworker/u10:0\[31\]\.$"
+	check_eq "why: a worker that looks all the time, JSON" \
+		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0].tasks[0] | [.waiting, .waiting_unknown]')" '[null,"not-recorded"]'
+	copy_capture server-stopped
+	sed -i '/^task: tid=4310 /s/ waiting_ns=[0-9]*/ waiting_ns=1000000000/' "$TREE/$DEBUGFS/tasks"
+	why_all 2 "who waits for a page" "^   Cannot go on: .*cat\[4310\] for 1\.0s"
 }
 
 # What is not there is not told.
@@ -132,6 +172,8 @@ owed_contexts
 different_volumes
 maybe_one_volume
 own_client
+server_dead
 ring_of_nobody
 who_is_hurt
+how_long
 form

@@ -70,6 +70,44 @@ one_cause() {
 		"Over (seen for 5.0s): The server nbdkit[424] is stopped")"
 }
 
+# A task that hangs for ever. usage: hangs WAITS_FOR
+hangs() {
+	printf 'format: 1\ncomplete: yes\ncomplete_reason: ok\ntook_ns: 1\ntasks: seen=3 cannot_go_on=1 known=0 went_on=0\n'
+	printf 'task: tid=716 tgid=716 comm="blkid" state=D exiting=no waiting_ns=500000000000 sleeps_in=x work=- waits_for=%s lock=- object=- device=- dev=- asked=- fs=- via=- op=- sector=- bytes=- age_ns=- request=- held_by=- held_by_tgid=- held_by_comm=- hops=0 proof=- last_reader=- last_reader_tgid=- last_reader_comm=-\n' "$1"
+} >"$TREE/$DEBUGFS/tasks"
+
+server_is() { sed -i "s/^State:.*/State:	$1/" "$TREE/proc/424/task/424/status"; }
+
+# A cause that cannot be told, for ever, hides the end of none but itself.
+untold() {
+	own_tree incident2
+	hangs '-(no-record)'
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: a cause that cannot be told is none" "$(grep -c 716 <<<"$OUT")" 0
+	uptime 1060
+	server_is 'S (sleeping)'
+	changes "another cause is over" "$(printf '%s\n' "nbd101 is in-use now. It was wedged before (seen for 1m 0s)" \
+		"Over (seen for 1m 0s): The server nbdkit[424] is stopped")"
+	server_is 'T (stopped)'
+	changes "and comes back" "$(printf '%s\n' \
+		"nbd101 is wedged now. It was in-use before: $(sentence)" "Stuck now: The server nbdkit[424] is stopped")"
+	hangs thaw
+	changes "it can be told" "Stuck now: blkid[716] cannot go on, and waits for a thaw"
+	hangs '-(no-record)'
+	changes "it cannot be told any more" ""
+	hangs thaw
+	changes "and can again" ""
+	sed -i '/^task: /d; s/cannot_go_on=1/cannot_go_on=0/' "$TREE/$DEBUGFS/tasks"
+	changes "it is over" "Over: blkid[716] cannot go on, and waits for a thaw"
+	# What holds nbd's lock hides the server.
+	cp "$TREE/$DEBUGFS/nbd101" "$WORK/nbd101"
+	sed -i 's/^state: .*/state: unknown/; s/^attachable: .*/attachable: unknown/' "$TREE/$DEBUGFS/nbd101"
+	sed -i '/name=nbd101 /s/state=[a-z]*/state=unknown/; /name=nbd101 /s/attachable=[a-z]*/attachable=unknown/' "$TREE/$DEBUGFS/devices"
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: a device of which nothing is known: its server" "$(grep -c Over <<<"$OUT")" 0
+	check "changes: a device of which nothing is known: it is told" grep -q '^nbd101 is unknown now' <<<"$OUT"
+}
+
 # What check says of it, after the word.
 sentence() { "$NBDDIAG" --root "$TREE" check --json nbd101 2>/dev/null | jq -r '.devices[0].text'; }
 
@@ -132,6 +170,61 @@ not_known() {
 		--root "$TREE" changes --journal --state "$WORK/state"
 }
 
+# While any one file may lack something, no cause is over.
+each_file_lacks() {
+	local file
+	own_tree healthy
+	hangs thaw
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	sed -i '/^task: /d; s/cannot_go_on=1/cannot_go_on=0/; s/^complete: .*/complete: no/; s/^complete_reason: .*/complete_reason: too-many/' \
+		"$TREE/$DEBUGFS/tasks"
+	keeps "tasks alone lacks some" 0 .
+	sed -i 's/^complete: .*/complete: yes/; s/^complete_reason: .*/complete_reason: ok/' "$TREE/$DEBUGFS/tasks"
+	for file in aio io tasks uring; do
+		cp "$TREE/$DEBUGFS/$file" "$WORK/file"
+		echo x >"$TREE/$DEBUGFS/$file"
+		keeps "$file alone cannot be read" 0 .
+		cp "$WORK/file" "$TREE/$DEBUGFS/$file"
+	done
+	changes "no file lacks anything: it is over" "Over: blkid[716] cannot go on, and waits for a thaw"
+}
+
+cut_devices() { truncate -s -20 "$TREE/$DEBUGFS/devices"; }
+
+# What is said, and that the file devices was not understood. usage: changes_without_devices TEXT WANT
+changes_without_devices() {
+	check_ends "changes: devices is cut off: $1" 65 \
+		"^nbddiag: $DEBUGFS/devices: it is cut off\. A device without a file of its own is missed$" \
+		--root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: devices is cut off: $1: what is told" "$OUT" "$2"
+}
+
+# The file devices is cut off: each device tells by its own file what it is. What none of them tells is not over.
+devices_cut() {
+	own_tree incident2
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	cp "$TREE/$DEBUGFS/devices" "$WORK/devices"
+	cut_devices
+	changes_without_devices "nothing has changed" ""
+	uptime 1060
+	server_is 'S (sleeping)'
+	changes_without_devices "the server goes on" "nbd101 is in-use now. It was wedged before (seen for 1m 0s)"
+	uptime 1090
+	cp "$WORK/devices" "$TREE/$DEBUGFS/devices"
+	changes "devices is whole again: the cause is over" "Over (seen for 1m 30s): The server nbdkit[424] is stopped"
+	cut_devices
+	rm "$TREE/$DEBUGFS/nbd101"
+	changes_without_devices "of a device there is no file" ""
+	rm -r "$TREE"
+	own_tree healthy
+	served
+	changes "the record begins once more" ""
+	cut_devices
+	changes_without_devices "the file of a device says that it is free" "nbd1 is free now. It was in-use before"
+	rm "$TREE/$DEBUGFS"/nbd*
+	changes_without_devices "there are no files of devices" ""
+}
+
 # What could not be printed is told again.
 told_again() {
 	own_tree incident1
@@ -168,6 +261,9 @@ to_the_journal() {
 one_device
 one_cause
 begins
+untold
 not_known
+each_file_lacks
+devices_cut
 told_again
 to_the_journal

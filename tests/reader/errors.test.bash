@@ -6,11 +6,11 @@ healthy=(--root "$TREES/healthy")
 usage_errors() {
 	local command status
 	check_ends "unknown command" 64 "no command 'lst'" lst
-	check_ends "unknown option" 64 "unrecognized option" list --frobnicate
-	check_ends "unknown letter" 64 "invalid option" list -Z
+	check_ends "unknown option" 64 "there is no option '--frobnicate'" list --frobnicate
+	check_ends "unknown letter" 64 "there is no option '-Z'" list -Z
 	check_ends "another command's option" 64 "'list' takes no --deep" list --deep
 	check_ends "unknown column" 64 "no column 'NOPE'" "${healthy[@]}" list --output NOPE
-	check_ends "the columns there are" 64 "^ *INFLIGHT " "${healthy[@]}" list --output NAME,NOPE
+	check_ends "the columns there are" 64 "\. There are NAME, VERDICT, .*, INFLIGHT, .*, CONSISTENT\. " "${healthy[@]}" list --output NAME,NOPE
 	check_ends "no column" 64 "no column ''" "${healthy[@]}" list --output ""
 	check_ends "a column twice" 64 "named twice" "${healthy[@]}" list --output NAME,NAME
 	check_ends "a column of 100000 bytes" 64 "no column" "${healthy[@]}" list --output "$(printf 'x%.0s' {1..100000})"
@@ -48,6 +48,8 @@ usage_errors() {
 		check_ends "--pid $command" 64 "takes a number" "${healthy[@]}" aio --pid "$command"
 	done
 	check_ends "aio --pid of nobody" 0 "process 999999 has no AIO contexts" "${healthy[@]}" aio --pid 999999
+	check_ends "aio, and there is none" 0 "^nbddiag: no AIO context was found$" --root "$TREES/incident1" aio
+	check_eq "aio, and there is none: what is allowed" "$OUT" "aio-nr 0 of aio-max-nr 65536 (0.0 %)"
 }
 
 no_module() {
@@ -98,9 +100,37 @@ no_module
 other_format nbd0 list
 other_format nbd0 show nbd0
 other_format nbd0 holders nbd0
-other_format nbd0 why nbd0
 other_format aio aio
 unreadable
+
+# Whatever is wrong with the command line, the JSON has the sentence of standard error. usage: same_sentence EREGEX ARGUMENT...
+same_sentence() {
+	local pattern=$1
+	shift
+	run_reader "${healthy[@]}" "$@"
+	check "JSON of an error: $*: schema" is_json_right "$WORK/out" --json
+	check_eq "JSON of an error: $*: status" "$STATUS $(jq -c '[.status, .error.status]' "$WORK/out")" "64 [64,64]"
+	check_eq "JSON of an error: $*: the sentence" "nbddiag: $(jq -r .error.message "$WORK/out")" "$ERR"
+	check "JSON of an error: $*: what it is" grep -qE -- "$pattern" <<<"$ERR"
+}
+
+same_sentence "only one of --json, --raw and --pairs" list -JP
+same_sentence "only one of --json, --raw and --pairs" list -aPJ
+same_sentence "only one of --json, --raw and --pairs" list --js -r
+same_sentence "there is no option '-Z'" list -JZ
+same_sentence "there is no option '-Z'" list -ZJ
+same_sentence "there is no option '--frobnicate'" list --json --frobnicate
+same_sentence "'--st' is short for several options" list --json --st
+same_sentence "'--peer' takes an argument" list -J --peer
+same_sentence "'-o' takes an argument" list -Jo
+same_sentence "'--all=x': this option takes no argument" list -J --all=x
+same_sentence "there is no column 'frob'\\. There are NAME, VERDICT, " list -Jo frob
+same_sentence "there is no column 'frob'\\. There are " list -Jx frob
+same_sentence "usage: nbddiag show" show -J
+same_sentence "there is no command 'frob'" frob -J
+run_reader "${healthy[@]}" list -oJ
+check_eq "-oJ is a column: no JSON" "$STATUS $OUT" "64 "
+check_ends "-oNAME,J" 64 "there is no column 'J'" "${healthy[@]}" list -oNAME,J
 
 # Whoever asks for help or the version is told, whatever else is wrong.
 asks_for_help() {

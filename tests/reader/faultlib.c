@@ -2,7 +2,8 @@
 /*
  * For LD_PRELOAD: a directory can be read up to the name in FAULT_READDIR only;
  * then there is an error. How many files were opened below a root is written to
- * the file in FAULT_COUNT.
+ * the file in FAULT_COUNT, and how many disks of the host were looked up by number.
+ * The shell command in FAULT_PAUSE is run at each pause of 10 ms or more.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 struct dirent *readdir(DIR *dir)
 {
@@ -25,6 +28,21 @@ struct dirent *readdir(DIR *dir)
 		return entry;
 	errno = EIO;
 	return NULL;
+}
+
+int nanosleep(const struct timespec *time, struct timespec *left)
+{
+	int (*next)(const struct timespec *time, struct timespec *left) =
+		(int (*)(const struct timespec *time, struct timespec *left))
+		dlsym(RTLD_NEXT, "nanosleep");
+	const char *command = getenv("FAULT_PAUSE");
+
+	if (command && (time->tv_sec || time->tv_nsec >= 10000000)) {
+		unsetenv("LD_PRELOAD");
+		if (system(command))
+			abort();
+	}
+	return next(time, left);
 }
 
 static unsigned int opened;
@@ -44,6 +62,16 @@ long syscall(long number, ...)
 	va_end(args);
 	opened += number == SYS_openat2;
 	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+ssize_t readlinkat(int dir, const char *path, char *target, size_t size)
+{
+	ssize_t (*next)(int dir, const char *path, char *target, size_t size) =
+		(ssize_t (*)(int dir, const char *path, char *target,
+			     size_t size))dlsym(RTLD_NEXT, "readlinkat");
+
+	opened += !strncmp(path, "sys/dev/block/", 14);
+	return next(dir, path, target, size);
 }
 
 __attribute__((destructor))

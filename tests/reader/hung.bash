@@ -25,9 +25,9 @@ tasks_of() {
 		task: tid=714 tgid=714 comm="left" state=D exiting=no waiting_ns=60000000000 sleeps_in=__mutex_lock work=- waits_for=lock lock=mutex object=-(unknown-object) device=-(cycle) dev=-(cycle) asked=- fs=- via=- $no_request held_by=715 held_by_tgid=715 held_by_comm="right" hops=-(cycle) proof=record $unread
 		task: tid=715 tgid=715 comm="right" state=D exiting=no waiting_ns=59000000000 sleeps_in=__mutex_lock work=- waits_for=lock lock=mutex object=s_umount device=-(cycle) dev=-(cycle) asked=sda fs="xfs" via=- $no_request held_by=714 held_by_tgid=714 held_by_comm="left" hops=-(cycle) proof=record $unread
 		task: tid=716 tgid=716 comm="blkid" state=D exiting=no waiting_ns=50000000000 sleeps_in=-(no-record) work=- waits_for=-(no-record) lock=- object=- device=-(unknown) dev=-(unknown) asked=- fs=- via=- $no_request $nobody hops=0 proof=- $unread
-		task: tid=717 tgid=717 comm="kworker/u8:2" state=S exiting=no waiting_ns=40000000000 sleeps_in=-(no-record) work=io_ring_exit_work waits_for=ring lock=- object=- device=- dev=- asked=- fs=- via=- $no_request $nobody hops=0 proof=worker $unread
+		task: tid=717 tgid=717 comm="kworker/u8:2" state=S exiting=no waiting_ns=40000000000 sleeps_in=-(no-record) work=io_ring_exit_work waits_for=ring lock=- object=- device=-(see-uring) dev=-(see-uring) asked=- fs=- via=- $no_request $nobody hops=0 proof=worker $unread
 		task: tid=718 tgid=718 comm="cat" state=D exiting=no waiting_ns=30000000000 sleeps_in=rwsem_down_read_slowpath work=- waits_for=lock lock=rwsem-read object=mmap_lock device=-(no-holder) dev=-(no-holder) asked=- fs=- via=- $no_request held_by=-(readers) held_by_tgid=-(readers) held_by_comm=-(readers) hops=0 proof=record last_reader=710 last_reader_tgid=710 last_reader_comm="dd"
-		task: tid=719 tgid=719 comm="sync" state=D exiting=no waiting_ns=20000000000 sleeps_in=__flush_work work=- waits_for=work lock=- object=io_ring_exit_work device=- dev=- asked=- fs=- via=- $no_request held_by=717 held_by_tgid=717 held_by_comm="kworker/u8:2" hops=1 proof=record $unread
+		task: tid=719 tgid=719 comm="sync" state=D exiting=no waiting_ns=20000000000 sleeps_in=__flush_work work=- waits_for=work lock=- object=io_ring_exit_work device=-(holder-unknown) dev=-(holder-unknown) asked=- fs=- via=- $no_request held_by=717 held_by_tgid=717 held_by_comm="kworker/u8:2" hops=1 proof=record $unread
 		task: tid=721 tgid=721 comm="ls" state=D exiting=no waiting_ns=10000000000 sleeps_in=d_alloc_parallel work=- waits_for=task lock=- object=- device=nbd0 dev=43:0 asked=- fs=- via=- $no_request held_by=711 held_by_tgid=711 held_by_comm="mv" hops=1 proof=record $unread
 	END
 }
@@ -36,9 +36,9 @@ uring_of() {
 	local queues='flags=0x0 sq_entries=64 cq_entries=128' i
 	printf 'format: 1\ncomplete: yes\ncomplete_reason: ok\ntook_ns: 1000\nrings: shown=3 without_owner=1 owed=5\n'
 	cat <<-END
-		ring: ring=1 state=live owner=live processes=1 pid=720 comm="app" fd=9 worker=- $queues inflight=0 polls=1 timeouts=2 unreaped=0 overflown=0 owed=0 oldest_age_ns=-
-		ring: ring=2 state=exiting owner=gone processes=0 pid=2101 comm="fio" fd=- worker=717 $queues inflight=6 polls=0 timeouts=0 unreaped=0 overflown=0 owed=4 oldest_age_ns=44000000000
-		ring: ring=3 state=live owner=live processes=1 pid=700 comm="fio" fd=4 worker=- $queues inflight=1 polls=0 timeouts=0 unreaped=3 overflown=0 owed=1 oldest_age_ns=45000000000
+		ring: ring=1 state=live owner=live processes=1 pid=720 comm="app" ended=no fd=9 worker=- $queues inflight=0 polls=1 timeouts=2 unreaped=0 overflown=0 owed=0 oldest_age_ns=-
+		ring: ring=2 state=exiting owner=none processes=0 pid=2101 comm="fio" ended=yes fd=- worker=717 $queues inflight=6 polls=0 timeouts=0 unreaped=0 overflown=0 owed=4 oldest_age_ns=44000000000
+		ring: ring=3 state=live owner=live processes=1 pid=700 comm="fio" ended=no fd=4 worker=- $queues inflight=1 polls=0 timeouts=0 unreaped=3 overflown=0 owed=1 oldest_age_ns=45000000000
 	END
 	for i in 1 2 3; do
 		echo "owed: ring=2 device=nbd0 dev=43:0 asked=nbd0p3 fs=- via=- op=read sector=$((i * 8)) bytes=4096 age_ns=4$((4 - i))000000000 state=started"

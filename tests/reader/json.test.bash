@@ -68,11 +68,27 @@ not_known() {
 	says "not complete" '[.complete, .complete_reason]' '[false,"changing"]' aio --json
 }
 
+none_in_use() {
+	check_eq "check: all, and one is in use" "$(grep -c 'no nbd device in use' <<<"$OUT")" 0
+	copy_tree healthy
+	rm "$TREE/$DEBUGFS/nbd0"
+	sed -i '/name=nbd0 /d' "$TREE/$DEBUGFS/devices"
+	check_ends "check: all are free" 0 '^no nbd device in use \(2 free\)$' --root "$TREE" check --all
+	check_eq "check: all are free, quietly" "$("$NBDDIAG" --root "$TREE" check --all --quiet 2>/dev/null)" ""
+	rm "$TREE/$DEBUGFS"/nbd*
+	sed -i '/^device: /d' "$TREE/$DEBUGFS/devices"
+	check_ends "check: all, and there is none" 0 '^there is no nbd device \(modprobe nbd\)$' --root "$TREE" check --all
+	check_ends "check: all, and there is none: JSON" 0 '"complete": *true' --root "$TREE" check --all --json
+}
+
 # The order of exit statuses, and how old a request may be.
 checks() {
 	copy_tree incident1
 	check_ends "check: several" 2 "^free: nbd0 can" --root "$TREE" check nbd0 nbd101
 	check_ends "check: all" 2 "^orphaned: nbd101 " --root "$TREE" check --all
+	none_in_use
+	copy_tree incident1
+	check_ends "check: --help says what it takes" 0 '^Usage: nbddiag check \[OPTION\.\.\.\] DEVICE\.\.\.\|--all$' check --help
 	check_ends "check: one that is not there is worse than free" 3 "there is no nbd77" --root "$TREE" check nbd0 nbd77
 	check_ends "check: a stuck one is worse" 2 "there is no nbd77" --root "$TREE" check nbd77 nbd101
 	check_ends "check: no device" 64 "usage: nbddiag check DEVICE" --root "$TREE" check

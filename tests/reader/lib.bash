@@ -124,17 +124,37 @@ check_ends() {
 	fi
 }
 
-# An own copy of a tree. usage: copy_tree NAME
+# A file of the module in $TREE, if it is not there: it lacks nothing, and has nothing. usage: put_file NAME LINE...
+put_file() {
+	local file=$TREE/$DEBUGFS/$1
+	[ -e "$file" ] || printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "took_ns: 1" "${@:2}" >"$file"
+}
+
+# A thread of that tree is in D, and reads nbd101.
+dd_of_incident2() {
+	echo 'task: tid=461 tgid=461 comm="dd" state=D exiting=no waiting_ns=1000000000 sleeps_in=submit_bio_wait work=- waits_for=bio lock=- object=- device=nbd101 dev=43:3232 asked=nbd101 fs=- via=- op=read sector=0 bytes=4096 age_ns=1000000000 request=started held_by=- held_by_tgid=- held_by_comm=- hops=0 proof=bio last_reader=- last_reader_tgid=- last_reader_comm=-'
+}
+
+# Without these files nothing is known of other disks, of tasks and rings. Trees of an older module lack them.
+with_io() {
+	put_file io "disks: known=2 outstanding=0" "requests: found=0 shown=0"
+	[ ! -e "$TREE/proc/461" ] || put_file tasks "tasks: seen=300 cannot_go_on=1 known=1 went_on=0" "$(dd_of_incident2)"
+	put_file tasks "tasks: seen=300 cannot_go_on=0 known=0 went_on=0"
+	put_file uring "rings: shown=0 without_owner=0 owed=0"
+}
+
+# An own copy of a tree, which lacks no file. usage: copy_tree NAME
 copy_tree() {
 	rm -rf "$WORK/tree"
 	cp -a "$TREES/$1" "$WORK/tree"
 	TREE=$WORK/tree
+	with_io
 }
 
 # The device of a tree that its commands are asked about.
 device_of() {
 	case $1 in
-	healthy) echo nbd0 ;;
+	healthy | stacked) echo nbd0 ;;
 	incident3) echo nbd1 ;;
 	*) echo nbd101 ;;
 	esac

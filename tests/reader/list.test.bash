@@ -236,6 +236,7 @@ terminal() {
 	local out
 	many_devices
 	export NO_COLOR=1
+	check_eq "list: a terminal that does not say its width" "$(on_terminal 0 C.UTF-8)" "$(on_terminal 80 C.UTF-8)"
 	out=$(on_terminal 80 C.UTF-8)
 	check_eq "list on 80 columns: it fits" "$(($(width_of <<<"$out") <= 80))" 1
 	check_eq "list on 80 columns: the end of a name is seen" "$(grep -c '^nbd101 .* …[^ ]*_nbd101" +3$' <<<"$out")" 1
@@ -280,6 +281,9 @@ searches() {
 	finds "by process that is owed AIO" nbd5 --pid 454
 	check_ends "list by process: nobody" 0 "process 4242 was not found" --root "$TREE" list --pid 4242
 	finds "by two at once" "" --pid 342 --peer /tmp/w/
+	copy_tree stacked
+	# dd has loop0 open, a file of a filesystem on a partition of nbd0.
+	finds "by process that has open what lies on it" nbd0 --pid 382
 }
 
 # How a virtual machine is named. usage: guest_is TEXT NAME   (what the process has is made before)

@@ -4,7 +4,8 @@
 
 FAKE=$WORK/fake-locks
 mkdir "$FAKE"
-cp "$TREES/incident2/$DEBUGFS"/{devices,layout} "$FAKE"
+copy_tree incident2
+cp "$TREE/$DEBUGFS"/{devices,layout,io,tasks,uring} "$FAKE"
 
 # usage: fake_aio PID
 fake_aio() {
@@ -54,19 +55,31 @@ said() {
 	grep -v -e '^  ' -e 'is in state' -e '^Process .* has 1 AIO' -e '^No thread' <<<"$text"
 }
 
+# How a capture ended is told if there is none (124: it took too long). usage: has_capture TEXT FILE
+has_capture() {
+	[ "$STATUS" != 0 ] || [ ! -s "$2" ] || return 0
+	fail "$1" "capture ended with status $STATUS; $(ls -l "$2" 2>&1); standard error: $ERR"
+	return 1
+}
+
 # The same of a captured tree, and of a capture of that.
 check_captured() {
 	local text=$1 live=$2 again=$WORK/again
 	rm -rf "$WORK/locks.tar" "$WORK/locks" "$again.tar" "$again"
 	mkdir "$WORK/locks" "$again"
 	on_host capture "$WORK/locks.tar"
+	has_capture "$text: captured" "$WORK/locks.tar" || return
 	tar -xf "$WORK/locks.tar" --strip-components=1 -C "$WORK/locks"
 	run_reader --root "$WORK/locks" why --pid "$LOCKER"
 	check_eq "$text: captured" "$(said)" "$live"
-	"$NBDDIAG" --root "$WORK/locks" capture "$again.tar"
+	run_reader --root "$WORK/locks" capture "$again.tar"
+	has_capture "$text: captured again" "$again.tar" || return
 	tar -xf "$again.tar" --strip-components=1 -C "$again"
 	check_eq "$text: captured again" "$(cat "$again/proc/$LOCKER/futex")" "$(cat "$WORK/locks/proc/$LOCKER/futex")"
 }
+
+# The same where what a thread waits for is not known. usage: check_unknown TEXT WANT PROGRAM ARGUMENT...
+check_unknown() { WANT_STATUS=3 check_locks "$@"; }
 
 # Each line of WANT is a sentence. usage: check_locks TEXT WANT PROGRAM ARGUMENT...
 check_locks() {
@@ -80,7 +93,7 @@ check_locks() {
 	fake_aio "$LOCKER"
 	on_host why --pid "$LOCKER"
 	live=$(said)
-	if [ "$STATUS" = 0 ] && [ -z "$ERR" ]; then
+	if [ "$STATUS" = "${WANT_STATUS:-0}" ] && [ -z "$ERR" ]; then
 		check_eq "$text" "$live" "$want"
 	else
 		fail "$text" "status $STATUS: $OUT$ERR"
@@ -134,7 +147,7 @@ two waits for ever on its own stack, as when a PI mutex is refused." \
 	for state in event three write; do
 		check_locks "$name: $state" "$other" "$tool" "thread=one::$state"
 	done
-	check_locks "$name: the page was given back" \
+	check_unknown "$name: the page was given back" \
 		'2 threads wait in futexes that cannot be read: their pages are not in memory.' \
 		"$tool" mutex=A:recursive mutex=B:robust "${two_threads[@]}" swallow
 }
@@ -152,7 +165,7 @@ locks_of_glibc() {
 		check_locks "$state" '1 thread waits for condition variables, semaphores or the like.' \
 			"$tool" "thread=one::$state"
 	done
-	check_locks "the page is one of userfaultfd" \
+	check_unknown "the page is one of userfaultfd" \
 		'2 threads wait in futexes that cannot be read: their pages are not in memory.' \
 		"$tool" mutex=A:normal mutex=B:robust "${two_threads[@]}" missing
 }
@@ -170,7 +183,7 @@ locks_of_musl() {
 		return
 	fi
 	locks_of_any "$tool"
-	check_locks "musl: normal" 'one waits for a mutex of a kind that does not record who holds it.
+	check_unknown "musl: normal" 'one waits for a mutex of a kind that does not record who holds it.
 two waits for a mutex of a kind that does not record who holds it.' \
 		"$tool" mutex=A:normal mutex=B:normal thread=one:B:A thread=two:A:B
 }
@@ -180,7 +193,7 @@ locks_of_narrow() {
 		pass "a 32-bit program # SKIP there can be none here"
 		return
 	fi
-	check_locks "a 32-bit program" 'Which locks the threads wait for is not known: it is a 32-bit program, whose locks lie otherwise.' \
+	check_unknown "a 32-bit program" 'Which locks the threads wait for is not known: it is a 32-bit program, whose locks lie otherwise.' \
 		"$BUILD/narrowtool"
 }
 
@@ -231,6 +244,7 @@ hanging() {
 	SECONDS=0
 	HANG=wait LD_PRELOAD=$BUILD/hanglib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 on_host why --pid "$LOCKER"
 	check_eq "memory that hangs" "$(said)" 'Which locks the threads wait for is not known: reading its memory hangs.'
+	check_eq "memory that hangs: status" "$STATUS" 3
 	# It would be ten if it were not seen to be in D.
 	check "memory that hangs: given up in time" [ "$SECONDS" -lt 9 ]
 	check_eq "memory that hangs: nothing stays" "$(staying)" 0
@@ -259,7 +273,7 @@ no_process() {
 	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
 	fake_aio "$LOCKER"
 	HANG=fork LD_PRELOAD=$BUILD/hanglib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 on_host why --pid "$LOCKER"
-	check_eq "no process can be started: status" "$STATUS" 0
+	check_eq "no process can be started: status" "$STATUS" 3
 	check_eq "no process can be started: what is said of the locks" "$(said)" \
 		'Which locks the threads wait for is not known: this is not understood.'
 	check "no process can be started: why" grep -q "no process can be started for that: Resource temporarily" <<<"$ERR"
@@ -297,14 +311,32 @@ stuck() {
 }
 
 of_all() {
-	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}"
+	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal "${two_threads[@]}" thread=waits::A thread=sleeps::condition \
+		thread=timed::timedB
 	fake_aio "$LOCKER"
 	sed -i '/name=nbd101 /d' "$FAKE/devices"
 	stuck "results wait" yes
 	check_eq "why: a deadlock: status" "$STATUS" 2
 	check_eq "why: a deadlock: what ends it" "$(jq -r '.causes[].free_by[].do' <<<"$OUT")" \
 		"end the process: run 'kill -KILL $LOCKER'. Nothing else ends this"
+	check_eq "why: a deadlock: whom it hurts: JSON" "$(jq -c '.causes[] | [.hurt, .oldest, .oldest_unknown]' <<<"$OUT")" \
+		"[[{\"pid\":$LOCKER,\"comm\":\"locktool\",\"guest\":null,\"device\":null,\"in_d\":false,\"gone\":false}],null,\"not-recorded\"]"
+	# Who waits for one of the two, and has no timeout, cannot go on either.
+	check_eq "why: a deadlock: which threads: JSON" \
+		"$(jq -r '.causes[].tasks | map("\(.pid) \(.tid) \(.comm) \(.waiting) \(.waiting_unknown)") | sort[]' <<<"$OUT")" "$(
+			for name in live_migration 'IO iothread4' waits; do
+				echo "$LOCKER ${TID[$name]} $name null not-recorded"
+			done | sort
+		)"
 	check "why: a deadlock: the schema" is_json_right "$WORK/out" --json
+	on_host why
+	check "why: a deadlock: whom it hurts" grep -qx "   Hurt: locktool\[$LOCKER\]\." <<<"$OUT"
+	check_eq "why: a deadlock: which threads" \
+		"$(sed -n 's/^   Cannot go on: \(.*\)\. For how long is not known\.$/\1/p' <<<"$OUT" | sed 's/, /\n/g' | sort)" "$(
+			for name in live_migration 'IO iothread4' waits; do
+				echo "${name}[${TID[$name]}]"
+			done | sort
+		)"
 	sed -i 's/unreaped=3/unreaped=0/' "$FAKE/aio"
 	stuck "no results wait" no
 	sed -i 's/unreaped=0/unreaped=3/; s/inflight=0/inflight=1/' "$FAKE/aio"
@@ -312,10 +344,10 @@ of_all() {
 	fake_aio "$LOCKER"
 	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/; /^space: /d; /^context: /d' "$FAKE/aio"
 	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "took_ns: 1" "rings: shown=1 without_owner=0 owed=0" \
-		"ring: ring=1 state=live owner=live processes=1 pid=$LOCKER comm=\"locktool\" fd=9 worker=- flags=0x0 sq_entries=64 cq_entries=128 inflight=0 polls=1 timeouts=0 unreaped=2 overflown=0 owed=0 oldest_age_ns=-" \
+		"ring: ring=1 state=live owner=live processes=1 pid=$LOCKER comm=\"locktool\" ended=no fd=9 worker=- flags=0x0 sq_entries=64 cq_entries=128 inflight=0 polls=1 timeouts=0 unreaped=2 overflown=0 owed=0 oldest_age_ns=-" \
 		>"$FAKE/uring"
 	stuck "results of an io_uring wait" yes
-	rm "$FAKE/uring"
+	cp "$TREE/$DEBUGFS/uring" "$FAKE"
 	stop_locker
 	start_locker "$BUILD/locktool" mutex=A:normal mutex=B:normal thread=live_migration:A:B 'thread=IO iothread4:B:sleep'
 	fake_aio "$LOCKER"

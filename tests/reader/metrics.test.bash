@@ -94,8 +94,36 @@ not_known() {
 	check_eq "metrics: no module: not with --quiet" "$ERR" ""
 	echo x >"$TREE/$DEBUGFS/devices"
 	metrics 65 --quiet
-	has "a broken file" up 0
 	check "metrics: a broken file is said with --quiet too" grep -q devices "$WORK/err"
+	rm "$TREE/$DEBUGFS/devices"
+	ln -s "Permission denied" "$TREE/$DEBUGFS/devices"
+	metrics 69 --quiet
+	check "metrics: a file that may not be read is said with --quiet too" grep -q "devices: " "$WORK/err"
+}
+
+# The file devices is cut off: each device has a file of its own, and that some may be missing is a metric.
+devices_cut() {
+	copy_tree incident2
+	truncate -s -20 "$TREE/$DEBUGFS/devices"
+	metrics 65
+	has "devices is cut off" up 1
+	has "devices is cut off" 'complete{file="devices"}' 0
+	has "devices is cut off" 'complete{file="aio"}' 1
+	has "devices is cut off" 'device_verdict{device="nbd101",verdict="wedged"}' 1
+	has "devices is cut off" 'device_inflight_requests{device="nbd101"}' 3
+	has "devices is cut off" 'devices{verdict="free"}' 1
+	has "devices is cut off" aio_waiters 1
+	check "metrics: devices is cut off: that is said" \
+		grep -qx "nbddiag: $DEBUGFS/devices: it is cut off\. A device without a file of its own is missed" "$WORK/err"
+	rm "$TREE/$DEBUGFS"/nbd*
+	metrics 65
+	has "devices is cut off, and there are no others" 'complete{file="devices"}' 0
+	# A line is missing: the file says it.
+	copy_tree incident2
+	sed -i '/name=nbd101 /d' "$TREE/$DEBUGFS/devices"
+	metrics 0
+	has "a line of devices is missing" 'complete{file="devices"}' 0
+	has "a line of devices is missing" 'device_verdict{device="nbd101",verdict="wedged"}' 1
 }
 
 # usage: has_all FILE WANT
@@ -207,6 +235,7 @@ of_trees
 documented
 volumes
 not_known
+devices_cut
 stuck
 many
 to_a_file

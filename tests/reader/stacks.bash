@@ -138,6 +138,7 @@ make_stacks() {
 	stacks_aio >"$TREE/$DEBUGFS/aio"
 }
 
+# WANT is the exit status, 0 if it is not set.
 # usage: why_says WHAT ARGUMENT... -- LINE...   (each line is one of the output)
 why_says() {
 	local what=$1 arguments=() line
@@ -148,7 +149,7 @@ why_says() {
 	done
 	shift
 	run_reader --root "$TREE" why "${arguments[@]}"
-	check_eq "why ${arguments[*]}: status" "$STATUS $ERR" "0 "
+	check_eq "why ${arguments[*]}: status" "$STATUS $ERR" "${WANT:-0} "
 	for line; do
 		check "why ${arguments[*]}: $what: $line" grep -qxF -- "$line" <<<"$OUT"
 	done

@@ -73,6 +73,8 @@ holders_of_others() {
 holders_by_requests() {
 	stacks_io | sed -E '/asked=dm-2/s/who=aio aio_pid=800 aio_context=0x7f1000000000/who=io-uring aio_pid=- aio_context=-/' >"$io"
 	stacks_aio | sed -e 's/^waiters: 1/waiters: 0/; /^waiter: /d' -e 's/^\(context\|owed\): pid=800/\1: pid=-/' >"$aio"
+	# The file uring has rings, if it is there.
+	rm "$TREE/$DEBUGFS/uring"
 	check_eq "holders vg-lv: nobody was found" "$(rows vg-lv kind pid state what)" "$(
 		cat <<-'END'
 			swap - - /dev/dm-2
@@ -80,9 +82,10 @@ holders_by_requests() {
 			io-uring - - 2 io_uring requests in flight
 		END
 	)"
-	check_ends "why vg-lv: an io_uring" 0 '^An io_uring has 2 io_uring requests in flight on dm-2 \(vg-lv\): until they are done it is in use\.$' \
+	check_ends "why vg-lv: an io_uring" 3 '^An io_uring has 2 io_uring requests in flight on dm-2 \(vg-lv\): until they are done it is in use\.$' \
 		--root "$TREE" why vg-lv
-	check_ends "why vg-lv: AIO of nobody" 0 '^Somebody has 2 AIO requests in flight on dm-2' --root "$TREE" why vg-lv
+	check_ends "why vg-lv: AIO of nobody" 3 '^Somebody has 2 AIO requests in flight on dm-2' --root "$TREE" why vg-lv
+	with_io
 	# Who has closed a device keeps it by his requests.
 	stacks_aio >"$aio"
 	: >"$TREE/proc/700/task/700/fd.rdev"
@@ -110,7 +113,14 @@ why_without_path() {
 		"It lies on sda and sdb." "dm-1 (mpatha) is open in fio[700], descriptor 5." "fio[700] waits for 5 AIO requests." \
 		"dm-1 (mpatha) owes 5 of them: $no_path." "dm-1 (mpatha) is part of the device dm-2 (vg-lv)." \
 		"qemu-kvm[800] has 2 AIO requests in flight on dm-2 (vg-lv): until they are done it is in use."
-	check_eq "why mpatha: what helps" "$(grep -c "dmsetup message mpatha 0 fail_if_no_path.* LOST" <<<"$OUT")" 1
+	check_eq "why mpatha: what helps, and what that costs" "$(grep -E '^(What helps|   Cost): ' <<<"$OUT")" "$(
+		cat <<-'END'
+			What helps: bring a path back. See 'multipathd show paths', and the way to the storage.
+			   Cost: none: the requests that wait are carried out.
+			What helps: fail what waits: run 'dmsetup message mpatha 0 fail_if_no_path'.
+			   Cost: whoever waits gets I/O errors. What was to be written is LOST.
+		END
+	)"
 	check_eq "why mpatha: once" "$(grep -c '^dm-1 is the multipath map' <<<"$OUT")" 1
 	why_says "down to the map" vg-lv -- "dm-2 is the logical volume vg-lv." "dm-1 (mpatha) owes 2 of them, asked of dm-2 (vg-lv): $no_path." \
 		"dm-1 is the multipath map mpatha." "It lies on dm-1 (mpatha)." "dm-2 (vg-lv) is used for swap."
@@ -143,18 +153,28 @@ why_stacked() {
 
 why_other_states() {
 	why_says "a driver's own list" sdc -- "sdc has 2 requests outstanding." \
-		"2 of them are in a private list of its driver, cbd, which has answered none while this was looked at. What that waits for only the driver knows: see the kernel's log."
-	why_says "suspended" held -- "It is suspended: its requests wait until it is resumed (dmsetup resume held)." \
+		"2 of them are in a private list of its driver, cbd, which has answered none while this was looked at. What that waits for only the driver knows: see the kernel's log." \
+		"What frees it is not known."
+	why_says "suspended" held -- "It is suspended: its requests wait until it is resumed." \
+		"What helps: resume it: run 'dmsetup resume held'." "   Cost: whoever suspended it, to change it, is disturbed: what is just being moved or saved can be wrong then. It hangs while a 'dmsetup suspend' waits for requests of the map." \
 		"dm-4 has nothing outstanding." "Limits of cgroups (io.max) hold back 3 requests that have not reached it."
 	stacks_io | sed '/^disk: device=dm-1/s/state=no-path/state=suspended/' >"$io"
-	why_says "suspended, and without a path" mpatha -- "It is suspended: its requests wait until it is resumed (dmsetup resume mpatha)." \
+	why_says "suspended, and without a path" mpatha -- "It is suspended: its requests wait until it is resumed." \
+		"What helps: resume it: run 'dmsetup resume mpatha'." "What helps: fail what waits: run 'dmsetup message mpatha 0 fail_if_no_path'." \
 		"No path of it works (sda failed, sdb failed): its requests wait until one does."
 	stacks_io | sed '/^disk: device=nbd0/s/state=-/state=removing/' >"$io"
 	why_says "removed" nbd0p3 -- "It has left the system, and its removal waits for these requests."
 	stacks_io | sed -E '/^(disk|request): device=dm-1/s/state=no-path/state=started/; s/valid_paths=0/valid_paths=1/' >"$io"
-	why_says "not answered" mpatha -- "It owes 5 of them itself: its driver has them, and has not answered."
+	why_says "not answered" mpatha -- "It owes 5 of them itself: its driver has them, and has not answered." \
+		"What frees it is not known."
+	stacks_io | sed -E '/^(disk|request): device=dm-1/s/state=no-path/state=started/; s/valid_paths=0/valid_paths=1/; s/( age_ns)=[0-9]+/\1=1000000/' >"$io"
+	why_says "answered soon" mpatha -- "It owes 5 of them itself: its driver has them, and has not answered."
+	check_eq "why mpatha: answered soon: nothing is to be freed" "$(grep -c 'What frees\|What helps' <<<"$OUT")" 0
+	stacks_io >"$io"
+	why_says "a map on nbd" volume -- "It lies on nbd0p3."
+	check_eq "why volume: it is not to be freed, but what is below" "$(grep -c '^What frees it is not known' <<<"$OUT")" 0
 	rm "$io"
-	why_says "an older module" mpatha -- \
+	WANT=3 why_says "an older module" mpatha -- \
 		"What dm-1 has outstanding is not known: the module has no file io, or it cannot be understood." "dm-1 (mpatha) is open in fio[700], descriptor 5."
 	stacks_io >"$io"
 }
@@ -177,7 +197,7 @@ why_in_parts_of_a_queue() {
 		submitting -
 	} >"$io"
 	why_says "queued, and submitting" dm-0 -- "nbd0 owes 1 of them, asked of dm-3 (inner) by way of loop0, dm-0 (volume)." \
-		"nbd0 owes 1 of them, asked of dm-0 (volume), and has not been sent them yet." \
+		"nbd0 owes 1 of them, asked of dm-0 (volume), and has not been sent it yet." \
 		"nbd0 owes 1 of them, asked of dm-0 (volume), which is not submitted yet: it has as much writeback as is allowed."
 	check_ends "io: what is not submitted" 0 '^nbd0 .* write:1 read:1 \?:5 +dm-3\(inner\):1 dm-0\(volume\):2 \?:4 +nbd0:7 +page-cache:1 dd\[710\]:6 ' --root "$TREE" io
 	check_eq "io --full: what is not submitted" "$("$NBDDIAG" --root "$TREE" io --full --json --output DEVICE,STATE,OP,SECTOR,BYTES,OLDEST,SUBMITTING,WAITS-FOR |
@@ -220,12 +240,12 @@ why_through_silence() {
 		echo 'request: device=sdd dev=8:48 asked=dm-5 fs="ext4" via=md0 op=write sector=8 bytes=4096 age_ns=99000000000 state=started who=task aio_pid=- aio_context=- tid=720 tgid=720 comm="app" end_io=iomap_dio_bio_end_io waits_for=-'
 	} >"$io"
 	why_says "through an array" top -- "md0 is an md array, raid1." "md0 has 1 request outstanding, the oldest for 1m 39s." \
-		"sdd owes 1 of them, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0." \
-		"It owes 1 of them itself, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0: its driver has them, and has not answered."
+		"sdd owes it, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0." \
+		"It owes that request itself, asked of a file of the ext4 filesystem on dm-5 (top) by way of md0: its driver has it, and has not answered."
 	stacks_io >"$io"
 	# Where no request at all could be followed, as without the file io.
 	rm "$io"
-	why_says "through a file, of an older module" inner -- "loop0 is a loop device on /srv/disk.img, a file of the filesystem on dm-0 (volume)." \
+	WANT=3 why_says "through a file, of an older module" inner -- "loop0 is a loop device on /srv/disk.img, a file of the filesystem on dm-0 (volume)." \
 		"dm-0 is the device-mapper device volume." "It lies on nbd0p3." "nbd0 is connected (receivers-running). It can't be attached: it is in use."
 	stacks_io >"$io"
 	rm -r "$TREE/sys/block/"{md0,sdd,dm-5} "$TREE/sys/block/nbd0/nbd0p1/holders/md0"
@@ -240,7 +260,7 @@ why_removed() {
 	for given in sdr /dev/sdr; do
 		why_says "removed" $given -- "sdr has 2 requests outstanding, the oldest for 1m 39s." \
 			"It has left the system, and its removal waits for these requests." "Who waits for its requests: dd[710] (1)." \
-			"It owes 1 of them itself: its driver has them, and has not answered." "sdr is open in dd[710], descriptor 0."
+			"It owes 1 of them itself: its driver has it, and has not answered." "sdr is open in dd[710], descriptor 0."
 		check_eq "holders $given: removed" "$(rows "$given" kind pid fd what)" "process 710 0 sdr"
 		check_eq "holders $given: what it says" "$(<"$WORK/said")" \
 			"nbddiag: sdr has 2 requests outstanding. It is in use until they are answered or failed. 'nbddiag why sdr' says more"
@@ -268,8 +288,8 @@ why_split() {
 no_such() {
 	local name
 	for name in sdz dm-99 nosuchmap /nowhere /dev/mapper/nosuchmap /dev/sdz nbd0p9 nbd0/../nbd0 $'\e[31mnbd0\n' "$(printf 'x%.0s' {1..5000})"; do
-		check_ends "holders: there is none" 66 "there is no block device, map or mount point" --root "$TREE" holders "$name"
-		check_ends "why: there is none" 66 "there is no block device, map, mount point or socket" --root "$TREE" why "$name"
+		check_ends "holders: there is none" 66 "there is no block device, map or mount point of this mount namespace" --root "$TREE" holders "$name"
+		check_ends "why: there is none" 66 "there is no block device, map, mount point of this mount namespace or socket" --root "$TREE" why "$name"
 	done
 }
 
@@ -286,7 +306,7 @@ captured() {
 	mkdir "$copy"
 	check "capture: unpack" tar -xf "$WORK/stacks.tar" -C "$copy" --strip-components=1
 	check_eq "capture: nothing else" "$(grep -rl secret "$copy"; find "$copy/sys/block" -name 'sdq' -o -name 'dm-9' -o -name loop5)" ""
-	for command in io "io --full" aio "holders nbd0" "holders mpatha" "holders vg-lv" "holders /srv" "why nbd0" "why mpatha" \
+	for command in io "io --full" aio "holders nbd0" "holders mpatha" "holders vg-lv" "holders /srv" why "why nbd0" "why mpatha" \
 		"why vg-lv" "why /srv" "why inner" "why sda" "why --pid 700" "why --pid 800"; do
 		read -ra words <<<"$command"
 		case $command in *sda | *mpatha) rm -rf "$host/sys/block/sda/holders/dm-9" ;; esac

@@ -22,7 +22,7 @@ of_aio() {
 	check_ends "why --pid: events not taken" 0 'how many completed events wait for the process is not known' --root "$TREE" why --pid 700
 	sed -i '/^context: pid=700/s/ inflight=5/ inflight=-(inconsistent)/' "$aio"
 	reason "aio: requests" "$fio | [.inflight, .inflight_unknown]" '[null,"inconsistent"]' aio
-	check_ends "why --pid: requests" 0 'how many requests are in flight is not known, and how many' --root "$TREE" why --pid 700
+	check_ends "why --pid: requests" 3 'how many requests are in flight is not known, and how many' --root "$TREE" why --pid 700
 	sed -i -e '/^owed: pid=700/d' -e '/^context: pid=700/s/ oldest_age_ns=[0-9]*/ oldest_age_ns=-/' "$aio"
 	echo 'owed_by: pid=700 user_id=0x7f0000000000 requests=5 -(several-kinds)' >"$WORK/owed_by"
 	sed -i "/^context: pid=700/r $WORK/owed_by" "$aio"
@@ -49,7 +49,7 @@ of_tasks() {
 	reason "tasks: what it waits for" '.tasks[] | select(.tid == 716) | [.waits_for, .waits_for_unknown]' '[null,"no-record"]' tasks
 	reason "tasks: who has it" '.tasks[] | select(.tid == 718) | [.held_by, .held_by_unknown]' '[null,"readers"]' tasks
 	reason "tasks: nobody has it" '.tasks[] | select(.tid == 710) | [.held_by, has("held_by_unknown")]' '[null,false]' tasks
-	sed -i '/^task: tid=71[0-9]/s/ waiting_ns=[0-9]*/ waiting_ns=-(not-recorded)/' "$TREE/$DEBUGFS/tasks"
+	sed -i '/^task: tid=71[0-9]/{s/ waiting_ns=[0-9]*/ waiting_ns=-(not-recorded)/; s/ age_ns=[0-9]*/ age_ns=-(not-recorded)/}' "$TREE/$DEBUGFS/tasks"
 	reason "why: for how long a task waits" '[.causes[].tasks[] | select(.tid == 710) | .waiting, .waiting_unknown]' '[null,"not-recorded"]' why
 }
 
