@@ -2,17 +2,19 @@
 # What the reader costs on a large host, beside what reading the files costs that it needs: a made-up tree with many
 # devices, sockets and threads, read by --root; and then by this host's own kernel, with as many real threads, in
 # namespaces of its own, where only the module's files are made up. Prints a row for each command: the processor's time
-# in ms, as other work on the host does not count there, in user space and in the kernel.
-# usage: reader.sh NBDDIAG BENCHTOOL [DEVICES] [SOCKETS] [THREADS]
+# in ms, as other work on the host does not count there, in user space and in the kernel. The last rows are with as many
+# processes more as are said, with a mount namespace each, as on a host of many containers.
+# usage: reader.sh NBDDIAG BENCHTOOL [DEVICES] [SOCKETS] [THREADS] [NAMESPACES]
 
 set -euo pipefail
 
 nbddiag=$(realpath "$1") benchtool=$(realpath "$2") devices=${3:-4096} sockets=${4:-65536} threads=${5:-20000}
+namespaces=${6:-500}
 trees=$(cd "$(dirname "$0")/../reader/trees" && pwd)
 # In memory, as the module's files and /proc are.
 tree=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$tree"' EXIT
-export nbddiag benchtool devices threads tree
+export nbddiag benchtool devices threads namespaces tree
 files=$tree/sys/kernel/debug/nbddiag
 
 make_tree() {
@@ -77,7 +79,7 @@ row() {
 	shift 2
 	read -r user kernel < <(took "$nbddiag" "$@")
 	[ "$base" = - ] || ratio=$(awk "BEGIN { printf \"%.1f\", ($user + $kernel) / ($base ? $base : 1) }")
-	printf '%-28s %6d %6d %6d %9s %7s\n' "$name" "$user" "$kernel" $((user + kernel)) "$base" "$ratio"
+	printf '%-34s %6d %6d %6d %9s %7s\n' "$name" "$user" "$kernel" $((user + kernel)) "$base" "$ratio"
 }
 
 # Opens and reads each of them, as the reader must: user and system together. usage: files_ms FIND-ARGUMENT...
@@ -102,10 +104,23 @@ live() {
 	row "nbddiag, live" - list
 	row "why, live" - why
 	row "holders nbd0, live" - holders nbd0
+	start_namespaces
+	row "why, $namespaces namespaces" - why
+	row "holders nbd0, $namespaces namespaces" - holders nbd0
+}
+
+# Each of them counts itself when it is there.
+start_namespaces() {
+	local i
+	: >/mnt/started
+	for ((i = 0; i < namespaces; i++)); do
+		unshare --mount --propagation private sh -c 'echo >>/mnt/started; exec sleep infinity' &
+	done
+	until [ "$(wc -l </mnt/started)" = "$namespaces" ]; do sleep 0.1; done
 }
 
 make_tree
-printf '%s devices, %s sockets, %s threads\n%-28s %6s %6s %6s %9s %7s\n' "$devices" "$sockets" "$threads" command user system both \
+printf '%s devices, %s sockets, %s threads\n%-34s %6s %6s %6s %9s %7s\n' "$devices" "$sockets" "$threads" command user system both \
 	files-ms ratio
 module=$(files_ms "$files") summary=$(files_ms "$files/devices") tasks=$(files_ms "$tree/proc")
 row "nbddiag" "$summary" --root "$tree" list
@@ -117,5 +132,5 @@ row "nbddiag, an older module" "$module" --root "$tree" list
 row "why, an older module" $((module + tasks)) --root "$tree" why
 mv "$tree/devices" "$files/devices"
 export files
-export -f live row took
+export -f live start_namespaces row took
 unshare --mount --pid --fork --mount-proc --propagation private --kill-child bash -euo pipefail -c live

@@ -37,6 +37,7 @@ history_of() {
 	else
 		echo mutex_wait_list - 7.2
 	fi
+	echo semaphore_wait_list - 7.2
 	# Seen in 7.3; the first depends on the configuration.
 	! grep -qs '^CONFIG_DETECT_HUNG_TASK_BLOCKER=y' "/boot/config-$(uname -r)" || echo task_blocker 6.13 -
 	echo mutex_blocked_on 6.13 -

@@ -18,6 +18,27 @@ SECOND_VOLUME=$VOLUMES/gMgr-_vol-9vzkksccz1_i-lc9ky3p98b-_nbd101
 rm -rf "$VOLUMES"
 mkdir -p "$VOLUMES"
 
+# nbd101 of the first volume, and no other device: over netlink one is made that was not there.
+attach_first_volume() {
+	load_nbd max_part=0 nbds_max=1
+	start_nbdkit 64M -U "$FIRST_VOLUME"
+	bounded 20 nbd-client -unix "$FIRST_VOLUME" /dev/nbd101 >/dev/null 2>&1
+	bounded 10 nbd-client -d /dev/nbd101 >/dev/null
+	wait_until 10 test ! -s /sys/block/nbd101/pid
+	attach_nbd_client nbd101 -unix "$FIRST_VOLUME"
+}
+
+# Its server and client end while somebody has it open, and three attempts to attach the second volume leave a socket each.
+lose_first_volume() {
+	stop KILL "$SERVER"
+	wait_gone "$CLIENT"
+	truncate -s 64M "$W/volume"
+	for _ in 1 2 3; do
+		bounded 20 qemu-nbd -f raw -k "$SECOND_VOLUME" -c /dev/nbd101 "$W/volume"
+		wait_until 20 no_qemu_nbd
+	done
+}
+
 # --- 2: a guest that cannot end ---------------------------------------------------------------------
 
 # A guest's QEMU whose leader has ended, while a thread waits for two reads: the server, SERVER, has stopped. Once it is

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: AIO of files: ext4 whose journal hangs after the data was written, xfs, a loop device in a loop device
 # timeout: 120
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/io.bash
 

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: requests that have not reached a disk: no tag is free, the queue is frozen, a cgroup's limit holds them back
 # timeout: 90
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/io.bash
 

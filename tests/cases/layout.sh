@@ -119,6 +119,11 @@ check_member() {
 	esac
 }
 
+check_nothing_proved() {
+	check_match "no mirror can be proved" "$(key struct)" '^name=nbd_device source=- .* status=unproved$'
+	check_state "unknown" nbd0 unknown layout-unproved '-(layout-unproved)' layout-unproved
+}
+
 check_layout() {
 	local struct name offset size nbd_source=$1 core_source=$2
 	[[ $nbd_source != mirror* ]] || prove_layout anyway
@@ -197,9 +202,8 @@ if [ -e /sys/kernel/btf/nbd ]; then
 	load_nbddiag use_btf=N
 	read_file layout
 	if ! mirror_can_be_proved; then
-		check_match "no mirror can be proved" "$(key struct)" '^name=nbd_device source=- .* status=unproved$'
+		check_nothing_proved
 		check_no_aio
-		check_state "unknown" nbd0 unknown layout-unproved '-(layout-unproved)' layout-unproved
 		end
 		exit
 	fi
@@ -213,6 +217,11 @@ if [ -e /sys/kernel/btf/nbd ]; then
 	check_eq "what is proved of the mirror is the same as by BTF" \
 		"$(key member | grep '^struct=nbd_.* status=ok' | grep -vxF "$by_btf")" ""
 	check_match "nothing is known of kioctx" "$(key struct)" '^name=kioctx source=- .*status=no-struct$'
+elif ! mirror_can_be_proved; then
+	check_keys "layout" <<<"nbd_btf: -(absent)"
+	check_nothing_proved
+	end
+	exit
 else
 	check_keys "layout" <<<"nbd_btf: -(absent)"
 	check_layout "$mirror" btf

@@ -36,8 +36,8 @@ end() {
 	check_no_match "nbd leaks nothing" "$(kernel_says)" 'possibly leaking'
 }
 
-# From 7.2 on a free mutex is all zeros, so that none can be told apart.
-mirror_can_be_proved() { [[ $(uname -r) != 7.* ]]; }
+# From 7.2 on a free mutex is all zeros, so that none can be told apart. With PREEMPT_RT it is another structure.
+mirror_can_be_proved() { [[ $(uname -r) != 7.* ]] && [ ! -e /sys/kernel/realtime ]; }
 
 # nbddiag learns a little with each read, so as to hold nbd's lock for a moment only; what it has learned, the next read
 # uses. usage: learn_from DEVICE [READS]
@@ -56,7 +56,7 @@ learn_from() {
 # With "anyway" also where it has, for its mirrors. usage: prove_layout needed|anyway [DEVICE]
 prove_layout() {
 	local tries
-	[ "$1" = anyway ] || [ ! -e /sys/kernel/btf/nbd ] || return 0
+	[ "$1" = anyway ] || { [ ! -e /sys/kernel/btf/nbd ] && mirror_can_be_proved; } || return 0
 	for ((tries = 0; tries < 5; tries++)); do
 		prove_once "${2:-nbd15}"
 		[ -n "$(unproved)" ] || return 0

@@ -269,7 +269,7 @@ errors() {
 	check_eq "two devices: the worst" "$STATUS" 3
 	check_match "two devices: the first" "$OUT" '^free: nbd0 '
 	check_match "two devices: the second" "$OUT" '^unknown: nbd99'
-	check_error "no such option" 64 'unrecognized option' nbd0 --force
+	check_error "no such option" 64 "there is no option '--force'" nbd0 --force
 }
 
 # A captured tree may be anything.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# desc: fio by io_uring with fixed buffers and registered files, then with SQPOLL, killed with its parent; why and holders
+# desc: fio by io_uring with fixed buffers and registered files, then with SQPOLL, killed with its parent; why and holders; a ring that a living process has closed
 # timeout: 120
 # expect-kmsg: blocked for more than|Call Trace|WARNING: .*io_ring_exit_work
 . tests/cases/uring.bash
@@ -49,12 +49,12 @@ fixed() {
 	read_uring
 	get_ring "$JOB"
 	note "$RING"
-	check_fields "killed" "$RING" state=exiting owner=gone processes=0 'comm="fio"' fd=- inflight=4 polls=0 timeouts=0 owed=4
+	check_fields "killed" "$RING" state=exiting owner=none processes=0 'comm="fio"' ended=yes fd=- inflight=4 polls=0 timeouts=0 owed=4
 	gone="a ring of fio\\[$JOB\\], which is gone"
 	ask why nbd0
 	check_match "why nbd0" "$SAID" "A ring of fio\\[$JOB\\], which is gone, keeps nbd0 in use until 4 requests are done\\."
 	ask holders nbd0
-	check_match "holders nbd0" "$SAID" "io-uring .*4 requests in flight of $gone"
+	check_match "holders nbd0" "$SAID" "io-uring .*$gone, has 4 requests in flight"
 	ask why --pid "$JOB"
 	check_match "why: the process that is gone" "$SAID" "A ring of fio\\[$JOB\\], which is gone, waits for 4 requests"
 	ask check nbd0
@@ -81,10 +81,49 @@ polled() {
 	answer_rings nbd0
 }
 
+# A process may close its ring and live; another one may get its number.
+closed() {
+	local pid owner ring
+	stall nbd0
+	start_logged uringtool setup=8 open=/dev/nbd0 read=2 close
+	pid=$LOGGED
+	wait_inflight nbd0 2
+	check_eq "closed: no descriptor of a ring" "$(find "/proc/$pid/fd" -lname 'anon_inode:*io_uring*' | wc -l)" 0
+	check_closed "closed" no
+	ring="ring that uringtool\\[$pid\\] has closed"
+	ask why nbd0
+	check_match "closed: why nbd0" "$SAID" "A $ring keeps nbd0 in use until 2 requests are done\\."
+	ask why --pid "$pid"
+	check_match "closed: why --pid" "$SAID" "A $ring waits for 2 requests"
+	stop KILL "$pid"
+	check_closed "closed, and killed" yes
+	echo "$((pid - 1))" >/proc/sys/kernel/ns_last_pid
+	sleep 1000 &
+	owner=$!
+	check_eq "the number is used again" "$owner" "$pid"
+	check_closed "the number is used again" yes
+	ask why nbd0
+	check_match "the number is used again: why nbd0" "$SAID" "A ring of uringtool\\[$pid\\], which is gone, keeps nbd0 in use"
+	ask why --pid "$owner"
+	check_no_match "the number is used again: why --pid" "$SAID" 'A ring '
+	stop KILL "$owner"
+	answer_rings nbd0
+}
+
+# usage: check_closed WHAT ENDED
+check_closed() {
+	wait_until 10 rings_exiting 1 || :
+	read_uring
+	get_ring "$pid"
+	note "$RING"
+	check_fields "$1" "$RING" state=exiting owner=none processes=0 'comm="uringtool"' "ended=$2" fd=- inflight=2 owed=2
+}
+
 begin
 serve nbd0
 keep_requests_apart nbd0
 fixed
+closed
 polled
 unserve nbd0
 end

@@ -95,11 +95,11 @@ killed() {
 	check_eq "no process has nbd0 open but its client and sqpoll" "$(opener_of nbd0 | sort -nu)" "$(sort -n <<<"$CLIENT"$'\n'"${PID[sqpoll]}")"
 	wait_until 10 rings_exiting ${#names[@]} || :
 	read_uring
-	check_ring buffers state=exiting owner=gone processes=0 fd=- inflight=1
-	check_ring files state=exiting owner=gone processes=0 fd=- inflight=2
+	check_ring buffers state=exiting owner=none processes=0 ended=yes fd=- inflight=1
+	check_ring files state=exiting owner=none processes=0 ended=yes fd=- inflight=2
 	# Its polls are cancelled.
-	check_ring multishot state=exiting owner=gone processes=0 fd=- inflight=4 polls=0
-	! can_register || check_ring registered state=exiting owner=gone processes=0 fd=- inflight=5
+	check_ring multishot state=exiting owner=none processes=0 ended=yes fd=- inflight=4 polls=0
+	! can_register || check_ring registered state=exiting owner=none processes=0 ended=yes fd=- inflight=5
 	check_direct_owed
 }
 
@@ -138,7 +138,7 @@ cached() {
 	end_of cached
 	wait_until 10 rings_exiting 1 || :
 	read_uring
-	check_ring cached state=exiting owner=gone processes=0 'comm="liburingtool"' inflight=3 owed=3
+	check_ring cached state=exiting owner=none processes=0 'comm="liburingtool"' ended=yes inflight=3 owed=3
 	answer nbd0
 	wait_until 20 ring_is other unreaped=2 || :
 	read_uring

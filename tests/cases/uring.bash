@@ -17,8 +17,8 @@ wrong_in_uring() {
 		num = "[0-9]+"; reason = "-[(][a-z0-9-]+[)]"; name = "[A-Za-z0-9_!.-]+"
 		or = "(" num "|" reason ")"
 		nhead = split("format complete complete_reason took_ns rings", head, " ")
-		ring = "^ring: ring=" num " state=(live|exiting|" reason ") owner=(live|several|gone) processes=" num " pid=" or \
-		    " comm=(\"\"|" reason ") fd=(" num "|-) worker=(" num "|-) flags=(0x[0-9a-f]+|" reason ") sq_entries=" or " cq_entries=" or \
+		ring = "^ring: ring=" num " state=(live|exiting|" reason ") owner=(live|several|none) processes=" num " pid=" or \
+		    " comm=(\"\"|" reason ") ended=(yes|no|" reason ") fd=(" num "|-) worker=(" num "|-) flags=(0x[0-9a-f]+|" reason ") sq_entries=" or " cq_entries=" or \
 		    " inflight=" or " polls=" or " timeouts=" or " unreaped=" or " overflown=" or " owed=" num " oldest_age_ns=(" num "|-|" reason ")$"
 		owed = "^owed: ring=" num " device=(" name "|" reason ") dev=(" num ":" num "|" reason ") asked=(" name "|" reason \
 		    ") fs=(\"\"|-) via=([A-Za-z0-9_,()-]+|-) op=[a-z0-9-]+ sector=" num " bytes=" num " age_ns=" or " state=[a-z-]+$"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # desc: an io_uring with requests of a stopped server, then of a process that was killed and is gone
 # timeout: 100
-# own-vm: yes
 # expect-kmsg: blocked for more than|Call Trace|WARNING: .*io_ring_exit_work
 . tests/cases/uring.bash
 
@@ -30,12 +29,12 @@ wait_until 10 rings_exiting 1 || :
 read_uring
 note "$(key ring)"
 get_ring "$fio"
-check_fields "killed" "$RING" state=exiting owner=gone processes=0 'comm="fio"' fd=- inflight=4 owed=4
+check_fields "killed" "$RING" state=exiting owner=none processes=0 'comm="fio"' ended=yes fd=- inflight=4 owed=4
 check_eq "still owed by nbd0" "$(owed_of "$NUMBER" device=nbd0 asked=nbd0 op=read bytes=4096 state=started)" 4
 worker=$(field "$RING" worker)
 check_match "a worker waits for it" "$(<"/proc/$worker/comm")" '^kworker/'
 check_match "by its own stack" "$(<"/proc/$worker/stack")" io_ring_exit_work
-check_task "the worker" "$worker" waits_for=ring work=io_ring_exit_work proof=worker
+check_task "the worker" "$worker" waits_for=ring work=io_ring_exit_work "device=-(see-uring)" proof=worker
 answer_rings nbd0
 unserve nbd0
 end

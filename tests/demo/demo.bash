@@ -31,22 +31,12 @@ tell() { printf '\n--- %s\n' "$*"; }
 # nbd101: its server is dead, a guest whose leader is a zombie has it open, and three attempts to attach another volume
 # left a socket each. Sets OPENER to the guest.
 wedge_device() {
-	truncate -s 64M "$W/volume"
 	start_nbdkit 64M -U "$FIRST_VOLUME"
 	attach_nbd_client nbd101 -unix "$FIRST_VOLUME"
 	start_logged as_qemu aiotool 'name qemu-kvm' 'open /dev/nbd101' leader-exit 'name CPU+5/KVM' ready
 	OPENER=$LOGGED
 	disown "$OPENER"
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
-	for _ in 1 2 3; do
-		try_attach
-	done
-}
-
-try_attach() {
-	bounded 20 qemu-nbd -f raw -k "$SECOND_VOLUME" -c /dev/nbd101 "$W/volume"
-	wait_until 20 no_qemu_nbd
+	lose_first_volume
 }
 
 # nbd0: its server is stopped, and a guest that waits for two reads was killed. Sets SERVER, and GUEST, whose thread

@@ -5,7 +5,7 @@
 # expect-kmsg: blocked for more than|Call Trace
 . tests/demo/demo.bash
 
-load_nbd nbds_max=102
+load_nbd max_part=0 nbds_max=102
 wedge_device
 kill_guest
 lock_guest
@@ -15,6 +15,7 @@ dmesg -n 1
 # Nobody looks at the checks, but when this runs as a case.
 check "nbd101 is wedged" grep -q '^state: orphaned' "$NBDDIAG/nbd101"
 check "a process hangs" in_state "$STUCK" D
+check "two threads of another one wait for each other" test "$(cat "/proc/$LOCKED/task"/*/wchan | grep -o futex_ | wc -l)" -ge 2
 
 cat <<END
 

@@ -34,23 +34,11 @@ detach() {
 # Three attempts to attach another volume, while a thread of a guest whose leader is a zombie has the device open.
 cannot_attach() {
 	local guest
-	load_nbd max_part=0 nbds_max=1
-	start_nbdkit 64M -U "$FIRST_VOLUME"
-	# Over netlink a device is made that was not there.
-	bounded 20 nbd-client -unix "$FIRST_VOLUME" /dev/nbd101 >/dev/null 2>&1
-	bounded 10 nbd-client -d /dev/nbd101 >/dev/null
-	wait_until 10 test ! -s /sys/block/nbd101/pid
-	attach_nbd_client nbd101 -unix "$FIRST_VOLUME"
+	attach_first_volume
 	next_pid_is 4200
 	start_logged as_qemu aiotool 'name qemu-kvm' 'open /dev/nbd101' leader-exit 'name CPU+5/KVM' ready
 	guest=$LOGGED
-	stop KILL "$SERVER"
-	wait_gone "$CLIENT"
-	truncate -s 64M "$W/volume"
-	for _ in 1 2 3; do
-		bounded 20 qemu-nbd -f raw -k "$SECOND_VOLUME" -c /dev/nbd101 "$W/volume"
-		wait_until 20 no_qemu_nbd
-	done
+	lose_first_volume
 	capture cannot-attach
 	stop KILL "$guest"
 	wait_until 20 rmmod nbd

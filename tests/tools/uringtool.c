@@ -11,6 +11,7 @@
  *	timeout=N	N requests that wait for an hour
  *	nop=N		N requests that have their results at once
  *	register	the ring is registered, and its descriptor closed
+ *	close		the ring is closed
  *	fork		a child has the ring too
  *	head=N		writes N into the ring, as what it has taken
  *	ask		the device is asked what it has completed (liburing always does)
@@ -137,6 +138,14 @@ static void do_open(const char *path)
 	ring.target = open_or_die(path, O_RDONLY | O_DIRECT);
 }
 
+static void do_close(void)
+{
+	munmap(ring.sqes, ring.params.sq_entries * sizeof(*ring.sqes));
+	munmap(ring.queues, ring.params.cq_off.cqes + ring.params.cq_entries *
+	       sizeof(struct io_uring_cqe));
+	close(ring.fd);
+}
+
 static void do_register(void)
 {
 	struct ring_fd to = { .offset = (uint32_t)-1, .data = ring.fd };
@@ -144,10 +153,7 @@ static void do_register(void)
 	if (syscall(SYS_io_uring_register, ring.fd, REGISTER_RING_FDS, &to,
 		    1) != 1)
 		die_errno("io_uring_register");
-	munmap(ring.sqes, ring.params.sq_entries * sizeof(*ring.sqes));
-	munmap(ring.queues, ring.params.cq_off.cqes + ring.params.cq_entries *
-	       sizeof(struct io_uring_cqe));
-	close(ring.fd);
+	do_close();
 }
 
 static void do_fork(void)
@@ -204,6 +210,8 @@ static void run(const char *what)
 		times(nr, do_nop);
 	else if (!strcmp(what, "register"))
 		do_register();
+	else if (!strcmp(what, "close"))
+		do_close();
 	else if (!strcmp(what, "ask"))
 		do_ask();
 	else if (!strcmp(what, "fork"))

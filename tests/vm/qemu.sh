@@ -30,20 +30,16 @@ qemu_base() {
 	case $(machine_arch "$1") in
 	# pauth-impdef: pointers are signed by a hash that is cheap to emulate.
 	arm64) system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 accel=tcg ;;
-	*) system=(qemu-system-x86_64 -cpu max) console=ttyS0 ;;
-	esac
-	if [ "$accel" != kvm ]; then
-		accel=tcg,thread=multi
-		# Code is translated anew at each address where a program is loaded, which took most of the time. There is
-		# nothing to protect from speculation, which costs a seventh.
-		emulated='norandmaps mitigations=off'
+	*)
+		system=(qemu-system-x86_64 -cpu max) console=ttyS0
 		# A kernel that knows erms moves memory by bytes, which are emulated one by one. And the processor's clock, which
 		# is the host's, is much cheaper to ask than that of a device.
-		if [ "${system[0]}" = qemu-system-x86_64 ]; then
-			system[2]+=,erms=off
-			emulated+=' tsc=reliable'
-		fi
-	fi
+		[ "$accel" = kvm ] || system[2]+=,erms=off emulated=tsc=reliable
+		;;
+	esac
+	# Code is translated anew at each address where a program is loaded, which took most of the time. There is nothing to
+	# protect from speculation, which costs a seventh.
+	[ "$accel" = kvm ] || accel=tcg,thread=multi emulated+=' norandmaps mitigations=off'
 	# What finds bugs takes memory, and KASAN is to report more than the first.
 	! is_compiled "$1" || memory=3072 finders="kasan_multi_shot $(clock_arguments)"
 	# sockets: a kernel without ACPI finds only the first processor of each socket.

@@ -73,13 +73,15 @@ judge_table() {
 }
 
 # Lets a guest run for one second of six only, once its case knows what it does without that: gives it one processor,
-# and that one to a task of far more weight for the rest; for five minutes at most. usage: starve BOOT
+# and that one to a task of far more weight for the rest; for five minutes at most. A guest that dies before is booted
+# again, as the next one. usage: starve BOOTS
 starve() {
-	local boot=$1 cpu
+	local boot cpu
 	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
-	until [ -e "$boot/out/measured" ]; do
+	until boot=$(compgen -G "$1/shared0-*/out/measured"); do
 		sleep 0.2
 	done
+	boot=${boot%/out/measured}
 	taskset -a -p -c "$cpu" "$(<"$boot/pid")"
 	touch "$boot/out/starving"
 	for _ in {1..50}; do
@@ -97,7 +99,7 @@ else
 	run_table "$table"
 	judge_table "$table"
 	table=$VM_DIR/selftest/starved
-	starve "$out/starved/run/$machine/boots/shared0-1" >/dev/null 2>&1 &
+	starve "$out/starved/run/$machine/boots" >/dev/null 2>&1 &
 	starver=$!
 	NBDDIAG_GRACE=8 run_table "$table"
 	kill "$starver"
