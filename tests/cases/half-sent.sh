@@ -38,12 +38,17 @@ check_blocked() {
 	check_fields "blocked" "$(socket_line 0)" "unsent_bytes=$sent" unread_bytes=0
 }
 
+# Once its request is a second old.
+looks_like_partial_send() {
+	[[ $(bounded 20 nbddiag --stuck-after 1 why nbd0) == *"This looks like partial-send: "* ]]
+}
+
 check_pending() {
 	kill -USR1 "$writer"
 	wait_until 10 is_pending
 	read_file nbd0
 	check_fields "half sent" "$(socket_line 0)" pending=yes "sent_bytes=$sent" "unsent_bytes=$sent"
-	check_match "half sent: what it looks like" "$(bounded 20 nbddiag --stuck-after 1 why nbd0)" 'This looks like partial-send: '
+	check "half sent: what it looks like" wait_until 20 looks_like_partial_send
 	check_eq "the server has as much" "$(unread_of_server "$SERVER")" "$sent"
 	check_fields "half sent" "$(request_line 1)" op=write sector=1024 bytes=131072
 
