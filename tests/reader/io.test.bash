@@ -10,11 +10,15 @@ all_columns=$("$NBDDIAG" io --list-columns | awk '{ print $1 }' | paste -sd,)
 
 # Cells of the rows that jq chooses, a line each. usage: cells FILTER COLUMN...
 cells() {
-	local filter=$1 list
+	local filter=$1 list cell
 	shift
 	list=$(printf '."%s",' "$@")
+	cell='def cell: if type == "array" then map(cell) | join(",")
+		elif type != "object" then . // "-" | tostring
+		elif has("state") then "\(.device // "removed") \(.state)"
+		else "\(.name // "?"):\(.requests)" end; '
 	"$NBDDIAG" --root "$TREE" io --json --full --output "$all_columns" 2>/dev/null |
-		jq -r "[.io[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(. // \"-\" | tostring) | join(\" \")"
+		jq -r "$cell[.io[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(cell) | join(\" \")"
 }
 
 whole_table() {
@@ -39,7 +43,7 @@ whole_table() {
 json() {
 	run_reader --root "$TREE" io --json
 	check_eq "io: JSON" "$(jq -c '.io[0]' "$WORK/out")" \
-		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":"read:5 write:2","asked":"dm-1(mpatha):5 dm-2(vg-lv):2","rests_at":"dm-1(mpatha):7","who":"fio[700]:5 qemu-kvm[800]:2","paths":"sda failed, sdb failed"}'
+		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":[{"name":"read","requests":5,"certain":true},{"name":"write","requests":2,"certain":true}],"asked":[{"name":"dm-1","requests":5,"certain":true},{"name":"dm-2","requests":2,"certain":true}],"rests_at":[{"name":"dm-1","requests":7,"certain":true}],"who":[{"name":"fio[700]","requests":5,"certain":true},{"name":"qemu-kvm[800]","requests":2,"certain":true}],"paths":[{"map":"dm-1","device":"sda","state":"failed"},{"map":"dm-1","device":"sdb","state":"failed"}]}'
 	check_eq "io: what is not known" "$(jq -c '[.io[] | select(.device == "sdc") | .oldest, .who, .paths, .name]' "$WORK/out")" \
 		'[null,null,null,null]'
 	check_eq "io: the numbers" "$(cells '.device == "dm-4" or .device == "sdc"' device found accounted throttled valid_paths)" \
@@ -49,9 +53,9 @@ json() {
 full() {
 	check_eq "io --full: requests" "$(cells '.end_io' device op sector bytes via who oldest | tail -n 3)" "$(
 		cat <<-'END'
-			dm-1 write 16 65536 - qemu-kvm[800] 6003000000000
-			nbd0 write 8 4096 loop0,dm-0 page-cache 90000000000
-			nbd0 read 0 4096 - dd[710] 80000000000
+			dm-1 write:1 16 65536 - qemu-kvm[800]:1 6003000000000
+			nbd0 write:1 8 4096 loop0,dm-0 page-cache:1 90000000000
+			nbd0 read:1 0 4096 - dd[710]:1 80000000000
 		END
 	)"
 	check_eq "io --full: each once" "$(cells '.end_io' device | sort | uniq -c | xargs)" "7 dm-1 2 nbd0"
@@ -78,17 +82,18 @@ paths_are() {
 }
 
 paths() {
-	paths_are 0 1 3 "sda failed, sdb failed"
-	paths_are 1 0 3 "sda works, sdb failed"
-	paths_are 1 2 0 "sda failed, sdb works"
-	paths_are 2 2 3 "sda works, sdb works"
-	paths_are 1 2 3 "sda may have failed, sdb may have failed"
-	paths_are 3 2 3 "sda may have failed, sdb may have failed"
+	paths_are 0 1 3 "sda failed,sdb failed"
+	paths_are 1 0 3 "sda works,sdb failed"
+	paths_are 1 2 0 "sda failed,sdb works"
+	paths_are 2 2 3 "sda works,sdb works"
+	paths_are 1 2 3 "sda may have failed,sdb may have failed"
+	paths_are 3 2 3 "sda may have failed,sdb may have failed"
 	# Where the map says it of each path, nothing has to be concluded.
 	stacks_io | sed -E 's/valid_paths=0/valid_paths=1/; /^path: .*device=sda /s/state=failed/state=active/; s/fail_count=./fail_count=2/' >"$io"
-	check_eq "paths: as the map says" "$(cells '.device == "dm-1" and .driver' paths driver)" "sda works, sdb failed dm_mod"
+	check_eq "paths: as the map says" "$(cells '.device == "dm-1" and .driver' paths driver)" "sda works,sdb failed dm_mod"
 	stacks_io | sed 's/^path: .*device=sda .*/path: map=dm-1 group=1 device=-(removing) dev=-(removing) fail_count=1 state=failed/' >"$io"
-	check_eq "paths: one was removed" "$(cells '.device == "dm-1" and .driver' paths driver)" "a device that was removed failed, sdb failed dm_mod"
+	check_eq "paths: one was removed" "$(cells '.device == "dm-1" and .driver' paths driver)" "removed failed,sdb failed dm_mod"
+	check_ends "paths: one was removed: the table" 0 ' a device that was removed failed, sdb failed$' --root "$TREE" io
 	stacks_io >"$io"
 }
 
@@ -114,10 +119,10 @@ strangers() {
 	stacks_io | sed -E 's/aio_pid=700 /aio_pid=-(owner-not-found) /; s/aio_pid=800 /aio_pid=801 /; s/who=page-cache/who=-(other-function)/; s/tid=710 tgid=710 comm="dd"/tid=-(gone) tgid=-(gone) comm=-(gone)/' >"$io"
 	check_eq "io: who was not found" "$(cells '.driver and .who' device who)" "$(
 		cat <<-'END'
-			dm-1 aio:5 [801]:2
+			dm-1 aio:5,[801]:2
 			dm-2 [801]:2
-			nbd0 ?:1 task:1
-			dm-0 ?:1 task:1
+			nbd0 ?:1,task:1
+			dm-0 ?:1,task:1
 			dm-3 ?:1
 			loop0 ?:1
 		END
@@ -151,6 +156,8 @@ aio_unfound() {
 		echo "$unfound asked=-(no-block-device) dev=- fs=- op=poll pos_bytes=- direct=- state=poll"
 	} >"$TREE/$DEBUGFS/aio_scan"
 	check_ends "aio --deep: unfound" 0 '^700 +fio .* dm-1\(mpatha\):5 dm-1\(mpatha\)\?:1 sdc\?:1 dm-0\(volume\)\?:1 +mpatha: sda failed' --root "$TREE" aio --deep
+	check_eq "aio --deep: unfound: JSON" "$("$NBDDIAG" --root "$TREE" aio --deep --json 2>/dev/null | jq -c '[.aio[] | select(.pid == 700).owed_by[] | [.name, .requests, .certain]]')" \
+		'[["dm-1",5,true],["dm-1",1,false],["sdc",1,false],["dm-0",1,false]]'
 	check_eq "aio --deep --full: unfound, missing" "$("$NBDDIAG" --root "$TREE" aio --deep --full --json --output PID,UNFOUND,MISSING | jq -c '[.aio[].children[] | [.pid, .unfound, .missing]]')" \
 		"[[800,0,null],[700,4,0]]"
 	sed -i 's/^complete: yes/complete: no/; s/^complete_reason: ok/complete_reason: requests-changed/' "$TREE/$DEBUGFS/aio_scan"

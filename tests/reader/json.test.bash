@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2153
 # JSON: one object of the schema from each command, also if it fails; what is not known is null, with its reason.
 
+# shellcheck source=tests/reader/stacks.bash
+. "$HERE/stacks.bash"
+
 # Of an object that a command has printed. usage: says TEXT FILTER WANT ARGUMENT...
 says() {
 	local text=$1 filter=$2 want=$3 why
@@ -117,6 +120,30 @@ watched() {
 	check_eq "JSON: --watch" "$(head -n 2 "$WORK/watched.json" | jq -c '[.command, .complete]' | xargs)" "[list,true] [list,true]"
 }
 
+# What people see as "dm-1(mpatha):5 sda:2" or "3,5-7" is an array.
+lists() {
+	local file
+	copy_tree healthy
+	make_stacks
+	says "who owes how many" '.aio[] | select(.pid == 700).owed_by' \
+		'[{"name":"dm-1","requests":5,"certain":true}]' aio --json
+	says "the paths of a map" '[.aio[] | select(.pid == 700).paths[] | [.map, .device, .state]]' \
+		'[["dm-1","sda","failed"],["dm-1","sdb","failed"]]' aio --json
+	says "what was asked" '[.io[] | select(.device == "nbd0").asked[] | [.name, .requests]]' \
+		'[["dm-3",1],["dm-0",1]]' io --json
+	says "who waits" '[.io[] | select(.device == "nbd0").who[].name]' '["page-cache","dd[710]"]' io --json
+	says "the paths of io" '[.io[] | select(.device == "dm-1").paths[].device]' '["sda","sdb"]' io --json
+	says "of one request" '[.io[] | select(.device == "nbd0").children[] | [.op[0].requests, .via]]' \
+		'[[1,["loop0","dm-0"]],[1,null]]' io --full --json --output DEVICE,OP,VIA
+	says "by way of which devices" '[.holders[] | select(.comm == "app").via[]]' '["loop0","inner"]' holders dm-0 --json
+	copy_tree incident1
+	says "descriptors" '[.holders[].fd]' '[[4]]' holders nbd101 --json
+	for file in "$TREE"/proc/*/task/*/fd.rdev; do
+		[ ! -s "$file" ] || printf '%s 43:101 02140002 /dev/nbd101\n' 4 5 9 >"$file"
+	done
+	says "several descriptors" '[.holders[].fd]' '[[4,5,9]]' holders nbd101 --json
+}
+
 # The tool that all this rests on sees what is wrong.
 refuses() {
 	local what=$1 json=$2
@@ -140,4 +167,5 @@ failures
 not_known
 checks
 watched
+lists
 tool

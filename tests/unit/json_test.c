@@ -67,12 +67,36 @@ static void members(void **unused)
 	free(got);
 }
 
+/* Texts with commas as arrays. */
+static void lists(void **unused)
+{
+	char *got = NULL;
+	size_t size;
+	struct json json = { .out = open_memstream(&got, &size) };
+
+	assert_non_null(json.out);
+	json_object(&json, NULL);
+	json_names(&json, "a", "loop0,dm-0");
+	json_names(&json, "b", "-(more),dm-0");
+	json_names(&json, "c", "-(");
+	json_names(&json, "d", NULL);
+	json_numbers(&json, "e", "3,5-7,9");
+	json_numbers(&json, "f", "0");
+	json_numbers(&json, "g", NULL);
+	json_end(&json);
+	fclose(json.out);
+	assert_string_equal(got,
+			    "{\"a\":[\"loop0\",\"dm-0\"],\"b\":[\"dm-0\"],\"b_unknown\":\"more\",\"c\":[\"-(\"],\"d\":null,\"e\":[3,5,6,7,9],\"f\":[0],\"g\":null}");
+	free(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain),
 		cmocka_unit_test(others),
 		cmocka_unit_test(members),
+		cmocka_unit_test(lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/say.h"
@@ -88,14 +89,74 @@ void json_bool(struct json *json, const char *name, bool yes)
 	json_plain(json, name, yes ? "true" : "false");
 }
 
-void json_unknown(struct json *json, const char *name, const char *why)
+static void put_reason(struct json *json, const char *name, const char *why)
 {
 	char *key;
 
-	json_plain(json, name, "null");
 	if (!why || !name)
 		return;
 	key = say("%s_unknown", name);
 	json_text(json, key, why);
 	free(key);
+}
+
+void json_unknown(struct json *json, const char *name, const char *why)
+{
+	json_plain(json, name, "null");
+	put_reason(json, name, why);
+}
+
+/* ---- lists ---- */
+
+/* Return: WHY of "-(WHY)", for free(), or NULL if it is a name. */
+static char *reason_of(const char *word)
+{
+	size_t len = strlen(word);
+
+	if (len < 3 || strncmp(word, "-(", 2) || word[len - 1] != ')')
+		return NULL;
+	return say("%.*s", (int)(len - 3), word + 2);
+}
+
+void json_names(struct json *json, const char *name, const char *text)
+{
+	char *words, *word, *rest, *why = NULL;
+
+	if (!text) {
+		json_plain(json, name, "null");
+		return;
+	}
+	words = say("%s", text);
+	json_array(json, name);
+	for (word = strtok_r(words, ",", &rest); word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		if (!why && (why = reason_of(word)))
+			continue;
+		json_text(json, NULL, word);
+	}
+	json_end(json);
+	put_reason(json, name, why);
+	free(why);
+	free(words);
+}
+
+void json_numbers(struct json *json, const char *name, const char *text)
+{
+	uint64_t number, last;
+	char *end;
+
+	if (!text) {
+		json_plain(json, name, "null");
+		return;
+	}
+	json_array(json, name);
+	for (; *text; text = end + (*end == ',')) {
+		number = strtoull(text, &end, 10);
+		last = *end == '-' ? strtoull(end + 1, &end, 10) : number;
+		if (*end && *end != ',')
+			abort();
+		for (; number <= last; number++)
+			json_number(json, NULL, number);
+	}
+	json_end(json);
 }

@@ -52,4 +52,17 @@ void json_plain(struct json *json, const char *name, const char *text);
  */
 void json_unknown(struct json *json, const char *name, const char *why);
 
+/**
+ * json_names() - an array of names
+ * @text: with commas between them, NULL without any; in place of one may be
+ *	"-(WHY)", and WHY is then in NAME_unknown
+ */
+void json_names(struct json *json, const char *name, const char *text);
+
+/**
+ * json_numbers() - an array of numbers
+ * @text: for instance "3,5-7", NULL without any
+ */
+void json_numbers(struct json *json, const char *name, const char *text);
+
 #endif /* NBDDIAG_JSON_H */

@@ -163,63 +163,76 @@ static char *say_oldest(const struct options *options, const void *data)
 	return ns ? say("%" PRIu64, ns) : NULL;
 }
 
-static void print_device(FILE *out, const struct source *source,
-			 const struct aio_device *device)
+static void count_device(const struct owner_row *row,
+			 const struct aio_device *device, uint64_t requests,
+			 bool may, struct tallies *all)
 {
-	char *name = disk_short_name(source, device->name);
-
-	if (device->requests)
-		fprintf(out, "%s:%u", name, device->requests);
-	if (device->requests && device->unfound)
-		fputc(' ', out);
-	if (device->unfound)
-		fprintf(out, "%s?:%u", name, device->unfound);
-	else if (!device->requests)
-		fprintf(out, "%s?", name);
-	free(name);
+	tallies_put(all, (struct tally){
+		.what = say("%s", device->name),
+		.shown = disk_short_name(row->source, device->name),
+		.requests = requests, .is_unknown = !requests, .may = may });
 }
 
-static char *say_devices(const struct options *options, const void *data)
+static void count_devices(const void *data, struct tallies *all)
 {
 	const struct owner_row *row = data;
 	const struct aio_owner *owner = row->owner;
-	char *text = NULL;
+	const struct aio_device *device = owner->device;
 	unsigned int i;
-	size_t size;
-	FILE *out;
 
-	if (!owner->nr_devices)
-		return NULL;
-	out = check_memory(open_memstream(&text, &size));
-	for (i = 0; i < owner->nr_devices; i++) {
-		if (i)
-			fputc(' ', out);
-		print_device(out, row->source, &owner->device[i]);
+	for (i = 0; i < owner->nr_devices; i++, device++) {
+		if (device->requests)
+			count_device(row, device, device->requests, false, all);
+		if (device->unfound || !device->requests)
+			count_device(row, device, device->unfound, true, all);
 	}
-	if (owner->others)
-		fprintf(out, " others:%" PRIu64, owner->others);
-	else if (owner->has_others)
-		fputs(" others?", out);
-	if (fclose(out))
-		text = NULL;
-	return check_memory(text);
+	if (owner->nr_devices && (owner->others || owner->has_others))
+		tallies_put(all, (struct tally){
+			.requests = owner->others, .is_unknown = !owner->others,
+			.may = !owner->others });
 }
 
-/* Of the maps that owe, or may; and of those whose requests rest at a path. */
+/*
+ * Of the maps that owe, or may; and of those whose requests rest at a path.
+ * Return: the name of the next one, for free(), or NULL
+ */
+static char *next_map(const struct owner_row *row, size_t *at)
+{
+	const char *disk;
+	char *device;
+
+	while ((disk = text_next(row->io, "disk", at))) {
+		device = value_copy(text_field(disk, "device"));
+		if (device && aio_concerns(row->text, row->owner, device))
+			return device;
+		free(device);
+	}
+	return NULL;
+}
+
 static char *say_paths(const struct options *options, const void *data)
 {
 	const struct owner_row *row = data;
-	char *text = NULL, *device;
-	const char *disk;
+	char *text = NULL, *map;
 	size_t at = 0;
 
-	while ((disk = text_next(row->io, "disk", &at))) {
-		device = value_copy(text_field(disk, "device"));
-		if (device && aio_concerns(row->text, row->owner, device))
-			text = paths_add(row->source, row->io, text, device);
-		free(device);
+	while ((map = next_map(row, &at))) {
+		text = paths_add(row->source, row->io, text, map);
+		free(map);
 	}
 	return text;
+}
+
+static void put_paths(struct json *json, const void *data)
+{
+	const struct owner_row *row = data;
+	size_t at = 0;
+	char *map;
+
+	while ((map = next_map(row, &at))) {
+		paths_json(json, row->io, map);
+		free(map);
+	}
 }
 
 /* ---- the columns ---- */
@@ -264,11 +277,11 @@ static const struct column columns[] = {
 		.why_not = why_not_found },
 	{ "OWED-BY", "devices that owe requests, and how many (with ? those that may)",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_devices,
+		.count = count_devices,
 		.why_not = why_not_found },
 	{ "PATHS", "of multipath maps that have part in it: their paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
-		.say = say_paths,
+		.say = say_paths, .put_json = put_paths,
 		.why_not = why_no_paths },
 	{ "SLEEPS-IN", "function in which the thread waits",
 		SCOLS_JSON_STRING, 0, true, .spare = 7,

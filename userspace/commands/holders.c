@@ -38,7 +38,7 @@ static const struct column columns[] = {
 	[COL_THREADS] = { "THREADS", "how many threads share these descriptors",
 		SCOLS_JSON_NUMBER, RIGHT, .by_default = true, .spare = 1 },
 	[COL_FD] = { "FD", "descriptors",
-		SCOLS_JSON_STRING, 0, .by_default = true, .spare = 3 },
+		COLUMN_JSON_NUMBERS, 0, .by_default = true, .spare = 3 },
 	[COL_WHAT] = { "WHAT", "device, partition, mount point, swap, or requests",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, .by_default = true },
 	[COL_SYSCALL] = { "SYSCALL", "of a thread in D: system call, or 'exiting'",
@@ -52,7 +52,7 @@ static const struct column columns[] = {
 	[COL_MOUNTS] = { "MOUNTS", "how many such mounts there are in all mount namespaces",
 		SCOLS_JSON_NUMBER, RIGHT, .by_default = false },
 	[COL_VIA] = { "VIA", "devices that lie on it, up to the one which is kept",
-		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, .by_default = true, .spare = 7 },
+		COLUMN_JSON_NAMES, SCOLS_FL_TRUNC, .by_default = true, .spare = 7 },
 };
 
 static void put_text(struct table *table, struct libscols_line *line,

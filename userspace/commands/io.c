@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "commands/commands.h"
+#include "commands/paths.h"
 #include "commands/table.h"
 #include "commands/watch.h"
 #include "facts/device_facts.h"
@@ -42,76 +43,7 @@ struct io_row {
 	bool is_stuck;
 };
 
-/* ---- counts of what requests have ---- */
-
-/**
- * struct tally - different things, and how many requests have each
- * @what: what it is
- * @requests: how many
- */
-struct tally {
-	char *what;
-	unsigned int requests;
-};
-
-#define TALLIES 16
-
-struct tallies {
-	struct tally tally[TALLIES];
-	size_t nr;
-	unsigned int others;
-};
-
-/* Takes what. */
-static void tally_add(struct tallies *all, char *what)
-{
-	size_t i;
-
-	for (i = 0; i < all->nr; i++)
-		if (!strcmp(all->tally[i].what, what))
-			break;
-	if (i == TALLIES)
-		all->others++;
-	else
-		all->tally[i].requests++;
-	if (i == all->nr && i < TALLIES) {
-		all->tally[all->nr++].what = what;
-		return;
-	}
-	free(what);
-}
-
-/* "dm-0:5 sda:2", for free(); NULL for nothing. */
-static char *tally_text(struct tallies *all)
-{
-	char *text = NULL;
-	size_t size, i;
-	FILE *out;
-
-	if (!all->nr)
-		return NULL;
-	out = check_memory(open_memstream(&text, &size));
-	for (i = 0; i < all->nr; i++) {
-		fprintf(out, "%s%s:%u", i ? " " : "", all->tally[i].what,
-			all->tally[i].requests);
-		free(all->tally[i].what);
-	}
-	if (all->others)
-		fprintf(out, " others:%u", all->others);
-	if (fclose(out))
-		text = NULL;
-	return check_memory(text);
-}
-
-/* "dm-0(mpatha)", for free(); NULL if it is not known. */
-static char *short_name(const struct source *source, struct value device)
-{
-	char *name = value_copy(device), *text;
-
-	text = name ? disk_short_name(source, name) : NULL;
-	free(name);
-	return text;
-}
+/* ---- what requests have ---- */
 
 static char *task_name(const struct source *source, uint64_t tgid, uint64_t tid)
 {
@@ -143,38 +75,65 @@ static char *waiter_name(const struct io_row *row, const char *line)
 	return name ? name : value_copy(who);
 }
 
-static char *asked_name(const struct io_row *row, const char *line)
+static void count_device(const struct io_row *row, struct value device,
+			 struct tallies *all)
 {
-	return short_name(row->source, text_field(line, "asked"));
+	char *name = value_copy(device);
+
+	tallies_count(all, name,
+		      name ? disk_short_name(row->source, name) : NULL);
 }
 
-static char *rests_at_name(const struct io_row *row, const char *line)
+static void add_op(const struct io_row *row, const char *line,
+		   struct tallies *all)
 {
-	return short_name(row->source, text_field(line, "device"));
+	tallies_count(all, value_copy(text_field(line, "op")), NULL);
 }
 
-static char *op_name(const struct io_row *row, const char *line)
+static void add_asked(const struct io_row *row, const char *line,
+		      struct tallies *all)
 {
-	return value_copy(text_field(line, "op"));
+	count_device(row, text_field(line, "asked"), all);
 }
 
-/* Of a request what it has; of a disk, what all of those have that concern it. */
-static char *count_all(const struct io_row *row,
-		       char *(*name)(const struct io_row *row, const char *line))
+static void add_place(const struct io_row *row, const char *line,
+		      struct tallies *all)
 {
-	struct tallies all = {};
+	count_device(row, text_field(line, "device"), all);
+}
+
+static void add_waiter(const struct io_row *row, const char *line,
+		       struct tallies *all)
+{
+	tallies_count(all, waiter_name(row, line), NULL);
+}
+
+typedef void adds(const struct io_row *row, const char *line,
+		  struct tallies *all);
+
+/* Of a request what it has, for which there may be a reason that it is not known. */
+static void count_request(const struct io_row *row, adds *add,
+			  struct tallies *all)
+{
+	all->is_one = true;
+	add(row, row->line, all);
+	if (!all->tally->what)
+		tallies_free(all);
+}
+
+/* Of a disk, what all of those have that concern it. */
+static void count_all(const struct io_row *row, adds *add, struct tallies *all)
+{
 	const char *line;
 	size_t at = 0;
-	char *what;
 
-	if (row->is_request)
-		return name(row, row->line);
+	if (row->is_request) {
+		count_request(row, add, all);
+		return;
+	}
 	while ((line = text_next(row->text, "request", &at)))
-		if (rest_concerns(line, row->name)) {
-			what = name(row, line);
-			tally_add(&all, what ? what : say("?"));
-		}
-	return tally_text(&all);
+		if (rest_concerns(line, row->name))
+			add(row, line, all);
 }
 
 /* ---- cells ---- */
@@ -193,24 +152,24 @@ static char *say_oldest(const struct options *options, const void *data)
 	return row->oldest_ns ? say("%" PRIu64, row->oldest_ns) : NULL;
 }
 
-static char *say_op(const struct options *options, const void *data)
+static void count_ops(const void *data, struct tallies *all)
 {
-	return count_all(data, op_name);
+	count_all(data, add_op, all);
 }
 
-static char *say_asked(const struct options *options, const void *data)
+static void count_asked(const void *data, struct tallies *all)
 {
-	return count_all(data, asked_name);
+	count_all(data, add_asked, all);
 }
 
-static char *say_rests_at(const struct options *options, const void *data)
+static void count_places(const void *data, struct tallies *all)
 {
-	return count_all(data, rests_at_name);
+	count_all(data, add_place, all);
 }
 
-static char *say_who(const struct options *options, const void *data)
+static void count_waiters(const void *data, struct tallies *all)
 {
-	return count_all(data, waiter_name);
+	count_all(data, add_waiter, all);
 }
 
 static char *say_paths(const struct options *options, const void *data)
@@ -218,6 +177,13 @@ static char *say_paths(const struct options *options, const void *data)
 	const struct io_row *row = data;
 
 	return io_paths(row->text, row->name);
+}
+
+static void put_paths(struct json *json, const void *data)
+{
+	const struct io_row *row = data;
+
+	paths_json(json, row->text, row->name);
 }
 
 /* ---- why a cell is empty ---- */
@@ -286,19 +252,19 @@ static const struct column columns[] = {
 		.unit = UNIT_AGE, .say = say_oldest, .why_not = why_no_oldest },
 	{ "OP", "read, write, ... (of a disk: how many of its oldest requests)",
 		SCOLS_JSON_STRING, 0, true, .spare = 4,
-		.say = say_op, .why_not = why_no_op },
+		.count = count_ops, .why_not = why_no_op },
 	{ "ASKED", "device that was opened, or that the filesystem is on",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 6,
-		.say = say_asked, .why_not = why_no_asked },
+		.count = count_asked, .why_not = why_no_asked },
 	{ "RESTS-AT", "where they are now: who owes them",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 7,
-		.say = say_rests_at, .why_not = why_no_place },
+		.count = count_places, .why_not = why_no_place },
 	{ "WHO", "who waits: a thread, page-cache, writeback, io-uring, swap, or ? if not known",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_who, .why_not = why_no_who },
+		.count = count_waiters, .why_not = why_no_who },
 	{ "PATHS", "of a multipath map: its paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
-		.say = say_paths },
+		.say = say_paths, .put_json = put_paths },
 	{ "DEV", "major and minor number",
 		SCOLS_JSON_STRING, 0, false,
 		.field = "dev" },
@@ -321,7 +287,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.field = "waits_for" },
 	{ "VIA", "devices between ASKED and DEVICE (with --full)",
-		SCOLS_JSON_STRING, 0, false,
+		COLUMN_JSON_NAMES, 0, false,
 		.field = "via" },
 	{ "FS", "type of the filesystem that asked (with --full)",
 		SCOLS_JSON_STRING, 0, false,

@@ -3,6 +3,7 @@
 #ifndef NBDDIAG_PATHS_H
 #define NBDDIAG_PATHS_H
 
+#include "base/json.h"
 #include "facts/text.h"
 #include "host/source.h"
 
@@ -18,5 +19,8 @@
  */
 char *paths_add(const struct source *source, const struct text *io, char *said,
 		const char *map);
+
+/* The same into the array that is open. */
+void paths_json(struct json *json, const struct text *io, const char *map);
 
 #endif /* NBDDIAG_PATHS_H */

@@ -249,8 +249,8 @@ void show_json_holders(struct json *json, const struct holders *holders)
 		json_text(json, "kind", holder_kind_name(holder->kind));
 		json_text(json, "device", holder->device);
 		json_text(json, "what", holder->what);
-		json_text(json, "via", holder->via);
-		json_text(json, "fd", holder->fds);
+		json_names(json, "via", holder->via);
+		json_numbers(json, "fd", holder->fds);
 		if (holder->task.tid)
 			put_task(json, &holder->task);
 		json_end(json);

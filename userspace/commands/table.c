@@ -311,12 +311,58 @@ static struct value value_of(const struct column *column,
 	return (struct value){ .kind = VALUE_MISSING };
 }
 
+/* Keeps what put() puts into an array. */
+static void keep_json(struct table *table, struct libscols_line *line,
+		      size_t column,
+		      void (*put)(struct json *json, const void *data),
+		      const void *data)
+{
+	struct table_note *note = note_of(table, line, column);
+	struct json json = {};
+	size_t size;
+
+	json.out = check_memory(open_memstream(&note->json, &size));
+	json_array(&json, NULL);
+	put(&json, data);
+	json_end(&json);
+	if (fclose(json.out))
+		fail(EXIT_SYSTEM, "out of memory");
+}
+
+static char *say_counts(struct table *table, struct libscols_line *line,
+			size_t column, const void *data)
+{
+	struct tallies all = {};
+	char *text;
+
+	table->columns[column].count(data, &all);
+	text = all.nr ? tallies_text(&all) : NULL;
+	if (text && table->options->json)
+		keep_json(table, line, column, tallies_json, &all);
+	tallies_free(&all);
+	return text;
+}
+
+static char *say_cell(struct table *table, struct libscols_line *line,
+		      size_t column, const void *data)
+{
+	const struct column *what = &table->columns[column];
+	char *text;
+
+	if (what->count)
+		return say_counts(table, line, column, data);
+	text = what->say(table->options, data);
+	if (text && what->put_json && table->options->json)
+		keep_json(table, line, column, what->put_json, data);
+	return text;
+}
+
 /* What a column says itself, or why it does not. */
 static void put_said(struct table *table, struct libscols_line *line,
 		     size_t column, const struct row *row)
 {
 	const struct column *what = &table->columns[column];
-	char *text = what->say(table->options, row->data);
+	char *text = say_cell(table, line, column, row->data);
 
 	if (!text) {
 		put_reason(table, line, column, what->why_not ?
@@ -351,7 +397,7 @@ void table_put_row(struct table *table, struct libscols_line *line,
 	for (i = 0; i < table->nr; i++, column++) {
 		if (!table->cell[i])
 			continue;
-		if (column->say && row->data)
+		if ((column->say || column->count) && row->data)
 			put_said(table, line, i, row);
 		else
 			put_value(table, line, i, value_of(column, row));
@@ -369,6 +415,7 @@ static void free_table(struct table *table)
 	scols_unref_table(table->scols);
 	for (i = 0; i < table->nr_notes; i++) {
 		free(table->note[i]->unknown);
+		free(table->note[i]->json);
 		free(table->note[i]);
 	}
 	free(table->note);

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/json.h"
 #include "commands/options.h"
+#include "commands/tallies.h"
 #include "facts/text.h"
 
 /* Exit status: something may be missing in the table. */
@@ -19,12 +21,19 @@ enum column_unit {
 	UNIT_AGE,		/* nanoseconds, as JSON has them */
 };
 
+/* Lists, as json_names() and json_numbers() take them. */
+enum {
+	COLUMN_JSON_NAMES = 100,
+	COLUMN_JSON_NUMBERS,
+};
+
 /**
  * struct column - a column that a command can print
  * @name: as given to --output; its JSON name is the same in lower case, with _
  *	in place of -
  * @help: one line for --list-columns
- * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER or SCOLS_JSON_BOOLEAN
+ * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER, SCOLS_JSON_BOOLEAN, or an array:
+ *	COLUMN_JSON_NAMES, COLUMN_JSON_NUMBERS
  * @flags: SCOLS_FL_*
  * @by_default: printed without --output
  * @in_json: the same, but in JSON only, where there is always room
@@ -36,6 +45,10 @@ enum column_unit {
  * @unit: how people want to read it
  * @say: what is in no key or field, of struct row's data; for free(), NULL
  *	leaves the cell empty. With a @unit, a plain number. NULL without
+ * @put_json: what is in JSON's array of @say, where that is no text or number.
+ *	NULL without
+ * @count: in place of both: how many requests have what, of struct row's data.
+ *	NULL without
  * @why_not: of the same data: what is not known where @say says nothing, for
  *	its reason; NULL for that of @key or @field
  * @color: of a cell, by a name of libsmartcols and struct row's data; NULL
@@ -54,6 +67,8 @@ struct column {
 	const char *field;
 	enum column_unit unit;
 	char *(*say)(const struct options *options, const void *data);
+	void (*put_json)(struct json *json, const void *data);
+	void (*count)(const void *data, struct tallies *all);
 	struct value (*why_not)(const void *data);
 	const char *(*color)(const void *data);
 };
@@ -75,11 +90,13 @@ struct row {
  * @plain: the number behind one that has a unit
  * @has_plain: it has one
  * @unknown: why it is not known, or NULL
+ * @json: what stands in JSON, if that is not its text; or NULL
  */
 struct table_note {
 	uint64_t plain;
 	bool has_plain;
 	char *unknown;
+	char *json;
 };
 
 /**

@@ -51,7 +51,9 @@ static void put_cell(struct json *json, const struct column *column,
 	char key[KEY_LEN];
 
 	key_of(key, column->name);
-	if (note && note->has_plain)
+	if (note && note->json)
+		json_plain(json, key, note->json);
+	else if (note && note->has_plain)
 		json_number(json, key, note->plain);
 	else if (!text || !*text ||
 		 (column->json == SCOLS_JSON_NUMBER &&
@@ -61,6 +63,10 @@ static void put_cell(struct json *json, const struct column *column,
 		json_unknown(json, key, note ? note->unknown : NULL);
 	else if (column->json == SCOLS_JSON_STRING)
 		json_text(json, key, text);
+	else if (column->json == COLUMN_JSON_NAMES)
+		json_names(json, key, text);
+	else if (column->json == COLUMN_JSON_NUMBERS)
+		json_numbers(json, key, text);
 }
 
 static bool is_printed(const struct table *table, size_t i)

@@ -170,7 +170,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.field = "dev" },
 	{ "VIA", "devices between ASKED and DEVICE",
-		SCOLS_JSON_STRING, 0, false,
+		COLUMN_JSON_NAMES, 0, false,
 		.field = "via" },
 	{ "OP", "of its own request: read, write, ...",
 		SCOLS_JSON_STRING, 0, false,

@@ -56,64 +56,70 @@ static unsigned int count_device(const struct rests *rests, size_t at)
 	return nr;
 }
 
-static void print_device(FILE *out, const struct ring_row *row,
-			 struct value device, unsigned int nr)
-{
-	char *plain = value_copy(device);
-	char *name = plain ? disk_short_name(row->source, plain) : say("?");
-
-	fprintf(out, "%s:%u", name, nr);
-	free(name);
-	free(plain);
-}
-
 /* "dm-0(mpatha):5 sda:2" */
-static char *say_devices(const struct options *options, const void *data)
+static void count_devices(const void *data, struct tallies *all)
 {
 	const struct ring_row *row = data;
-	const char *before = "";
 	struct rests rests;
-	char *text = NULL;
 	unsigned int nr;
-	size_t size, i;
-	FILE *out;
+	size_t i;
+	char *name;
 
 	uring_rests(row->text, &row->ring, &rests);
-	if (!rests.nr)
-		return NULL;
-	out = check_memory(open_memstream(&text, &size));
 	for (i = 0; i < rests.nr; i++) {
 		nr = count_device(&rests, i);
 		if (!nr)
 			continue;
-		fputs(before, out);
-		print_device(out, row, rests.rest[i].device, nr);
-		before = " ";
+		name = value_copy(rests.rest[i].device);
+		tallies_put(all, (struct tally){
+			.what = name, .requests = nr,
+			.shown = name ? disk_short_name(row->source, name) :
+					say("?") });
 	}
 	if (rests.others)
-		fprintf(out, " others:%u", rests.others);
-	if (fclose(out))
-		text = NULL;
-	return check_memory(text);
+		tallies_put(all, (struct tally){ .requests = rests.others });
 }
 
-/* Of the multipath maps that owe. */
+/* Of the multipath maps that owe: the name of the next one, for free(), or NULL. */
+static char *next_map(const struct rests *rests, size_t *at)
+{
+	char *name = NULL;
+
+	while (!name && *at < rests->nr) {
+		if (count_device(rests, *at))
+			name = value_copy(rests->rest[*at].device);
+		(*at)++;
+	}
+	return name;
+}
+
 static char *say_paths(const struct options *options, const void *data)
 {
 	const struct ring_row *row = data;
-	char *text = NULL, *name;
+	char *text = NULL, *map;
 	struct rests rests;
-	size_t i;
+	size_t at = 0;
 
 	uring_rests(row->text, &row->ring, &rests);
-	for (i = 0; i < rests.nr; i++) {
-		name = count_device(&rests, i) ?
-			value_copy(rests.rest[i].device) : NULL;
-		if (name)
-			text = paths_add(row->source, row->io, text, name);
-		free(name);
+	while ((map = next_map(&rests, &at))) {
+		text = paths_add(row->source, row->io, text, map);
+		free(map);
 	}
 	return text;
+}
+
+static void put_paths(struct json *json, const void *data)
+{
+	const struct ring_row *row = data;
+	struct rests rests;
+	size_t at = 0;
+	char *map;
+
+	uring_rests(row->text, &row->ring, &rests);
+	while ((map = next_map(&rests, &at))) {
+		paths_json(json, row->io, map);
+		free(map);
+	}
 }
 
 /* The kernel owes it some, and they were found at no disk; or that is not known. */
@@ -166,10 +172,11 @@ static const struct column columns[] = {
 		.field = "oldest_age_ns", .unit = UNIT_AGE },
 	{ "OWED-BY", "devices that owe requests, and how many",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true,
-		.say = say_devices, .why_not = why_no_devices },
+		.count = count_devices, .why_not = why_no_devices },
 	{ "PATHS", "of multipath maps among these: their paths, and which failed",
 		SCOLS_JSON_STRING, SCOLS_FL_TRUNC, true, .spare = 1,
-		.say = say_paths, .why_not = why_no_paths },
+		.say = say_paths, .put_json = put_paths,
+		.why_not = why_no_paths },
 	{ "WORKER", "thread of the kernel that waits to free it",
 		SCOLS_JSON_NUMBER, RIGHT, true, .spare = 4,
 		.field = "worker" },
@@ -210,7 +217,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_STRING, 0, false,
 		.field = "fs" },
 	{ "VIA", "devices between ASKED and DEVICE (with --full)",
-		SCOLS_JSON_STRING, 0, false,
+		COLUMN_JSON_NAMES, 0, false,
 		.field = "via" },
 	{ "OP", "read, write, ... (with --full)",
 		SCOLS_JSON_STRING, 0, false,
