@@ -25,6 +25,30 @@ check_silent() {
 
 deadlock_says="^in-use: nbd0 is attached and served, and has no request in flight\. But qemu-system-x86\[4200\], which has it open, hangs by itself: live_migration\[4207\] and IO iothread4\[4208\] wait for each other, a deadlock in that process\. nbd0 is not the reason\. 'nbddiag why --pid 4200' tells more\. \(in-use\)$"
 
+# The capture of a QEMU that was killed with requests in flight. Its thread in exit_aio has no device in the file tasks.
+ending() {
+	local aio said='^  -  1 process cannot end until 2 AIO requests that it owes are answered or fail, CPU 5/KVM\[4206\] for 3m 0s\.$'
+	rm -rf "$WORK/tree"
+	cp -a "$TOP/tests/docs/captures/killed" "$WORK/tree"
+	TREE=$WORK/tree aio=$WORK/tree/$DEBUGFS/aio
+	check_says "a killed process waits" 2 "$said"
+	run_reader --root "$TREE" check nbd1
+	check_eq "check: a killed process waits: not for this device" "$(grep -c 'cannot end' <<<"$OUT")" 0
+	sed -i 's/device=nbd0 /device=nbd0p1 /' "$aio"
+	check_says "a killed process waits, at a partition" 2 "$said"
+	sed -i '0,/device=nbd0p1 /s//device=nbd1 /' "$aio"
+	check_says "a killed process waits for one of them" 2 "until 1 AIO request that it owes is answered or fails, CPU 5/KVM"
+	sed -i 's/^contexts: .*/contexts: live=0 dying=2 ownerless=0/; s/^inflight: .*/inflight: 3/; s/^waiters: .*/waiters: 2/' "$aio"
+	cat >>"$aio" <<-'END'
+		waiter: tid=4306 tgid=4300 comm="CPU 0/KVM" state=D waiting_ns=990000000000 sleeps_in=exit_aio not_drained=1 contexts=1 exe="qemu-system-x86_64"
+		context: pid=4300 user_id=0x7f0000000000 state=dying max_reqs=128 nr_events=383 inflight=1 unreaped=0 free=380 owed=1 oldest_age_ns=990000000000 consistent=yes
+		owed: pid=4300 user_id=0x7f0000000000 device=nbd0 op=read sector=0 bytes=4096 age_ns=990000000000 asked=nbd0 fs=- via=- state=started waits_for=-
+	END
+	check_says "two killed processes" 2 "^  -  2 processes cannot end until 2 AIO requests that it owes are answered or fail, the longest CPU 0/KVM\[4306\] for 16m 30s"
+	rm "$aio"
+	check_says "no file aio" 2 "^nbddiag: which processes that use AIO cannot go on is not known: there is no file aio$"
+}
+
 deadlock() {
 	copy_deadlock
 	check_says "a deadlock" 1 "$deadlock_says"
@@ -132,7 +156,7 @@ own_server() {
 gaps() {
 	copy_deadlock
 	rm "$aio"
-	check_says "no file aio" 1 "^nbddiag: whether a process that has a device open hangs by itself is not known: there is no file aio$"
+	check_says "no file aio" 1 "^nbddiag: which processes that use AIO cannot go on is not known: there is no file aio$"
 	check_eq "check: no file aio: JSON" "$("$NBDDIAG" --root "$TREE" check --json nbd0 2>/dev/null | jq -c '[.complete, .complete_reason]')" \
 		'[false,"aio-unreadable"]'
 	run_reader --root "$TREE" check nbd1
@@ -179,6 +203,7 @@ many() {
 	check_eq "check: 64 processes that have results to take: nothing is missing" "$ERR" ""
 }
 
+ending
 deadlock
 no_deadlock
 # Nothing hangs yet.

@@ -138,9 +138,12 @@ static int check_one(const struct options *options, struct others *others,
 		hung_warn(&others->hung, &judged.verdict, device);
 	}
 	server_judge(&options->source, &judged.verdict, &judged.text, device);
-	/* It decides nothing. */
-	if (!options->quiet || document())
+	/* They decide nothing. */
+	if (!options->quiet || document()) {
+		if (judged.verdict.status != VERDICT_FREE)
+			hung_warn_of_ending(&others->hung, &judged.verdict, device);
 		by_itself_judge(&others->by_itself, &judged.verdict, &judged.text, device);
+	}
 	print_verdict(options, &judged.verdict, device);
 	verdict = judged.verdict.status;
 	judged_free(&judged);
@@ -212,7 +215,7 @@ static int check_run(const struct options *options)
 {
 	struct others others = {
 		.by_itself.source = &options->source,
-		.by_itself.uring = &others.hung.uring,
+		.by_itself.hung = &others.hung,
 	};
 	int status;
 

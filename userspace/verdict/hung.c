@@ -2,11 +2,13 @@
 /* Who cannot go on because of a device, as a warning. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/say.h"
 #include "base/units.h"
+#include "facts/aio.h"
 #include "facts/gap.h"
 #include "facts/rest.h"
 #include "facts/tasks.h"
@@ -58,6 +60,55 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 	free(who);
 }
 
+/* ---- processes that end ---- */
+
+static unsigned int count_at(const struct aio_owner *owner, const char *device)
+{
+	struct value name = { .kind = VALUE_GIVEN };
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < owner->nr_devices; i++) {
+		name.at = owner->device[i].name;
+		name.len = strlen(name.at);
+		if (rest_is_of(name, device))
+			nr += owner->device[i].requests;
+	}
+	return nr;
+}
+
+/* A thread in exit_aio waits for AIO contexts: the file tasks has no device of it. */
+void hung_warn_of_ending(struct hung *hung, struct verdict *verdict,
+			 const char *device)
+{
+	const struct text *text = hung_aio(hung);
+	unsigned int nr, requests = 0, processes = 0;
+	const char *longest = NULL;
+	struct aio_owner owner;
+	size_t at = 0;
+	char *who;
+
+	while (aio_next(text, &at, &owner)) {
+		nr = owner.kind == AIO_WAITER ? count_at(&owner, device) : 0;
+		if (!nr)
+			continue;
+		if (!longest || tasks_waiting_ns(owner.line) > tasks_waiting_ns(longest))
+			longest = owner.line;
+		requests += nr;
+		processes++;
+	}
+	if (!longest)
+		return;
+	who = say_longest(longest);
+	verdict_add_warning(verdict,
+			    say("%u process%s cannot end until %u AIO request%s that it owes %s, %s%s",
+				processes, processes == 1 ? "" : "es", requests,
+				requests == 1 ? "" : "s",
+				requests == 1 ? "is answered or fails" :
+						"are answered or fail",
+				processes == 1 ? "" : "the longest ", who));
+	free(who);
+}
+
 /* ---- rings ---- */
 
 static void warn_of_rings(const struct text *text, struct verdict *verdict,
@@ -84,12 +135,22 @@ void hung_read(const struct source *source, struct hung *hung)
 {
 	hung->tasks_found = tasks_look(source, &hung->tasks);
 	hung->uring_found = uring_look(source, &hung->uring);
+	hung->source = source;
+}
+
+const struct text *hung_aio(struct hung *hung)
+{
+	if (!hung->aio_is_read)
+		hung->aio_found = aio_look(hung->source, &hung->aio);
+	hung->aio_is_read = true;
+	return &hung->aio;
 }
 
 void hung_free(struct hung *hung)
 {
 	text_free(&hung->tasks);
 	text_free(&hung->uring);
+	text_free(&hung->aio);
 }
 
 void hung_warn(const struct hung *hung, struct verdict *verdict,
@@ -106,6 +167,9 @@ void hung_say_gaps(const struct hung *hung, bool quiet)
 		  &hung->tasks, false },
 		{ "uring", "which rings of io_uring use a device", hung->uring_found,
 		  &hung->uring, false },
+		{ "aio", "which processes that use AIO cannot go on",
+		  hung->aio_is_read ? hung->aio_found : MODFILE_READ,
+		  &hung->aio, true },
 	};
 	char *sentence;
 	size_t i;

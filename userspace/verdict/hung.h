@@ -3,6 +3,8 @@
 #ifndef NBDDIAG_HUNG_H
 #define NBDDIAG_HUNG_H
 
+#include <stdbool.h>
+
 #include "facts/modfile.h"
 #include "facts/text.h"
 #include "host/source.h"
@@ -14,16 +16,27 @@
  * @tasks_found: whether it is there
  * @uring: the file uring, or empty
  * @uring_found: whether it is there
+ * @source: where to look
+ * @aio: the file aio, from hung_aio(); or empty
+ * @aio_found: whether it is there
+ * @aio_is_read: it was looked for
  */
 struct hung {
 	struct text tasks;
 	enum modfile_found tasks_found;
 	struct text uring;
 	enum modfile_found uring_found;
+	const struct source *source;
+	struct text aio;
+	enum modfile_found aio_found;
+	bool aio_is_read;
 };
 
-/* Read it once for all devices; for hung_free(). */
+/* Read it once for all devices, but for aio; for hung_free(). */
 void hung_read(const struct source *source, struct hung *hung);
+
+/* The file aio, or what is empty. Free devices do not need it. */
+const struct text *hung_aio(struct hung *hung);
 
 void hung_free(struct hung *hung);
 
@@ -36,6 +49,10 @@ void hung_free(struct hung *hung);
  */
 void hung_warn(const struct hung *hung, struct verdict *verdict,
 	       const char *device);
+
+/* The same of processes that cannot end before their AIO has. */
+void hung_warn_of_ending(struct hung *hung, struct verdict *verdict,
+			 const char *device);
 
 /**
  * hung_say_gaps() - what could not be warned of, as a file is missing or lacks some

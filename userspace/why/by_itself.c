@@ -12,7 +12,6 @@
 #include "base/fail.h"
 #include "base/say.h"
 #include "facts/aio.h"
-#include "facts/gap.h"
 #include "facts/uring.h"
 #include "holders/server.h"
 #include "host/freezer.h"
@@ -93,20 +92,20 @@ static void add(struct by_itself *all, uint64_t pid, bool takes_none)
 
 static void find(struct by_itself *all)
 {
+	const struct text *aio = hung_aio(all->hung);
 	struct uring_ring ring = {};
 	struct aio_owner owner;
 	size_t at = 0;
 
 	all->is_read = true;
 	all->disks.source = all->source;
-	all->aio_found = aio_look(all->source, &all->aio);
 	all->process = check_memory(calloc(BY_ITSELF_MAX, sizeof(*all->process)));
-	while (aio_next(&all->aio, &at, &owner))
+	while (aio_next(aio, &at, &owner))
 		if (owner.kind == AIO_SPACE)
 			add(all, value_or_zero(text_field(owner.line, "pid")),
 			    owner.inflight_known && !owner.inflight &&
 			    owner.unreaped);
-	while (uring_next(all->uring, &ring))
+	while (uring_next(&all->hung->uring, &ring))
 		if (!uring_is_unowned(&ring))
 			add(all, uring_pid(&ring), !uring_waits_for(&ring) &&
 			    value_or_zero(text_field(ring.line, "unreaped")));
@@ -287,18 +286,8 @@ static void say_cut(const struct by_itself *all, bool quiet)
 
 void by_itself_say_gaps(const struct by_itself *all, bool quiet)
 {
-	const struct gap gap = {
-		"aio", "whether a process that has a device open hangs by itself",
-		all->aio_found, &all->aio, true,
-	};
-	char *sentence;
-
 	if (!all->is_read)
 		return;
-	sentence = gap_note(&gap);
-	if (sentence && !quiet)
-		complain("%s", sentence);
-	free(sentence);
 	say_unread(all, quiet);
 	say_cut(all, quiet);
 }
@@ -312,6 +301,5 @@ void by_itself_free(struct by_itself *all)
 		free(all->process[i].hangs);
 	}
 	free(all->process);
-	text_free(&all->aio);
 	disk_map_free(&all->disks);
 }

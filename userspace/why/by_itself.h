@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-#include "facts/modfile.h"
 #include "facts/text.h"
 #include "host/disk_map.h"
 #include "host/source.h"
+#include "verdict/hung.h"
 #include "verdict/verdict.h"
 
 /* So many processes are looked at. */
@@ -46,9 +46,7 @@ struct unread {
 /**
  * struct by_itself - all of them
  * @source: where to look
- * @uring: the file uring, or empty
- * @aio: the file aio, or empty
- * @aio_found: whether it is there
+ * @hung: its files aio and uring
  * @disks: block devices by their numbers
  * @process: those that use AIO or io_uring
  * @nr: how many
@@ -61,9 +59,7 @@ struct unread {
  */
 struct by_itself {
 	const struct source *source;
-	const struct text *uring;
-	struct text aio;
-	enum modfile_found aio_found;
+	struct hung *hung;
 	struct disk_map disks;
 	struct own_process *process;
 	size_t nr;
@@ -77,7 +73,7 @@ struct by_itself {
 
 /**
  * by_itself_judge() - say which processes that have a device open hang by themselves
- * @all: with its source and the file uring, and otherwise zeroed, before the first
+ * @all: with its source and what hung_read() filled, and otherwise zeroed, before the first
  *	device; for by_itself_free()
  * @verdict: of the device; its text or warnings say it, and its status stays
  * @text: its file
