@@ -23,19 +23,27 @@ static const struct command * const commands[] = {
 };
 
 /* That it is a capture, for programs. */
-static void put_origin(const struct source *source)
+static void put_origin(struct json *json, const void *data)
 {
-	struct json *json = document();
-	struct origin origin;
+	const struct origin *origin = data;
 
-	if (!json)
-		return;
-	origin_read(source, &origin);
 	json_object(json, "capture");
-	json_text(json, "host", *origin.host ? origin.host : NULL);
-	json_text(json, "time", *origin.time ? origin.time : NULL);
-	json_text(json, "kernel", *origin.kernel ? origin.kernel : NULL);
+	json_text(json, "host", *origin->host ? origin->host : NULL);
+	json_text(json, "time", *origin->time ? origin->time : NULL);
+	json_text(json, "kernel", *origin->kernel ? origin->kernel : NULL);
 	json_end(json);
+}
+
+static void say_origin(const struct options *options)
+{
+	static struct origin origin;
+
+	if (options->source.live)
+		return;
+	origin_read(&options->source, &origin);
+	document_always(put_origin, &origin);
+	if (!options->quiet)
+		origin_say(&origin);
 }
 
 static int run_command(struct options *options, const struct command *command)
@@ -44,11 +52,8 @@ static int run_command(struct options *options, const struct command *command)
 
 	if (options->stuck_after_s)
 		device_facts_stuck_s = options->stuck_after_s;
+	say_origin(options);
 	document_start(command->name);
-	if (!options->source.live)
-		put_origin(&options->source);
-	if (!options->source.live && !options->quiet)
-		origin_say(&options->source);
 	status = command->run(options);
 	document_end(status);
 	return status;

@@ -55,6 +55,22 @@ origin() {
 	check_ends "origin: hostile" 0 "^nbddiag: this is a capture of an unknown time" --root "$TREE" list
 }
 
+# Two hosts in one archive: which one is meant is not guessed.
+several() {
+	local dir=$WORK/several
+	rm -rf "$dir"
+	mkdir "$dir"
+	cp -a "$TREES/incident1" "$dir/one"
+	cp -a "$TREES/healthy" "$dir/two"
+	tar -C "$dir" -cf "$WORK/a.tar" one two
+	check_ends "archive: two captures" 65 "a\.tar: there are several captures in it, one and two\. Unpack it, and give the directory of one$" \
+		--root "$WORK/a.tar" list
+	# The same one twice is one.
+	tar -C "$dir" -cf "$WORK/a.tar" one
+	tar -C "$dir" -rf "$WORK/a.tar" one/nbddiag-capture
+	check_ends "archive: a file of it twice" 2 "^orphaned: nbd101" --root "$WORK/a.tar" check nbd101
+}
+
 # Nothing leads out of it, and nothing in it is followed.
 hostile() {
 	local at
@@ -107,5 +123,6 @@ is_one_of() {
 
 kinds
 origin
+several
 hostile
 long_names

@@ -40,6 +40,7 @@ failures() {
 	done
 	run_reader --root "$TREE" -J show nbd99
 	check_eq "JSON: failed: the message" "$(jq -c .error <<<"$OUT")" '{"status":66,"message":"there is no nbd99, but there are nbd0 nbd101"}'
+	check_eq "JSON: failed: of which capture" "$(jq -c .capture.kernel <<<"$OUT")" '"6.12.107+deb13-amd64"'
 	copy_tree incident2
 	rm "$TREE/$DEBUGFS/aio"
 	says "a file that is not there" '[.command, .error.status]' '["aio",69]' aio --json

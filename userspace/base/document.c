@@ -13,6 +13,8 @@
  * @open: it has been begun
  * @to: where it goes in the end
  * @command: whose it is
+ * @put_always: what follows that in each one; NULL without
+ * @data: for that
  * @json: what is written
  * @text: of that, so far
  * @size: how much that is
@@ -25,6 +27,8 @@ static struct output {
 	bool open;
 	FILE *to;
 	const char *command;
+	void (*put_always)(struct json *json, const void *data);
+	const void *data;
 	struct json json;
 	char *text;
 	size_t size;
@@ -82,6 +86,15 @@ void document_start(const char *command)
 	json_object(json, NULL);
 	json_number(json, "schema", DOCUMENT_SCHEMA);
 	json_text(json, "command", command);
+	if (output.put_always)
+		output.put_always(json, output.data);
+}
+
+void document_always(void (*put)(struct json *json, const void *data),
+		     const void *data)
+{
+	output.put_always = put;
+	output.data = data;
 }
 
 struct json *document(void)

@@ -21,6 +21,13 @@ void document_ask(void);
 void document_start(const char *command);
 
 /**
+ * document_always() - what else is at the begin of each document, of a failure too
+ * @put: called with @data, which must stay
+ */
+void document_always(void (*put)(struct json *json, const void *data),
+		     const void *data);
+
+/**
  * document() - what is being written
  *
  * Return: the object, for further members; NULL without --json.

@@ -174,25 +174,33 @@ static void read_entries(struct archive_tree *tree, const char *path)
 
 /* ---- bringing it in order ---- */
 
-/* The directory in which all is has that file; how many bytes its path has. */
-static size_t len_of_top(const struct archive_tree *tree)
+/*
+ * The directory in which all is has that file; how many bytes its path has.
+ * @path: of the archive
+ */
+static size_t len_of_top(const struct archive_tree *tree, const char *path)
 {
-	const char *path, *slash;
-	size_t i;
+	const char *top = NULL, *slash, *entry;
+	size_t i, len = 0;
 
 	for (i = 0; i < tree->nr; i++) {
-		path = tree->entry[i].path;
-		slash = strchr(path, '/');
-		if (slash && !strcmp(slash + 1, ORIGIN_FILE))
-			return slash + 1 - path;
+		entry = tree->entry[i].path;
+		slash = strchr(entry, '/');
+		if (!slash || strcmp(slash + 1, ORIGIN_FILE))
+			continue;
+		if (top && strcmp(top, entry))
+			fail(EXIT_DATA, "%s: there are several captures in it, %.*s and %.*s. Unpack it, and give the directory of one",
+			     path, (int)len - 1, top, (int)(slash - entry), entry);
+		top = entry;
+		len = slash + 1 - entry;
 	}
-	return 0;
+	return len;
 }
 
 /* What lies beside that directory is left out. */
-static void remove_top(struct archive_tree *tree)
+static void remove_top(struct archive_tree *tree, const char *path)
 {
-	size_t len = len_of_top(tree), nr = 0, i;
+	size_t len = len_of_top(tree, path), nr = 0, i;
 	struct entry *entry;
 	char *top;
 
@@ -233,7 +241,7 @@ const struct archive_tree *archive_open(const char *path)
 	static struct archive_tree tree;
 
 	read_entries(&tree, path);
-	remove_top(&tree);
+	remove_top(&tree, path);
 	if (tree.nr)
 		qsort(tree.entry, tree.nr, sizeof(*tree.entry), by_path);
 	return &tree;

@@ -34,16 +34,13 @@ void origin_read(const struct source *source, struct origin *origin)
 	free(text);
 }
 
-void origin_say(const struct source *source)
+void origin_say(const struct origin *origin)
 {
-	struct origin origin;
-
-	origin_read(source, &origin);
-	if (!*origin.time)
+	if (!*origin->time)
 		complain("this is a capture of an unknown time, and not this host");
 	else
 		complain("this is a capture of %s%s at %s%s%s, and not this host",
-			 *origin.host ? "host " : "a host", origin.host,
-			 origin.time, *origin.kernel ? " with kernel " : "",
-			 origin.kernel);
+			 *origin->host ? "host " : "a host", origin->host,
+			 origin->time, *origin->kernel ? " with kernel " : "",
+			 origin->kernel);
 }

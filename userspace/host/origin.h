@@ -26,6 +26,6 @@ struct origin {
 void origin_read(const struct source *source, struct origin *origin);
 
 /* Say on standard error that what follows is of a capture, and of when. */
-void origin_say(const struct source *source);
+void origin_say(const struct origin *origin);
 
 #endif /* NBDDIAG_ORIGIN_H */
