@@ -14,7 +14,7 @@ rows() {
 	shift
 	list=$(printf '."%s",' "$@")
 	"$NBDDIAG" --root "$TREE" holders "$device" --json --output +DEVICE,PATH,MOUNTS 2>"$WORK/said" |
-		jq -r ".holders[] | [${list%,}] | map(. // \"-\" | tostring) | join(\" \")"
+		jq -r ".holders[] | [${list%,}] | map(if type == \"array\" then map(tostring) | join(\",\") else . // \"-\" | tostring end) | join(\" \")"
 	sed -i '/^nbddiag: this is a capture of /d' "$WORK/said"
 }
 

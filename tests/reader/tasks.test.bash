@@ -11,7 +11,7 @@ cells() {
 	columns=$("$NBDDIAG" "$command" --list-columns | awk '{ print $1 }' | paste -sd,)
 	list=$(printf '."%s",' "${@//-/_}")
 	"$NBDDIAG" --root "$TREE" "$command" --json ${FULL:+--full} --output "$columns" 2>/dev/null |
-		jq -r "[.${command}[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(if . == null then \"-\" else tostring end) | join(\" \")"
+		jq -r "[.${command}[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(if type == \"array\" then map(if type == \"object\" then \"\(.name // .device):\(.requests // .state)\" else . end) | join(\",\") elif . == null then \"-\" else tostring end) | join(\" \")"
 }
 
 tasks_table() {
@@ -77,7 +77,7 @@ uring_table() {
 	check_eq "uring: the table" "$(sed 's/ *$//' "$WORK/out")" "$(
 		cat <<-'END'
 			 PID COMM OWNER STATE   FD INFLIGHT POLLS UNREAPED OLDEST OWED-BY               PATHS                          WORKER
-			2101 fio  none  exiting           6     0        0  44.0s nbd0:3 dm-1(mpatha):1 mpatha: sda failed, sdb failed    717
+			2101 fio  none  exiting           6     0        0  44.0s nbd0:3,dm-1:1 mpatha: sda failed, sdb failed    717
 			 700 fio  live  live     4        1     0        3  45.0s dm-1(mpatha):1        mpatha: sda failed, sdb failed
 			 720 app  live  live     9        0     1        0
 		END
@@ -100,7 +100,7 @@ uring_table() {
 		END
 	)"
 	sed -i '0,/^owed: ring=2 device=nbd0/s/asked=nbd0p3/asked=nbd0/' "$uring"
-	check_eq "uring: two ways to one device" "$(cells uring '.pid == 2101' owed-by)" "nbd0:3 dm-1(mpatha):1"
+	check_eq "uring: two ways to one device" "$(cells uring '.pid == 2101' owed-by)" "nbd0:3,dm-1:1"
 	uring_of >"$uring"
 	check_eq "uring: of one process" "$("$NBDDIAG" --root "$TREE" uring --pid 700 --noheadings --output PID,FD | xargs)" "700 4"
 	check_ends "uring: of nobody" 0 'process 710 has no io_uring, nor had one that is left' --root "$TREE" uring --pid 710
@@ -373,7 +373,7 @@ rows() {
 	shift
 	list=$(printf '."%s",' "$@")
 	"$NBDDIAG" --root "$TREE" holders "$device" --json --output +DEVICE 2>"$WORK/said" |
-		jq -r ".holders[] | [${list%,}] | map(. // \"-\" | tostring) | join(\" \")"
+		jq -r ".holders[] | [${list%,}] | map(if type == \"array\" then map(tostring) | join(\",\") else . // \"-\" | tostring end) | join(\" \")"
 }
 
 holders_by_rings() {

@@ -166,6 +166,9 @@ by_mount() {
 	cp -a "$TOP/tests/docs/captures/server-stopped" "$WORK/tree"
 	TREE=$WORK/tree
 	why_says "a mount point: its server" "^nbdkit\[4257\] is stopped: it answers nothing until it goes on\." /srv
+	why_says "a mount point, with slashes to spare" "^nbdkit\[4257\] is stopped: it answers nothing until it goes on\." /.//srv/./
+	check_ends "why: a mount point, by .." 66 "there is no block device, map, mount point" --root "$TREE" why /srv/../srv
+	run_reader --root "$TREE" why /srv
 	check_eq "why: a mount point: as of the device" "$OUT" "$("$NBDDIAG" --root "$TREE" why nbd0 2>/dev/null)"
 }
 
@@ -183,6 +186,7 @@ by_other_names() {
 	rm -rf "$WORK/tree"
 	cp -a "$TOP/tests/docs/captures/server-stopped" "$WORK/tree"
 	why_says "a file on a mount" '^/srv/a/b is on the filesystem of nbd0, by its mount point\.$' /srv/a/b
+	why_says "a file on a mount, with slashes to spare" '^//srv//a is on the filesystem of nbd0, by its mount point\.$' //srv//a
 	check "why: a file on a mount: its server" grep -q '^nbdkit\[4257\] is stopped' <<<"$OUT"
 	check_ends "why: a path beside a mount" 66 "there is no block device" --root "$TREE" why /srvx
 	check_ends "why: a path that leaves a mount" 66 "there is no block device" --root "$TREE" why /srv/../x

@@ -225,16 +225,45 @@ static size_t matches(const char *point, const char *path, bool whole)
 	return 0;
 }
 
+/*
+ * As the kernel names mount points: "//a/./b/" is "/a/b". What ".." leads to is not
+ * known without a look.
+ * @plain: PATH_MAX bytes
+ */
+static bool plain_path(char *plain, const char *path)
+{
+	size_t len = 0, part;
+
+	for (; *path; path += part) {
+		path += strspn(path, "/");
+		part = strcspn(path, "/");
+		if (!part || (part == 1 && *path == '.'))
+			continue;
+		if (len + part + 1 >= PATH_MAX)
+			return false;
+		plain[len++] = '/';
+		memcpy(plain + len, path, part);
+		len += part;
+	}
+	if (!len)
+		plain[len++] = '/';
+	plain[len] = '\0';
+	return true;
+}
+
 /* Of several mounts on one point the last is what is seen. */
 static bool is_on_mount(const struct source *source, struct mounts *mounts,
 			const char *path, bool whole, struct disk *disk)
 {
 	struct mount mount, best = {};
 	size_t len, longest = 0;
+	char plain[PATH_MAX];
 
+	if (*path != '/' || !plain_path(plain, path))
+		return false;
 	mounts_rewind(mounts);
 	while (mounts_next(mounts, &mount)) {
-		len = matches(mount.point, path, whole);
+		len = matches(mount.point, plain, whole);
 		if (len && len >= longest) {
 			best = mount;
 			longest = len;
@@ -251,19 +280,12 @@ bool disk_of_path(const struct source *source, struct mounts *mounts,
 	return is_on_mount(source, mounts, path, false, disk);
 }
 
-static bool is_mount_point(const struct source *source, const char *text,
+static bool is_mount_point(const struct source *source, const char *path,
 			   struct disk *disk)
 {
-	size_t len = strlen(text);
 	struct mounts mounts;
-	char path[PATH_MAX];
 	bool found;
 
-	if (len >= sizeof(path))
-		return false;
-	memcpy(path, text, len + 1);
-	while (len > 1 && path[len - 1] == '/')
-		path[--len] = '\0';
 	mounts_own(source, &mounts);
 	found = is_on_mount(source, &mounts, path, true, disk);
 	mounts_close(&mounts);
