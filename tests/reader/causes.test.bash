@@ -152,7 +152,7 @@ how_long() {
 	check_ends "check: who waits for its own I/O" 2 "^  -  2 tasks cannot go on .*, the longest nbdtool\[4478\] for 1m 8s\." \
 		--root "$TREE" check nbd0
 	copy_capture no-process
-	why_all 2 "a worker that looks all the time" "^   Cannot go on: kworker/u10:0\[31\]\.$"
+	why_all 2 "a worker that looks all the time" "^   Cannot go on: kworker/u10:0\[31\] for an unknown time\.$"
 	check_eq "why: a worker that looks all the time, JSON" \
 		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0].tasks[0] | [.waiting, .waiting_unknown]')" '[null,"not-recorded"]'
 	copy_capture server-stopped

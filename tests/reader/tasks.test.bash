@@ -77,7 +77,7 @@ uring_table() {
 	check_eq "uring: the table" "$(sed 's/ *$//' "$WORK/out")" "$(
 		cat <<-'END'
 			 PID COMM OWNER STATE   FD INFLIGHT POLLS UNREAPED OLDEST OWED-BY               PATHS                          WORKER
-			2101 fio  none  exiting           6     0        0  44.0s nbd0:3,dm-1:1 mpatha: sda failed, sdb failed    717
+			2101 fio  none  exiting           6     0        0  44.0s nbd0:3 dm-1(mpatha):1 mpatha: sda failed, sdb failed    717
 			 700 fio  live  live     4        1     0        3  45.0s dm-1(mpatha):1        mpatha: sda failed, sdb failed
 			 720 app  live  live     9        0     1        0
 		END
@@ -424,6 +424,7 @@ long_way() {
 all_that_is_stuck() {
 	check_ends "why: all" 2 "^[0-9]\. left\[714\] and right\[715\] wait for each other in the kernel\.$" --root "$TREE" why
 	check "why: all: its tasks" grep -q "^   Cannot go on: left\[714\] for 1m 0s, right\[715\] for 59.0s\.$" <<<"$OUT"
+	check "why: all: how long is not recorded" grep -q "^   Cannot go on: .* for 10\.0s, touch\[713\] for an unknown time\.$" <<<"$OUT"
 	check "why: all: what lies on a device" grep -q "^   On it: .*dm-0 (volume)" <<<"$OUT"
 	check "why: all: where that is mounted" grep -q "^   Mounted: /tmp/w/mnt, /srv\.$" <<<"$OUT"
 	check_eq "why: all: what lies on a device, JSON" "$(cause '^nbd0' '[(.above | index("dm-0") != null), .mounts]')" '[true,["/tmp/w/mnt","/srv"]]'

@@ -99,6 +99,7 @@ static void print_tasks(const struct causes *causes, const struct cause *cause)
 	char age[UNITS_LEN];
 	struct value comm;
 	size_t i, nr = 0;
+	bool is_known;
 
 	for (i = 0; i < causes->nr_hung; i++, task++) {
 		if (task->key != cause->key || ++nr > LISTED)
@@ -108,10 +109,10 @@ static void print_tasks(const struct causes *causes, const struct cause *cause)
 			(int)comm.len, comm.at ? comm.at : "", (int)task->tid);
 		if (*task->device && !cause_owes(cause, task->device))
 			why_say(" (%s)", task->device);
-		if (task->waiting_ns && !tasks_is_polling(task->line)) {
-			units_age(age, task->waiting_ns);
-			why_say(" for %s", age);
-		}
+		/* Who looks all the time began to wait each time. */
+		is_known = task->waiting_ns && !tasks_is_polling(task->line);
+		units_age(age, task->waiting_ns);
+		why_say(" for %s", is_known ? age : "an unknown time");
 	}
 	if (nr > LISTED)
 		say_others(nr - LISTED);
