@@ -14,8 +14,14 @@ umount "$W/public" 2>/dev/null || :
 rm -rf "$W"
 mkdir "$W"
 
-# How long a read may be held up (ms), see stormtool.c. A kernel that looks for its own bugs has much more to do.
+# How long a read may sleep (ms), see stormtool. A kernel that looks for its own bugs has much more to do.
 HELD_UP=$((SLOWER == 1 ? 1000 : 10000))
+
+# No read sleeps, and none goes on and on. usage: check_held_up LAST-LINE-OF-STORMTOOL
+check_held_up() {
+	check_num "no read sleeps (ms)" "$(field "$1" slept_ms)" -le $HELD_UP
+	check_num "no read goes on and on (ms)" "$(field "$1" held_up_ms)" -le $((10 * HELD_UP))
+}
 
 # Failures in functions are reported too.
 set -E

@@ -81,7 +81,7 @@ check_reader() {
 	wait_until 40 grep -q '^reads=' "${LOG[reader]}" || note "the reader: $(cat "/proc/$reader/stack")"
 	note "$(tail -n 1 "${LOG[reader]}")"
 	check_num "reads" "$(field "$(tail -n 1 "${LOG[reader]}")" reads)" -gt 20
-	check_num "a read was held up (ms)" "$(field "$(tail -n 1 "${LOG[reader]}")" held_up_ms)" -lt "$HELD_UP"
+	check_held_up "$(tail -n 1 "${LOG[reader]}")"
 	check_num "reads that failed" "$(field "$(tail -n 1 "${LOG[reader]}")" gone)" -eq 0
 	check_no_match "the reader had nobody killed" "$(kmsg)" 'stormtool invoked oom-killer'
 	kill -CONT "$raw" "$ext4"

@@ -157,8 +157,7 @@ wait $READERS || fail "the readers ended badly"
 sed -n '$!{1,50s/^/# /p}' "$W/readers" >&3
 get_field "$(tail -n 1 "$W/readers")" reads
 check_num "files read" "$VALUE" -gt "$ROUND"
-get_field "$(tail -n 1 "$W/readers")" held_up_ms
-check_num "no read is held up (ms)" "$VALUE" -le $HELD_UP
+check_held_up "$(tail -n 1 "$W/readers")"
 check_no_match "all of them could do it" "$(<"$W/churn")" '^aiotool: '
 wait_until 20 settled
 read_io

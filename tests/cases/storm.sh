@@ -49,8 +49,7 @@ check_readers() {
 	get_field "$said" reads
 	READS=$VALUE
 	check_num "files read" "$VALUE" -gt $((10 * ROUND))
-	get_field "$said" held_up_ms
-	check_num "no read is held up (ms)" "$VALUE" -le $HELD_UP
+	check_held_up "$said"
 	check_end "the writer" "$WRITER" "$W/writer"
 	get_field "$(<"$W/writer")" slowest_ms
 	check_num "no write to the knob hangs (ms)" "$VALUE" -lt $((LIMIT + 10 * HELD_UP))
@@ -96,6 +95,8 @@ check_timed() {
 	worst=$(grep "^name=$1 status=0 " "$W/times" | sort -t= -k4n | tail -n 1 || :)
 	get_field "$worst" slept_ms
 	note "$1: $(grep -c "^name=$1 status=0 " "$W/times") times, the worst: $worst"
+	# Where it was, if it took long.
+	[ "$VALUE" -le "$2" ] || sed 's/^/# /' "$W/slow" >&3
 	check_num "$1 is not held up (ms)" "$VALUE" -le "$2"
 }
 

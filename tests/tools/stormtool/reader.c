@@ -50,6 +50,10 @@ static void end_call(struct reader *r, struct span *span)
 		r->worst = *span;
 		strcpy(r->worst_by, r->way->what);
 	}
+	if (span->slept > r->sleepiest.slept) {
+		r->sleepiest = *span;
+		strcpy(r->sleepiest_by, r->way->what);
+	}
 	errno = error;
 }
 
@@ -195,22 +199,24 @@ void count_read(struct reader *r, const char *name, bool ok)
 
 int print_result(const struct reader *readers, size_t nr)
 {
+	const struct reader *r, *worst = readers, *sleepiest = readers;
 	unsigned long reads = 0, gone = 0;
-	size_t i, worst = 0;
 	double slowest = 0;
 
-	for (i = 0; i < nr; i++) {
-		reads += readers[i].reads;
-		gone += readers[i].gone;
-		if (readers[i].slowest > slowest)
-			slowest = readers[i].slowest;
-		if (readers[i].worst.held_up > readers[worst].worst.held_up)
-			worst = i;
+	for (r = readers; r < readers + nr; r++) {
+		reads += r->reads;
+		gone += r->gone;
+		if (r->slowest > slowest)
+			slowest = r->slowest;
+		if (r->worst.held_up > worst->worst.held_up)
+			worst = r;
+		if (r->sleepiest.slept > sleepiest->sleepiest.slept)
+			sleepiest = r;
 	}
-	printf("reads=%lu gone=%lu ", reads, gone);
-	printf("held_up_ms=%.0f by=\"%s\" slept_ms=%.0f wall_ms=%.0f slowest_ms=%.0f\n",
-	       readers[worst].worst.held_up * 1000, readers[worst].worst_by,
-	       readers[worst].worst.slept * 1000, readers[worst].worst.wall * 1000,
-	       slowest * 1000);
+	printf("reads=%lu gone=%lu slept_ms=%.0f slept_by=\"%s\" ", reads, gone,
+	       sleepiest->sleepiest.slept * 1000, sleepiest->sleepiest_by);
+	printf("held_up_ms=%.0f by=\"%s\" wall_ms=%.0f slowest_ms=%.0f\n",
+	       worst->worst.held_up * 1000, worst->worst_by,
+	       worst->worst.wall * 1000, slowest * 1000);
 	return 0;
 }

@@ -45,6 +45,7 @@ int cmd_reread(void)
 	while (enough)
 		usleep(BEAT * 1e6);
 	memset(&r->worst, 0, sizeof(r->worst));
+	memset(&r->sleepiest, 0, sizeof(r->sleepiest));
 	r->slowest = 0;
 	r->reads = 0;
 	for (end_of_reading = now() + parse_number(args[0]); goes_on();)

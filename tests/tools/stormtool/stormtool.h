@@ -106,6 +106,8 @@ void begin_way(struct under_way *way, double start);
  * @gone: files that went away
  * @worst: what was held up longest
  * @worst_by: in which file and by what
+ * @sleepiest: what slept longest
+ * @sleepiest_by: likewise
  * @slowest: the longest between begin and end, of whatever
  */
 struct reader {
@@ -120,6 +122,8 @@ struct reader {
 	unsigned long gone;
 	struct span worst;
 	char worst_by[300];
+	struct span sleepiest;
+	char sleepiest_by[300];
 	double slowest;
 };
 

@@ -6,6 +6,47 @@
 
 #include "stormtool.h"
 
+/* How long the command waited for RCU. */
+static double waited_for_rcu;
+
+/* As its stack names them. */
+static bool is_in_rcu(const char *stack)
+{
+	static const char * const functions[] = {
+		"synchronize_rcu", "synchronize_srcu", "__wait_rcu_gp", "rcu_barrier",
+		"blk_mq_freeze_queue_wait",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		if (strstr(stack, functions[i]))
+			return true;
+	return false;
+}
+
+/* Looks often, and takes what it sees for what was all the time since the last look. */
+static void *watch_rcu(void *path)
+{
+	double last = now(), at;
+	char stack[4096];
+	ssize_t len;
+	int fd;
+
+	for (;; last = at) {
+		usleep(20000);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		len = fd < 0 ? -1 : read(fd, stack, sizeof(stack) - 1);
+		if (fd >= 0)
+			close(fd);
+		if (len < 0)
+			return NULL;
+		stack[len] = '\0';
+		at = now();
+		if (is_in_rcu(stack))
+			waited_for_rcu += at - last;
+	}
+}
+
 /* Return: its pid, once it has begun: what the loading of its program takes is not its own. */
 static pid_t start_command(char **command)
 {
@@ -45,6 +86,7 @@ int cmd_time(void)
 	snprintf(ways[0].what, sizeof(ways[0].what), "%s", args[0]);
 	span_begin(&span, read_sched(fd));
 	begin_way(&ways[0], span.start);
+	start_detached(watch_rcu, ways[0].stack, 51);
 	while (waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
 		;
 	sched = read_sched(fd);
@@ -54,7 +96,9 @@ int cmd_time(void)
 	span_end(&span, now(), sched);
 	waitpid(pid, &status, 0);
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	printf("name=%s status=%d slept_ms=%.0f held_up_ms=%.0f wall_ms=%.0f\n", args[0],
-	       status, span.slept * 1000, span.held_up * 1000, span.wall * 1000);
+	span.slept -= span.slept < waited_for_rcu ? span.slept : waited_for_rcu;
+	printf("name=%s status=%d slept_ms=%.0f rcu_ms=%.0f held_up_ms=%.0f wall_ms=%.0f\n",
+	       args[0], status, span.slept * 1000, waited_for_rcu * 1000,
+	       span.held_up * 1000, span.wall * 1000);
 	return status;
 }
