@@ -421,6 +421,22 @@ long_way() {
 	tasks_of >"$tasks"
 }
 
+# Nobody is taken for stuck who has not waited for long, and nobody is hidden.
+young() {
+	copy_tree healthy
+	printf 'format: 1\ncomplete: yes\ncomplete_reason: ok\ntook_ns: 1000\ntasks: seen=300 cannot_go_on=1 known=1 went_on=0\n' >"$TREE/$DEBUGFS/tasks"
+	put_task 741 tar D submit_bio_wait
+	put_task 742 tar D submit_bio_wait
+	tasks_of | sed -n 's/tid=710 tgid=710 comm="dd" \(.*\)waiting_ns=[0-9]*\(.*\)device=nbd0 dev=43:0 \(.*\)age_ns=[0-9]*/tid=741 tgid=741 comm="tar" \1waiting_ns=12000000000\2device=nbd1 dev=43:1 \3age_ns=12000000000/p' >>"$TREE/$DEBUGFS/tasks"
+	check_ends "why: a young task" 0 "^1 task has waited in the kernel for less than that, for 12\.0s: 'nbddiag tasks' shows it\.$" --root "$TREE" why
+	check "why: a young task: nothing is stuck" grep -q "^Nothing is stuck: " <<<"$OUT"
+	sed -i 's/cannot_go_on=1 known=1/cannot_go_on=2 known=2/' "$TREE/$DEBUGFS/tasks"
+	sed -n '$s/741/742/gp' "$TREE/$DEBUGFS/tasks" | sed 's/12000000000/7000000000/g' >>"$TREE/$DEBUGFS/tasks"
+	check_ends "why: two young tasks" 0 "^2 tasks have waited in the kernel for less than that, the longest for 12\.0s: 'nbddiag tasks' shows them\.$" --root "$TREE" why
+	sed -i '/tid=742/s/waits_for=bio/waits_for=freezer/' "$TREE/$DEBUGFS/tasks"
+	check_ends "why: a frozen task is not among them" 0 "^1 task has waited" --root "$TREE" why
+}
+
 all_that_is_stuck() {
 	check_ends "why: all" 2 "^[0-9]\. left\[714\] and right\[715\] wait for each other in the kernel\.$" --root "$TREE" why
 	check "why: all: its tasks" grep -q "^   Cannot go on: left\[714\] for 1m 0s, right\[715\] for 59.0s\.$" <<<"$OUT"
@@ -671,3 +687,4 @@ damaged
 unlisted
 unlisted_on_host
 looked_at_together
+young

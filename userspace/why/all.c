@@ -260,6 +260,22 @@ static int say_all(struct causes *causes)
 	return status;
 }
 
+/* Tasks that cannot go on, and have not for long. */
+static void say_young(const struct causes *causes)
+{
+	char age[UNITS_LEN];
+	uint64_t longest;
+	size_t nr = hung_count_young(causes, &longest);
+
+	if (!nr)
+		return;
+	units_age(age, longest);
+	why_say("%zu task%s in the kernel for less than that,%s %s: 'nbddiag tasks' shows %s.\n",
+		nr, nr == 1 ? " has waited" : "s have waited",
+		nr == 1 ? " for" : " the longest for", age,
+		nr == 1 ? "it" : "them");
+}
+
 /* What is not known; and that nothing is stuck, if nothing was found. */
 static int say_rest(struct causes *causes, int status)
 {
@@ -276,6 +292,7 @@ static int say_rest(struct causes *causes, int status)
 	else
 		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",
 			"that owes requests for", device_facts_stuck_s);
+	say_young(causes);
 	return gaps ? VERDICT_UNKNOWN : VERDICT_FREE;
 }
 

@@ -362,6 +362,12 @@ void deadlock_judge(struct causes *causes);
 /* Find the cause of each task that cannot go on, and of rings of dead owners. */
 void hung_judge(struct causes *causes);
 
+/**
+ * hung_count_young() - tasks that cannot go on, of no cause, as that is not for long
+ * @longest: the longest for so long (ns)
+ */
+size_t hung_count_young(const struct causes *causes, uint64_t *longest);
+
 /* Add who waits for a device of a cause to the users, rings of dead owners too. */
 void hung_add_users(struct causes *causes, const struct cause *cause);
 

@@ -535,6 +535,23 @@ void hung_judge(struct causes *causes)
 	qsort(causes->hung, causes->nr_hung, sizeof(*causes->hung), by_waiting);
 }
 
+/* Those that are of no cause have not waited for long, or are frozen. */
+size_t hung_count_young(const struct causes *causes, uint64_t *longest)
+{
+	const struct hung_task *task = causes->hung;
+	size_t i, nr = 0;
+
+	*longest = 0;
+	for (i = 0; i < causes->nr_hung; i++, task++) {
+		if (task->key || is_frozen(task))
+			continue;
+		if (task->waiting_ns > *longest)
+			*longest = task->waiting_ns;
+		nr++;
+	}
+	return nr;
+}
+
 /* ---- whom it hurts ---- */
 
 static void add_ring(struct causes *causes, const struct cause *cause,
