@@ -247,6 +247,8 @@ terminal() {
 	check_eq "list on 200 columns: all columns" "$(grep -c ' OLDEST ' <<<"$out")" 1
 	out=$(on_terminal 60 C.UTF-8 list nbd101 --output NAME,OLDEST,PEER)
 	check_eq "list: a column that was asked for stays" "$(grep -c '^NAME .*OLDEST' <<<"$out")" 1
+	check_eq "list: more columns than fit: a line for each device" \
+		"$(on_terminal 80 C.UTF-8 list --output-all | sed '/^$/,$d; s/ .*//' | xargs) $(on_terminal 80 C.UTF-8 list --output-all | grep -c '^nbd101 .*path:"/export.*_nbd101".* 43:101 ')" "NAME nbd101 nbd5 1"
 	check_eq "list: NO_COLOR" "$(on_terminal 80 C | grep -c $'\e')" 0
 	unset NO_COLOR
 	check_eq "list: colours of the verdicts" "$(on_terminal 80 C | grep -o $'\e\\[3[0-9]m[a-z-]*' | tr -d $'\e' | xargs)" "[31morphaned [32min-use"

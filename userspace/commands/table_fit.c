@@ -226,6 +226,12 @@ static void wrap_column(struct table *table, size_t column, size_t room)
 		fail(EXIT_SYSTEM, "out of memory");
 }
 
+static void let_lines_be_long(struct table *table)
+{
+	scols_table_set_termwidth(table->scols, ANY_WIDTH);
+	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
+}
+
 /* The last column is wrapped, if it may be; the lines are then as wide as they have to be. */
 static void fit_tree(struct table *table, size_t width)
 {
@@ -244,8 +250,23 @@ static void fit_tree(struct table *table, size_t width)
 		return;
 	wrap_column(table, last, used + AT_LEAST < width ? width - used :
 							   AT_LEAST);
-	scols_table_set_termwidth(table->scols, ANY_WIDTH);
-	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
+	let_lines_be_long(table);
+}
+
+/* Return: how wide it is at least, if all is cut that may be cut. */
+static size_t least_width(const struct table *table)
+{
+	size_t width = 0, i, wants;
+
+	for (i = 0; i < table->nr; i++) {
+		if (!is_shown(table, i))
+			continue;
+		wants = column_width(table, i);
+		if (table->columns[i].flags & SCOLS_FL_TRUNC && wants > AT_LEAST)
+			wants = AT_LEAST;
+		width += wants + 1;
+	}
+	return width - 1;
 }
 
 void table_fit(struct table *table)
@@ -262,6 +283,11 @@ void table_fit(struct table *table)
 	}
 	if (scols_table_is_tree(table->scols)) {
 		fit_tree(table, width);
+		return;
+	}
+	/* Who has chosen so many columns gets a line for each row all the same. */
+	if (least_width(table) > width) {
+		let_lines_be_long(table);
 		return;
 	}
 	for (i = 0; i < table->nr; i++)
