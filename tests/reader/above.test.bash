@@ -169,6 +169,7 @@ waits_for_limit() {
 	sed -i '/^disk: device=dm-0 /s/ throttled=0 / throttled=3 /' "$TREE/$DEBUGFS/io"
 	put_above dm-0 throttled 40 "-(not-recorded)"
 	above_says "a limit holds back what a task waits for" "$title"
+	check "above: what a limit holds back: what helps" grep -qx "   What helps: raise the limit: io\.max of the cgroup of whoever waits\." <<<"$OUT"
 	check_eq "above: who waits long for a limit does not wait for the device" "$(above_json '[.tasks, .held_up]')" '[[],[]]'
 	check_eq "above: how many requests a limit holds back" \
 		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[] | select(.devices == ["dm-0"]) | [.requests, .tasks[].tid]')" '[3,730]'

@@ -63,9 +63,7 @@ static void add_steps(const struct why *why, struct verdict *verdict,
 				     "What was to be written is LOST"));
 	}
 	if (is_throttled(&why->io, name, line))
-		verdict_add_step(verdict,
-				 say("raise the limit: io.max of the cgroup of whoever waits"),
-				 say("it takes more of what others have a part of"));
+		why_add_raise(verdict);
 	free(map);
 }
 

@@ -131,6 +131,13 @@ void why_add_resume(struct verdict *verdict, const char *map, bool is_sure)
 			     "It hangs while a 'dmsetup suspend' waits for requests of the map"));
 }
 
+void why_add_raise(struct verdict *verdict)
+{
+	verdict_add_step(verdict,
+			 say("raise the limit: io.max of the cgroup of whoever waits"),
+			 say("it takes more of what others have a part of"));
+}
+
 static void add_thaw_of_filesystem(struct verdict *verdict)
 {
 	verdict_add_step(verdict,

@@ -460,6 +460,8 @@ static struct cause *cause_of_device(struct causes *causes, const char *device,
 	cause->requests_unknown = !all.known || !load.nr;
 	cause_add_device(cause, device, load.nr, load.oldest_ns);
 	cause->is_silent = !is_throttled && !disks_is_held_up(&why->io, device);
+	if (is_throttled)
+		why_add_raise(&cause->verdict);
 	above_list(causes, cause);
 	note_clients(causes, device);
 	return cause;

@@ -256,6 +256,9 @@ void why_add_thaw(const struct why *why, struct verdict *verdict, pid_t tgid,
  */
 void why_add_resume(struct verdict *verdict, const char *map, bool is_sure);
 
+/* Add how to raise a cgroup's limit that holds requests back. */
+void why_add_raise(struct verdict *verdict);
+
 /**
  * why_awaited() - what a task waits for, for a sentence
  * @line: of the file tasks
