@@ -13,8 +13,8 @@ NEW=20
 
 # For so long (ms) a reader has all files open. Who adds or removes a disk may sleep for less: nbd itself sleeps until
 # others have had a processor, but who waited for a reader would sleep longer.
-HOLD=$((4 * HELD_UP))
-DISK_LIMIT=$((2 * HELD_UP))
+HOLD=$((3000 + 4 * HELD_UP))
+DISK_LIMIT=$((2000 + 2 * HELD_UP))
 
 # --- readers ----------------------------------------------------------------------------------------
 
