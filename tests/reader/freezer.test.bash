@@ -85,8 +85,21 @@ hostile_name() {
 	check_eq "a name for a shell: no command" "$(grep -c "run 'echo" <<<"$OUT")" 0
 }
 
+# A capture has the files of cgroups that tell it, and no others. usage: captured TEXT ARGUMENT...
+captured() {
+	local live
+	run_reader --root "$TREE" "${@:2}"
+	live="$STATUS $OUT"
+	rm -f "$WORK/frozen.tar"
+	run_reader --root "$TREE" capture "$WORK/frozen.tar"
+	run_reader --root "$WORK/frozen.tar" "${@:2}"
+	check_eq "$1: captured" "$STATUS $OUT" "$live"
+}
+
 # usage: server_is_frozen TEXT WHAT THAWS IT
 server_is_frozen() {
+	captured "$1" check nbd101
+	check_eq "$1: captured: how many files of cgroups" "$(tar -tf "$WORK/frozen.tar" | grep -c '/sys/fs/cgroup/')" 2
 	run_reader --root "$TREE" check nbd101
 	check_eq "$1: check: status" "$STATUS" 2
 	check "$1: check" grep -qF "its server nbdkit[424] is frozen by its cgroup" <<<"$OUT"
@@ -107,6 +120,9 @@ server() {
 	echo 0 >"$TREE/sys/fs/cgroup/freezer/pods/freezer.self_freezing"
 	echo "populated 1" >"$TREE/sys/fs/cgroup/pods/inner/cgroup.events"
 	echo THAWED >"$TREE/sys/fs/cgroup/freezer/pods/freezer.state"
+	run_reader --root "$TREE" check nbd101
+	captured "server, not frozen" check nbd101
+	check_eq "server, not frozen: captured: no file of cgroups" "$(tar -tf "$WORK/frozen.tar" | grep -c cgroup)" 0
 	run_reader --root "$TREE" check nbd101
 	check_eq "server, not frozen: check" "$STATUS ${OUT%%.*}" "1 in-use: nbd101 is attached and served"
 	# It is told to freeze, and has not: a thread hangs.
@@ -140,6 +156,7 @@ opener() {
 	cp -a "$TREE/proc/427/task/427" "$TREE/proc/427/task/428"
 	sed -i 's/^4/5/' "$TREE/proc/427/task/428/fd.rdev"
 	run_reader --root "$TREE" why nbd101
+	captured "opener" why nbd101
 	check_eq "opener: frozen, each thread" "$(grep -c '^nbd-client\[42[78]\].* is frozen by its cgroup' <<<"$OUT")" 2
 	check_eq "opener: what helps" "$(grep -c "thaw it: run 'echo 0 >\"/sys/fs/cgroup/of-427/cgroup.freeze\"'" <<<"$OUT")" 1
 	run_reader --root "$TREE" why --pid 427

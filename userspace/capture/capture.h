@@ -35,8 +35,8 @@ struct lines {
  * @named: devices that the module's files name, as of argz_add()
  * @named_len: how many bytes that is
  * @devices: nbd devices and those named, their partitions, and what lies on them
- * @namespaces: mount namespaces that were looked at, as of argz_add()
- * @namespaces_len: how many bytes that is
+ * @once: mount namespaces that were looked at, and files of cgroups, as of argz_add()
+ * @once_len: how many bytes that is
  */
 struct capture {
 	const struct source *source;
@@ -50,8 +50,8 @@ struct capture {
 	char *named;
 	size_t named_len;
 	struct numbers devices;
-	char *namespaces;
-	size_t namespaces_len;
+	char *once;
+	size_t once_len;
 };
 
 /**

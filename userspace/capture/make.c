@@ -157,5 +157,5 @@ void capture_make(const struct source *source, const char *path, bool deep)
 	numbers_free(&capture.servers);
 	numbers_free(&capture.devices);
 	free(capture.named);
-	free(capture.namespaces);
+	free(capture.once);
 }

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "capture/capture.h"
 #include "host/apart.h"
+#include "host/freezer.h"
 #include "host/guest.h"
 #include "host/mounts.h"
 #include "host/task.h"
@@ -76,6 +77,18 @@ static void read_thread(struct capture *capture, struct thread *thread,
 
 /* ---- a thread's files ---- */
 
+/* Return: false if it was asked for before. */
+static bool note_once(struct capture *capture, const char *what)
+{
+	const char *at = capture->once;
+
+	while (at && strcmp(at, what))
+		at = argz_next(capture->once, capture->once_len, at);
+	if (!at && argz_add(&capture->once, &capture->once_len, what))
+		fail(EXIT_SYSTEM, "out of memory");
+	return !at;
+}
+
 static char *path_of(char *path, const struct task_id *id, const char *name)
 {
 	snprintf(path, PATH_LEN, "proc/%d/task/%d/%s", id->tgid, id->tid, name);
@@ -137,6 +150,24 @@ static void put_name(struct capture *capture, const struct task_id *id,
 	put_fds(capture, id, thread);
 }
 
+/* What keeps it frozen. Of a process its first thread tells. */
+static void put_freezer(struct capture *capture, const struct task_id *id)
+{
+	const char *path = NULL;
+	char *paths;
+	size_t len;
+
+	if (id->tid != id->tgid && !numbers_has(&capture->threads, id->tid))
+		return;
+	paths = freezer_files(capture->source, id->tgid, id->tid, &len);
+	if (paths)
+		put_slow_file(capture, id, "cgroup");
+	while ((path = argz_next(paths, len, path)))
+		if (note_once(capture, path))
+			capture_file(capture, path);
+	free(paths);
+}
+
 static void put_thread(struct capture *capture, const struct task_id *id,
 		       const struct thread *thread)
 {
@@ -147,6 +178,7 @@ static void put_thread(struct capture *capture, const struct task_id *id,
 		put_slow_file(capture, id, "stack");
 	if (thread->state == 'D')
 		put_slow_file(capture, id, "syscall");
+	put_freezer(capture, id);
 }
 
 /* ---- mounts ---- */
@@ -189,19 +221,6 @@ static char *read_mounts(struct capture *capture, const char *path,
 	return data;
 }
 
-/* Return: false if it is known already. */
-static bool note_namespace(struct capture *capture, const char *link)
-{
-	const char *at = capture->namespaces;
-
-	while (at && strcmp(at, link))
-		at = argz_next(capture->namespaces, capture->namespaces_len, at);
-	if (!at && argz_add(&capture->namespaces, &capture->namespaces_len,
-			    link))
-		fail(EXIT_SYSTEM, "out of memory");
-	return !at;
-}
-
 /*
  * The mounts of a namespace are those of the first thread which is in it.
  * Return: whether there are any that matter.
@@ -214,7 +233,7 @@ static bool put_mounts(struct capture *capture, const struct task_id *id)
 	path_of(link, id, "ns/mnt");
 	path_of(path, id, "mountinfo");
 	target = task_link(capture->source, id->tgid, id->tid, "ns/mnt");
-	if (target && note_namespace(capture, target))
+	if (target && note_once(capture, target))
 		mounts = read_mounts(capture, path, &size);
 	if (size) {
 		tarfile_put_link(&capture->tar, link, target);

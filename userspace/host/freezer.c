@@ -5,6 +5,7 @@
  * of version 1 has freezer.self_freezing for that; its tasks are in D, and end only
  * after they were thawed.
  */
+#include <argz.h>
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -123,26 +124,83 @@ static void fill(struct freezer *freezer, const struct hierarchy *where,
 	freezer->is_deaf = where->is_deaf;
 }
 
+/**
+ * struct found - the cgroup that keeps a thread frozen
+ * @where: NULL if there is none
+ * @own: the thread's own one
+ * @frozen: itself, or one above it
+ */
+struct found {
+	const struct hierarchy *where;
+	char *own;
+	char *frozen;
+};
+
+static void free_found(struct found *found)
+{
+	free(found->own);
+	free(found->frozen);
+}
+
+static bool find(const struct source *source, struct found *found, pid_t tgid,
+		 pid_t tid)
+{
+	const struct hierarchy *where = hierarchies;
+	const struct hierarchy *end = where + ARRAY_SIZE(hierarchies);
+	size_t size;
+	char *lines;
+
+	memset(found, 0, sizeof(*found));
+	lines = task_file(source, tgid, tid, "cgroup", &size);
+	/* A capture has that of the first thread only. */
+	if (!lines && tid != tgid)
+		lines = task_file(source, tgid, tgid, "cgroup", &size);
+	for (; lines && where < end && !found->where; where++) {
+		free_found(found);
+		found->own = find_path(lines, where->controller);
+		found->frozen = found->own ? check_memory(strdup(found->own)) : NULL;
+		if (found->own && find_frozen(source, where, found->frozen))
+			found->where = where;
+	}
+	free(lines);
+	return found->where;
+}
+
 bool freezer_find(const struct source *source, struct freezer *freezer,
 		  pid_t tgid, pid_t tid)
 {
-	char *lines, *cgroup;
-	bool found = false;
-	size_t size, i;
+	struct found found;
 
 	memset(freezer, 0, sizeof(*freezer));
-	lines = task_file(source, tgid, tid, "cgroup", &size);
-	for (i = 0; lines && i < ARRAY_SIZE(hierarchies) && !found; i++) {
-		cgroup = find_path(lines, hierarchies[i].controller);
-		freezer->is_done = cgroup &&
-				   is_done(source, &hierarchies[i], cgroup);
-		found = cgroup && find_frozen(source, &hierarchies[i], cgroup);
-		if (found)
-			fill(freezer, &hierarchies[i], cgroup);
-		free(cgroup);
+	if (find(source, &found, tgid, tid)) {
+		freezer->is_done = is_done(source, found.where, found.own);
+		fill(freezer, found.where, found.frozen);
 	}
-	free(lines);
-	return found;
+	free_found(&found);
+	return found.where;
+}
+
+char *freezer_files(const struct source *source, pid_t tgid, pid_t tid,
+		    size_t *len)
+{
+	char *paths = NULL, *path;
+	struct found found;
+
+	*len = 0;
+	if (find(source, &found, tgid, tid)) {
+		path = say("%s%s/%s", found.where->root, found.frozen,
+			   found.where->shows);
+		if (argz_add(&paths, len, path))
+			fail(EXIT_SYSTEM, "out of memory");
+		free(path);
+		path = say("%s%s/%s", found.where->root, found.own,
+			   found.where->tells);
+		if (argz_add(&paths, len, path))
+			fail(EXIT_SYSTEM, "out of memory");
+		free(path);
+	}
+	free_found(&found);
+	return paths;
 }
 
 /* A shell takes it as it is, in quotes. */

@@ -27,6 +27,15 @@ struct freezer {
 #define FREEZER_COST "whoever froze it, to pause it or to copy what it has, does not expect it to go on"
 
 /**
+ * freezer_files() - the files of cgroups by which freezer_find() tells that a thread is frozen
+ * @len: set to how many bytes they are
+ *
+ * Return: their paths below the root, as of argz_add(), for free(); NULL if it is not.
+ */
+char *freezer_files(const struct source *source, pid_t tgid, pid_t tid,
+		    size_t *len);
+
+/**
  * freezer_find() - is the cgroup of a thread frozen, or one above it?
  * @freezer: filled, for freezer_free(), if true is returned
  *
