@@ -19,7 +19,7 @@ HELD_UP=$((SLOWER == 1 ? 1000 : 10000))
 
 # No read sleeps, and none goes on and on. usage: check_held_up LAST-LINE-OF-STORMTOOL
 check_held_up() {
-	check_num "no read sleeps (ms)" "$(field "$1" slept_ms)" -le $HELD_UP
+	check_num "no read sleeps (ms)" "$(field "$1" slept_ms)" -le "$HELD_UP"
 	check_num "no read goes on and on (ms)" "$(field "$1" held_up_ms)" -le $((10 * HELD_UP))
 }
 

@@ -18,7 +18,7 @@ cells() {
 		elif has("state") then "\(.device // "removed") \(.state)"
 		else "\(.name // "?"):\(.requests)" end; '
 	"$NBDDIAG" --root "$TREE" io --json --full --output "$all_columns" 2>/dev/null |
-		jq -r "$cell[.io[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(cell) | join(\" \")"
+		jq -r "${cell}[.io[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(cell) | join(\" \")"
 }
 
 whole_table() {

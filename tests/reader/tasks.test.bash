@@ -423,6 +423,7 @@ long_way() {
 
 # Nobody is taken for stuck who has not waited for long, and nobody is hidden.
 young() {
+	local line
 	copy_tree healthy
 	printf 'format: 1\ncomplete: yes\ncomplete_reason: ok\ntook_ns: 1000\ntasks: seen=300 cannot_go_on=1 known=1 went_on=0\n' >"$TREE/$DEBUGFS/tasks"
 	put_task 741 tar D submit_bio_wait
@@ -431,7 +432,8 @@ young() {
 	check_ends "why: a young task" 0 "^1 task has waited in the kernel for less than that, for 12\.0s: 'nbddiag tasks' shows it\.$" --root "$TREE" why
 	check "why: a young task: nothing is stuck" grep -q "^Nothing is stuck: " <<<"$OUT"
 	sed -i 's/cannot_go_on=1 known=1/cannot_go_on=2 known=2/' "$TREE/$DEBUGFS/tasks"
-	sed -n '$s/741/742/gp' "$TREE/$DEBUGFS/tasks" | sed 's/12000000000/7000000000/g' >>"$TREE/$DEBUGFS/tasks"
+	line=$(sed -n '$s/741/742/gp' "$TREE/$DEBUGFS/tasks")
+	echo "${line//12000000000/7000000000}" >>"$TREE/$DEBUGFS/tasks"
 	check_ends "why: two young tasks" 0 "^2 tasks have waited in the kernel for less than that, the longest for 12\.0s: 'nbddiag tasks' shows them\.$" --root "$TREE" why
 	sed -i '/tid=742/s/waits_for=bio/waits_for=freezer/' "$TREE/$DEBUGFS/tasks"
 	check_ends "why: a frozen task is not among them" 0 "^1 task has waited" --root "$TREE" why

@@ -120,7 +120,7 @@ static char *reason_of(const char *word)
 
 void json_names(struct json *json, const char *name, const char *text)
 {
-	char *words, *word, *rest, *why = NULL;
+	char *words, *word, *rest, *reason, *why = NULL;
 
 	if (!text) {
 		json_plain(json, name, "null");
@@ -130,9 +130,13 @@ void json_names(struct json *json, const char *name, const char *text)
 	json_array(json, name);
 	for (word = strtok_r(words, ",", &rest); word;
 	     word = strtok_r(NULL, ",", &rest)) {
-		if (!why && (why = reason_of(word)))
-			continue;
-		json_text(json, NULL, word);
+		reason = reason_of(word);
+		if (!reason)
+			json_text(json, NULL, word);
+		else if (!why)
+			why = reason;
+		else
+			free(reason);
 	}
 	json_end(json);
 	put_reason(json, name, why);

@@ -189,8 +189,10 @@ static size_t len_of_top(const struct archive_tree *tree, const char *path)
 		if (!slash || strcmp(slash + 1, ORIGIN_FILE))
 			continue;
 		if (top && strcmp(top, entry))
-			fail(EXIT_DATA, "%s: there are several captures in it, %.*s and %.*s. Unpack it, and give the directory of one",
-			     path, (int)len - 1, top, (int)(slash - entry), entry);
+			fail(EXIT_DATA,
+			     "%s: there are several captures in it, %.*s and %.*s. %s",
+			     path, (int)len - 1, top, (int)(slash - entry), entry,
+			     "Unpack it, and give the directory of one");
 		top = entry;
 		len = slash + 1 - entry;
 	}

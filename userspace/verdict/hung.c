@@ -100,11 +100,11 @@ void hung_warn_of_ending(struct hung *hung, struct verdict *verdict,
 		return;
 	who = say_longest(longest);
 	verdict_add_warning(verdict,
-			    say("%u process%s cannot end until %u AIO request%s that it owes %s, %s%s",
+			    say("%u process%s cannot end until %u AIO request%s %s, %s%s",
 				processes, processes == 1 ? "" : "es", requests,
 				requests == 1 ? "" : "s",
-				requests == 1 ? "is answered or fails" :
-						"are answered or fail",
+				requests == 1 ? "that it owes is answered or fails" :
+						"that it owes are answered or fail",
 				processes == 1 ? "" : "the longest ", who));
 	free(who);
 }
