@@ -110,6 +110,30 @@ swap
 other_namespaces
 
 # Makes all of the tree of a loop device older, so that both devices have not answered for long.
+# A mount point that this mount namespace does not have. usage: elsewhere_says TEXT EREGEX
+elsewhere_says() {
+	run_reader --root "$TREE" why /tmp/w/elsewhere/
+	check "above: a mount point elsewhere: $1" grep -qxE "$2" <<<"$OUT"
+}
+
+mount_point_elsewhere() {
+	local said='/tmp/w/elsewhere/ is a mount point of the filesystem of'
+	copy_tree stacked
+	elsewhere_says "whose" "$said nbd0p1 in the mount namespace of sleep\[373\]\."
+	elsewhere_says "its device" "nbdkit\[308\] is stopped: it answers nothing until it goes on\."
+	check_ends "above: no mount point, here or elsewhere" 66 "there is no block device, map, mount point or socket" --root "$TREE" why /tmp/w/elsewhere/x
+	# The same path is another filesystem for somebody else.
+	put_task 374 cat S nanosleep
+	put_mounts 374 4026539999 "38 32 7:0 / /tmp/w/elsewhere rw - ext2 /dev/loop0 rw"
+	elsewhere_says "for one" "$said nbd0p1 in the mount namespace of sleep\[373\]\."
+	elsewhere_says "for another" "$said loop0 in the mount namespace of cat\[374\]\."
+	rm "$TREE/proc/374/task/374/mountinfo"
+	ln -sfn "(cannot be read: Permission denied)" "$TREE/proc/373/task/373/mountinfo"
+	check_ends "above: a mount point elsewhere: unreadable" 66 "^nbddiag: the mounts that process 373 sees could not be read$" --root "$TREE" why /tmp/w/elsewhere
+}
+
+mount_point_elsewhere
+
 age_all() { sed -i -E 's/((waiting|age)_ns)=([0-9]{10})( |$)/\1=12\3\4/g' "$TREE/$DEBUGFS"/{nbd0,io,tasks,devices}; }
 
 # Who waits for a disk above the device of a cause, 4 s if nothing else is said.

@@ -289,7 +289,7 @@ no_such() {
 	local name
 	for name in sdz dm-99 nosuchmap /nowhere /dev/mapper/nosuchmap /dev/sdz nbd0p9 nbd0/../nbd0 $'\e[31mnbd0\n' "$(printf 'x%.0s' {1..5000})"; do
 		check_ends "holders: there is none" 66 "there is no block device, map or mount point of this mount namespace" --root "$TREE" holders "$name"
-		check_ends "why: there is none" 66 "there is no block device, map, mount point of this mount namespace or socket" --root "$TREE" why "$name"
+		check_ends "why: there is none" 66 "there is no block device, map, mount point or socket" --root "$TREE" why "$name"
 	done
 }
 

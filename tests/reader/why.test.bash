@@ -117,7 +117,7 @@ by_socket() {
 	why_says "a socket with quotes in its name" '^nbd101 is connected to /tmp/w/a \\"b\\"\.$' '/tmp/w/a "b"'
 	sed -i 's|peer=path:"[^ ]* [^ ]*|peer=tcp:[fd00::1]:10809|' "$TREE/$device"
 	why_says "a server over TCP" '^nbd101 is connected to tcp:\[fd00::1\]:10809\.$' 'tcp:[fd00::1]:10809'
-	check_ends "why: no such socket" 66 "no block device, map, mount point of this mount namespace or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
+	check_ends "why: no such socket" 66 "no block device, map, mount point or socket of a server '/tmp/w'" --root "$TREE" why /tmp/w
 	# One more device, whose file cannot be understood.
 	line=$(sed -n "s|name=nbd101 |name=nbd5 |p" "$TREE/$DEBUGFS/devices")
 	echo "$line" >>"$TREE/$DEBUGFS/devices"

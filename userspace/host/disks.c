@@ -280,6 +280,12 @@ bool disk_of_path(const struct source *source, struct mounts *mounts,
 	return is_on_mount(source, mounts, path, false, disk);
 }
 
+bool disk_mounted_at(const struct source *source, struct mounts *mounts,
+		     const char *path, struct disk *disk)
+{
+	return is_on_mount(source, mounts, path, true, disk);
+}
+
 static bool is_mount_point(const struct source *source, const char *path,
 			   struct disk *disk)
 {

@@ -59,6 +59,10 @@ bool disk_asked_for(const struct source *source, const char *text,
 bool disk_of_path(const struct source *source, struct mounts *mounts,
 		  const char *path, struct disk *disk);
 
+/* The same, if the path is a mount point. */
+bool disk_mounted_at(const struct source *source, struct mounts *mounts,
+		     const char *path, struct disk *disk);
+
 /**
  * disk_mounted_from() - the block device that a filesystem is on
  * @mount: where it is mounted

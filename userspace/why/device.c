@@ -659,33 +659,6 @@ static bool explain_partition(struct why *why, const char *name)
 	return true;
 }
 
-/* The file is not looked up, as that could hang; so it need not be there. */
-static bool explain_file(struct why *why, const char *name)
-{
-	char *escaped, *full;
-	struct mounts mounts;
-	struct disk disk;
-	bool found;
-
-	if (*name != '/' || strstr(name, "/.."))
-		return false;
-	mounts_own(why->source, &mounts);
-	found = disk_of_path(why->source, &mounts, name, &disk);
-	mounts_close(&mounts);
-	if (!found)
-		return false;
-	escaped = escape_copy(name, strlen(name));
-	full = disk_full_name(why->source, disk.name);
-	why_say("%s is on the filesystem of %s, by its mount point.", escaped,
-		full);
-	why_from(why->source->live ? "/proc/self/mountinfo" :
-				     "/proc/1/task/1/mountinfo");
-	free(full);
-	free(escaped);
-	why_disk(why, &disk);
-	return true;
-}
-
 /* If there is none, this says which there are, and ends. */
 static void check_exists(const struct why *why, const char *name)
 {
@@ -716,12 +689,13 @@ void why_named_device(struct why *why, const char *name)
 		why_disk(why, &disk);
 	} else if (!explain_partition(why, name) &&
 		   !explain_socket(why, name, &unread) &&
-		   !explain_file(why, name)) {
+		   !why_mount_elsewhere(why, name) &&
+		   !why_file(why, name)) {
 		if (unread)
 			fail(EXIT_DATA, "whether '%s' is the socket of a server is not known. %s",
 			     name, "It is no block device, map or mount point");
 		fail(EXIT_NO_SUCH,
-		     "there is no block device, map, mount point of this mount namespace or socket of a server '%s'",
+		     "there is no block device, map, mount point or socket of a server '%s'",
 		     name);
 	}
 }

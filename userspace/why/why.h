@@ -160,6 +160,20 @@ void why_owing(struct why *why, const char *name);
  */
 void why_named_device(struct why *why, const char *name);
 
+/**
+ * why_file() - why a file hangs, by the mount point above it in this mount namespace
+ *
+ * The file is not looked up. Return: false if that is on no block device.
+ */
+bool why_file(struct why *why, const char *name);
+
+/**
+ * why_mount_elsewhere() - why a mount point hangs that other mount namespaces have
+ *
+ * What could not be read is said. Return: false if none has it, or it is on no block device.
+ */
+bool why_mount_elsewhere(struct why *why, const char *name);
+
 /* Where the requests rest that concern a device, and why they do. */
 void why_rests(struct why *why, const struct disk *disk);
 
