@@ -98,6 +98,9 @@ check_timed() {
 	# Where it was, if it took long.
 	[ "$VALUE" -le "$2" ] || sed 's/^/# /' "$W/slow" >&3
 	check_num "$1 is not held up (ms)" "$VALUE" -le "$2"
+	# A reader that keeps RCU waiting would be seen here.
+	get_field "$worst" rcu_ms
+	check_num "$1 does not wait for RCU for ever (ms)" "$VALUE" -le $((10 * HELD_UP))
 }
 
 # --- what happens meanwhile -------------------------------------------------------------------------

@@ -6,10 +6,17 @@
 
 #include "stormtool.h"
 
-/* How long the command waited for RCU. */
-static double waited_for_rcu;
+/* How often its stack is looked at. What one look sees counts for so long at most (s). */
+#define LOOK 0.02
+#define LOOK_MOST 0.1
 
-/* As its stack names them. */
+/* How long the command waited for RCU. */
+static _Atomic double waited_for_rcu;
+
+/*
+ * As its stack names them. A queue is frozen by RCU, too: with nothing in flight, that
+ * is all the wait.
+ */
 static bool is_in_rcu(const char *stack)
 {
 	static const char * const functions[] = {
@@ -24,7 +31,6 @@ static bool is_in_rcu(const char *stack)
 	return false;
 }
 
-/* Looks often, and takes what it sees for what was all the time since the last look. */
 static void *watch_rcu(void *path)
 {
 	double last = now(), at;
@@ -33,7 +39,7 @@ static void *watch_rcu(void *path)
 	int fd;
 
 	for (;; last = at) {
-		usleep(20000);
+		usleep(LOOK * 1e6);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		len = fd < 0 ? -1 : read(fd, stack, sizeof(stack) - 1);
 		if (fd >= 0)
@@ -43,7 +49,8 @@ static void *watch_rcu(void *path)
 		stack[len] = '\0';
 		at = now();
 		if (is_in_rcu(stack))
-			waited_for_rcu += at - last;
+			waited_for_rcu = waited_for_rcu +
+				(at - last < LOOK_MOST ? at - last : LOOK_MOST);
 	}
 }
 
@@ -76,6 +83,7 @@ int cmd_time(void)
 	struct span span;
 	siginfo_t info;
 	struct sched sched;
+	double rcu;
 	int status, fd;
 	pid_t pid;
 
@@ -96,9 +104,9 @@ int cmd_time(void)
 	span_end(&span, now(), sched);
 	waitpid(pid, &status, 0);
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	span.slept -= span.slept < waited_for_rcu ? span.slept : waited_for_rcu;
+	rcu = waited_for_rcu;
 	printf("name=%s status=%d slept_ms=%.0f rcu_ms=%.0f held_up_ms=%.0f wall_ms=%.0f\n",
-	       args[0], status, span.slept * 1000, waited_for_rcu * 1000,
-	       span.held_up * 1000, span.wall * 1000);
+	       args[0], status, span.slept > rcu ? (span.slept - rcu) * 1000 : 0,
+	       rcu * 1000, span.held_up * 1000, span.wall * 1000);
 	return status;
 }
