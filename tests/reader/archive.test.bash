@@ -63,7 +63,11 @@ several() {
 	cp -a "$TREES/incident1" "$dir/one"
 	cp -a "$TREES/healthy" "$dir/two"
 	tar -C "$dir" -cf "$WORK/a.tar" one two
-	check_ends "archive: two captures" 65 "a\.tar: there are several captures in it, one and two\. Unpack it, and give the directory of one$" \
+	check_ends "archive: two captures" 65 "a\.tar: there are several captures in it, with one/nbddiag-capture and two/nbddiag-capture\. Unpack it, and give the directory of one$" \
+		--root "$WORK/a.tar" list
+	tar -C "$dir/one" -cf "$WORK/a.tar" nbddiag-capture sys
+	tar -C "$dir" -rf "$WORK/a.tar" two
+	check_ends "archive: two captures, one without a directory" 65 "several captures in it, with nbddiag-capture and two/nbddiag-capture\. " \
 		--root "$WORK/a.tar" list
 	# The same one twice is one.
 	tar -C "$dir" -cf "$WORK/a.tar" one

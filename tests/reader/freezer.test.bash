@@ -87,13 +87,13 @@ hostile_name() {
 
 # A capture has the files of cgroups that tell it, and no others. usage: captured TEXT ARGUMENT...
 captured() {
-	local live
-	run_reader --root "$TREE" "${@:2}"
-	live="$STATUS $OUT"
+	local said
 	rm -f "$WORK/frozen.tar"
 	run_reader --root "$TREE" capture "$WORK/frozen.tar"
 	run_reader --root "$WORK/frozen.tar" "${@:2}"
-	check_eq "$1: captured" "$STATUS $OUT" "$live"
+	said="$STATUS $OUT"
+	run_reader --root "$TREE" "${@:2}"
+	check_eq "$1: captured" "$said" "$STATUS $OUT"
 }
 
 # usage: server_is_frozen TEXT WHAT THAWS IT

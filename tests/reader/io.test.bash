@@ -43,7 +43,7 @@ whole_table() {
 json() {
 	run_reader --root "$TREE" io --json
 	check_eq "io: JSON" "$(jq -c '.io[0]' "$WORK/out")" \
-		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":[{"name":"read","requests":5,"certain":true},{"name":"write","requests":2,"certain":true}],"asked":[{"name":"dm-1","requests":5,"certain":true},{"name":"dm-2","requests":2,"certain":true}],"rests_at":[{"name":"dm-1","requests":7,"certain":true}],"who":[{"name":"fio[700]","requests":5,"certain":true},{"name":"qemu-kvm[800]","requests":2,"certain":true}],"paths":[{"map":"dm-1","device":"sda","state":"failed"},{"map":"dm-1","device":"sdb","state":"failed"}]}'
+		'{"device":"dm-1","name":"mpatha","driver":"dm_mod","state":"no-path","found":7,"accounted":7,"oldest":11524000000000,"op":[{"name":"read","requests":5,"certain":true,"others":false},{"name":"write","requests":2,"certain":true,"others":false}],"asked":[{"name":"dm-1","requests":5,"certain":true,"others":false},{"name":"dm-2","requests":2,"certain":true,"others":false}],"rests_at":[{"name":"dm-1","requests":7,"certain":true,"others":false}],"who":[{"name":"fio[700]","requests":5,"certain":true,"others":false},{"name":"qemu-kvm[800]","requests":2,"certain":true,"others":false}],"paths":[{"map":"dm-1","device":"sda","state":"failed"},{"map":"dm-1","device":"sdb","state":"failed"}]}'
 	check_eq "io: what is not known" "$(jq -c '[.io[] | select(.device == "sdc") | .oldest, .who, .paths, .name]' "$WORK/out")" \
 		'[null,null,null,null]'
 	check_eq "io: the numbers" "$(cells '.device == "dm-4" or .device == "sdc"' device found accounted throttled valid_paths)" \
@@ -169,6 +169,8 @@ aio_unfound() {
 		done
 	} >"$TREE/$DEBUGFS/aio_scan"
 	check_ends "aio: very many devices" 0 ' sd15x:1 others:3 ' --root "$TREE" aio --deep
+	check_eq "aio: very many devices: JSON" "$("$NBDDIAG" --root "$TREE" aio --deep --json 2>/dev/null | jq -c '.aio[] | select(.pid == 700).owed_by[-1]')" \
+		'{"name":null,"requests":3,"certain":true,"others":true}'
 	rm "$TREE/$DEBUGFS/aio_scan"
 }
 

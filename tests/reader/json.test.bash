@@ -127,7 +127,7 @@ lists() {
 	copy_tree healthy
 	make_stacks
 	says "who owes how many" '.aio[] | select(.pid == 700).owed_by' \
-		'[{"name":"dm-1","requests":5,"certain":true}]' aio --json
+		'[{"name":"dm-1","requests":5,"certain":true,"others":false}]' aio --json
 	says "the paths of a map" '[.aio[] | select(.pid == 700).paths[] | [.map, .device, .state]]' \
 		'[["dm-1","sda","failed"],["dm-1","sdb","failed"]]' aio --json
 	says "what was asked" '[.io[] | select(.device == "nbd0").asked[] | [.name, .requests]]' \
@@ -137,6 +137,8 @@ lists() {
 	says "of one request" '[.io[] | select(.device == "nbd0").children[] | [.op[0].requests, .via]]' \
 		'[[1,["loop0","dm-0"]],[1,null]]' io --full --json --output DEVICE,OP,VIA
 	says "by way of which devices" '[.holders[] | select(.comm == "app").via[]]' '["loop0","inner"]' holders dm-0 --json
+	sed -i 's/via=loop0,dm-0/via=-(more),dm-0/' "$TREE/$DEBUGFS/io"
+	says "by way of more than are known" '[.io[] | select(.device == "nbd0").children[].via]' '[[null,"dm-0"],null]' io --full --json --output DEVICE,VIA
 	copy_tree incident1
 	says "descriptors" '[.holders[].fd]' '[[4]]' holders nbd101 --json
 	for file in "$TREE"/proc/*/task/*/fd.rdev; do

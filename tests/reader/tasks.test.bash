@@ -429,14 +429,16 @@ young() {
 	put_task 741 tar D submit_bio_wait
 	put_task 742 tar D submit_bio_wait
 	tasks_of | sed -n 's/tid=710 tgid=710 comm="dd" \(.*\)waiting_ns=[0-9]*\(.*\)device=nbd0 dev=43:0 \(.*\)age_ns=[0-9]*/tid=741 tgid=741 comm="tar" \1waiting_ns=12000000000\2device=nbd1 dev=43:1 \3age_ns=12000000000/p' >>"$TREE/$DEBUGFS/tasks"
-	check_ends "why: a young task" 0 "^1 task has waited in the kernel for less than that, for 12\.0s: 'nbddiag tasks' shows it\.$" --root "$TREE" why
+	check_ends "why: a young task" 0 "^1 task cannot go on, for 12\.0s: 'nbddiag tasks' shows it\.$" --root "$TREE" why
 	check "why: a young task: nothing is stuck" grep -q "^Nothing is stuck: " <<<"$OUT"
 	sed -i 's/cannot_go_on=1 known=1/cannot_go_on=2 known=2/' "$TREE/$DEBUGFS/tasks"
 	line=$(sed -n '$s/741/742/gp' "$TREE/$DEBUGFS/tasks")
 	echo "${line//12000000000/7000000000}" >>"$TREE/$DEBUGFS/tasks"
-	check_ends "why: two young tasks" 0 "^2 tasks have waited in the kernel for less than that, the longest for 12\.0s: 'nbddiag tasks' shows them\.$" --root "$TREE" why
+	check_ends "why: two young tasks" 0 "^2 tasks cannot go on, the longest for 12\.0s: 'nbddiag tasks' shows them\.$" --root "$TREE" why
 	sed -i '/tid=742/s/waits_for=bio/waits_for=freezer/' "$TREE/$DEBUGFS/tasks"
-	check_ends "why: a frozen task is not among them" 0 "^1 task has waited" --root "$TREE" why
+	check_ends "why: a frozen task is not among them" 0 "^1 task cannot go on, for 12" --root "$TREE" why
+	sed -i '/tid=742/s/waits_for=freezer/waits_for=bio/; /tid=742/s/waiting_ns=[0-9]*/waiting_ns=-(not-recorded)/; /tid=742/s/age_ns=[0-9]*/age_ns=-(not-recorded)/' "$TREE/$DEBUGFS/tasks"
+	check_ends "why: a task of which it is not known for how long" 3 "^2 tasks cannot go on, one for an unknown time: 'nbddiag tasks' shows them\.$" --root "$TREE" why
 }
 
 all_that_is_stuck() {

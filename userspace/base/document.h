@@ -21,8 +21,9 @@ void document_ask(void);
 void document_start(const char *command);
 
 /**
- * document_always() - what else is at the begin of each document, of a failure too
- * @put: called with @data, which must stay
+ * document_always() - what else is in every document, also in that of a failure
+ * @put: called after "command" was written
+ * @data: for @put; must stay
  */
 void document_always(void (*put)(struct json *json, const void *data),
 		     const void *data);

@@ -89,10 +89,11 @@ void json_bool(struct json *json, const char *name, bool yes)
 	json_plain(json, name, yes ? "true" : "false");
 }
 
-static void put_reason(struct json *json, const char *name, const char *why)
+void json_unknown(struct json *json, const char *name, const char *why)
 {
 	char *key;
 
+	json_plain(json, name, "null");
 	if (!why || !name)
 		return;
 	key = say("%s_unknown", name);
@@ -100,27 +101,11 @@ static void put_reason(struct json *json, const char *name, const char *why)
 	free(key);
 }
 
-void json_unknown(struct json *json, const char *name, const char *why)
-{
-	json_plain(json, name, "null");
-	put_reason(json, name, why);
-}
-
 /* ---- lists ---- */
-
-/* Return: WHY of "-(WHY)", for free(), or NULL if it is a name. */
-static char *reason_of(const char *word)
-{
-	size_t len = strlen(word);
-
-	if (len < 3 || strncmp(word, "-(", 2) || word[len - 1] != ')')
-		return NULL;
-	return say("%.*s", (int)(len - 3), word + 2);
-}
 
 void json_names(struct json *json, const char *name, const char *text)
 {
-	char *words, *word, *rest, *reason, *why = NULL;
+	char *words, *word, *rest;
 
 	if (!text) {
 		json_plain(json, name, "null");
@@ -129,18 +114,9 @@ void json_names(struct json *json, const char *name, const char *text)
 	words = say("%s", text);
 	json_array(json, name);
 	for (word = strtok_r(words, ",", &rest); word;
-	     word = strtok_r(NULL, ",", &rest)) {
-		reason = reason_of(word);
-		if (!reason)
-			json_text(json, NULL, word);
-		else if (!why)
-			why = reason;
-		else
-			free(reason);
-	}
+	     word = strtok_r(NULL, ",", &rest))
+		json_text(json, NULL, strncmp(word, "-(", 2) ? word : NULL);
 	json_end(json);
-	put_reason(json, name, why);
-	free(why);
 	free(words);
 }
 

@@ -54,8 +54,8 @@ void json_unknown(struct json *json, const char *name, const char *why);
 
 /**
  * json_names() - an array of names
- * @text: with commas between them, NULL without any; in place of one may be
- *	"-(WHY)", and WHY is then in NAME_unknown
+ * @text: with commas between them, NULL without any; what begins with "-(" is
+ *	not known, and null
  */
 void json_names(struct json *json, const char *name, const char *text);
 

@@ -150,15 +150,13 @@ static void put_name(struct capture *capture, const struct task_id *id,
 	put_fds(capture, id, thread);
 }
 
-/* What keeps it frozen. Of a process its first thread tells. */
+/* What keeps it frozen. */
 static void put_freezer(struct capture *capture, const struct task_id *id)
 {
 	const char *path = NULL;
 	char *paths;
 	size_t len;
 
-	if (id->tid != id->tgid && !numbers_has(&capture->threads, id->tid))
-		return;
 	paths = freezer_files(capture->source, id->tgid, id->tid, &len);
 	if (paths)
 		put_slow_file(capture, id, "cgroup");

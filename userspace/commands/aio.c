@@ -188,8 +188,8 @@ static void count_devices(const void *data, struct tallies *all)
 	}
 	if (owner->nr_devices && (owner->others || owner->has_others))
 		tallies_put(all, (struct tally){
-			.requests = owner->others, .is_unknown = !owner->others,
-			.may = !owner->others });
+			.others = true, .requests = owner->others,
+			.is_unknown = !owner->others, .may = !owner->others });
 }
 
 /*

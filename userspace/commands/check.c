@@ -140,8 +140,9 @@ static int check_one(const struct options *options, struct others *others,
 	server_judge(&options->source, &judged.verdict, &judged.text, device);
 	/* They decide nothing. */
 	if (!options->quiet || document()) {
-		if (judged.verdict.status != VERDICT_FREE)
-			hung_warn_of_ending(&others->hung, &judged.verdict, device);
+		if (judged.verdict.status == VERDICT_IN_USE ||
+		    judged.verdict.status == VERDICT_STUCK)
+			hung_warn_of_waiters(&others->hung, &judged.verdict, device);
 		by_itself_judge(&others->by_itself, &judged.verdict, &judged.text, device);
 	}
 	print_verdict(options, &judged.verdict, device);

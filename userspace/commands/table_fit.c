@@ -112,14 +112,20 @@ static void fit_column(struct table *table, size_t column, size_t width)
 		cut_left(table, i, column, room);
 }
 
-/* Of all columns, and a space between them. */
-static size_t whole_width(const struct table *table)
+/* Of all columns, and a space between them. @is_cut: all is cut that may be */
+static size_t width_of(const struct table *table, bool is_cut)
 {
-	size_t width = 0, i;
+	size_t width = 0, i, wants;
 
-	for (i = 0; i < table->nr; i++)
-		if (is_shown(table, i))
-			width += column_width(table, i) + 1;
+	for (i = 0; i < table->nr; i++) {
+		if (!is_shown(table, i))
+			continue;
+		wants = column_width(table, i);
+		if (is_cut && table->columns[i].flags & SCOLS_FL_TRUNC &&
+		    wants > AT_LEAST)
+			wants = AT_LEAST;
+		width += wants + 1;
+	}
 	if (scols_table_is_tree(table->scols))
 		width += BRANCH;
 	return width ? width - 1 : 0;
@@ -163,7 +169,7 @@ static void hide_spare(struct table *table, size_t width)
 {
 	size_t i;
 
-	while (whole_width(table) > width) {
+	while (width_of(table, false) > width) {
 		i = first_spare(table);
 		if (i == table->nr)
 			break;
@@ -253,29 +259,13 @@ static void fit_tree(struct table *table, size_t width)
 	let_lines_be_long(table);
 }
 
-/* Return: how wide it is at least, if all is cut that may be cut. */
-static size_t least_width(const struct table *table)
-{
-	size_t width = 0, i, wants;
-
-	for (i = 0; i < table->nr; i++) {
-		if (!is_shown(table, i))
-			continue;
-		wants = column_width(table, i);
-		if (table->columns[i].flags & SCOLS_FL_TRUNC && wants > AT_LEAST)
-			wants = AT_LEAST;
-		width += wants + 1;
-	}
-	return width - 1;
-}
-
 void table_fit(struct table *table)
 {
 	const struct options *options = table->options;
 	size_t width = fold_width(), i;
 
 	if (!width || options->json || options->raw || options->pairs ||
-	    whole_width(table) <= width)
+	    width_of(table, false) <= width)
 		return;
 	if (!options->columns && !options->output_all) {
 		hide_empty(table);
@@ -285,8 +275,8 @@ void table_fit(struct table *table)
 		fit_tree(table, width);
 		return;
 	}
-	/* Who has chosen so many columns gets a line for each row all the same. */
-	if (least_width(table) > width) {
+	/* They cannot fit: one long line for each row. */
+	if (width_of(table, true) > width) {
 		let_lines_be_long(table);
 		return;
 	}

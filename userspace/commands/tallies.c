@@ -29,10 +29,8 @@ void tallies_count(struct tallies *all, char *what, char *shown)
 	struct tally tally = { .what = what, .shown = shown, .requests = 1 };
 	size_t i;
 
-	if (!what && !shown)
-		tally.shown = check_memory(strdup("?"));
 	for (i = 0; i < all->nr; i++)
-		if (is_same(all->tally[i].what, what))
+		if (!all->tally[i].others && is_same(all->tally[i].what, what))
 			break;
 	if (i == all->nr && i < TALLIES) {
 		tallies_put(all, tally);
@@ -42,15 +40,17 @@ void tallies_count(struct tallies *all, char *what, char *shown)
 	free(tally.shown);
 	/* The last one of all is for those that are not told apart. */
 	if (i == all->nr && i == TALLIES)
-		tallies_put(all, (struct tally){});
+		tallies_put(all, (struct tally){ .others = true });
 	all->tally[i < TALLIES ? i : TALLIES].requests++;
 }
 
 static const char *shown(const struct tally *tally)
 {
+	if (tally->others)
+		return "others";
 	if (tally->shown)
 		return tally->shown;
-	return tally->what ? tally->what : "others";
+	return tally->what ? tally->what : "?";
 }
 
 char *tallies_text(const struct tallies *all)
@@ -85,6 +85,7 @@ void tallies_json(struct json *json, const void *data)
 		else
 			json_number(json, "requests", tally->requests);
 		json_bool(json, "certain", !tally->may);
+		json_bool(json, "others", tally->others);
 		json_end(json);
 	}
 }

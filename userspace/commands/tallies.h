@@ -11,8 +11,9 @@
 
 /**
  * struct tally - one of several things
- * @what: what it is, as JSON has it; NULL if it is not known or not listed
- * @shown: the same for people
+ * @what: what it is, as JSON has it; NULL if it is not known, or for others
+ * @shown: the same for people, NULL if it is the same
+ * @others: all those that are not listed
  * @requests: how many have it
  * @is_unknown: how many is not known
  * @may: that they have it is only possible
@@ -23,6 +24,7 @@ struct tally {
 	uint64_t requests;
 	bool is_unknown;
 	bool may;
+	bool others;
 };
 
 /**

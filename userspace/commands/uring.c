@@ -74,10 +74,11 @@ static void count_devices(const void *data, struct tallies *all)
 		tallies_put(all, (struct tally){
 			.what = name, .requests = nr,
 			.shown = name ? disk_short_name(row->source, name) :
-					say("?") });
+					NULL });
 	}
 	if (rests.others)
-		tallies_put(all, (struct tally){ .requests = rests.others });
+		tallies_put(all, (struct tally){ .others = true,
+						 .requests = rests.others });
 }
 
 /* Of the multipath maps that owe: the name of the next one, for free(), or NULL. */

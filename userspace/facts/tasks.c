@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/say.h"
+#include "base/units.h"
 #include "facts/tasks.h"
 
 /* A longer way is not followed: the module does not do so either. */
@@ -66,6 +68,15 @@ bool tasks_is_polling(const char *line)
 {
 	return value_is(text_field(line, "waits_for"), "ring") &&
 	       text_field(line, "work").kind == VALUE_GIVEN;
+}
+
+char *tasks_say_waiting(const char *line)
+{
+	uint64_t ns = tasks_is_polling(line) ? 0 : tasks_waiting_ns(line);
+	char age[UNITS_LEN];
+
+	units_age(age, ns);
+	return say("for %s", ns ? age : "an unknown time");
 }
 
 bool tasks_holder(const char *line, pid_t *tid, pid_t *tgid)

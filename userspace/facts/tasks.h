@@ -43,6 +43,14 @@ const char *tasks_line(const struct text *text, pid_t tid);
 uint64_t tasks_waiting_ns(const char *line);
 
 /**
+ * tasks_say_waiting() - how long a task has waited, for people
+ * @line: the task's
+ *
+ * Return: "for 1m 20s", or "for an unknown time", for free().
+ */
+char *tasks_say_waiting(const char *line);
+
+/**
  * tasks_is_polling() - has a task waited for longer than tasks_waiting_ns() says?
  * @line: the task's line
  *

@@ -174,29 +174,38 @@ static void read_entries(struct archive_tree *tree, const char *path)
 
 /* ---- bringing it in order ---- */
 
+/* How many bytes of a path are the directory that has that file; -1 if it is another file. */
+static ssize_t len_of_dir(const char *path)
+{
+	const char *slash = strchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return strcmp(name, ORIGIN_FILE) ? -1 : name - path;
+}
+
 /*
  * The directory in which all is has that file; how many bytes its path has.
  * @path: of the archive
  */
 static size_t len_of_top(const struct archive_tree *tree, const char *path)
 {
-	const char *top = NULL, *slash, *entry;
-	size_t i, len = 0;
+	const char *top = NULL, *entry;
+	ssize_t len;
+	size_t i;
 
 	for (i = 0; i < tree->nr; i++) {
 		entry = tree->entry[i].path;
-		slash = strchr(entry, '/');
-		if (!slash || strcmp(slash + 1, ORIGIN_FILE))
+		len = len_of_dir(entry);
+		if (len < 0)
 			continue;
 		if (top && strcmp(top, entry))
 			fail(EXIT_DATA,
-			     "%s: there are several captures in it, %.*s and %.*s. %s",
-			     path, (int)len - 1, top, (int)(slash - entry), entry,
+			     "%s: there are several captures in it, with %s and %s. %s",
+			     path, top, entry,
 			     "Unpack it, and give the directory of one");
 		top = entry;
-		len = slash + 1 - entry;
 	}
-	return len;
+	return top ? len_of_dir(top) : 0;
 }
 
 /* What lies beside that directory is left out. */

@@ -152,9 +152,6 @@ static bool find(const struct source *source, struct found *found, pid_t tgid,
 
 	memset(found, 0, sizeof(*found));
 	lines = task_file(source, tgid, tid, "cgroup", &size);
-	/* A capture has that of the first thread only. */
-	if (!lines && tid != tgid)
-		lines = task_file(source, tgid, tgid, "cgroup", &size);
 	for (; lines && where < end && !found->where; where++) {
 		free_found(found);
 		found->own = find_path(lines, where->controller);

@@ -7,7 +7,6 @@
 #include "base/array_size.h"
 #include "base/fail.h"
 #include "base/say.h"
-#include "base/units.h"
 #include "facts/aio.h"
 #include "facts/gap.h"
 #include "facts/rest.h"
@@ -21,13 +20,26 @@
 static char *say_longest(const char *line)
 {
 	struct value comm = text_field(line, "comm");
-	uint64_t ns = tasks_waiting_ns(line);
-	char age[UNITS_LEN];
+	char *waiting = tasks_say_waiting(line), *who;
 
-	units_age(age, ns);
-	return say("%.*s[%" PRIu64 "]%s%s", (int)comm.len, comm.at ? comm.at : "",
-		   value_or_zero(text_field(line, "tid")), ns ? " for " : "",
-		   ns ? age : "");
+	who = say("%.*s[%" PRIu64 "] %s", (int)comm.len, comm.at ? comm.at : "",
+		  value_or_zero(text_field(line, "tid")), waiting);
+	free(waiting);
+	return who;
+}
+
+/* So many tasks, the one with this line for longest. */
+static void add_warning(struct verdict *verdict, const char *what,
+			unsigned int nr, const char *longest, char *more)
+{
+	char *who = say_longest(longest);
+
+	verdict_add_warning(verdict,
+			    say("%u task%s cannot go on until %s, %s%s%s", nr,
+				nr == 1 ? "" : "s", what,
+				nr == 1 ? "" : "the longest ", who, more));
+	free(more);
+	free(who);
 }
 
 static void warn_of_tasks(const struct text *text, struct verdict *verdict,
@@ -37,7 +49,6 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 	uint64_t ns, most = 0;
 	unsigned int nr = 0;
 	size_t at = 0;
-	char *who;
 
 	while ((line = text_next(text, "task", &at))) {
 		if (!rest_is_of(text_field(line, "device"), device))
@@ -49,64 +60,57 @@ static void warn_of_tasks(const struct text *text, struct verdict *verdict,
 		}
 		nr++;
 	}
-	if (!nr)
-		return;
-	who = say_longest(longest);
-	verdict_add_warning(verdict,
-			    say("%u task%s cannot go on until %s, %s%s. 'nbddiag why %s' %s", nr,
-				nr == 1 ? "" : "s", "what it owes is answered or fails",
-				nr == 1 ? "" : "the longest ", who, device,
-				"shows the chain"));
-	free(who);
+	if (nr)
+		add_warning(verdict, "what it owes is answered or fails", nr,
+			    longest, say(". 'nbddiag why %s' shows the chain", device));
 }
 
-/* ---- processes that end ---- */
+/* ---- who waits for AIO contexts ---- */
 
-static unsigned int count_at(const struct aio_owner *owner, const char *device)
+static bool owes(const struct text *text, const struct aio_owner *owner,
+		 const char *device)
 {
-	struct value name = { .kind = VALUE_GIVEN };
-	unsigned int i, nr = 0;
+	const struct text_line *line = &text->line[owner->first];
+	const struct text_line *end = &text->line[owner->end];
 
-	for (i = 0; i < owner->nr_devices; i++) {
-		name.at = owner->device[i].name;
-		name.len = strlen(name.at);
-		if (rest_is_of(name, device))
-			nr += owner->device[i].requests;
-	}
-	return nr;
+	for (; line < end; line++)
+		if (!strcmp(line->key, "owed") &&
+		    rest_is_of(text_field(line->value, "device"), device))
+			return true;
+	return false;
 }
 
-/* A thread in exit_aio waits for AIO contexts: the file tasks has no device of it. */
-void hung_warn_of_ending(struct hung *hung, struct verdict *verdict,
-			 const char *device)
+/* ", at the end of the address space of qemu-kvm", for free(). */
+static char *say_end(const char *line)
+{
+	struct value exe = text_field(line, "exe");
+
+	if (exe.kind != VALUE_GIVEN)
+		return say("%s", "");
+	return say(", at the end of the address space of %.*s", (int)exe.len, exe.at);
+}
+
+/* In exit_aio or io_destroy(2): the file tasks has no device of it. */
+void hung_warn_of_waiters(struct hung *hung, struct verdict *verdict,
+			  const char *device)
 {
 	const struct text *text = hung_aio(hung);
-	unsigned int nr, requests = 0, processes = 0;
 	const char *longest = NULL;
 	struct aio_owner owner;
+	unsigned int nr = 0;
 	size_t at = 0;
-	char *who;
 
 	while (aio_next(text, &at, &owner)) {
-		nr = owner.kind == AIO_WAITER ? count_at(&owner, device) : 0;
-		if (!nr)
+		if (owner.kind != AIO_WAITER || !owes(text, &owner, device))
 			continue;
-		if (!longest || tasks_waiting_ns(owner.line) > tasks_waiting_ns(longest))
+		if (!longest ||
+		    tasks_waiting_ns(owner.line) > tasks_waiting_ns(longest))
 			longest = owner.line;
-		requests += nr;
-		processes++;
+		nr++;
 	}
-	if (!longest)
-		return;
-	who = say_longest(longest);
-	verdict_add_warning(verdict,
-			    say("%u process%s cannot end until %u AIO request%s %s, %s%s",
-				processes, processes == 1 ? "" : "es", requests,
-				requests == 1 ? "" : "s",
-				requests == 1 ? "that it owes is answered or fails" :
-						"that it owes are answered or fail",
-				processes == 1 ? "" : "the longest ", who));
-	free(who);
+	if (longest)
+		add_warning(verdict, "AIO requests that it owes are answered or fail",
+			    nr, longest, say_end(longest));
 }
 
 /* ---- rings ---- */

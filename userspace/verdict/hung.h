@@ -50,9 +50,9 @@ void hung_free(struct hung *hung);
 void hung_warn(const struct hung *hung, struct verdict *verdict,
 	       const char *device);
 
-/* The same of processes that cannot end before their AIO has. */
-void hung_warn_of_ending(struct hung *hung, struct verdict *verdict,
-			 const char *device);
+/* The same of tasks that wait for the end of AIO contexts, as at the end of a process. */
+void hung_warn_of_waiters(struct hung *hung, struct verdict *verdict,
+			  const char *device);
 
 /**
  * hung_say_gaps() - what could not be warned of, as a file is missing or lacks some

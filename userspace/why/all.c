@@ -96,10 +96,9 @@ static void print_locked(const struct why *why, const struct locked *locked)
 static void print_tasks(const struct causes *causes, const struct cause *cause)
 {
 	const struct hung_task *task = causes->hung;
-	char age[UNITS_LEN];
 	struct value comm;
 	size_t i, nr = 0;
-	bool is_known;
+	char *waiting;
 
 	for (i = 0; i < causes->nr_hung; i++, task++) {
 		if (task->key != cause->key || ++nr > LISTED)
@@ -109,10 +108,9 @@ static void print_tasks(const struct causes *causes, const struct cause *cause)
 			(int)comm.len, comm.at ? comm.at : "", (int)task->tid);
 		if (*task->device && !cause_owes(cause, task->device))
 			why_say(" (%s)", task->device);
-		/* Who looks all the time began to wait each time. */
-		is_known = task->waiting_ns && !tasks_is_polling(task->line);
-		units_age(age, task->waiting_ns);
-		why_say(" for %s", is_known ? age : "an unknown time");
+		waiting = tasks_say_waiting(task->line);
+		why_say(" %s", waiting);
+		free(waiting);
 	}
 	if (nr > LISTED)
 		say_others(nr - LISTED);
@@ -260,20 +258,27 @@ static int say_all(struct causes *causes)
 	return status;
 }
 
-/* Tasks that cannot go on, and have not for long. */
-static void say_young(const struct causes *causes)
+/*
+ * Tasks that cannot go on, and are of no cause, as that is not for long.
+ * Return: whether it is not known for how long
+ */
+static bool say_young(const struct causes *causes)
 {
-	char age[UNITS_LEN];
-	uint64_t longest;
+	const struct hung_task *longest;
 	size_t nr = hung_count_young(causes, &longest);
+	bool timeless;
+	char *waiting;
 
 	if (!nr)
-		return;
-	units_age(age, longest);
-	why_say("%zu task%s in the kernel for less than that,%s %s: 'nbddiag tasks' shows %s.\n",
-		nr, nr == 1 ? " has waited" : "s have waited",
-		nr == 1 ? " for" : " the longest for", age,
+		return false;
+	timeless = hung_is_timeless(longest);
+	waiting = tasks_say_waiting(longest->line);
+	why_say("%zu task%s cannot go on, %s%s: 'nbddiag tasks' shows %s.\n",
+		nr, nr == 1 ? "" : "s",
+		nr == 1 ? "" : timeless ? "one " : "the longest ", waiting,
 		nr == 1 ? "it" : "them");
+	free(waiting);
+	return timeless;
 }
 
 /* What is not known; and that nothing is stuck, if nothing was found. */
@@ -292,7 +297,8 @@ static int say_rest(struct causes *causes, int status)
 	else
 		why_say("Nothing is stuck: no nbd device, no task, and no disk %s %u s.\n",
 			"that owes requests for", device_facts_stuck_s);
-	say_young(causes);
+	if (say_young(causes))
+		gaps = true;
 	return gaps ? VERDICT_UNKNOWN : VERDICT_FREE;
 }
 

@@ -362,11 +362,16 @@ void deadlock_judge(struct causes *causes);
 /* Find the cause of each task that cannot go on, and of rings of dead owners. */
 void hung_judge(struct causes *causes);
 
+/* Is it not known for how long a task has waited? */
+bool hung_is_timeless(const struct hung_task *task);
+
 /**
- * hung_count_young() - tasks that cannot go on, of no cause, as that is not for long
- * @longest: the longest for so long (ns)
+ * hung_count_young() - tasks that cannot go on, but not for long enough to have a cause
+ * @longest: the one that has waited longest; one of which that is not known, if there is
+ *	such a one; NULL if there are none
  */
-size_t hung_count_young(const struct causes *causes, uint64_t *longest);
+size_t hung_count_young(const struct causes *causes,
+			const struct hung_task **longest);
 
 /* Add who waits for a device of a cause to the users, rings of dead owners too. */
 void hung_add_users(struct causes *causes, const struct cause *cause);

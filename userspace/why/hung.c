@@ -537,19 +537,26 @@ void hung_judge(struct causes *causes)
 	qsort(causes->hung, causes->nr_hung, sizeof(*causes->hung), by_waiting);
 }
 
-/* Those that are of no cause have not waited for long, or are frozen. */
-size_t hung_count_young(const struct causes *causes, uint64_t *longest)
+/* A worker that polls for the requests of a ring is as old as these, which are known. */
+bool hung_is_timeless(const struct hung_task *task)
+{
+	return !task->waiting_ns && !tasks_is_polling(task->line);
+}
+
+/* Of those for whom it is not known for how long, one counts as the longest. */
+size_t hung_count_young(const struct causes *causes,
+			const struct hung_task **longest)
 {
 	const struct hung_task *task = causes->hung;
 	size_t i, nr = 0;
 
-	*longest = 0;
+	*longest = NULL;
 	for (i = 0; i < causes->nr_hung; i++, task++) {
 		if (task->key || is_frozen(task))
 			continue;
-		if (task->waiting_ns > *longest)
-			*longest = task->waiting_ns;
-		nr++;
+		/* They are in order, those without a time last. */
+		if (!nr++ || hung_is_timeless(task))
+			*longest = task;
 	}
 	return nr;
 }
