@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nbddiag: what is wrong with nbd devices, block I/O, AIO and io_uring. */
-#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/document.h"
 #include "base/fail.h"
@@ -86,7 +84,6 @@ int main(int argc, char **argv)
 	command = options_parse(&options, commands, argc, argv);
 	source_open(&options.source, options.root);
 	status = run(&options, command);
-	if (fflush(stdout) || ferror(stdout))
-		fail(EXIT_SYSTEM, "cannot write: %s", strerror(errno));
+	check_output();
 	return status;
 }

@@ -36,6 +36,14 @@ check_blocked() {
 	check_num "part of it was sent" "$sent" -gt 28
 	check_num "not all of it was sent" "$sent" -lt $((28 + 131072))
 	check_fields "blocked" "$(socket_line 0)" "unsent_bytes=$sent" unread_bytes=0
+	# Nothing is noted as pending, so that it only nearly looks like it.
+	wait_until 10 is_a_second_old
+	check_fails "blocked: what it looks like" looks_like_partial_send
+}
+
+is_a_second_old() {
+	read_file nbd0
+	[ "$(field "$(request_line 1)" age_ns)" -gt 1000000000 ]
 }
 
 # Once its request is a second old.

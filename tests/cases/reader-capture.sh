@@ -20,12 +20,16 @@ kill_until_stuck "$GUEST"
 # From then on its age changes no answer any more.
 wait_until 60 has_no_answer
 
+echo "<6>said before the capture" >/dev/kmsg
 check "capture" bounded 30 nbddiag capture "$W/ticket.tar"
 check_eq "its mode" "$(stat -c %a "$W/ticket.tar")" 600
 check_fails "not a second time" nbddiag capture "$W/ticket.tar"
 mkdir "$W/tree"
 tar -xf "$W/ticket.tar" --strip-components=1 -C "$W/tree"
 check_eq "no command lines, environments, memory" "$(cd "$W/tree" && find . -name cmdline -o -name environ -o -name maps)" ""
+check "the kernel's log is in it" grep -q 'said before the capture' "$W/tree/kernel-log"
+check_eq "whose it is" "$(grep -E '^(host|kernel): ' "$W/tree/nbddiag-capture")" "$(printf 'host: %s\nkernel: %s' "$(uname -n)" "$(uname -r)")"
+check_num "how old it is (s)" $(($(date +%s) - $(date -d "$(sed -n 's/^time: //p' "$W/tree/nbddiag-capture")" +%s))) -lt 120
 for command in list "holders nbd1" "check nbd1" "check nbd0" "show nbd1" "why nbd1" \
 	"aio --output PID,TID,COMM,STATE,INFLIGHT,OWED-BY,SLEEPS-IN"; do
 	read -ra words <<<"$command"

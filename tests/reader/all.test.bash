@@ -135,6 +135,20 @@ locked() {
 	check_ends "list: a free device whose lock is held" 0 "^nbd1 +unknown +free" --root "$TREE" list
 }
 
+# Who changes the device has the lock, and waits for requests that a stopped server does not answer: that is the cause.
+locked_behind_server() {
+	rm -rf "$WORK/tree"
+	cp -a "$TOP/tests/docs/captures/server-stopped" "$WORK/tree"
+	TREE=$WORK/tree
+	sed -i '/name=nbd0 /s/consistent=yes/consistent=no/' "$TREE/$DEBUGFS/devices"
+	sed -i -e 's/^consistent: .*/consistent: no/' -e 's/^lock_holder: .*/lock_holder: pid=700 tgid=700 comm="nbd-client" state=D/' "$TREE/$DEBUGFS/nbd0"
+	all_says "a lock that is held behind a stopped server" 2 "^1\. The server nbdkit\[[0-9]+\] is stopped\.$"
+	check "why: a lock that is held behind a stopped server: what helps" grep -q "^   What helps: let its server go on: run 'kill -CONT" <<<"$OUT"
+	check_ends "check: a lock that is held behind a stopped server" 2 "^wedged: nbd0 is attached, but its server nbdkit\[[0-9]+\] is stopped\. What is in flight gets no answer\. \(server-stopped\)$" \
+		--root "$TREE" check nbd0
+	check "check: a lock that is held behind a stopped server: the lock" grep -q "^  -  nbd's lock of nbd0 was held while the device was read" <<<"$OUT"
+}
+
 # On a terminal lines are broken between words; nothing is lost by that.
 folded() {
 	local width locale out
@@ -239,6 +253,7 @@ many
 limits
 wide
 locked
+locked_behind_server
 folded
 other_disks
 how_long

@@ -152,9 +152,11 @@ asks_for_help
 
 # What could not be written is not passed over. usage: cannot_write ARGUMENT...
 cannot_write() {
-	local pipe
+	local pipe status=71
+	# It tells by its status whether a device is free.
+	[[ " $* " != *" check "* ]] || status=3
 	timeout 20 "$NBDDIAG" "$@" >/dev/full 2>"$WORK/err"
-	check_eq "a full disk: $*" "$? $(grep -c 'cannot write: No space' "$WORK/err")" "71 1"
+	check_eq "a full disk: $*" "$? $(grep -c 'cannot write: No space' "$WORK/err")" "$status 1"
 	# Whoever read it has ended, and SIGPIPE does not end who writes.
 	exec {pipe}> >(:)
 	wait $!
@@ -164,7 +166,7 @@ cannot_write() {
 		echo "$?" >"$WORK/status"
 	)
 	exec {pipe}>&-
-	check_eq "a closed pipe: $*" "$(<"$WORK/status") $(grep -c 'cannot write: Broken pipe' "$WORK/err")" "71 1"
+	check_eq "a closed pipe: $*" "$(<"$WORK/status") $(grep -c 'cannot write: Broken pipe' "$WORK/err")" "$status 1"
 }
 
 if [ -e /dev/full ]; then
@@ -178,6 +180,15 @@ if [ -e /dev/full ]; then
 	cannot_write "${healthy[@]}" aio --json
 	cannot_write "${healthy[@]}" holders nbd0
 	cannot_write "${healthy[@]}" why nbd0
+	cannot_write "${healthy[@]}" why
+	cannot_write "${healthy[@]}" check nbd0
+	cannot_write "${healthy[@]}" check --all --json
+	cannot_write "${healthy[@]}" io --list-columns
+	cannot_write "${healthy[@]}" tasks --list-columns
+	cannot_write "${healthy[@]}" uring --list-columns
+	cannot_write --root "$TREES/stacked" io
+	cannot_write --root "$TREES/stacked" tasks
+	cannot_write --root "$TREES/incident2" check nbd101
 fi
 
 # --watch prints again, what is there by then.

@@ -125,20 +125,30 @@ bound() {
 logged() { printf '<3>[ 12.3] %s\n' "something else" "$1" "something after" >"$TREE/kernel-log"; }
 
 of_the_log() {
-	with incident2
+	# Its requests are stuck.
+	with incident2 "$old" 's/^timeout_s: .*/timeout_s: 9/'
 	server_state "S (sleeping)"
 	logged "block nbd101: Send control failed (result -13)"
 	looks_like "send denied" send-denied
+	check "pattern: send denied: the line of the log" grep -qx '    \[kernel log: .*block nbd101: Send control failed (result -13)\]' \
+		<("$NBDDIAG" --root "$TREE" why nbd101 2>/dev/null)
 	logged "block nbd101: Send control failed (result -32)"
 	looks_like "send failed for another reason"
 	logged "block nbd1010: Send control failed (result -13)"
 	looks_like "send denied of another device"
 	logged "block nbd101: Unsupported socket: should be TCP or UNIX."
+	looks_like "kind of socket, and attached since"
+	# It has no receivers.
+	sed -i -E 's/^recv_threads: .*/recv_threads: 0/; s/receivers=[0-9]+/receivers=0/' "$TREE/$file"
 	looks_like "kind of socket" socket-kind
 	logged "block nbd101: Unsupported socket: shutdown callout must be supported."
 	looks_like "another kind of socket"
 	rm "$TREE/kernel-log"
 	looks_like "no log"
+	with incident2
+	server_state "S (sleeping)"
+	logged "block nbd101: Send control failed (result -13)"
+	looks_like "send denied, and it works since"
 	of_a_refused_attach
 }
 

@@ -62,6 +62,8 @@ passed_on() {
 	check_eq "unix: a child serves: by its process" "$OUT" nbd101
 	on_host list --noheadings --output NAME --pid "$LISTENER"
 	check_eq "unix: a child serves: not by who listened" "$OUT" ""
+	FAULT_READDIR=0 LD_PRELOAD=$BUILD/faultlib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 on_host why nbd101
+	check_eq "unix: descriptors are listed in part" "$(grep -cE '^nbddiag: of [0-9]+ processes, the first is [0-9]+, not all descriptors could be read\.' <<<"$ERR")" 1
 	kill -STOP "$LISTENER"
 	await_stop "$LISTENER"
 	on_host check nbd101

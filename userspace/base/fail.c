@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages on standard error, and exit statuses. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/fold.h"
@@ -19,9 +21,28 @@ enum exit_status (*fail_status)(enum exit_status status) = same;
 void (*complain_hook)(const char *message);
 void (*fail_hook)(enum exit_status status, const char *message);
 
+/* Why the output could not be written, of the first time; an errno, or 0. */
+static int write_error;
+
+void flush_output(void)
+{
+	if (fflush(stdout) && !write_error)
+		write_error = errno;
+}
+
+void check_output(void)
+{
+	flush_output();
+	if (write_error)
+		fail(EXIT_SYSTEM, "cannot write: %s", strerror(write_error));
+	/* Its buffer was full before, and the reason is not known any more. */
+	if (ferror(stdout))
+		fail(EXIT_SYSTEM, "cannot write all of the output");
+}
+
 static void print_message(const char *message)
 {
-	fflush(stdout);
+	flush_output();
 	/* What was given on the command line may be anything. */
 	fold_line(stderr, "nbddiag: ", message, "");
 }

@@ -36,6 +36,12 @@ void fail(enum exit_status status, const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
 
+/* Write what is in the buffer of standard output; check_output() says if that fails. */
+void flush_output(void);
+
+/* The same, and end the program if not all could be written until now. */
+void check_output(void);
+
 /**
  * check_memory() - end the program if an allocation has failed
  * @pointer: what it returned

@@ -192,5 +192,5 @@ void clean_do(struct clean *c, enum clean_action action)
 		do_knob(c, action);
 	if (c->done[action])
 		c->acted = true;
-	fflush(stdout);
+	flush_output();
 }

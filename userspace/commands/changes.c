@@ -50,13 +50,6 @@ static bool read_before(const struct options *options, struct record *before,
 	return same;
 }
 
-/* Told again is better than never told: what is printed must be out before it is noted. */
-static void flush_output(void)
-{
-	if (fflush(stdout) || ferror(stdout))
-		fail(EXIT_SYSTEM, "cannot write: %s", strerror(errno));
-}
-
 static bool module_is_absent(const struct options *options)
 {
 	return !source_can_open(&options->source, MODFILE_DIR "/devices") && errno == ENOENT;
@@ -78,7 +71,8 @@ static int changes_run(const struct options *options)
 	changed = changes_find(&options->source, is_known ? &before : NULL, &now,
 			       options->journal ? change_to_journal : change_print,
 			       &status);
-	flush_output();
+	/* Told again is better than never told: what is printed must be out before it is noted. */
+	check_output();
 	if (changed || !is_known)
 		record_write(&now, path);
 	record_free(&before);

@@ -104,7 +104,7 @@ static bool is_agreed(const struct options *options)
 		return true;
 	if (!isatty(STDIN_FILENO))
 		fail(EXIT_USAGE, "standard input is no terminal: give --yes or --dry-run");
-	fflush(stdout);
+	flush_output();
 	fputs("Go on? [y/N] ", stderr);
 	fflush(stderr);
 	if (!fgets(answer, sizeof(answer), stdin)) {

@@ -16,8 +16,7 @@ int watch_run(const struct options *options, const char *command,
 
 	while (options->watch_s) {
 		document_end(status);
-		if (fflush(stdout) || ferror(stdout))
-			fail(EXIT_SYSTEM, "cannot write: %s", strerror(errno));
+		check_output();
 		sleep(options->watch_s);
 		/* Home, and clear what is below. */
 		if (isatty(STDOUT_FILENO))

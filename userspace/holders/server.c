@@ -205,17 +205,28 @@ static void warn_of_stopped(const struct source *source,
 	free(how);
 }
 
+static bool is_locked(const struct verdict *verdict)
+{
+	return !strcmp(verdict->reason, "lock-held");
+}
+
 static void judge_stopped(const struct source *source, struct verdict *verdict,
 			  const char *device, const struct task *server,
 			  char stop)
 {
-	free(verdict->text);
+	bool locked = is_locked(verdict);
+
+	/* Whoever has the lock may well wait for the server. */
+	if (locked)
+		verdict_add_warning(verdict, verdict->text);
+	else
+		free(verdict->text);
 	verdict->text = say("%s is attached, but its server %s[%d] is %s. "
 			    "What is in flight gets no answer",
 			    device, server->comm, (int)server->tid,
 			    say_how_stopped(stop));
 	/* The first step for what is stuck is to let whatever server answer. */
-	if (verdict->status == VERDICT_STUCK && verdict->nr_steps) {
+	if (verdict->status == VERDICT_STUCK && verdict->nr_steps && !locked) {
 		free(verdict->step[0].action);
 		free(verdict->step[0].cost);
 		verdict->step[0].action = say_how_to_go_on(source, server, stop);
@@ -236,14 +247,14 @@ void server_judge(const struct source *source, struct verdict *verdict,
 	struct task task;
 	char stop;
 
-	if ((verdict->status != VERDICT_IN_USE &&
+	if ((verdict->status != VERDICT_IN_USE && !is_locked(verdict) &&
 	     strcmp(verdict->reason, "requests-stuck")) ||
 	    !server_find(source, text, &task))
 		return;
 	stop = server_stop(source, &task);
-	if (stop && is_idle(text))
+	if (stop && is_idle(text) && !is_locked(verdict))
 		warn_of_stopped(source, verdict, device, &task, stop);
-	else if (stop)
+	else if (stop && !is_idle(text))
 		judge_stopped(source, verdict, device, &task, stop);
 	task_free(&task);
 }

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +35,15 @@ struct owner {
  * @made_s: when it was made, 0 before
  * @owner: in the order of inodes, then processes
  * @nr: how many
+ * @unread: processes whose descriptors could not all be read
+ * @first_unread: the first of these
  */
 static struct snapshot {
 	double made_s;
 	struct owner *owner;
 	size_t nr;
+	size_t unread;
+	pid_t first_unread;
 } now;
 
 void servers_add(struct servers *servers, pid_t pid)
@@ -67,6 +72,7 @@ void servers_free(struct servers *servers)
  * @root: where /proc is
  * @path: of the descriptors of a thread
  * @any: there are descriptors
+ * @is_cut: not all could be read
  * @inodes: of its sockets
  */
 struct fd_job {
@@ -74,6 +80,7 @@ struct fd_job {
 	int root;
 	char path[TASK_PATH_LEN];
 	bool any;
+	bool is_cut;
 	struct numbers inodes;
 };
 
@@ -91,7 +98,11 @@ static void read_sockets(struct job *job)
 	if (dir < 0)
 		return;
 	names = check_memory(fdopendir(dir));
-	while ((entry = readdir(names))) {
+	for (;;) {
+		errno = 0;
+		entry = readdir(names);
+		if (!entry)
+			break;
 		job->steps++;
 		fds->any |= isdigit((unsigned char)*entry->d_name);
 		len = isdigit((unsigned char)*entry->d_name) ?
@@ -103,6 +114,8 @@ static void read_sockets(struct job *job)
 		if (sscanf(link, "socket:[%lu]", &inode) == 1)
 			numbers_add(&fds->inodes, inode);
 	}
+	/* A process that ends meanwhile has none any more. */
+	fds->is_cut = errno && errno != ESRCH && errno != ENOENT;
 	closedir(names);
 }
 
@@ -124,6 +137,8 @@ static bool add_owners(const struct source *source, const struct task_id *id)
 	for (i = 0; i < fds->inodes.nr; i++)
 		now.owner[now.nr++] = (struct owner){ fds->inodes.at[i], id->tgid };
 	any = fds->any;
+	if (fds->is_cut && !now.unread++)
+		now.first_unread = id->tgid;
 	numbers_free(&fds->inodes);
 	free(fds);
 	return any;
@@ -153,6 +168,11 @@ static void read_owners(const struct source *source)
 		if (ids[i].tgid != done && add_owners(source, &ids[i]))
 			done = ids[i].tgid;
 	free(ids);
+	if (now.unread)
+		complain("of %zu process%s, the first is %d, not all descriptors could be read. "
+			 "They may have sockets that no process seems to have",
+			 now.unread, now.unread == 1 ? "" : "es",
+			 (int)now.first_unread);
 	if (now.nr)
 		qsort(now.owner, now.nr, sizeof(*now.owner), by_inode);
 	now.made_s = clock_seconds();

@@ -24,11 +24,11 @@ static bool is_served(const struct symptoms *s)
 	return s->facts.receivers.known && s->facts.receivers.nr;
 }
 
-static bool has_logged(const struct symptoms *s, const char *what)
+/* What the log has of it is then of another time: the log keeps lines for days. */
+static bool works(const struct symptoms *s)
 {
-	size_t len;
-
-	return kernel_log_find(s->log, s->facts.device, what, &len);
+	return is_served(s) && s->facts.sockets.nr == s->facts.live.nr &&
+	       !device_facts_are_stuck(&s->facts);
 }
 
 static bool has_socket(const struct symptoms *s, const char *field,
@@ -80,14 +80,14 @@ static bool fits_bound(const struct symptoms *s)
 	       !s->facts.netlink.nr;
 }
 
-static bool fits_lsm(const struct symptoms *s)
+static bool fits_not_working(const struct symptoms *s)
 {
-	return has_logged(s, "Send control failed (result -13)");
+	return !works(s);
 }
 
-static bool fits_socket_kind(const struct symptoms *s)
+static bool fits_not_served(const struct symptoms *s)
 {
-	return has_logged(s, "Unsupported socket: should be TCP or UNIX");
+	return !is_served(s);
 }
 
 static bool fits_partial_send(const struct symptoms *s)
@@ -113,60 +113,70 @@ static const struct pattern patterns[] = {
 	  "its server was stopped by a signal, a debugger or the freezer, and answers nothing",
 	  "all kernels",
 	  "let the server go on (kill -CONT, or thaw its cgroup). What is in flight is then carried out",
-	  fits_stopped },
+	  .fits = fits_stopped },
 	{ "retry-leak",
 	  "somebody keeps it open after its connection was lost, so that each attempt to attach it again fails, and leaves a socket",
 	  "all before 7.3, which refuses the attempt at once",
 	  "end what has it open. The last close frees it, with all these sockets",
-	  fits_retry_leak },
+	  .fits = fits_retry_leak },
 	{ "dead-setup",
 	  "a task began to attach it, and has ended or closed it without finishing that",
 	  "all kernels",
 	  "close what has it open. The last close frees it",
-	  fits_dead_setup },
+	  .fits = fits_dead_setup },
 	{ "immortal-request",
 	  "a request has no timeout, and its server has not answered it",
 	  "all kernels, if the client set no timeout",
 	  "look at the server. Next time, attach with a timeout (nbd-client -timeout)",
-	  fits_immortal_request },
+	  .fits = fits_immortal_request },
 	{ "freeze-behind-request",
 	  "nbd waits for a request to be answered before it changes the device, and keeps its lock meanwhile",
 	  "all kernels for a change of size, before 7.3 for an attach too",
 	  "have the request answered, or failed. Until then whatever wants the lock waits too",
-	  fits_freeze },
+	  .fits = fits_freeze },
 	{ "bound-without-reference",
 	  "it is marked as made over netlink, but netlink's reference to its configuration has gone",
 	  "all kernels with netlink",
 	  "close what has it open. The last close frees it",
-	  fits_bound },
+	  .fits = fits_bound },
 	{ "send-denied",
 	  "a security module (SELinux, AppArmor) denied nbd to send to its server",
 	  "before sends used the kernel's credentials",
 	  "see the audit log, and allow it in the policy, or let another user attach it",
-	  fits_lsm },
+	  .fits = fits_not_working,
+	  .logged = "Send control failed (result -13)" },
 	{ "socket-kind",
 	  "nbd was given a socket that is neither of TCP nor a stream of unix",
 	  "with the fix of CVE-2025-40080, as in 6.12 stable",
 	  "give it a socket of TCP or unix",
-	  fits_socket_kind },
+	  .fits = fits_not_served,
+	  .logged = "Unsupported socket: should be TCP or UNIX" },
 	{ "partial-send",
 	  "a request was sent in part, and the rest waits for the server to read",
 	  "from 6.14 on by a worker, which keeps the locks meanwhile",
 	  "look at the server: it does not read",
-	  fits_partial_send },
+	  .fits = fits_partial_send },
 	{ "wrong-volume",
 	  "its sockets lead to servers of different names, and it is served by them at once",
 	  "all kernels",
 	  "stop all use of it now, as data may be mixed up. Then compare what these servers have",
-	  fits_wrong_volume },
+	  .fits = fits_wrong_volume },
 };
+
+static bool is_logged(const struct symptoms *s, const char *what)
+{
+	size_t len;
+
+	return !what || kernel_log_find(s->log, s->facts.device, what, &len);
+}
 
 const struct pattern *pattern_next(const struct symptoms *symptoms, size_t *at)
 {
 	while (*at < ARRAY_SIZE(patterns)) {
 		const struct pattern *pattern = &patterns[(*at)++];
 
-		if (!symptoms->facts.broken && pattern->fits(symptoms))
+		if (!symptoms->facts.broken && pattern->fits(symptoms) &&
+		    is_logged(symptoms, pattern->logged))
 			return pattern;
 	}
 	return NULL;

@@ -35,6 +35,7 @@ struct symptoms {
  * @versions: which kernels have it, or a CVE
  * @helps: what helps
  * @fits: does it look like this?
+ * @logged: what the kernel's log has to have about the device, too; or NULL
  */
 struct pattern {
 	const char *name;
@@ -42,6 +43,7 @@ struct pattern {
 	const char *versions;
 	const char *helps;
 	bool (*fits)(const struct symptoms *symptoms);
+	const char *logged;
 };
 
 /**

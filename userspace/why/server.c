@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who should answer a device's requests, what that does, and what this looks like. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "facts/device_facts.h"
 #include "facts/tasks.h"
 #include "facts/text.h"
 #include "holders/server.h"
+#include "host/kernel_log.h"
 #include "verdict/judge.h"
 #include "why/pattern.h"
 #include "why/why.h"
@@ -115,6 +118,21 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 	}
 }
 
+/* With the time that the kernel gave it. */
+static void from_log(struct why *why, const char *device, const char *what)
+{
+	const char *line = why->log;
+	char *escaped;
+	size_t len;
+
+	line = kernel_log_find(why->log, device, what, &len);
+	if (!line)
+		return;
+	escaped = escape_copy(line, len);
+	why_from("kernel log: %s", escaped);
+	free(escaped);
+}
+
 void why_patterns(struct why *why, const char *name, const struct text *text)
 {
 	const struct pattern *pattern;
@@ -135,7 +153,10 @@ void why_patterns(struct why *why, const char *name, const struct text *text)
 			pattern->means, pattern->versions);
 		if (!told && !stuck)
 			why_say(" What helps: %s.", pattern->helps);
-		why_say("\n");
+		if (pattern->logged)
+			from_log(why, name, pattern->logged);
+		else
+			why_say("\n");
 	}
 	if (stuck && !told) {
 		/* That nothing is known to free it was said of what waits for this. */
