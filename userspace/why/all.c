@@ -177,8 +177,11 @@ static void print_head(const struct cause *cause, size_t number)
 
 	why_say("%zu. %s.\n", number, cause->title);
 	/* That none is in flight would say nothing: the title has the device. */
-	if (!cause->requests && !cause->requests_unknown)
+	if (!cause->requests && !cause->requests_unknown) {
+		if (cause->devices && !cause->oldest_ns)
+			why_say("   Since when is not known: nbd does not record it.\n");
 		return;
+	}
 	if (cause->requests) {
 		why_say("   %s%" PRIu64 " request%s",
 			cause->requests_unknown ? "At least " : "",
