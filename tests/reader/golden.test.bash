@@ -38,6 +38,9 @@ capture_commands() {
 		why-all why
 		why-all-json why --json
 		holders holders DEVICE
+		show show DEVICE
+		aio aio
+		check-json check --all --json
 		tasks tasks
 		io io
 		uring uring

@@ -26,6 +26,8 @@ old='s/(age_ns=)[0-9]+/\1259200000000000/g'
 server_stopped() {
 	with incident2
 	looks_like "server stopped" server-stopped
+	check_eq "pattern: server stopped: JSON" "$("$NBDDIAG" --root "$TREE" why nbd101 --json 2>/dev/null | jq -c '.patterns | map([.device, .pattern, .versions, (.helps | test("kill -CONT"))])')" \
+		'[["nbd101","server-stopped","all kernels",true]]'
 	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_ends "list: server stopped" 0 "^nbd101 +wedged +connected" --root "$TREE" list

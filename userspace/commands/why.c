@@ -17,6 +17,7 @@
 #include "host/kernel_log.h"
 #include "verdict/verdict.h"
 #include "why/all.h"
+#include "why/pattern.h"
 #include "why/why.h"
 
 /* Much can be said without it; but without the module this says so, and ends. */
@@ -58,6 +59,27 @@ static int say_chain(struct why *why, const struct options *options)
 							      VERDICT_FREE;
 }
 
+static void put_patterns(const struct why *why)
+{
+	const struct why_looks *looks = why->looks;
+	struct json *json = document();
+	size_t i;
+
+	if (!json)
+		return;
+	json_array(json, "patterns");
+	for (i = 0; i < why->nr_looks; i++, looks++) {
+		json_object(json, NULL);
+		json_text(json, "device", looks->device);
+		json_text(json, "pattern", looks->pattern->name);
+		json_text(json, "means", looks->pattern->means);
+		json_text(json, "versions", looks->pattern->versions);
+		json_text(json, "helps", looks->pattern->helps);
+		json_end(json);
+	}
+	json_end(json);
+}
+
 static int why_run(const struct options *options)
 {
 	struct why why = {
@@ -81,6 +103,8 @@ static int why_run(const struct options *options)
 	say_cut(&why);
 	if (document())
 		json_end(document());
+	put_patterns(&why);
+	free(why.looks);
 	free(why.log);
 	disk_map_free(&why.disks);
 	text_free(&why.aio);

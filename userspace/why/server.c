@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who should answer a device's requests, what that does, and what this looks like. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/fail.h"
 #include "facts/device_facts.h"
 #include "facts/tasks.h"
 #include "facts/text.h"
@@ -133,6 +135,18 @@ static void from_log(struct why *why, const char *device, const char *what)
 	free(escaped);
 }
 
+static void note(struct why *why, const char *device,
+		 const struct pattern *pattern)
+{
+	struct why_looks *looks;
+
+	why->looks = check_memory(reallocarray(why->looks, why->nr_looks + 1,
+					       sizeof(*why->looks)));
+	looks = &why->looks[why->nr_looks++];
+	snprintf(looks->device, sizeof(looks->device), "%s", device);
+	looks->pattern = pattern;
+}
+
 void why_patterns(struct why *why, const char *name, const struct text *text)
 {
 	const struct pattern *pattern;
@@ -149,6 +163,7 @@ void why_patterns(struct why *why, const char *name, const struct text *text)
 	told = why->help == WHY_HELP_SAID;
 	why_symptoms(why, &symptoms, &holder, name, text);
 	while ((pattern = pattern_next(&symptoms, &at))) {
+		note(why, name, pattern);
 		why_say("This looks like %s: %s. Seen with: %s.", pattern->name,
 			pattern->means, pattern->versions);
 		if (!told && !stuck)

@@ -41,6 +41,14 @@ struct why_visited {
 	size_t nr;
 };
 
+struct pattern;
+
+/* What a device looks like. */
+struct why_looks {
+	char device[WHY_NAME_LEN];
+	const struct pattern *pattern;
+};
+
 /**
  * struct why - how far we have come
  * @source: where to look
@@ -60,6 +68,8 @@ struct why_visited {
  * @threads: threads that were explained
  * @processes: processes whose locks were explained
  * @owners: processes whose AIO requests were explained
+ * @looks: what was said that devices look like
+ * @nr_looks: how many
  * @help: whether it was said what helps against what is explained
  * @cut: of what there is more than is looked at, bits of enum why_cut
  * @rings: processes whose rings were explained
@@ -88,6 +98,8 @@ struct why {
 	struct why_visited owners;
 	struct why_visited rings;
 	struct why_visited frozen;
+	struct why_looks *looks;
+	size_t nr_looks;
 	enum why_help help;
 	unsigned int cut;
 	bool has_unread;
