@@ -220,6 +220,14 @@ refused_by_knob() {
 	clean_ends "no file to write to" 5 "not done: No such file" nbd101 --sockets --yes
 }
 
+# It ended by itself after the device was looked at: that is no failure.
+ended_meanwhile() {
+	new_host incident1
+	FAULT_KNOB=61 LD_PRELOAD=$BUILD/faultlib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+		clean_ends "there is nothing left to do" 5 '^1\. sockets: no longer needed, or not possible any more$' nbd101 --sockets --yes --wait 0
+	check_eq "clean: there is nothing left to do: no complaint" "$(grep -c 'not done:' "$WORK/err")" 0
+}
+
 # In this network namespace nbd is not known to netlink, so nothing can be sent.
 by_netlink() {
 	new_host incident1
@@ -315,6 +323,7 @@ if unshare "${namespaces[@]}" mount --bind "$WORK" /sys/kernel 2>/dev/null; then
 	no_knob
 	done_by_knob
 	refused_by_knob
+	ended_meanwhile
 	by_netlink
 	if command -v script >/dev/null; then
 		asks

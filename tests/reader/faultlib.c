@@ -3,6 +3,7 @@
  * For LD_PRELOAD: a directory can be read up to the name in FAULT_READDIR only;
  * then there is an error. How many files were opened below a root is written to
  * the file in FAULT_COUNT, and how many disks of the host were looked up by number.
+ * A command for the knob fails with the errno in FAULT_KNOB.
  * The shell command in FAULT_PAUSE is run at each pause of 10 ms or more.
  */
 #define _GNU_SOURCE
@@ -28,6 +29,19 @@ struct dirent *readdir(DIR *dir)
 		return entry;
 	errno = EIO;
 	return NULL;
+}
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+	ssize_t (*next)(int fd, const void *data, size_t len) =
+		(ssize_t (*)(int fd, const void *data, size_t len))
+		dlsym(RTLD_NEXT, "write");
+	const char *error = getenv("FAULT_KNOB");
+
+	if (!error || len < 3 || memcmp(data, "nbd", 3))
+		return next(fd, data, len);
+	errno = atoi(error);
+	return -1;
 }
 
 int nanosleep(const struct timespec *time, struct timespec *left)

@@ -3,6 +3,7 @@
  * Does the steps of a plan. Before each of them the device is looked at again:
  * what was agreed to was agreed to for what was seen then.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,12 @@ static bool refuse_step(struct clean *c, enum clean_action action, const char *w
 	return false;
 }
 
+static void say_not_needed(const struct clean *c, enum clean_action action)
+{
+	printf("%u. %s: no longer needed, or not possible any more\n",
+	       c->number[action], clean_action_word(action));
+}
+
 /* Of the device as it was seen last. */
 static bool is_still_needed(struct clean *c, enum clean_action action)
 {
@@ -73,8 +80,7 @@ static bool is_still_needed(struct clean *c, enum clean_action action)
 	if (action == CLEAN_DISCONNECT && c->facts.dev.state != c->state)
 		return refuse_step(c, action, "its state has changed");
 	if (!c->plan.step[action].what)
-		printf("%u. %s: no longer needed, or not possible any more\n",
-		       c->number[action], clean_action_word(action));
+		say_not_needed(c, action);
 	return c->plan.step[action].what;
 }
 
@@ -168,7 +174,10 @@ static void do_knob(struct clean *c, enum clean_action action)
 	c->partial[action] = outcome.partial;
 	if (!outcome.error || outcome.partial)
 		c->done[action] = true;
-	if (outcome.error) {
+	if (outcome.error == ENODATA && !outcome.partial) {
+		/* What was there at the last look has ended by itself. */
+		say_not_needed(c, action);
+	} else if (outcome.error) {
 		complain("%s: %s: %s", word, outcome.partial ?
 			 "done in part only" : "not done", outcome.message);
 	} else {

@@ -63,7 +63,7 @@ static void count_devices(const void *data, struct tallies *all)
 	struct rests rests;
 	unsigned int nr;
 	size_t i;
-	char *name;
+	char *name, *shown;
 
 	uring_rests(row->text, &row->ring, &rests);
 	for (i = 0; i < rests.nr; i++) {
@@ -71,14 +71,13 @@ static void count_devices(const void *data, struct tallies *all)
 		if (!nr)
 			continue;
 		name = value_copy(rests.rest[i].device);
+		shown = name ? disk_short_name(row->source, name) : NULL;
 		tallies_put(all, (struct tally){
-			.what = name, .requests = nr,
-			.shown = name ? disk_short_name(row->source, name) :
-					NULL });
+			.what = name, .shown = shown, .requests = nr });
 	}
 	if (rests.others)
-		tallies_put(all, (struct tally){ .others = true,
-						 .requests = rests.others });
+		tallies_put(all, (struct tally){
+			.others = true, .requests = rests.others });
 }
 
 /* Of the multipath maps that owe: the name of the next one, for free(), or NULL. */
