@@ -149,6 +149,26 @@ locked_behind_server() {
 	check "check: a lock that is held behind a stopped server: the lock" grep -q "^  -  nbd's lock of nbd0 was held while the device was read" <<<"$OUT"
 }
 
+# Who has the lock need not be in D. usage: holder_sleeps_in FUNCTION WANT
+holder_sleeps_in() {
+	printf '[<0>] %s+0x1/0x2\n' "$1" >"$TREE/proc/4257/task/4257/stack"
+	run_reader --root "$TREE" why nbd0
+	check_eq "why: who has the lock sleeps in $1" "$(grep "^nbdkit\[4257\] sleeps in $1" <<<"$OUT")" "$2"
+}
+
+lock_of_a_sleeper() {
+	rm -rf "$WORK/tree"
+	cp -a "$TOP/tests/docs/captures/server-stopped" "$WORK/tree"
+	TREE=$WORK/tree
+	sed -i -e 's/^consistent: .*/consistent: no/' -e 's/^lock_holder: .*/lock_holder: pid=4257 tgid=4257 comm="nbdkit" state=S/' "$TREE/$DEBUGFS/nbd0"
+	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE/proc/4257/task/4257/status"
+	holder_sleeps_in sock_alloc_send_pskb "nbdkit[4257] sleeps in sock_alloc_send_pskb, in state S: it sends to a socket, whose other end does not read."
+	holder_sleeps_in do_nanosleep "nbdkit[4257] sleeps in do_nanosleep, in state S."
+	sed -i 's/^State:.*/State:	R (running)/' "$TREE/proc/4257/task/4257/status"
+	rm "$TREE/proc/4257/task/4257/stack" "$TREE/proc/4257/task/4257/wchan"
+	holder_sleeps_in "" ""
+}
+
 # On a terminal lines are broken between words; nothing is lost by that.
 folded() {
 	local width locale out
@@ -254,6 +274,7 @@ limits
 wide
 locked
 locked_behind_server
+lock_of_a_sleeper
 folded
 other_disks
 how_long

@@ -54,7 +54,23 @@ static void say_lock_holder(struct value holder)
 		why_say("[%.*s]", (int)pid.len, pid.at);
 }
 
-/* What it waits for itself, if it hangs. */
+/* Whoever sends waits until there is room, in S. */
+static bool is_sending(const char *function)
+{
+	return !strcmp(function, "sock_alloc_send_pskb") ||
+	       !strcmp(function, "sk_stream_wait_memory");
+}
+
+static void explain_sleeper(const struct task *task)
+{
+	why_say("%s[%d] sleeps in %s, in state %c%s.", task->comm,
+		(int)task->tid, task->function, task->state,
+		is_sending(task->function) ?
+		": it sends to a socket, whose other end does not read" : "");
+	why_from("/proc/%d/task/%d/stack", (int)task->tgid, (int)task->tid);
+}
+
+/* What it waits for itself. */
 static void explain_lock_holder(struct why *why, struct value holder)
 {
 	uint64_t tid, tgid;
@@ -65,10 +81,11 @@ static void explain_lock_holder(struct why *why, struct value holder)
 	    !tid || tid > INT_MAX || !tgid || tgid > INT_MAX ||
 	    !task_read(why->source, &task, (pid_t)tgid, (pid_t)tid))
 		return;
-	if (task.state == 'D' || tasks_line(&why->tasks, task.tid)) {
-		task_read_sleep(why->source, &task);
+	task_read_sleep(why->source, &task);
+	if (task.state == 'D' || tasks_line(&why->tasks, task.tid))
 		why_task(why, &task);
-	}
+	else if (task.function)
+		explain_sleeper(&task);
 	task_free(&task);
 }
 
