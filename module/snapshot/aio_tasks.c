@@ -7,15 +7,12 @@
  * an address space is what hangs in exit_aio().
  */
 #include <linux/hash.h>
-#include <linux/idr.h>
 #include <linux/mm_types.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "access/budget.h"
+#include "access/all_tasks.h"
 #include "access/memory.h"
 #include "access/task.h"
 #include "snapshot/aio_collect.h"
@@ -117,8 +114,10 @@ static bool has_new_table(struct task_walk *walk, struct task_struct *task)
 	return true;
 }
 
-static bool look_at_task(struct task_walk *walk, struct task_struct *task)
+static bool look_at_task(void *data, struct task_struct *task)
 {
+	struct task_walk *walk = data;
+
 	walk->has_table = has_new_table(walk, task);
 	walk->asleep = waiter_copy(&walk->waiter, &walk->stack, task);
 	return walk->has_table || walk->asleep;
@@ -133,25 +132,9 @@ static bool look_at_task(struct task_walk *walk, struct task_struct *task)
  */
 static noinline bool look_at_some(struct task_walk *walk)
 {
-	struct task_struct *task;
-	struct pid *pid;
-	u64 start;
-
 	walk->has_table = false;
 	walk->asleep = false;
-	rcu_read_lock();
-	start = budget_clock();
-	do {
-		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
-		if (!pid)
-			break;
-		++walk->tid;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task && look_at_task(walk, task))
-			break;
-	} while (!budget_is_spent(start));
-	rcu_read_unlock();
-	return pid;
+	return all_tasks_some(&walk->tid, look_at_task, walk);
 }
 
 static bool copy_slots(struct table_part *part, const void *table)

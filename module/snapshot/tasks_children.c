@@ -4,13 +4,10 @@
  * on its own stack, and says nothing of the child. But the child has its address, until
  * it has left its parent's memory.
  */
-#include <linux/idr.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 
-#include "access/budget.h"
+#include "access/all_tasks.h"
 #include "snapshot/tasks_collect.h"
 
 struct child_walk {
@@ -29,39 +26,24 @@ static const void *address_of_done(const struct task_wait *wait)
 }
 
 /* Of a thread of the kernel there lies something else. */
-static void note_child(const struct child_walk *walk,
-		       const struct task_struct *task)
+static bool note_child(void *data, struct task_struct *task)
 {
+	const struct child_walk *walk = data;
 	const void *done = READ_ONCE(task->vfork_done);
 	u32 at;
 
 	if (!done || READ_ONCE(task->flags) & PF_KTHREAD)
-		return;
+		return false;
 	at = by_address_find(walk->parents, done);
 	if (at != TASKS_NONE)
 		walk->snap->of[at].child = task;
+	return false;
 }
 
 /* Return: false at the end. Otherwise others may run. */
 static noinline bool look_at_some_children(struct child_walk *walk)
 {
-	struct task_struct *task;
-	struct pid *pid;
-	u64 start;
-
-	rcu_read_lock();
-	start = budget_clock();
-	do {
-		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
-		if (!pid)
-			break;
-		++walk->tid;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task)
-			note_child(walk, task);
-	} while (!budget_is_spent(start));
-	rcu_read_unlock();
-	return pid;
+	return all_tasks_some(&walk->tid, note_child, walk);
 }
 
 int tasks_find_children(struct tasks_snap *snap)

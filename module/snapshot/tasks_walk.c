@@ -3,15 +3,12 @@
  * Looks at every thread once, and copies of those that cannot go on what their
  * stacks say. A task is kept by RCU for moments, never by a reference.
  */
-#include <linux/idr.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "access/budget.h"
+#include "access/all_tasks.h"
 #include "access/memory.h"
 #include "layout/layout.h"
 #include "object/uring.h"
@@ -205,8 +202,10 @@ static bool is_still_there(const struct task_wait *wait,
 	       task_state_to_char(task) == wait->state;
 }
 
-static bool look_at_task(struct task_walk *walk, struct task_struct *task)
+static bool look_at_task(void *data, struct task_struct *task)
 {
+	struct task_walk *walk = data;
+
 	walk->snap->seen++;
 	if (!may_hang(walk, task))
 		return false;
@@ -215,6 +214,7 @@ static bool look_at_task(struct task_walk *walk, struct task_struct *task)
 		walk->worker.task = task;
 		copy_worker(&walk->worker, &walk->job);
 	}
+	walk->found = true;
 	return true;
 }
 
@@ -224,26 +224,8 @@ static bool look_at_task(struct task_walk *walk, struct task_struct *task)
  */
 static noinline bool look_at_some_tasks(struct task_walk *walk)
 {
-	struct task_struct *task;
-	struct pid *pid;
-	u64 start;
-
 	walk->found = false;
-	rcu_read_lock();
-	start = budget_clock();
-	do {
-		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
-		if (!pid)
-			break;
-		++walk->tid;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task && look_at_task(walk, task)) {
-			walk->found = true;
-			break;
-		}
-	} while (!budget_is_spent(start));
-	rcu_read_unlock();
-	return pid;
+	return all_tasks_some(&walk->tid, look_at_task, walk);
 }
 
 /* ---- what the copy says ---- */

@@ -6,15 +6,12 @@
  */
 #include <linux/hash.h>
 #include <linux/hashtable.h>
-#include <linux/idr.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "access/budget.h"
+#include "access/all_tasks.h"
 #include "access/memory.h"
 #include "access/peek.h"
 #include "access/task.h"
@@ -67,8 +64,10 @@ static bool is_seen(const struct ring_walk *walk, const void *table)
 	return false;
 }
 
-static bool look_at_task(struct ring_walk *walk, struct task_struct *task)
+static bool look_at_task(void *data, struct task_struct *task)
 {
+	struct ring_walk *walk = data;
+
 	worker_take(&walk->job, task);
 	walk->table = READ_ONCE(task->files);
 	if (walk->table && is_seen(walk, walk->table))
@@ -87,24 +86,8 @@ static bool look_at_task(struct ring_walk *walk, struct task_struct *task)
 /* Return: false at the end. @walk->task is NULL if there is nothing to keep. */
 static noinline bool look_at_some_owners(struct ring_walk *walk)
 {
-	struct task_struct *task;
-	struct pid *pid;
-	u64 start;
-
 	walk->task = NULL;
-	rcu_read_lock();
-	start = budget_clock();
-	do {
-		pid = idr_get_next(&init_pid_ns.idr, &walk->tid);
-		if (!pid)
-			break;
-		++walk->tid;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task && look_at_task(walk, task))
-			break;
-	} while (!budget_is_spent(start));
-	rcu_read_unlock();
-	return pid;
+	return all_tasks_some(&walk->tid, look_at_task, walk);
 }
 
 /* ---- its files ---- */
