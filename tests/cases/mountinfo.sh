@@ -19,6 +19,13 @@ left_behind() { pgrep -c -x nbddiag || :; }
 
 none_left() { [ "$(left_behind)" = 0 ]; }
 
+# Once its request is a second old. Before, nothing is stuck, and nobody asks what is mounted.
+why_finds_it() {
+	local status=0
+	bounded 20 nbddiag why >"$W/why" 2>&1 || status=$?
+	[ "$status" = 2 ]
+}
+
 begin
 serve nbd0
 insmod /nbddiag/nbddiag_mount.ko
@@ -27,7 +34,8 @@ mount -t nbddiag_mount none "$W/hangs"
 stall nbd0
 hang dd if=/dev/nbd0 of=/dev/null bs=4k count=1 iflag=direct
 reader=$HUNG
-check_no_match "mounts can be read" "$(bounded 20 nbddiag why 2>&1 || :)" "$SAYS"
+check "nbd0 is stuck" wait_until 20 why_finds_it
+check_no_match "mounts can be read" "$(<"$W/why")" "$SAYS"
 echo 1 >/sys/module/nbddiag_mount/parameters/hangs
 hang cat /proc/self/mountinfo
 check_match "cat hangs: by its stack" "$(<"/proc/$HUNG/stack")" 'show_options'
