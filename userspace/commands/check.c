@@ -45,20 +45,6 @@ static void print_text(const struct verdict *v)
 
 /* ---- for programs ---- */
 
-static void put_steps(struct json *json, const struct verdict *v)
-{
-	size_t i;
-
-	json_array(json, "free_by");
-	for (i = 0; i < v->nr_steps; i++) {
-		json_object(json, NULL);
-		json_text(json, "do", v->step[i].action);
-		json_text(json, "cost", v->step[i].cost);
-		json_end(json);
-	}
-	json_end(json);
-}
-
 static void put_json(struct json *json, const struct verdict *v,
 		     const char *device)
 {
@@ -70,7 +56,7 @@ static void put_json(struct json *json, const struct verdict *v,
 	json_number(json, "status", v->status);
 	json_text(json, "reason", v->reason);
 	json_text(json, "text", v->text);
-	put_steps(json, v);
+	verdict_put_steps(json, v->step, v->nr_steps);
 	json_array(json, "warnings");
 	for (i = 0; i < v->nr_warnings; i++)
 		json_text(json, NULL, v->warning[i]);

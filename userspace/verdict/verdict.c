@@ -25,6 +25,19 @@ void verdict_add_warning(struct verdict *verdict, char *warning)
 		verdict->warning[verdict->nr_warnings++] = warning;
 }
 
+void verdict_put_steps(struct json *json, const struct verdict_step *step,
+		       size_t nr)
+{
+	json_array(json, "free_by");
+	for (; nr; nr--, step++) {
+		json_object(json, NULL);
+		json_text(json, "do", step->action);
+		json_text(json, "cost", step->cost);
+		json_end(json);
+	}
+	json_end(json);
+}
+
 void verdict_free(struct verdict *verdict)
 {
 	size_t i;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/json.h"
+
 #define VERDICT_STEPS 6
 #define VERDICT_WARNINGS 8
 
@@ -64,6 +66,14 @@ void verdict_add_step(struct verdict *verdict, char *action, char *cost);
  * @warning: from malloc(), belongs to @verdict
  */
 void verdict_add_warning(struct verdict *verdict, char *warning);
+
+/**
+ * verdict_put_steps() - write what helps as "free_by"
+ * @step: what helps
+ * @nr: how many
+ */
+void verdict_put_steps(struct json *json, const struct verdict_step *step,
+		       size_t nr);
 
 /**
  * verdict_free() - give back what a verdict has

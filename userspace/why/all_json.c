@@ -190,9 +190,7 @@ static void put_held_up(struct json *json, const struct cause *cause)
 static void put_cause(struct json *json, const struct causes *causes,
 		      const struct cause *cause)
 {
-	const struct verdict *verdict = &cause->verdict;
 	const char *name = NULL;
-	size_t i;
 
 	json_object(json, NULL);
 	json_text(json, "cause", cause->title);
@@ -208,14 +206,7 @@ static void put_cause(struct json *json, const struct causes *causes,
 	put_users(json, causes, cause);
 	put_tasks(json, causes, cause);
 	put_above(json, causes, cause);
-	json_array(json, "free_by");
-	for (i = 0; i < verdict->nr_steps; i++) {
-		json_object(json, NULL);
-		json_text(json, "do", verdict->step[i].action);
-		json_text(json, "cost", verdict->step[i].cost);
-		json_end(json);
-	}
-	json_end(json);
+	verdict_put_steps(json, cause->verdict.step, cause->verdict.nr_steps);
 	json_end(json);
 }
 

@@ -122,7 +122,7 @@ void why_disk_help(struct why *why, const char *name, const char *line)
 	add_steps(why, &verdict, name, line);
 	if (verdict.nr_steps || (why->help == WHY_HELP_UNSAID &&
 				 is_stuck(why, name, line))) {
-		why_say_help(&verdict, "");
+		why_help(why, &verdict);
 		/* Of what lies below it is not said that this is not known. */
 		why->help = WHY_HELP_NOT_KNOWN;
 	}

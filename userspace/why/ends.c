@@ -198,7 +198,7 @@ static void say_what_ends_it(struct why *why, const char *line)
 		return;
 	why_add_end(why, &verdict, line);
 	if (verdict.nr_steps) {
-		why_say_help(&verdict, "");
+		why_help(why, &verdict);
 		why->help = WHY_HELP_NOT_KNOWN;
 	}
 	verdict_free(&verdict);

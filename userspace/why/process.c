@@ -110,7 +110,7 @@ static void say_thaw(struct why *why, const struct task *leader)
 	    !why_visit(why, &why->frozen, leader->tgid))
 		return;
 	why_add_thaw(why, &verdict, leader->tgid, leader->tid);
-	why_say_help(&verdict, "");
+	why_help(why, &verdict);
 	why->help = WHY_HELP_NOT_KNOWN;
 	verdict_free(&verdict);
 }

@@ -112,6 +112,25 @@ void why_say_help(const struct verdict *verdict, const char *indent)
 		why_say("%sWhat frees it is not known.\n", indent);
 }
 
+static void note_step(struct why *why, const struct verdict_step *step)
+{
+	why->step = check_memory(reallocarray(why->step, why->nr_steps + 1,
+					      sizeof(*why->step)));
+	why->step[why->nr_steps++] = (struct verdict_step){
+		.action = check_memory(strdup(step->action)),
+		.cost = check_memory(strdup(step->cost)),
+	};
+}
+
+void why_help(struct why *why, const struct verdict *verdict)
+{
+	size_t i;
+
+	why_say_help(verdict, "");
+	for (i = 0; i < verdict->nr_steps; i++)
+		note_step(why, &verdict->step[i]);
+}
+
 void why_say_value(struct value value, const char *what)
 {
 	if (value.kind == VALUE_GIVEN)
