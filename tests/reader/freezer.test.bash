@@ -7,6 +7,9 @@ mkdir "$FAKE"
 copy_tree incident2
 cp "$TREE/$DEBUGFS"/{aio,devices,layout,io,tasks,uring} "$FAKE"
 
+# What is said if a cgroup above the frozen one is frozen too.
+NESTED=", and thaw the cgroups above it, as one of them is frozen too"
+
 # A process in GROUP/inner. Sets FROZEN. usage: start_in GROUP
 start_in() {
 	sleep 1000 &
@@ -45,7 +48,11 @@ version2() {
 	says "frozen" 0 "sleep[$FROZEN] is frozen by its cgroup: it does nothing until it is thawed." "    [$group/cgroup.freeze]" \
 		"What helps: thaw it: run 'echo 0 >\"$group/cgroup.freeze\"'."
 	check_eq "frozen: nobody is told that it goes on" "$(grep -c 'can go on' <<<"$OUT")" 0
+	echo 1 >"$group/inner/cgroup.freeze"
+	says "frozen twice" 0 "What helps: thaw it: run 'echo 0 >\"$group/inner/cgroup.freeze\"'$NESTED."
 	echo 0 >"$group/cgroup.freeze"
+	says "frozen, and what is above it is not" 0 "What helps: thaw it: run 'echo 0 >\"$group/inner/cgroup.freeze\"'."
+	echo 0 >"$group/inner/cgroup.freeze"
 	end_in "$group"
 }
 
@@ -76,6 +83,7 @@ version1() {
 hostile_name() {
 	# shellcheck disable=SC2016 # nobody is to expand it
 	local hostile='pods/a$(reboot)'
+	echo 0 >"$TREE/sys/fs/cgroup/freezer/pods/freezer.self_freezing"
 	mkdir -p "$TREE/sys/fs/cgroup/freezer/$hostile"
 	echo "7:freezer:/$hostile" >"$TREE/proc/424/task/424/cgroup"
 	echo FROZEN >"$TREE/sys/fs/cgroup/freezer/$hostile/freezer.state"
@@ -132,6 +140,10 @@ server() {
 	check_eq "server, not yet frozen: check" "$STATUS" 1
 	sed -i 's/^frozen 0/frozen 1/' "$TREE/sys/fs/cgroup/pods/inner/cgroup.events"
 	server_is_frozen "server, cgroup2" '0 >"/sys/fs/cgroup/pods/cgroup.freeze"'
+	echo 1 >"$TREE/sys/fs/cgroup/pods/inner/cgroup.freeze"
+	captured "server, in two frozen cgroups" check nbd101
+	check "server, in two frozen cgroups: what helps" grep -qF "run 'echo 0 >\"/sys/fs/cgroup/pods/inner/cgroup.freeze\"'$NESTED." <<<"$OUT"
+	rm "$TREE/sys/fs/cgroup/pods/inner/cgroup.freeze"
 	echo 0 >"$TREE/sys/fs/cgroup/pods/cgroup.freeze"
 	echo 1 >"$TREE/sys/fs/cgroup/freezer/pods/freezer.self_freezing"
 	echo FREEZING >"$TREE/sys/fs/cgroup/freezer/pods/freezer.state"

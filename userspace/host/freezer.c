@@ -129,17 +129,32 @@ static void fill(struct freezer *freezer, const struct hierarchy *where,
  * @where: NULL if there is none
  * @own: the thread's own one
  * @frozen: itself, or one above it
+ * @above: the next one above that which is frozen too, NULL if there is none
  */
 struct found {
 	const struct hierarchy *where;
 	char *own;
 	char *frozen;
+	char *above;
 };
 
 static void free_found(struct found *found)
 {
 	free(found->own);
 	free(found->frozen);
+	free(found->above);
+}
+
+static void find_above(const struct source *source, struct found *found)
+{
+	char *slash = strrchr(found->frozen, '/');
+
+	found->above = check_memory(strdup(found->frozen));
+	found->above[slash ? slash - found->frozen : 0] = '\0';
+	if (find_frozen(source, found->where, found->above))
+		return;
+	free(found->above);
+	found->above = NULL;
 }
 
 static bool find(const struct source *source, struct found *found, pid_t tgid,
@@ -153,12 +168,15 @@ static bool find(const struct source *source, struct found *found, pid_t tgid,
 	memset(found, 0, sizeof(*found));
 	lines = task_file(source, tgid, tid, "cgroup", &size);
 	for (; lines && where < end && !found->where; where++) {
-		free_found(found);
+		free(found->own);
+		free(found->frozen);
 		found->own = find_path(lines, where->controller);
 		found->frozen = found->own ? check_memory(strdup(found->own)) : NULL;
 		if (found->own && find_frozen(source, where, found->frozen))
 			found->where = where;
 	}
+	if (found->where)
+		find_above(source, found);
 	free(lines);
 	return found->where;
 }
@@ -171,30 +189,38 @@ bool freezer_find(const struct source *source, struct freezer *freezer,
 	memset(freezer, 0, sizeof(*freezer));
 	if (find(source, &found, tgid, tid)) {
 		freezer->is_done = is_done(source, found.where, found.own);
+		freezer->is_nested = found.above;
 		fill(freezer, found.where, found.frozen);
 	}
 	free_found(&found);
 	return found.where;
 }
 
+static void add_file(char **paths, size_t *len, const struct hierarchy *where,
+		     const char *cgroup, const char *file)
+{
+	char *path = say("%s%s/%s", where->root, cgroup, file);
+
+	if (argz_add(paths, len, path))
+		fail(EXIT_SYSTEM, "out of memory");
+	free(path);
+}
+
 char *freezer_files(const struct source *source, pid_t tgid, pid_t tid,
 		    size_t *len)
 {
-	char *paths = NULL, *path;
 	struct found found;
+	char *paths = NULL;
 
 	*len = 0;
 	if (find(source, &found, tgid, tid)) {
-		path = say("%s%s/%s", found.where->root, found.frozen,
-			   found.where->shows);
-		if (argz_add(&paths, len, path))
-			fail(EXIT_SYSTEM, "out of memory");
-		free(path);
-		path = say("%s%s/%s", found.where->root, found.own,
-			   found.where->tells);
-		if (argz_add(&paths, len, path))
-			fail(EXIT_SYSTEM, "out of memory");
-		free(path);
+		add_file(&paths, len, found.where, found.frozen,
+			 found.where->shows);
+		if (found.above)
+			add_file(&paths, len, found.where, found.above,
+				 found.where->shows);
+		add_file(&paths, len, found.where, found.own,
+			 found.where->tells);
 	}
 	free_found(&found);
 	return paths;
@@ -210,9 +236,12 @@ static bool is_plain(const char *path)
 
 char *freezer_say_thaw(const struct freezer *freezer)
 {
-	return say(is_plain(freezer->file) ? "run 'echo %s >\"%s\"'" :
-					     "write %s to \"%s\"",
-		   freezer->thaw, freezer->file);
+	const char *nested = freezer->is_nested ?
+		", and thaw the cgroups above it, as one of them is frozen too" : "";
+
+	return say(is_plain(freezer->file) ? "run 'echo %s >\"%s\"'%s" :
+					     "write %s to \"%s\"%s",
+		   freezer->thaw, freezer->file, nested);
 }
 
 void freezer_free(struct freezer *freezer)

@@ -15,12 +15,14 @@
  * @is_deaf: who is in it does not even end if it is killed
  * @is_done: all tasks of the thread's own cgroup are frozen. One that is in D for another
  *	reason is not
+ * @is_nested: one above it is frozen too
  */
 struct freezer {
 	char *file;
 	const char *thaw;
 	bool is_deaf;
 	bool is_done;
+	bool is_nested;
 };
 
 /* What it costs to thaw it. */
