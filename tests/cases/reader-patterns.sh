@@ -66,6 +66,21 @@ requests() {
 	stop TERM "$CLIENT" "$server" "$SERVER"
 }
 
+# Whoever changes the queue waits too, and has not nbd's lock.
+queue_change() {
+	local setter
+	hang_at nbd8
+	echo none >/sys/block/nbd8/queue/scheduler &
+	setter=$!
+	wait_until 20 is_stuck "$setter"
+	read_file nbd8
+	check_eq "a change of the queue: nobody has nbd's lock" "$(key lock_holder)" -
+	check_looks "a change of the queue behind a request" nbd8 freeze-behind-request immortal-request
+	kill -USR2 "$SERVER"
+	wait "$READER" "$setter"
+	stop TERM "$CLIENT" "$SERVER"
+}
+
 bound() {
 	start_nbdtool_server "unix:$W/netlink"
 	attach_netlink 4 "unix:$W/netlink"
@@ -120,6 +135,7 @@ begin
 retry_leak
 dead_setup
 requests
+queue_change
 bound
 logged
 wrong_volume

@@ -104,10 +104,14 @@ freeze() {
 	# By the file tasks, where the function has another name.
 	printf '[<0>] schedule+0x8c/0xb0\n' >"$TREE/proc/461/task/461/stack"
 	printf '%s\n' "format: 1" "complete: yes" "complete_reason: ok" "tasks: seen=9 cannot_go_on=1 known=1 went_on=0" \
-		"task: tid=461 tgid=461 comm=\"dd\" state=D exiting=no waiting_ns=1 sleeps_in=x work=- waits_for=queue-freeze lock=- object=- device=nbd101 held_by=-" \
+		"task: tid=461 tgid=461 comm=\"dd\" state=D exiting=no waiting_ns=1 sleeps_in=x work=- waits_for=queue-freeze lock=- object=- device=nbd101 asked=nbd101 held_by=-" \
 		>"$TREE/$DEBUGFS/tasks"
 	looks_like "freeze, by the file tasks" freeze-behind-request
-	sed -i 's/waits_for=queue-freeze/waits_for=tag/' "$TREE/$DEBUGFS/tasks"
+	sed -i 's/tid=461 tgid=461/tid=77 tgid=77/' "$TREE/$DEBUGFS/tasks"
+	looks_like "freeze, by a task that has not nbd's lock" freeze-behind-request
+	sed -i 's/asked=nbd101/asked=nbd10/' "$TREE/$DEBUGFS/tasks"
+	looks_like "freeze of another device"
+	sed -i 's/asked=nbd10 /asked=nbd101 /; s/waits_for=queue-freeze/waits_for=tag/' "$TREE/$DEBUGFS/tasks"
 	looks_like "no freeze, by the file tasks"
 	rm "$TREE/$DEBUGFS/tasks"
 	printf '[<0>] sock_sendmsg+0x8c/0xb0\n' >"$TREE/proc/461/task/461/stack"
@@ -145,8 +149,13 @@ of_the_log() {
 	looks_like "kind of socket" socket-kind
 	logged "block nbd101: Unsupported socket: shutdown callout must be supported."
 	looks_like "another kind of socket"
+	check_eq "pattern: the log is read" "$("$NBDDIAG" --root "$TREE" why nbd101 2>&1 | grep -c "kernel's log")" 0
 	rm "$TREE/kernel-log"
 	looks_like "no log"
+	mkdir "$TREE/kernel-log"
+	check_eq "pattern: a log that cannot be read: it says so, once" "$("$NBDDIAG" --root "$TREE" why 2>&1 >/dev/null | grep "kernel's log")" \
+		"nbddiag: the kernel's log cannot be read (Invalid argument): whether it says why a device does not work is not known"
+	rmdir "$TREE/kernel-log"
 	with incident2
 	server_state "S (sleeping)"
 	logged "block nbd101: Send control failed (result -13)"

@@ -3,8 +3,10 @@
  * nbddiag why: the chain from what hangs to what it waits for, in sentences,
  * as far as facts carry.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/document.h"
 #include "base/fail.h"
@@ -80,13 +82,24 @@ static void put_patterns(const struct why *why)
 	json_end(json);
 }
 
+static void free_steps(struct why *why)
+{
+	size_t i;
+
+	for (i = 0; i < why->nr_steps; i++) {
+		free(why->step[i].action);
+		free(why->step[i].cost);
+	}
+	free(why->step);
+}
+
 static int why_run(const struct options *options)
 {
 	struct why why = {
 		.source = &options->source,
 		.disks.source = &options->source,
 	};
-	int status;
+	int status, log_errno;
 
 	if (options->pid && *options->args)
 		fail(EXIT_USAGE, "usage: nbddiag why [DEVICE|PATH|PEER], "
@@ -96,6 +109,7 @@ static int why_run(const struct options *options)
 	why.tasks_found = tasks_look(why.source, &why.tasks);
 	why.uring_found = uring_look(why.source, &why.uring);
 	why.log = kernel_log_read(why.source);
+	log_errno = errno;
 	if (document() && (options->pid || *options->args))
 		json_array(document(), "chain");
 	status = options->pid || *options->args ? say_chain(&why, options) :
@@ -103,8 +117,16 @@ static int why_run(const struct options *options)
 	say_cut(&why);
 	if (document())
 		json_end(document());
+	/* Each cause has its own. */
+	if (document() && (options->pid || *options->args))
+		verdict_put_steps(document(), why.step, why.nr_steps);
 	put_patterns(&why);
+	/* A capture of 0.1 has none, and one that has not got it says so itself. */
+	if (why.log_missed && log_errno != ENOENT)
+		complain("the kernel's log cannot be read (%s): whether it says why a device does not work is not known",
+			 strerror(log_errno));
 	free(why.looks);
+	free_steps(&why);
 	free(why.log);
 	disk_map_free(&why.disks);
 	text_free(&why.aio);

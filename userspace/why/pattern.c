@@ -68,7 +68,7 @@ static bool fits_immortal_request(const struct symptoms *s)
 
 static bool fits_freeze(const struct symptoms *s)
 {
-	return s->facts.inflight.nr && (s->holder_waits_for_freeze ||
+	return s->facts.inflight.nr && (s->freeze_waits ||
 	       (s->holder_sleeps_in &&
 		!strncmp(s->holder_sleeps_in, "blk_mq_freeze_queue", 19)));
 }
@@ -130,9 +130,9 @@ static const struct pattern patterns[] = {
 	  "look at the server. Next time, attach with a timeout (nbd-client -timeout)",
 	  .fits = fits_immortal_request },
 	{ "freeze-behind-request",
-	  "nbd waits for a request to be answered before it changes the device, and keeps its lock meanwhile",
-	  "all kernels for a change of size, those before 7.3 for an attach too",
-	  "have the request answered, or failed. Until then whatever wants the lock waits too",
+	  "a change of the device waits for a request to be answered, and keeps locks meanwhile",
+	  "all kernels for a change of its size or of its queue, those before 7.3 for an attach too",
+	  "have the request answered, or failed. Until then whatever wants these locks waits too",
 	  .fits = fits_freeze },
 	{ "bound-without-reference",
 	  "it is marked as made over netlink, but netlink's reference to its configuration has gone",
@@ -162,6 +162,17 @@ static const struct pattern patterns[] = {
 	  "stop all use of it now, as data may be mixed up. Then compare what these servers have",
 	  .fits = fits_wrong_volume },
 };
+
+bool pattern_needs_log(const struct symptoms *symptoms)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(patterns); i++)
+		if (patterns[i].logged && !symptoms->log &&
+		    !symptoms->facts.broken && patterns[i].fits(symptoms))
+			return true;
+	return false;
+}
 
 static bool is_logged(const struct symptoms *s, const char *what)
 {

@@ -16,7 +16,7 @@
  * @server_state: state of the process that should answer, as ps(1) shows it; F if
  *	it is frozen, 0 if it is not known
  * @holder_sleeps_in: where the task sleeps that has nbd's lock, or NULL
- * @holder_waits_for_freeze: it waits until a queue is frozen, by the file tasks
+ * @freeze_waits: a task waits for a freeze of its queue, by the file tasks
  * @log: the kernel's log, or NULL
  */
 struct symptoms {
@@ -24,7 +24,7 @@ struct symptoms {
 	struct device_facts facts;
 	char server_state;
 	const char *holder_sleeps_in;
-	bool holder_waits_for_freeze;
+	bool freeze_waits;
 	const char *log;
 };
 
@@ -45,6 +45,9 @@ struct pattern {
 	bool (*fits)(const struct symptoms *symptoms);
 	const char *logged;
 };
+
+/* Could more be told, if @symptoms->log were known? */
+bool pattern_needs_log(const struct symptoms *symptoms);
 
 /**
  * pattern_next() - the next pattern that a device looks like

@@ -91,6 +91,19 @@ void why_explain_server(struct why *why, const struct text *text)
 
 /* ---- what it looks like ---- */
 
+/* Who freezes it, or waits until that is over. */
+static bool waits_for_freeze(const struct why *why, const char *device)
+{
+	const char *line;
+	size_t at = 0;
+
+	while ((line = text_next(&why->tasks, "task", &at)))
+		if (value_is(text_field(line, "waits_for"), "queue-freeze") &&
+		    rest_is_of(text_field(line, "asked"), device))
+			return true;
+	return false;
+}
+
 void why_symptoms(const struct why *why, struct symptoms *symptoms,
 		  struct task *holder, const char *name,
 		  const struct text *text)
@@ -101,6 +114,7 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 	symptoms->text = text;
 	device_facts_read(&symptoms->facts, text, name);
 	symptoms->log = why->log;
+	symptoms->freeze_waits = waits_for_freeze(why, name);
 	if (server_find(why->source, text, &server)) {
 		symptoms->server_state = server_stop(why->source, &server);
 		/* That its main thread is stopped means nothing then. */
@@ -114,9 +128,6 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
 		      symptoms->facts.holder.nr)) {
 		task_read_sleep(why->source, holder);
 		symptoms->holder_sleeps_in = holder->function;
-		symptoms->holder_waits_for_freeze =
-			value_is(text_field(tasks_line(&why->tasks, holder->tid),
-					    "waits_for"), "queue-freeze");
 	}
 }
 
@@ -173,11 +184,12 @@ void why_patterns(struct why *why, const char *name, const struct text *text)
 		else
 			why_say("\n");
 	}
+	why->log_missed |= pattern_needs_log(&symptoms);
 	if (stuck && !told) {
 		/* That nothing is known to free it was said of what waits for this. */
 		if (why->help == WHY_HELP_NOT_KNOWN)
 			why_say("This frees %s, and what waits for it:\n", name);
-		why_say_help(&verdict, "");
+		why_help(why, &verdict);
 	}
 	verdict_free(&verdict);
 	task_free(&holder);

@@ -40,7 +40,7 @@ static const struct awaited awaited[] = {
 	{ "lookup", "a name that another task looks up", false },
 	{ "tag", "a free request", false },
 	{ "throttle", "its turn, as the kernel limits writeback,", false },
-	{ "queue-freeze", "the end of a freeze of the queue", false },
+	{ "queue-freeze", "a freeze (to be complete, or to end) of the queue", false },
 	{ "mapped-device", "the device mapper's device to be idle or resumed,",
 		false },
 	{ "journal", "the journal", false },

@@ -62,6 +62,7 @@ struct why_looks {
  * @uring_found: whether it is there
  * @devices_found: whether the file devices is there, where it was looked for
  * @log: the kernel's log, or NULL
+ * @log_missed: it would have been looked at for what devices look like
  * @disks: block devices by their numbers
  * @device: devices that were explained
  * @nr_devices: how many
@@ -70,6 +71,8 @@ struct why_looks {
  * @owners: processes whose AIO requests were explained
  * @looks: what was said that devices look like
  * @nr_looks: how many
+ * @step: what was said that helps
+ * @nr_steps: how many
  * @help: whether it was said what helps against what is explained
  * @cut: of what there is more than is looked at, bits of enum why_cut
  * @rings: processes whose rings were explained
@@ -90,6 +93,7 @@ struct why {
 	enum modfile_found uring_found;
 	enum modfile_found devices_found;
 	char *log;
+	bool log_missed;
 	struct disk_map disks;
 	char device[WHY_MAX_HOPS][WHY_NAME_LEN];
 	size_t nr_devices;
@@ -100,6 +104,8 @@ struct why {
 	struct why_visited frozen;
 	struct why_looks *looks;
 	size_t nr_looks;
+	struct verdict_step *step;
+	size_t nr_steps;
 	enum why_help help;
 	unsigned int cut;
 	bool has_unread;
@@ -364,6 +370,9 @@ void why_symptoms(const struct why *why, struct symptoms *symptoms,
  * @indent: what each line begins with
  */
 void why_say_help(const struct verdict *verdict, const char *indent);
+
+/* The same of what is explained; noted for programs. */
+void why_help(struct why *why, const struct verdict *verdict);
 
 /**
  * why_disk_help() - what frees a disk of another driver, if it is held up
