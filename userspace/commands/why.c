@@ -123,8 +123,9 @@ static int why_run(const struct options *options)
 	put_patterns(&why);
 	/* A capture of 0.1 has none, and one that has not got it says so itself. */
 	if (why.log_missed && log_errno != ENOENT)
-		complain("the kernel's log cannot be read (%s): whether it says why a device does not work is not known",
-			 strerror(log_errno));
+		complain("the kernel's log cannot be read (%s): %s",
+			 strerror(log_errno),
+			 "whether it says why a device does not work is not known");
 	free(why.looks);
 	free_steps(&why);
 	free(why.log);
