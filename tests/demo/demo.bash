@@ -59,5 +59,6 @@ lock_guest() {
 	start_logged as_qemu locktool mutex=A:normal mutex=B:recursive thread=live_migration:A:B 'thread=IO iothread4:B:A' \
 		read=/dev/nbd1:3
 	LOCKED=$LOGGED
+	disown "$LOCKED"
 	wait_until 20 inflight_is nbd1 0
 }
