@@ -29,14 +29,12 @@ void paths_json(struct json *json, const struct text *io, const char *map)
 	char *device;
 	size_t at = 0;
 
-	while ((line = text_next(io, "path", &at))) {
-		if (!value_is(text_field(line, "map"), map))
-			continue;
+	while ((line = io_next_path(io, map, &at))) {
 		device = value_copy(text_field(line, "device"));
 		json_object(json, NULL);
 		json_text(json, "map", map);
 		json_text(json, "device", device);
-		json_text(json, "state", io_path_state(io, line) + 1);
+		json_text(json, "state", io_path_state(io, line));
 		json_end(json);
 		free(device);
 	}

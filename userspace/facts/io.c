@@ -107,8 +107,7 @@ struct tally {
 	struct count valid;
 };
 
-static const char *next_path(const struct text *text, const char *map,
-			     size_t *at)
+const char *io_next_path(const struct text *text, const char *map, size_t *at)
 {
 	const char *line;
 
@@ -127,7 +126,7 @@ static struct tally count_paths(const struct text *text, const char *map)
 	const char *line;
 	size_t at = 0;
 
-	while ((line = next_path(text, map, &at))) {
+	while ((line = io_next_path(text, map, &at))) {
 		tally.all++;
 		if (value_or_zero(text_field(line, "fail_count")))
 			tally.ever_failed++;
@@ -144,18 +143,18 @@ static const char *path_state(const struct tally *tally, const char *line)
 	bool ever = value_or_zero(text_field(line, "fail_count"));
 
 	if (value_is(text_field(line, "state"), "failed"))
-		return " failed";
+		return "failed";
 	if (value_is(text_field(line, "state"), "active"))
-		return " works";
+		return "works";
 	if (!tally->valid.known || tally->valid.nr > tally->all)
-		return " may have failed";
+		return "may have failed";
 	if (!tally->valid.nr)
-		return " failed";
+		return "failed";
 	if (!ever || tally->valid.nr == tally->all)
-		return " works";
+		return "works";
 	if (tally->all - tally->valid.nr == tally->ever_failed)
-		return " failed";
-	return " may have failed";
+		return "failed";
+	return "may have failed";
 }
 
 const char *io_path_state(const struct text *text, const char *line)
@@ -181,13 +180,13 @@ char *io_paths(const struct text *text, const char *map)
 	if (!tally.all)
 		return NULL;
 	out = check_memory(open_memstream(&said, &size));
-	while ((line = next_path(text, map, &at))) {
+	while ((line = io_next_path(text, map, &at))) {
 		device = text_field(line, "device");
 		if (device.kind == VALUE_GIVEN)
-			fprintf(out, "%s%.*s", before, (int)device.len,
+			fprintf(out, "%s%.*s ", before, (int)device.len,
 				device.at);
 		else
-			fprintf(out, "%sa device that was removed", before);
+			fprintf(out, "%sa device that was removed ", before);
 		fputs(path_state(&tally, line), out);
 		before = ", ";
 	}

@@ -70,12 +70,15 @@ bool io_has_no_path(const char *disk);
  */
 char *io_paths(const struct text *text, const char *map);
 
+/* The next path of a multipath map, as text_next(). */
+const char *io_next_path(const struct text *text, const char *map, size_t *at);
+
 /**
  * io_path_state() - does a path of a multipath map work?
  * @text: the file
  * @line: the path's line
  *
- * Return: " works", " failed", or what is known of it; never NULL.
+ * Return: "works", "failed", or what is known of it; never NULL.
  */
 const char *io_path_state(const struct text *text, const char *line);
 

@@ -238,7 +238,7 @@ static void explain_path_of(struct why *why, const struct disk *disk)
 			continue;
 		why_say("%s is a path of ", disk->whole);
 		why_say_names(why, text_field(line, "map"));
-		why_say(": it%s.", io_path_state(&why->io, line));
+		why_say(": it %s.", io_path_state(&why->io, line));
 		why_from("nbddiag/io: path");
 	}
 }
