@@ -31,16 +31,16 @@ compiled_inputs() {
 	compiled_config "$1"
 }
 
-# Settings that newer sources have no longer, as nobody can switch these off there (PROC_SYSCTL) or they are off by
-# themselves (the tests of CRYPTO_MANAGER).
-GONE_SETTINGS='CONFIG_(PROC_SYSCTL|CRYPTO_MANAGER_DISABLE_TESTS)'
+# Settings that not every source has. Newer ones have no longer what nobody can switch off there (PROC_SYSCTL) or what is
+# off by itself (the tests of CRYPTO_MANAGER), older ones do not note locks yet (DETECT_HUNG_TASK_BLOCKER).
+ABSENT_SETTINGS='CONFIG_(PROC_SYSCTL|CRYPTO_MANAGER_DISABLE_TESTS|DETECT_HUNG_TASK_BLOCKER)'
 
 # In a throw-away view of the base's root, with /src as the place for results. Every setting that was asked
-# for must be there in the end: what a setting depends on changes from one source to the next. One that is gone is
-# not even said to be off. usage: compile GONE-SETTINGS PACKAGE...
+# for must be there in the end: what a setting depends on changes from one source to the next. One that a source does not
+# have is not even said to be off. usage: compile ABSENT-SETTINGS PACKAGE...
 # shellcheck disable=SC2016
 COMPILE='
-	gone=$1
+	absent=$1
 	shift
 	apt-get -qq update
 	apt-get -qq -y --no-install-recommends install "$@"
@@ -48,8 +48,8 @@ COMPILE='
 	cd /src/linux
 	tar --strip-components=1 -xf /usr/src/linux-source-*.tar.xz
 	KCONFIG_ALLCONFIG=/src/config make -s allnoconfig
-	lost=$(grep "^CONFIG_" /src/config | grep -v "=n$" | grep -vxFf .config | grep -vxE "$gone=y"
-		grep -E "^# $gone is not set" .config) || true
+	lost=$(grep "^CONFIG_" /src/config | grep -v "=n$" | grep -vxFf .config | grep -vxE "$absent=y"
+		grep -E "^# $absent is not set" .config) || true
 	[ -z "$lost" ] || { echo "not to be had: $lost"; exit 1; }
 	make -s -j"$(nproc)" bzImage modules
 	kver=$(make -s kernelrelease)
@@ -82,7 +82,7 @@ make_compiled_machine() {
 	mkdir -p "$dir/build/src"
 	compiled_config "$name" >"$dir/build/src/config"
 	in_copy "$dir/build" "$base" "$dir/build/src" "$COMPILE" compile \
-		"$GONE_SETTINGS" "${KERNEL_PACKAGES[@]}"
+		"$ABSENT_SETTINGS" "${KERNEL_PACKAGES[@]}"
 	replace_kernel "$base" "$dir/build/src/new" "$dir/root"
 	rm -rf "$dir/build"
 	kver=$(basename "$dir"/root/lib/modules/*)
