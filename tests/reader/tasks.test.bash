@@ -168,6 +168,51 @@ why_down() {
 	make_hung
 }
 
+# The file tasks is read once. The last one of three tasks had gone on when the module looked at it again, so that it has
+# no line, and is in another state or has ended when the reader looks. usage: went_on STATE|gone
+went_on() {
+	make_hung
+	tasks_of | sed '/^task: tid=711 /d; s/cannot_go_on=11 known=10 went_on=1/cannot_go_on=10 known=9 went_on=2/
+		/^task: tid=712 /{s/device=nbd0 dev=43:0/device=-(holder-goes-on) dev=-(holder-goes-on)/;s/hops=1/hops=0/}
+		/^task: tid=713 /{s/device=nbd0 dev=43:0/device=-(holder-unknown) dev=-(holder-unknown)/;s/held_by=711 held_by_tgid=711 held_by_comm="mv"/held_by=712 held_by_tgid=712 held_by_comm="touch"/}
+		/^task: tid=721 /{s/device=nbd0 dev=43:0/device=-(holder-goes-on) dev=-(holder-goes-on)/;s/hops=1/hops=0/}' >"$tasks"
+	if [ "$1" = gone ]; then
+		rm -r "$TREE/proc/711"
+	else
+		put_task 711 mv "$1" pipe_wait
+	fi
+}
+
+# usage: ends_at STATE STATUS SENTENCE
+ends_at() {
+	went_on "$1"
+	WANT=$2 why_says "a chain whose end has gone on ($1)" --pid 713 -- \
+		"It waits for the lock i_rwsem (for writing) of a file of the ext4 filesystem on dm-0 (volume) that touch[712] has." \
+		"touch[712] is in state D, and sleeps in rwsem_down_write_slowpath." \
+		"It waits for the lock i_rwsem (for writing) of a file of the ext4 filesystem on dm-0 (volume) that mv[711] has." "$3"
+	why_never_says "owes it" "mv[711] hangs"
+	check "why: all: a chain whose end has gone on ($1)" grep -qxF -- "$3" <<<"$("$NBDDIAG" --root "$TREE" why 2>/dev/null)"
+	check_eq "why: all: a chain whose end has gone on ($1): of no device" "$(cause '^mv' '[.devices, [.tasks[].tid]]')" '[[],[712,721,713]]'
+}
+
+why_went_on() {
+	ends_at R 0 "mv[711] is in state R: it is none of those that cannot go on."
+	check_eq "why: all: a holder that runs" "$(cause '^mv' '[.cause, .known]')" '["mv[711] has what others wait for",true]'
+	check_eq "tasks: a chain whose end has gone on" "$(cells tasks '.tid == 712 or .tid == 713' tid held-by device why-not)" "$(
+		cat <<-'END'
+			712 mv[711] - holder-goes-on
+			713 touch[712] - holder-unknown
+		END
+	)"
+	# It may wait for a device so that it can be killed.
+	ends_at S 0 "mv[711] is in state S, and sleeps in pipe_wait: it is none of those that cannot go on."
+	# It hangs again, by something else perhaps.
+	ends_at D 3 "What it waits for in the kernel is not known: the module did not list it. It hangs, or was in D for a moment only."
+	ends_at gone 3 "That thread is no more: look again."
+	check_eq "why: all: a holder that is gone" "$(cause '^mv' '[.cause, .known]')" '["mv[711], which is no more, had what others wait for",false]'
+	make_hung
+}
+
 why_cycle() {
 	why_says "a cycle" --pid 714 -- "left[714] waits for a lock whose name is not known that right[715] has, which waits for the lock s_umount of the xfs filesystem on sda that left[714] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
 	why_says "its other end" --pid 715 -- "right[715] waits for the lock s_umount of the xfs filesystem on sda that left[714] has, which waits for a lock whose name is not known that right[715] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
@@ -674,6 +719,7 @@ tasks_incomplete
 uring_table
 uring_incomplete
 why_down
+why_went_on
 why_cycle
 why_frozen
 why_mapped

@@ -199,17 +199,6 @@ static void print_head(const struct cause *cause, size_t number)
 	why_say(".\n");
 }
 
-static void tell_task(struct why *why, const struct cause *cause)
-{
-	struct task task;
-
-	if (!task_read(why->source, &task, cause->tgid, cause->tid))
-		return;
-	task_read_sleep(why->source, &task);
-	why_task(why, &task);
-	task_free(&task);
-}
-
 static void tell(struct causes *causes, const struct cause *cause)
 {
 	const char *name = NULL;
@@ -219,7 +208,7 @@ static void tell(struct causes *causes, const struct cause *cause)
 	if (cause->is_unread)
 		return;
 	if (cause->tid)
-		tell_task(causes->why, cause);
+		why_holder(causes->why, cause->tid, cause->tgid);
 	if (cause->locked.tgid) {
 		why_deadlocks(causes->why, cause->locked.tgid);
 		why_contexts(causes->why, cause->locked.tgid);

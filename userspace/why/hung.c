@@ -34,6 +34,7 @@
  * @tid: else the thread at the end of the way
  * @tgid: its process
  * @line: of the last thread on the way; NULL if that can go on
+ * @is_gone: that thread is no more
  * @comm: its name, escaped
  * @other: of those that wait for each other: the next one
  */
@@ -43,6 +44,7 @@ struct root {
 	pid_t tid;
 	pid_t tgid;
 	const char *line;
+	bool is_gone;
 	char comm[COMM_MAX];
 	const struct hung_task *other;
 };
@@ -268,6 +270,21 @@ static void set_root(const struct causes *causes, struct root *root,
 		root->other = find_task(causes, next);
 }
 
+/* It is none of those that cannot go on, and may have ended since these were looked at. */
+static void set_holder(const struct causes *causes, struct root *root,
+		       const struct hung_task *task, pid_t tid, pid_t tgid)
+{
+	struct task holder;
+
+	root->tid = tid;
+	root->tgid = tgid;
+	copy_name(root->comm, sizeof(root->comm),
+		  text_field(task->line, "held_by_comm"));
+	root->is_gone = !task_read(causes->why->source, &holder, tgid, tid);
+	if (!root->is_gone)
+		task_free(&holder);
+}
+
 static void find_root(struct causes *causes,
 		      const struct hung_task *task, struct root *root)
 {
@@ -283,10 +300,7 @@ static void find_root(struct causes *causes,
 			break;
 		next = find_task(causes, tid);
 		if (!next) {
-			root->tid = tid;
-			root->tgid = tgid;
-			copy_name(root->comm, sizeof(root->comm),
-				  text_field(task->line, "held_by_comm"));
+			set_holder(causes, root, task, tid, tgid);
 			return;
 		}
 		task = next;
@@ -304,8 +318,9 @@ static char *say_title(const struct why *why, const struct root *root)
 	struct value comm;
 
 	if (!root->line)
-		return say("%s[%d] has what others wait for", root->comm,
-			   (int)root->tid);
+		return say("%s[%d]%s what others wait for", root->comm,
+			   (int)root->tid, root->is_gone ?
+			   ", which is no more, had" : " has");
 	if (root->other) {
 		comm = text_field(root->other->line, "comm");
 		return say("%s[%d] and %.*s[%d] wait for each other in the kernel",
@@ -351,7 +366,10 @@ static void add_help(struct causes *causes, struct cause *cause,
 	task_free(&task);
 }
 
-/* That nothing is known of a wait, of a driver's thread for instance, may be harmless. */
+/*
+ * That nothing is known of a wait, of a driver's thread for instance, may be harmless.
+ * Whoever waited for a thread that is no more may have gone on.
+ */
 static struct cause *cause_of_root(struct causes *causes,
 				   const struct root *root)
 {
@@ -359,8 +377,8 @@ static struct cause *cause_of_root(struct causes *causes,
 					 say("task %d", (int)root->tid),
 					 say_title(causes->why, root));
 
-	cause->status = !root->line || root->other ||
-		text_field(root->line, "waits_for").kind == VALUE_GIVEN ?
+	cause->status = !root->is_gone && (!root->line || root->other ||
+		text_field(root->line, "waits_for").kind == VALUE_GIVEN) ?
 		VERDICT_STUCK : VERDICT_UNKNOWN;
 	cause->tid = root->tid;
 	cause->tgid = root->tgid;

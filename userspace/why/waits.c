@@ -233,8 +233,19 @@ static void say_what_and_who(const struct why *why, const char *line)
 	why_say(" %s", what_holder_does(line));
 }
 
-/* What its holder waits for. */
-static void explain_holder(struct why *why, pid_t tid, pid_t tgid)
+/* In what it sleeps matters in S: it may wait for a device, as dmsetup does. */
+static void say_goes_on(const struct task *task)
+{
+	why_say_task(task);
+	why_say(" is in state %c", task->state);
+	if (task->function)
+		why_say(", and sleeps in %s", task->function);
+	why_say(": it is none of those that cannot go on.");
+	why_from("/proc/%d/task/%d/status%s; nbddiag/tasks", (int)task->tgid,
+		 (int)task->tid, task->function ? ", stack" : "");
+}
+
+void why_holder(struct why *why, pid_t tid, pid_t tgid)
 {
 	struct task task;
 
@@ -246,15 +257,10 @@ static void explain_holder(struct why *why, pid_t tid, pid_t tgid)
 	}
 	task_read_sleep(why->source, &task);
 	if (task.state != 'D' && why->tasks_found == MODFILE_READ &&
-	    !tasks_line(&why->tasks, tid)) {
-		why_say_task(&task);
-		why_say(" is in state %c: it is none of those that cannot go on.",
-			task.state);
-		why_from("/proc/%d/task/%d/status; nbddiag/tasks", (int)tgid,
-			 (int)tid);
-	} else {
+	    !tasks_line(&why->tasks, tid))
+		say_goes_on(&task);
+	else
 		why_task(why, &task);
-	}
 	task_free(&task);
 }
 
@@ -366,7 +372,7 @@ bool why_wait(struct why *why, pid_t tid)
 	why_say(".");
 	why_from("nbddiag/tasks: task");
 	if (has_holder) {
-		explain_holder(why, holder, tgid);
+		why_holder(why, holder, tgid);
 		return true;
 	}
 	explain_device(why, line, "nbddiag/tasks: task");
@@ -374,7 +380,7 @@ bool why_wait(struct why *why, pid_t tid)
 		say_named(text_field(line, "last_reader_comm"), holder);
 		why_say(" took it last, and may still have it.");
 		why_from("nbddiag/tasks: task");
-		explain_holder(why, holder, tgid);
+		why_holder(why, holder, tgid);
 	}
 	return text_field(line, "device").kind == VALUE_GIVEN;
 }

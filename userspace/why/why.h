@@ -251,6 +251,15 @@ bool why_left(const struct task *task);
 bool why_wait(struct why *why, pid_t tid);
 
 /**
+ * why_holder() - what becomes of a thread that others wait for
+ * @tid: the thread
+ * @tgid: its process
+ *
+ * The file tasks was read once: it may have gone on since, or ended.
+ */
+void why_holder(struct why *why, pid_t tid, pid_t tgid);
+
+/**
  * why_wait_unknown() - say that it is not known what a task waits for
  * @line: of the file tasks
  */
