@@ -64,13 +64,15 @@ static bool is_cancelling(const struct task_struct *task)
 }
 
 /*
- * A thread of the kernel that takes requests of a process: once that is killed,
- * the signal lets it sleep no more, so it looks for its requests all the time.
+ * A signal lets it sleep no more, and does not end the wait: so it looks for its
+ * requests all the time. A thread of the kernel that takes requests of a process has
+ * got one if that was killed.
  */
 static bool keeps_looking(const struct task_wait *wait,
-			  const struct task_struct *task)
+			  struct task_struct *task)
 {
-	return wait->cancelling && READ_ONCE(task->flags) & PF_IO_WORKER;
+	return wait->cancelling &&
+	       (READ_ONCE(task->flags) & PF_IO_WORKER || signal_pending(task));
 }
 
 static bool waits_long(const struct task_wait *wait)

@@ -15,6 +15,7 @@
  *	fork		a child has the ring too
  *	head=N		writes N into the ring, as what it has taken
  *	ask		the device is asked what it has completed (liburing always does)
+ *	exec		it says that it is ready, and executes sleep(1)
  *
  * At last it prints "ready", and sleeps.
  */
@@ -182,6 +183,14 @@ static void do_ask(void)
 		die_errno("io_uring_enter");
 }
 
+/* The kernel first waits until the requests of the ring are done. */
+static void do_exec(void)
+{
+	say("ready");
+	execlp("sleep", "sleep", "1000", NULL);
+	die_errno("sleep");
+}
+
 static void times(long nr, void (*fn)(void))
 {
 	while (nr-- > 0)
@@ -214,6 +223,8 @@ static void run(const char *what)
 		do_close();
 	else if (!strcmp(what, "ask"))
 		do_ask();
+	else if (!strcmp(what, "exec"))
+		do_exec();
 	else if (!strcmp(what, "fork"))
 		do_fork();
 	else if (!strncmp(what, "head", len))
