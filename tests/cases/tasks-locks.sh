@@ -99,6 +99,9 @@ suspending() {
 	else
 		check_task "a second suspend" "$second" waits_for=lock lock=mutex "held_by=$first" "device=-(holder-goes-on)"
 	fi
+	# The first one can be killed, so it has no line: it is said in what it sleeps.
+	check_match "why: the first suspend" "$(nbddiag why --pid "$second")" \
+		"^dmsetup\\[$first\\] is in state S, and sleeps in dm_wait_for_[a-z_.0-9]*: it is none of those that cannot go on\\.\$"
 	check_task "and the reader" "$reader" waits_for=bio device=nbd0 "asked=$DM"
 	answer nbd0
 	wait "$reader" "$first" "$second" || :
