@@ -4,14 +4,22 @@
 # expect-kmsg: blocked for more than|Call Trace
 . tests/cases/tasks.bash
 
-# Whoever waits for the lock of a device is led to its holder, and by it to the device.
+# Whoever waits for the lock of a device is led to its holder, and by it to the device. Whoever reads it meanwhile waits
+# until its queue is open again.
 locks() {
-	local freezer waiter
+	local freezer waiter reader fd
 	start_nbdtool_server "unix:$W/sock.other"
+	exec {fd}</dev/nbd0
 	start_freezer nbd0 "unix:$W/sock.other"
 	freezer=$FREEZER
 	check_task "a queue is frozen" "$freezer" state=D waits_for=queue-freeze object=mq_freeze_wq device=nbd0 asked=nbd0 \
 		hops=0 held_by=- proof=record
+	hang bash -c "exec dd of=/dev/null bs=4k count=1 skip=300 iflag=direct <&$fd"
+	reader=$HUNG
+	exec {fd}<&-
+	check_match "a closed queue: by its stack" "$(<"/proc/$reader/stack")" '_queue_enter|blk_mq_submit_bio'
+	check_task "a closed queue" "$reader" state=D waits_for=queue-freeze object=mq_freeze_wq device=nbd0 asked=nbd0 hops=0 \
+		held_by=- proof=record
 	hang nbdtool clear /dev/nbd0
 	waiter=$HUNG
 	if ! locks_are_found; then
@@ -23,7 +31,7 @@ locks() {
 		check_task "config_lock" "$waiter" state=D waits_for=lock lock=mutex device=nbd0 "held_by=$freezer" hops=1
 	fi
 	answer nbd0
-	wait "$freezer" "$waiter" || :
+	wait "$freezer" "$waiter" "$reader" || :
 }
 
 # It sleeps for nothing meanwhile, so that it gets its CPU long before it waits. usage: spin_then_read CLASS PRIORITY
