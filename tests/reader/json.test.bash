@@ -4,6 +4,8 @@
 # shellcheck source=tests/reader/stacks.bash
 . "$HERE/stacks.bash"
 
+SCHEMA=$TOP/userspace/nbddiag.schema.json
+
 # Of an object that a command has printed. usage: says TEXT FILTER WANT ARGUMENT...
 says() {
 	local text=$1 filter=$2 want=$3 why
@@ -147,10 +149,71 @@ lists() {
 	says "several descriptors" '[.holders[].fd]' '[[4,5,9]]' holders nbd101 --json
 }
 
-# The tool that all this rests on sees what is wrong.
+# A module that is newer than the program: what that does not know is text, and no word is taken for another one.
+newer() {
+	copy_tree incident2
+	sed -i -e '/^socket: /s/$/ mood=good moods=2/' -e 's/^sockets: /&news=-(changing) /' -e '$a weather: rain=1' -e '$a sky: -' \
+		"$TREE/$DEBUGFS/nbd101"
+	SCHEMA_STRICT='' says "a newer module: keys" '.device | [.weather, .sky, .socket[0].mood, .socket[0].moods, .sockets.news, .sockets.news_unknown]' \
+		'["rain=1",null,"good","2",null,"changing"]' show nbd101 --json
+	copy_tree incident2
+	sed -i '/^socket: /s/ tx_lock=[a-z]*//; /^socket: /s/ shutdown=none/ shutdown=7 tx_lock=maybe/; /^socket: /s/ peer_exists=yes/ peer_exists=perhaps/' \
+		"$TREE/$DEBUGFS/nbd101"
+	says "a newer module: words" '.device.socket[0] | [.shutdown, .tx_lock, .peer_exists, .shutdown_unknown, .tx_lock_unknown, .peer_exists_unknown]' \
+		'[null,null,null,"not-understood","not-understood","not-understood"]' show nbd101 --json
+	check_eq "schema: the states that the program knows" "$(jq -r '."$defs".device.properties.state.enum[] // empty' "$SCHEMA" | sort)" \
+		"$(sed -n 's/^WORD_STATE([A-Z]*, "\([a-z]*\)".*/\1/p' "$TOP/module/access/words.h" | sort)"
+}
+
+# What each kind of line has.
+lines_of_show() {
+	copy_tree incident1
+	says "show: a task that is gone" '.device | [.attached_task, .setup_task]' '[{"gone":true,"pid":315},null]' show nbd101 --json
+	sed -i -e 's/^lock_holder: .*/lock_holder: pid=7 tgid=6 comm="a gone b" state=D/' -e 's/^setup_task: .*/setup_task: gone/' \
+		-e '/^socket: index=1 /s/ pending=no/ pending=yes sent_bytes=28/' -e '/^socket: index=2 /s/ family=.*/ family=-(unreadable)/' \
+		"$TREE/$DEBUGFS/nbd101"
+	says "show: tasks" '.device | [.lock_holder, .setup_task]' '[{"gone":false,"pid":7,"tgid":6,"comm":"a gone b","state":"D"},{"gone":true}]' show nbd101 --json
+	says "show: half sent" '.device.socket[1] | [.pending, .sent_bytes]' '[true,28]' show nbd101 --json
+	says "show: a socket that could not be read" '.device.socket[2] | keys' '["dead","family","family_unknown","index"]' show nbd101 --json
+	copy_tree incident2
+	says "show: flags" '.device | [.runtime_flags, .device_flags]' '[["HAS_PID_FILE"],["DISCONNECT_REQUESTED"]]' show nbd101 --json
+	says "list: flags" '.devices[].flags' '["HAS_PID_FILE"]' list -O --json
+	sed -i -e 's/^runtime_flags: .*/runtime_flags: 0x0/' -e 's/^device_flags: .*/device_flags: -(unproved)/' \
+		-e '/^socket: /s/ proto=0/ proto=tcp/; /^socket: /s/ cookie=0/ cookie=1 cookie=2/' "$TREE/$DEBUGFS/nbd101"
+	says "show: no flags" '.device | [.runtime_flags, .device_flags, .device_flags_unknown]' '[[],null,"unproved"]' show nbd101 --json
+	says "show: a protocol, and a field that is there twice" '.device.socket[0] | [.proto, .cookie]' '["tcp",1]' show nbd101 --json
+}
+
+# The tool that all this rests on sees what is wrong. usage: refuses WHAT JSON [--strict]
 refuses() {
 	local what=$1 json=$2
-	check_eq "schema: $what" "$("$HERE/schema" "$TOP/userspace/nbddiag.schema.json" <<<"$json" >/dev/null 2>&1; echo $?)" 1
+	check_eq "schema: $what" "$("$HERE/schema" "${@:3}" "$SCHEMA" <<<"$json" >/dev/null 2>&1; echo $?)" 1
+}
+
+# What a newer module may add. usage: refuses_strictly WHAT JSON
+refuses_strictly() {
+	check "schema: $1" "$HERE/schema" "$SCHEMA" <<<"$2"
+	refuses "$1, strictly" "$2" --strict
+}
+
+lines() {
+	local json
+	json=$("$NBDDIAG" --root "$TREES/incident2" show nbd101 --json 2>/dev/null)
+	check "schema: nothing is wrong" "$HERE/schema" --strict "$SCHEMA" <<<"$json"
+	refuses "a socket: a number as text" "$(jq -c '.device.socket[0].file_refs = "2"' <<<"$json")"
+	refuses "a socket: a number that is none" "$(jq -c '.device.socket[0].dead = 0' <<<"$json")"
+	refuses "a socket: a text as number" "$(jq -c '.device.socket[0].proto = 0' <<<"$json")"
+	refuses "a socket: a word that there is not" "$(jq -c '.device.socket[0].peer_exists = "perhaps"' <<<"$json")"
+	refuses "a state that there is not" "$(jq -c '.device.state = "weary"' <<<"$json")"
+	refuses "a key of sockets in a request" "$(jq -c '.device.request[0].total = 1' <<<"$json")"
+	refuses "flags as text" "$(jq -c '.device.runtime_flags = "0x8 HAS_PID_FILE"' <<<"$json")"
+	refuses "a task that is not said to be gone or not" "$(jq -c 'del(.device.setup_task.gone)' <<<"$json")"
+	refuses "a line as text" "$(jq -c '.device.kept_by = "openers=3"' <<<"$json")"
+	refuses "a reason beside nothing" "$(jq -c '.device.socket[0].mood_unknown = "x"' <<<"$json")"
+	refuses_strictly "a key of sockets in a request, as text" "$(jq -c '.device.request[0].total = "1"' <<<"$json")"
+	refuses_strictly "a key that is not known in a device" "$(jq -c '.device.surprise = "x"' <<<"$json")"
+	refuses "the second of two objects" "$json$(jq -c '.device.socket[0].dead = 0' <<<"$json")"
+	refuses "nothing" ""
 }
 
 tool() {
@@ -171,4 +234,7 @@ not_known
 checks
 watched
 lists
+newer
+lines_of_show
 tool
+lines

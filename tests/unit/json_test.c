@@ -83,10 +83,13 @@ static void lists(void **unused)
 	json_numbers(&json, "e", "3,5-7,9");
 	json_numbers(&json, "f", "0");
 	json_numbers(&json, "g", NULL);
+	json_flags(&json, "h", "0x5 READ bit2");
+	json_flags(&json, "i", "0x0");
+	json_flags(&json, "j", "");
 	json_end(&json);
 	fclose(json.out);
 	assert_string_equal(got,
-			    "{\"a\":[\"loop0\",\"dm-0\"],\"b\":[null,\"dm-0\"],\"c\":[\"-\"],\"d\":null,\"e\":[3,5,6,7,9],\"f\":[0],\"g\":null}");
+			    "{\"a\":[\"loop0\",\"dm-0\"],\"b\":[null,\"dm-0\"],\"c\":[\"-\"],\"d\":null,\"e\":[3,5,6,7,9],\"f\":[0],\"g\":null,\"h\":[\"READ\",\"bit2\"],\"i\":[],\"j\":[]}");
 	free(got);
 }
 

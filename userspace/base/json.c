@@ -120,6 +120,18 @@ void json_names(struct json *json, const char *name, const char *text)
 	free(words);
 }
 
+void json_flags(struct json *json, const char *name, const char *text)
+{
+	char *words = say("%s", text), *word, *rest;
+
+	json_array(json, name);
+	strtok_r(words, " ", &rest);
+	while ((word = strtok_r(NULL, " ", &rest)))
+		json_text(json, NULL, word);
+	json_end(json);
+	free(words);
+}
+
 void json_numbers(struct json *json, const char *name, const char *text)
 {
 	uint64_t number, last;

@@ -60,6 +60,12 @@ void json_unknown(struct json *json, const char *name, const char *why);
 void json_names(struct json *json, const char *name, const char *text);
 
 /**
+ * json_flags() - an array of the names of bits
+ * @text: a number, then the names with spaces between them: "0x5 READ EXEC"
+ */
+void json_flags(struct json *json, const char *name, const char *text);
+
+/**
  * json_numbers() - an array of numbers
  * @text: for instance "3,5-7", NULL without any
  */

@@ -151,7 +151,7 @@ static const struct column columns[] = {
 		SCOLS_JSON_NUMBER, RIGHT, false,
 		.key = "config_refs" },
 	{ "FLAGS", "runtime flags",
-		SCOLS_JSON_STRING, 0, false,
+		COLUMN_JSON_FLAGS, 0, false,
 		.key = "runtime_flags" },
 	{ "PEERS-AGREE", "all sockets have one name at the other end",
 		SCOLS_JSON_BOOLEAN, 0, false,

@@ -21,10 +21,11 @@ enum column_unit {
 	UNIT_AGE,		/* nanoseconds, as JSON has them */
 };
 
-/* Lists, as json_names() and json_numbers() take them. */
+/* Lists, as json_names(), json_numbers() and json_flags() take them. */
 enum {
 	COLUMN_JSON_NAMES = 100,
 	COLUMN_JSON_NUMBERS,
+	COLUMN_JSON_FLAGS,
 };
 
 /**
@@ -33,7 +34,7 @@ enum {
  *	in place of -
  * @help: one line for --list-columns
  * @json: SCOLS_JSON_STRING, SCOLS_JSON_NUMBER, SCOLS_JSON_BOOLEAN, or an array:
- *	COLUMN_JSON_NAMES, COLUMN_JSON_NUMBERS
+ *	COLUMN_JSON_NAMES, COLUMN_JSON_NUMBERS, COLUMN_JSON_FLAGS
  * @flags: SCOLS_FL_*
  * @by_default: printed without --output
  * @in_json: the same, but in JSON only, where there is always room

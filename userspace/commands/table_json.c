@@ -65,6 +65,8 @@ static void put_cell(struct json *json, const struct column *column,
 		json_text(json, key, text);
 	else if (column->json == COLUMN_JSON_NAMES)
 		json_names(json, key, text);
+	else if (column->json == COLUMN_JSON_FLAGS)
+		json_flags(json, key, text);
 	else if (column->json == COLUMN_JSON_NUMBERS)
 		json_numbers(json, key, text);
 }
