@@ -17,7 +17,7 @@ stopped_below() {
 above_says() { check_ends "above: $1" 2 "$2" --root "$TREE" why; }
 
 # Of the cause whose device is nbd0. usage: above_json FILTER
-above_json() { "$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c ".causes[] | select(.devices == [\"nbd0\"]) | $1"; }
+above_json() { json_of why 2>/dev/null | jq -c ".causes[] | select(.devices == [\"nbd0\"]) | $1"; }
 
 # The file of a loop device lies on a filesystem on the device; a map lies on that loop device, and a process has it open.
 through_loops() {
@@ -54,7 +54,7 @@ swap() {
 	above_says "swap on a file and on a map" "^   Swap: /dev/nbd0p2, /srv/swap file, /dev/dm-3\.$means$"
 	check_eq "above: swap, JSON" "$(above_json .swap)" '["/dev/nbd0p2","/srv/swap file","/dev/dm-3"]'
 	check_eq "holders: swap on a file and on a map" \
-		"$("$NBDDIAG" --root "$TREE" holders nbd0 --json 2>/dev/null | jq -c '[.holders[] | select(.kind == "swap") | .what] | sort')" \
+		"$(json_of holders nbd0 2>/dev/null | jq -c '[.holders[] | select(.kind == "swap") | .what] | sort')" \
 		'["/dev/dm-3","/dev/nbd0p2","/srv/swap file"]'
 	rm -f "$WORK/above.tar"
 	check "above: capture" "$NBDDIAG" --root "$TREE" capture "$WORK/above.tar"
@@ -103,7 +103,7 @@ other_namespaces() {
 	# What is not known of another disk would be said first.
 	sed -i '/^disk: device=sdc /s/ accounted=2 / accounted=0 /' "$TREE/$DEBUGFS/io"
 	check_eq "above: a namespace that cannot be read, JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason]')" '[false,"unreadable-mounts"]'
+		"$(json_of why 2>/dev/null | jq -c '[.complete, .complete_reason]')" '[false,"unreadable-mounts"]'
 }
 
 swap
@@ -196,7 +196,7 @@ waits_for_limit() {
 	check "above: what a limit holds back: what helps" grep -qx "   What helps: raise the limit: io\.max of the cgroup of whoever waits\." <<<"$OUT"
 	check_eq "above: who waits long for a limit does not wait for the device" "$(above_json '[.tasks, .held_up]')" '[[],[]]'
 	check_eq "above: how many requests a limit holds back" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[] | select(.devices == ["dm-0"]) | [.requests, .tasks[].tid]')" '[3,730]'
+		"$(json_of why 2>/dev/null | jq -c '.causes[] | select(.devices == ["dm-0"]) | [.requests, .tasks[].tid]')" '[3,730]'
 	# It comes first, by its number.
 	sed -i -E '/^task: tid=730 /{h;s/tid=730 tgid=730 comm="tar"/tid=725 tgid=725 comm="cp"/;s/request=[^ ]* held_by=- held_by_tgid=- held_by_comm=- hops=0/request=- held_by=730 held_by_tgid=730 held_by_comm="tar" hops=1/;s/waits_for=[^ ]*/waits_for=mutex/;G}; s/ cannot_go_on=1 known=1 / cannot_go_on=2 known=2 /' \
 		"$TREE/$DEBUGFS/tasks"
@@ -221,7 +221,7 @@ array_on_both() {
 }
 
 # The tasks of causes, and what these hold up, by their devices.
-by_device() { "$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.causes[] | [.devices[0], [.tasks[].tid], [.held_up[].device]]] | sort'; }
+by_device() { json_of why 2>/dev/null | jq -c '[.causes[] | [.devices[0], [.tasks[].tid], [.held_up[].device]]] | sort'; }
 
 # One that owes nothing is not what an array waits for. If both owe something, it may wait for either.
 waits_for_array() {

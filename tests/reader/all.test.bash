@@ -14,7 +14,7 @@ healthy() {
 	all_says "a device that cannot be read" 3 "^1\. What is with nbd0 cannot be read\.$"
 	all_says "a device that cannot be read: how much is not known" 3 "^   How many requests wait is not known, at nbd0\.$"
 	check_eq "why: a device that cannot be read: JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[] | [.requests, .requests_unknown, .oldest]')" \
+		"$(json_of why 2>/dev/null | jq -c '.causes[] | [.requests, .requests_unknown, .oldest]')" \
 		'[null,"not-all-known",null]'
 }
 
@@ -53,9 +53,8 @@ order() {
 	check_eq "why: two causes: what helps is said once" "$(grep -c 'This looks like .*What helps' <<<"$OUT")" 0
 	check_eq "why: two causes: a line between" "$(grep -B 1 '^2\. ' <<<"$OUT" | head -n 1)" ""
 	all_says "two causes: what it looks like" 2 "^This looks like retry-leak: "
-	check_eq "why: two causes: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.status, [.causes[] | [.devices[0], .requests]]]')" \
+	check_eq "why: two causes: JSON" "$(json_of why 2>/dev/null | jq -c '[.status, [.causes[] | [.devices[0], .requests]]]')" \
 		'[2,[["nbd101",3],["nbd7",0]]]'
-	check "why: two causes: schema" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
 }
 
 # More whom it hurts, and more devices, than are told.
@@ -67,7 +66,7 @@ many() {
 		cp -a "$TREE/proc/461/task/461" "$TREE/proc/$n/task/$n"
 	done
 	all_says "many whom it hurts" 2 "^   Hurt: qemu-kvm\[454\].* and 6 others\.$"
-	check_eq "why: many whom it hurts: JSON has all" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq '.causes[0].hurt | length')" 14
+	check_eq "why: many whom it hurts: JSON has all" "$(json_of why 2>/dev/null | jq '.causes[0].hurt | length')" 14
 	copy_tree incident2
 	for n in {1..40}; do
 		sed -e "s/^device: .*/device: nbd$n/" -e "s/^index: .*/index: $n/" -e "s/^dev: .*/dev: 43:$n/" "$TREES/incident1/$DEBUGFS/nbd101" \
@@ -78,7 +77,7 @@ many() {
 	all_says "41 devices: each is a cause" 2 "^41\. nbd[0-9]* still holds an old connection"
 	all_says "41 devices: not all are explained, and it says so" 2 \
 		"^There are more than 32 devices, threads or processes\. The others are not explained\.$"
-	check_eq "why: 41 devices: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes | length)]')" \
+	check_eq "why: 41 devices: JSON" "$(json_of why 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes | length)]')" \
 		'[false,"too-many",41]'
 }
 
@@ -122,7 +121,7 @@ wide() {
 	cp -a "$TREE/proc/461/task/461" "$TREE/proc/1001/task/1001"
 	echo '5 43:80 0100002 /dev/nbd80' >"$TREE/proc/1001/task/1001/fd.rdev"
 	check_eq "why: one server, 81 devices: whom the last one hurts" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0] | [(.devices | length), (.hurt[] | select(.device == "nbd80") | .pid)]')" \
+		"$(json_of why 2>/dev/null | jq -c '.causes[0] | [(.devices | length), (.hurt[] | select(.device == "nbd80") | .pid)]')" \
 		'[81,1001]'
 }
 
@@ -205,7 +204,7 @@ other_disks() {
 	all_says "what frees it is not known" 2 "^   What frees it is not known\.$"
 	check_eq "why: what frees a disk of a driver is said once" "$(grep -c '^ *What frees it is not known' <<<"$OUT")" 1
 	check_eq "why: what frees it is not known: JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[] | select(.devices == ["sdc"]) | .free_by')" "[]"
+		"$(json_of why 2>/dev/null | jq -c '.causes[] | select(.devices == ["sdc"]) | .free_by')" "[]"
 	sed -i '/^disk: device=dm-4/s/ accounted=0/ accounted=3/' "$TREE/$DEBUGFS/io"
 	all_says "a suspended map: what helps" 2 "^   What helps: resume it: run 'dmsetup resume held'\.$"
 	check_eq "why: a suspended map: what helps is said once" "$(grep -c 'dmsetup resume held' <<<"$OUT")" 1
@@ -224,7 +223,7 @@ how_long() {
 	all_says "suspended, for an unknown time" 3 "^1\. dm-4 \(held\) is suspended\. For how long is not known\.$"
 	all_says "suspended, for an unknown time: how much" 3 "^   3 requests, of dm-4\.$"
 	check_eq "why: suspended, for an unknown time: JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes[0] | .known, .oldest)]')" '[false,"cause-unknown",false,null]'
+		"$(json_of why 2>/dev/null | jq -c '[.complete, .complete_reason, (.causes[0] | .known, .oldest)]')" '[false,"cause-unknown",false,null]'
 	request_of dm-4 suspended 2000000000
 	check_eq "why: suspended for a moment is no cause" "$("$NBDDIAG" --root "$TREE" why 2>/dev/null | grep -c '^[0-9]*\. .*suspended')" 0
 	check_ends "why --stuck-after: suspended for a moment" 2 "^1\. dm-4 \(held\) is suspended\.$" --root "$TREE" why --stuck-after 2

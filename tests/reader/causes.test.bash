@@ -43,7 +43,7 @@ different_volumes() {
 	why_all 2 "different volumes: what helps" \
 		"^   What helps: stop all that uses it now, and compare what path:\"/run/volumes/vol-42\" and path:\"/run/volumes/vol-17\" have\.$"
 	check_eq "why: different volumes: nothing is called stuck" "$(grep -ci 'stuck' <<<"$OUT")" 0
-	check "why: different volumes: JSON" is_json_right <("$NBDDIAG" --root "$TREE" why --json 2>/dev/null) --json
+	check "why: different volumes: JSON" schema < <(json_of why 2>/dev/null)
 	check_ends "check: different volumes is a warning" 1 "^in-use: nbd0 is attached and served" --root "$TREE" check nbd0
 	check_ends "list: different volumes need attention" 0 "^1 of 2 devices needs attention$" --root "$TREE" list
 	check_ends "list: different volumes: what it is" 0 "^nbd0 seems to be served by different volumes: see 'nbddiag why nbd0'$" --root "$TREE" list
@@ -154,7 +154,7 @@ how_long() {
 	copy_capture no-process
 	why_all 2 "a worker that looks all the time" "^   Cannot go on: kworker/u10:0\[31\] for an unknown time\.$"
 	check_eq "why: a worker that looks all the time, JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes[0].tasks[0] | [.waiting, .waiting_unknown]')" '[null,"not-recorded"]'
+		"$(json_of why 2>/dev/null | jq -c '.causes[0].tasks[0] | [.waiting, .waiting_unknown]')" '[null,"not-recorded"]'
 	copy_capture server-stopped
 	sed -i '/^task: tid=4310 /s/ waiting_ns=[0-9]*/ waiting_ns=1000000000/' "$TREE/$DEBUGFS/tasks"
 	why_all 2 "who waits for a page" "^   Cannot go on: .*cat\[4310\] for 1\.0s"

@@ -109,7 +109,7 @@ untold() {
 }
 
 # What check says of it, after the word.
-sentence() { "$NBDDIAG" --root "$TREE" check --json nbd101 2>/dev/null | jq -r '.devices[0].text'; }
+sentence() { json_of check nbd101 2>/dev/null | jq -r '.devices[0].text'; }
 
 # A record that begins says what is wrong then, of another boot too.
 begins() {

@@ -55,7 +55,7 @@ deadlock() {
 	copy_deadlock
 	check_says "a deadlock" 1 "$deadlock_says"
 	check_eq "check: a deadlock: what is said of detaching" "$(sed -n 2p <<<"$OUT")" "What would free it, in the order to try:"
-	check_eq "check: a deadlock: JSON" "$("$NBDDIAG" --root "$TREE" check --json nbd0 2>/dev/null |
+	check_eq "check: a deadlock: JSON" "$(json_of check nbd0 2>/dev/null |
 		jq -c '[.complete, (.devices[] | .verdict, .status, .reason, (.text | test("deadlock in that process")))]')" \
 		'[true,"in-use",1,"in-use",true]'
 	run_reader --root "$TREE" check --quiet nbd0
@@ -159,7 +159,7 @@ gaps() {
 	copy_deadlock
 	rm "$aio"
 	check_says "no file aio" 1 "^nbddiag: which processes that use AIO cannot go on is not known: there is no file aio$"
-	check_eq "check: no file aio: JSON" "$("$NBDDIAG" --root "$TREE" check --json nbd0 2>/dev/null | jq -c '[.complete, .complete_reason]')" \
+	check_eq "check: no file aio: JSON" "$(json_of check nbd0 2>/dev/null | jq -c '[.complete, .complete_reason]')" \
 		'[false,"aio-unreadable"]'
 	run_reader --root "$TREE" check nbd1
 	check_eq "check: a free device does not need the file aio" "$STATUS$ERR" 0
@@ -167,7 +167,7 @@ gaps() {
 
 # usage: incomplete TEXT REASON
 incomplete() {
-	check_eq "check: $1: JSON" "$("$NBDDIAG" --root "$TREE" check --json nbd0 2>/dev/null | jq -c '[.complete, .complete_reason]')" \
+	check_eq "check: $1: JSON" "$(json_of check nbd0 2>/dev/null | jq -c '[.complete, .complete_reason]')" \
 		"[false,\"$2\"]"
 }
 

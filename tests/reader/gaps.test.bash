@@ -58,7 +58,7 @@ of_files() {
 		# shellcheck disable=SC2086 # words
 		check_ends "gap: nothing is missing: $command" 0 . --root "$TREE" $command
 		# shellcheck disable=SC2086 # words
-		check_eq "gap: nothing is missing: $command: JSON" "$("$NBDDIAG" --root "$TREE" $command --json 2>/dev/null | jq .complete)" true
+		check_eq "gap: nothing is missing: $command: JSON" "$(json_of $command 2>/dev/null | jq .complete)" true
 		check_eq "gap: nothing is missing: $command: no message" "$ERR" ""
 	done
 	gap io "What disks of other drivers owe"
@@ -109,7 +109,7 @@ of_a_device() {
 }
 
 # The first message is the reason.
-reason_of_nbd101() { "$NBDDIAG" --root "$TREE" why nbd101 --json 2>/dev/null | jq -r '.messages[] | select(startswith("sys/"))'; }
+reason_of_nbd101() { json_of why nbd101 2>/dev/null | jq -r '.messages[] | select(startswith("sys/"))'; }
 
 list_status() { if [ "$1" = denied ]; then echo 69; else echo 65; fi; }
 

@@ -17,7 +17,7 @@ cells() {
 		elif type != "object" then . // "-" | tostring
 		elif has("state") then "\(.device // "removed") \(.state)"
 		else "\(.name // "?"):\(.requests)" end; '
-	"$NBDDIAG" --root "$TREE" io --json --full --output "$all_columns" 2>/dev/null |
+	json_of io --full --output "$all_columns" 2>/dev/null |
 		jq -r "${cell}[.io[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(cell) | join(\" \")"
 }
 
@@ -156,9 +156,9 @@ aio_unfound() {
 		echo "$unfound asked=-(no-block-device) dev=- fs=- op=poll pos_bytes=- direct=- state=poll"
 	} >"$TREE/$DEBUGFS/aio_scan"
 	check_ends "aio --deep: unfound" 0 '^700 +fio .* dm-1\(mpatha\):5 dm-1\(mpatha\)\?:1 sdc\?:1 dm-0\(volume\)\?:1 +mpatha: sda failed' --root "$TREE" aio --deep
-	check_eq "aio --deep: unfound: JSON" "$("$NBDDIAG" --root "$TREE" aio --deep --json 2>/dev/null | jq -c '[.aio[] | select(.pid == 700).owed_by[] | [.name, .requests, .certain]]')" \
+	check_eq "aio --deep: unfound: JSON" "$(json_of aio --deep 2>/dev/null | jq -c '[.aio[] | select(.pid == 700).owed_by[] | [.name, .requests, .certain]]')" \
 		'[["dm-1",5,true],["dm-1",1,false],["sdc",1,false],["dm-0",1,false]]'
-	check_eq "aio --deep --full: unfound, missing" "$("$NBDDIAG" --root "$TREE" aio --deep --full --json --output PID,UNFOUND,MISSING | jq -c '[.aio[].children[] | [.pid, .unfound, .missing]]')" \
+	check_eq "aio --deep --full: unfound, missing" "$(json_of aio --deep --full --output PID,UNFOUND,MISSING | jq -c '[.aio[].children[] | [.pid, .unfound, .missing]]')" \
 		"[[800,0,null],[700,4,0]]"
 	sed -i 's/^complete: yes/complete: no/; s/^complete_reason: ok/complete_reason: requests-changed/' "$TREE/$DEBUGFS/aio_scan"
 	check_ends "aio --deep: incomplete" 0 'contexts or requests may be missing \(requests-changed\)$' --root "$TREE" aio --deep
@@ -169,7 +169,7 @@ aio_unfound() {
 		done
 	} >"$TREE/$DEBUGFS/aio_scan"
 	check_ends "aio: very many devices" 0 ' sd15x:1 others:3 ' --root "$TREE" aio --deep
-	check_eq "aio: very many devices: JSON" "$("$NBDDIAG" --root "$TREE" aio --deep --json 2>/dev/null | jq -c '.aio[] | select(.pid == 700).owed_by[-1]')" \
+	check_eq "aio: very many devices: JSON" "$(json_of aio --deep 2>/dev/null | jq -c '.aio[] | select(.pid == 700).owed_by[-1]')" \
 		'{"name":null,"requests":3,"certain":true,"others":true}'
 	rm "$TREE/$DEBUGFS/aio_scan"
 }

@@ -17,14 +17,14 @@ says() {
 
 each_command() {
 	local tree command words
-	for tree in healthy incident1 incident2 incident3; do
+	for tree in "$TREES"/{healthy,incident1,incident2,incident3} "$TOP"/tests/docs/captures/*; do
 		for command in "list --all --output-all" "list nbd0" "show nbd0" "show nbd101" "holders nbd0 -O" "holders nbd101" \
 			"aio --full -O" "why nbd0" "why nbd101" "why --pid 454" "why --pid 1" "check nbd0" "check nbd0 nbd1 nbd101" \
-			"check --all" "io" "list --peer x" "list --sort OLDEST" "why"; do
+			"check --all" "io --full -O" "tasks -O" "uring --full -O" "list --peer x" "list --sort OLDEST" "why"; do
 			read -ra words <<<"$command"
-			run_reader --root "$TREES/$tree" "${words[@]}" --json
-			check "JSON: $tree: $command" is_json_right "$WORK/out" --json
-			check_eq "JSON: $tree: $command: status" "$(jq .status <<<"$OUT")" "$STATUS"
+			run_reader --root "$tree" "${words[@]}" --json
+			check "JSON: ${tree##*/}: $command" is_json_right "$WORK/out" --json
+			check_eq "JSON: ${tree##*/}: $command: status" "$(jq .status <<<"$OUT")" "$STATUS"
 		done
 	done
 }
@@ -120,6 +120,7 @@ watched() {
 	done
 	kill "$pid"
 	wait "$pid" 2>/dev/null
+	check "JSON: --watch: schema" schema < <(head -n 2 "$WORK/watched.json")
 	check_eq "JSON: --watch" "$(head -n 2 "$WORK/watched.json" | jq -c '[.command, .complete]' | xargs)" "[list,true] [list,true]"
 }
 

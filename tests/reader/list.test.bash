@@ -23,7 +23,7 @@ order() {
 	check_eq "list: those that were asked for" "$(xargs <<<"$OUT")" "nbd0 nbd101"
 	check_ends "list: one that is not there" 66 "there is no nbd77" --root "$TREE" list nbd101 nbd77
 	check_ends "list: nothing in use" 0 "^no nbd device in use \(2 free\)$" --root "$(only_free)" list
-	check_eq "list: nothing in use: JSON" "$("$NBDDIAG" --root "$(only_free)" list --json | jq -c .devices)" "[]"
+	check_eq "list: nothing in use: JSON" "$(TREE=$(only_free) json_of list | jq -c .devices)" "[]"
 }
 
 only_free() {
@@ -128,9 +128,9 @@ by_one_file() {
 	lock_files
 	check_ends "list: one that is not there, by the file devices alone" 66 "there is no nbd77" --root "$TREE" list nbd77
 	sed -i 's/ peer=[^ ]* peers_named=4 peers_differing=3/ peer=unnamed peers_named=0 peers_differing=0/' "$TREE/$DEBUGFS/devices"
-	check_eq "list: sockets without a name" "$("$NBDDIAG" --root "$TREE" list --json 2>/dev/null | jq .devices[0].peer)" null
+	check_eq "list: sockets without a name" "$(json_of list 2>/dev/null | jq .devices[0].peer)" null
 	sed -i 's/ peer=unnamed/ peer=-(unreadable)/' "$TREE/$DEBUGFS/devices"
-	check_eq "list: names that are not known" "$("$NBDDIAG" --root "$TREE" list --json 2>/dev/null | jq .devices[0].peer)" null
+	check_eq "list: names that are not known" "$(json_of list 2>/dev/null | jq .devices[0].peer)" null
 	sed -i 's/ device_flags=0x[0-9]*/ device_flags=0x3/' "$TREE/$DEBUGFS/devices"
 	check_ends "list: a device that goes away" 0 "^nbd0 +unknown +free" --root "$TREE" list nbd0
 }

@@ -26,7 +26,7 @@ old='s/(age_ns=)[0-9]+/\1259200000000000/g'
 server_stopped() {
 	with incident2
 	looks_like "server stopped" server-stopped
-	check_eq "pattern: server stopped: JSON" "$("$NBDDIAG" --root "$TREE" why nbd101 --json 2>/dev/null | jq -c '.patterns | map([.device, .pattern, .versions, (.helps | test("kill -CONT"))])')" \
+	check_eq "pattern: server stopped: JSON" "$(json_of why nbd101 2>/dev/null | jq -c '.patterns | map([.device, .pattern, .versions, (.helps | test("kill -CONT"))])')" \
 		'[["nbd101","server-stopped","all kernels",true]]'
 	check_ends "check: server stopped" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
@@ -54,7 +54,7 @@ server_stopped() {
 	check_ends "check: server stopped, for long" 2 "^wedged: nbd101 is attached, but its server nbdkit\[424\] is stopped\. .*\(server-stopped\)" \
 		--root "$TREE" check nbd101
 	check_eq "check: server stopped, for long: steps" \
-		"$("$NBDDIAG" --root "$TREE" check nbd101 --json 2>/dev/null | jq -c '[.devices[0].free_by[].do[:20]]')" \
+		"$(json_of check nbd101 2>/dev/null | jq -c '[.devices[0].free_by[].do[:20]]')" \
 		'["let its server go on","run '\''nbd-client -d /","end or detach what h"]'
 	with incident2
 	server_state "S (sleeping)"

@@ -13,7 +13,7 @@ rows() {
 	local device=$1 list
 	shift
 	list=$(printf '."%s",' "$@")
-	"$NBDDIAG" --root "$TREE" holders "$device" --json --output +DEVICE,PATH,MOUNTS 2>"$WORK/said" |
+	json_of holders "$device" --output +DEVICE,PATH,MOUNTS 2>"$WORK/said" |
 		jq -r ".holders[] | [${list%,}] | map(if type == \"array\" then map(tostring) | join(\",\") else . // \"-\" | tostring end) | join(\" \")"
 	sed -i '/^nbddiag: this is a capture of /d' "$WORK/said"
 }
@@ -200,7 +200,7 @@ why_in_parts_of_a_queue() {
 		"nbd0 owes 1 of them, asked of dm-0 (volume), and has not been sent it yet." \
 		"nbd0 owes 1 of them, asked of dm-0 (volume), which is not submitted yet: it has as much writeback as is allowed."
 	check_ends "io: what is not submitted" 0 '^nbd0 .* write:1 read:1 \?:5 +dm-3\(inner\):1 dm-0\(volume\):2 \?:4 +nbd0:7 +page-cache:1 dd\[710\]:6 ' --root "$TREE" io
-	check_eq "io --full: what is not submitted" "$("$NBDDIAG" --root "$TREE" io --full --json --output DEVICE,STATE,OP,SECTOR,BYTES,OLDEST,SUBMITTING,WAITS-FOR |
+	check_eq "io --full: what is not submitted" "$(json_of io --full --output DEVICE,STATE,OP,SECTOR,BYTES,OLDEST,SUBMITTING,WAITS-FOR |
 		jq -c '.io[] | select(.device == "nbd0") | [.submitting, (.children[] | select(.state == "submitting") | [.op, .sector, .bytes, .oldest, ."waits_for"])]')" \
 		'[5,[null,null,null,null,"tag"],[null,null,null,null,"tag"],[null,null,null,null,"writeback-limit"],[null,null,null,null,"unfreeze"],[null,null,null,null,null]]'
 	sed 's/nbd0/sdc/g; s/dev=43:0/dev=8:32/' "$io" >"$io.new"

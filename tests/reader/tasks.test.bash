@@ -10,7 +10,7 @@ cells() {
 	shift 2
 	columns=$("$NBDDIAG" "$command" --list-columns | awk '{ print $1 }' | paste -sd,)
 	list=$(printf '."%s",' "${@//-/_}")
-	"$NBDDIAG" --root "$TREE" "$command" --json ${FULL:+--full} --output "$columns" 2>/dev/null |
+	json_of "$command" ${FULL:+--full} --output "$columns" 2>/dev/null |
 		jq -r "[.${command}[] | ., .children[]?] | .[] | select($filter) | [${list%,}] | map(if type == \"array\" then map(if type == \"object\" then \"\(.name // .device):\(.requests // .state)\" else . end) | join(\",\") elif . == null then \"-\" else tostring end) | join(\" \")"
 }
 
@@ -41,10 +41,10 @@ tasks_table() {
 		END
 	)"
 	check_eq "tasks: the last reader" "$(cells tasks '.last_reader' tid last-reader)" "718 710"
-	check_eq "tasks: JSON" "$("$NBDDIAG" --root "$TREE" tasks --json --pid 712 | jq -c '.tasks')" \
+	check_eq "tasks: JSON" "$(json_of tasks --pid 712 | jq -c '.tasks')" \
 		'[{"tid":712,"pid":712,"comm":"touch","state":"D","waiting":70000000000,"sleeps_in":"rwsem_down_write_slowpath","waits_for":"lock i_rwsem","held_by":"mv[711]","device":"nbd0","name":null,"asked":"dm-0","fs":"ext4","why_not":null}]'
 	check_ends "tasks: all as JSON" 0 '"held_by_tid":null,"held_by_tid_unknown":"readers"' --root "$TREE" tasks --output-all --json
-	check_eq "tasks: JSON has the reason's word" "$("$NBDDIAG" --root "$TREE" tasks --json --pid 717 | jq -r '.tasks[].why_not')" see-uring
+	check_eq "tasks: JSON has the reason's word" "$(json_of tasks --pid 717 | jq -r '.tasks[].why_not')" see-uring
 	sed -i '/^task: tid=717 /s/see-uring/see-aio/g' "$tasks"
 	check_eq "tasks: AIO" "$("$NBDDIAG" --root "$TREE" tasks --pid 717 --noheadings --output WHY-NOT)" "see nbddiag aio"
 	tasks_of >"$tasks"
@@ -326,7 +326,7 @@ why_ends() {
 	why_says "its own ring" --pid 718 -- "It waits for the requests of an io_uring." "It has an io_uring: 1 request in flight, 3 results to be taken."
 	tasks_of >"$tasks"
 	# Without an argument as with one.
-	check_eq "why: all: an end that is not known" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c .complete)" false
+	check_eq "why: all: an end that is not known" "$(json_of why 2>/dev/null | jq -c .complete)" false
 }
 
 # All reasons that functions of the module return. usage: words_of FUNCTION...
@@ -384,7 +384,7 @@ closed_rings() {
 	check_ends "check: a ring that was closed" 1 '^  -  a ring that fio\[700\] has closed uses it until 3 requests are done\.$' --root "$TREE" check nbd0
 	check_eq "holders nbd0: a ring that was closed" "$(rows nbd0 kind pid device what | grep io-uring)" \
 		"io-uring - nbd0p3 a ring that fio[700] has closed has 3 requests in flight"
-	check_eq "uring: who has ended" "$("$NBDDIAG" --root "$TREE" uring --json --output PID,OWNER,ENDED | jq -c '[.uring[] | [.pid, .owner, .ended]]')" \
+	check_eq "uring: who has ended" "$(json_of uring --output PID,OWNER,ENDED | jq -c '[.uring[] | [.pid, .owner, .ended]]')" \
 		'[[700,"none",false],[700,"live",false],[720,"live",false]]'
 	unowned 700 yes
 	WANT=3 why_says "a number that is used again" nbd0 -- "A ring of fio[700], which is gone, keeps nbd0 in use until 3 requests are done."
@@ -404,7 +404,7 @@ checks() {
 	check_ends "check: tasks that hang" 1 "^  -  5 tasks cannot go on until what it owes is answered or fails, the longest mv\\[711\\] for 1m 30s. 'nbddiag why nbd0' shows the chain\.\$" \
 		--root "$TREE" check nbd0
 	check_ends "check: a ring of nobody" 1 '^  -  a ring of fio\[2101\], which is gone, uses it until 3 requests are done\.$' --root "$TREE" check nbd0
-	check_eq "check: in JSON" "$("$NBDDIAG" --root "$TREE" check nbd0 --json | jq -c '[.devices[].warnings[] | select(test("cannot go on|gone"))] | length')" 2
+	check_eq "check: in JSON" "$(json_of check nbd0 | jq -c '[.devices[].warnings[] | select(test("cannot go on|gone"))] | length')" 2
 	check_eq "check: another device" "$("$NBDDIAG" --root "$TREE" check nbd1 | grep -c ' - ')" 0
 	rm "$tasks" "$uring"
 	check_eq "check: an older module" "$("$NBDDIAG" --root "$TREE" check nbd0 | grep -cE 'go on|gone')" 0
@@ -417,7 +417,7 @@ rows() {
 	local device=$1 list
 	shift
 	list=$(printf '."%s",' "$@")
-	"$NBDDIAG" --root "$TREE" holders "$device" --json --output +DEVICE 2>"$WORK/said" |
+	json_of holders "$device" --output +DEVICE 2>"$WORK/said" |
 		jq -r ".holders[] | [${list%,}] | map(if type == \"array\" then map(tostring) | join(\",\") else . // \"-\" | tostring end) | join(\" \")"
 }
 
@@ -448,7 +448,7 @@ holders_by_rings() {
 }
 
 # Without an argument: tasks and rings are of the device that owes them, or a cause of their own. usage: cause TITLE FILTER
-cause() { "$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c ".causes[] | select(.cause | test(\"$1\")) | $2"; }
+cause() { json_of why 2>/dev/null | jq -c ".causes[] | select(.cause | test(\"$1\")) | $2"; }
 
 # Each of 70 tasks waits for the next one: a way that is too long to be followed is no cycle.
 long_way() {
@@ -547,7 +547,7 @@ all_that_is_stuck() {
 	# Nobody has waited for long.
 	tasks_of | sed 's/\(waiting\|age\)_ns=[0-9]*/\1_ns=1000000000/g' >"$tasks"
 	mv "$uring" "$uring.away"
-	check_eq "why: all: not for long" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq '[.causes[].tasks | length] | add')" 0
+	check_eq "why: all: not for long" "$(json_of why 2>/dev/null | jq '[.causes[].tasks | length] | add')" 0
 	mv "$uring.away" "$uring"
 	# A ring whose requests are at no disk, and its worker.
 	tasks_of >"$tasks"
@@ -633,7 +633,7 @@ unlisted() {
 		"^What it waits for in the kernel is not known: the module did not list it\. It hangs, or was in D for a moment only\.$" --root "$TREE" why --pid 710
 	check "why: a thread in D that is not listed is not said to hang" grep -q '^dd\[710\] is in the system call read on descriptor 0' <<<"$OUT"
 	check_eq "why: a thread in D that is not listed: JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --pid 710 --json 2>/dev/null | jq -c '[.complete, .complete_reason, .status]')" '[false,"wait-unknown",3]'
+		"$(json_of why --pid 710 2>/dev/null | jq -c '[.complete, .complete_reason, .status]')" '[false,"wait-unknown",3]'
 	# A request of a disk names it.
 	make_stacks
 	check_ends "why: a thread in D that a request names" 0 "^nbd0 owes it: a read of 4096 bytes at sector 0, for 1m 20s\.$" --root "$TREE" why --pid 710

@@ -46,7 +46,7 @@ not_known() {
 # What "check" cannot tell "why" does not call all that there is. usage: not_all TEXT REASON EREGEX
 not_all() {
 	why_says_with 3 "$1" "$3"
-	check_eq "why: $1: JSON" "$("$NBDDIAG" --root "$TREE" why --json nbd101 2>/dev/null | jq -c '[.complete, .complete_reason, .status]')" "[false,\"$2\",3]"
+	check_eq "why: $1: JSON" "$(json_of why nbd101 2>/dev/null | jq -c '[.complete, .complete_reason, .status]')" "[false,\"$2\",3]"
 }
 
 not_all_known() {
@@ -124,7 +124,7 @@ by_socket() {
 	echo "cut off" >"$TREE/$DEBUGFS/nbd5"
 	why_says_with 3 "a socket, and a device that cannot be read" '^nbd101 is connected to tcp:' 'tcp:[fd00::1]:10809'
 	check_eq "why: a socket, and a device that cannot be read: JSON" \
-		"$("$NBDDIAG" --root "$TREE" why --json 'tcp:[fd00::1]:10809' 2>/dev/null | jq .complete)" false
+		"$(json_of why 'tcp:[fd00::1]:10809' 2>/dev/null | jq .complete)" false
 	check_ends "why: whether there is such a socket is not known" 65 \
 		"^nbddiag: whether '/tmp/w' is the socket of a server is not known\. It is no block device, map or mount point$" --root "$TREE" why /tmp/w
 }
@@ -157,7 +157,7 @@ of_server() {
 	# What cannot be read may be owed.
 	echo "cut off" >"$TREE/$device"
 	why_says_with 3 "a server, and a device that cannot be read" "^No thread of process 424 is in D, and it is not stopped\." --pid 424
-	check_eq "why: a server, and a device that cannot be read: JSON" "$("$NBDDIAG" --root "$TREE" why --json --pid 424 2>/dev/null | jq -c '[.complete, .status]')" "[false,3]"
+	check_eq "why: a server, and a device that cannot be read: JSON" "$(json_of why --pid 424 2>/dev/null | jq -c '[.complete, .status]')" "[false,3]"
 }
 
 # Where it is mounted is as good a name of a device as its own.
@@ -235,7 +235,7 @@ server_in_d() {
 		"Cannot go on: nbdkit[424] for 1m 30s."
 	check "why: all: a server in D: what helps" grep -q '^   What helps: have sda answer again: the servers that wait for it go on' <<<"$OUT"
 	check "why: all: a server in D: down to the root" grep -qxF 'sda owes it: a read of 4096 bytes at sector 0, for 1m 30s.' <<<"$OUT"
-	check_eq "why: all: a server in D: JSON" "$("$NBDDIAG" --root "$TREE" why --json 2>/dev/null | jq -c '.causes | map([.cause, .devices, .known])')" \
+	check_eq "why: all: a server in D: JSON" "$(json_of why 2>/dev/null | jq -c '.causes | map([.cause, .devices, .known])')" \
 		'[["sda has not answered",["sda","nbd101"],true]]'
 	# A thread of it that is not the main one.
 	sed -i 's/^State:.*/State:	S (sleeping)/' "$TREE/proc/424/task/424/status"
@@ -315,16 +315,16 @@ many_devices() {
 # A program learns too that something may be missing.
 incomplete_aio() {
 	new_tree
-	check_eq "aio --json: complete" "$("$NBDDIAG" --root "$TREE" aio --json | jq -c '[.complete, .complete_reason]')" '[true,null]'
+	check_eq "aio --json: complete" "$(json_of aio | jq -c '[.complete, .complete_reason]')" '[true,null]'
 	sed -i -e 's/^complete: .*/complete: no/' -e 's/^complete_reason: .*/complete_reason: changing/' "$TREE/$DEBUGFS/aio"
 	check_eq "aio --json: not complete" \
-		"$("$NBDDIAG" --root "$TREE" aio --json 2>/dev/null | jq -c '[.complete, .complete_reason, (.aio | length)]')" '[false,"changing",1]'
+		"$(json_of aio 2>/dev/null | jq -c '[.complete, .complete_reason, (.aio | length)]')" '[false,"changing",1]'
 	check_eq "aio --json: of nobody" \
-		"$("$NBDDIAG" --root "$TREE" aio --pid 4242 --json 2>/dev/null | jq -c '[.complete, .aio]')" '[false,[]]'
+		"$(json_of aio --pid 4242 2>/dev/null | jq -c '[.complete, .aio]')" '[false,[]]'
 }
 
 # Facts for programs are no sentences. usage: fact JQ-FILTER
-fact() { "$NBDDIAG" --root "$TREE" show nbd101 --json 2>/dev/null | jq -c ".device | $1"; }
+fact() { json_of show nbd101 2>/dev/null | jq -c ".device | $1"; }
 
 facts() {
 	new_tree

@@ -38,7 +38,7 @@ wrong() {
 		echo "$*: $why"
 	elif [[ $STATUS != [01] || $ERR = *"cannot be read or understood"* ]]; then
 		echo "$*: status $STATUS: $ERR"
-	elif [[ " $* " = *" --json"* ]] && ! why=$(jq . "$WORK/out" 2>&1 >/dev/null); then
+	elif [[ " $* " = *" --json"* ]] && ! why=$(is_json_right "$WORK/out" "$@"); then
 		echo "$*: JSON: $why"
 	fi
 }
