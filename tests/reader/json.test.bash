@@ -217,6 +217,26 @@ lines() {
 	refuses "nothing" ""
 }
 
+# What a version has promised once stays; CONTRIBUTING.md says how it may grow. usage: broken SCHEMA (prints the promises that it breaks)
+broken() { comm -23 "$HERE/schema-$(jq '.anyOf[0].properties.schema.const' "$1").keys" <("$HERE/schema-keys" "$1"); }
+
+# usage: breaks WHAT JQ-FILTER PROMISE
+breaks() {
+	jq "$2" "$SCHEMA" >"$WORK/schema.json"
+	check_eq "promises: $1" "$(broken "$WORK/schema.json")" "$3"
+}
+
+promises() {
+	check_eq "promises: a key or word of this version is gone, or a type has changed: that needs another version" "$(broken "$SCHEMA")" ""
+	breaks "a key may come" '."$defs".device_socket.properties.mood = {"type": "string"}' ""
+	breaks "a key that is gone" 'del(."$defs".device_socket.properties.inode)' 'show.device.socket[].inode: null/number'
+	breaks "another type" '."$defs".tally.properties.certain.type = "number"' "$(
+		printf '%s\n' aio.aio[].owed_by io.io[].{asked,op,rests_at,who} uring.uring[].owed_by | sed 's/$/[].certain: boolean/')"
+	breaks "a word that is gone" '."$defs".device_socket.properties.tx_lock.enum -= ["held"]' 'show.device.socket[].tx_lock: "held"'
+	breaks "a key that is not always there" '."$defs".device.required -= ["openers"]' 'show.device.openers: always'
+	breaks "a whole command" '.anyOf |= map(select(.properties.command.const != "tasks"))' "$(grep '^tasks\.' "$HERE/schema-1.keys")"
+}
+
 tool() {
 	local json
 	json=$("$NBDDIAG" --root "$TREES/incident1" list --json 2>/dev/null)
@@ -239,3 +259,4 @@ newer
 lines_of_show
 tool
 lines
+promises
