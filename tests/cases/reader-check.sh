@@ -12,6 +12,7 @@ run_check() {
 	STATUS=0
 	OUT=$(bounded 10 nbddiag check "$@" 2>"$W/err") || STATUS=$?
 	ERR=$(<"$W/err")
+	[[ " $* " != *" --json "* ]] || keep_json <<<"$OUT"
 }
 
 # All three forms must say the same. usage: check_verdict WHAT DEVICE WORD STATUS REASON

@@ -13,6 +13,7 @@ holders() {
 	STATUS=0
 	HOLDERS=$(bounded 20 "${@:2}" nbddiag holders --json -o +device,path,mounts "$1" 2>"$W/said") || STATUS=$?
 	SAID=$(<"$W/said")
+	keep_json <<<"$HOLDERS"
 }
 
 # One line for each row, of the columns given; "-" is an empty cell. usage: rows JQ-FILTER COLUMN...

@@ -149,6 +149,9 @@ wait_until() {
 	done
 }
 
+# JSON that the program has printed. The host holds it against the schema when the case has ended. usage: keep_json <JSON
+keep_json() { cat >>"/out/$(</out/current)/printed.json"; }
+
 # --- processes ------------------------------------------------------------------------------------
 
 # The state letter of a process: R, S, D, Z, …; nothing when there is none.
