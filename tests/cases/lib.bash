@@ -255,6 +255,15 @@ key_is() {
 	[ "$VALUE" = "$3" ]
 }
 
+# --- the reader -------------------------------------------------------------------------------------
+
+# The patterns that "why" sees in a device, by name, a second being long. usage: check_looks WHAT DEVICE PATTERN...
+check_looks() {
+	local seen
+	seen=$(bounded 20 nbddiag --stuck-after 1 why "$2" 2>&1 | sed -n 's/.*This looks like \([a-z-]*\): .*/\1/p' | sort -u)
+	check_eq "$1: looks like" "$(xargs <<<"$seen")" "${*:3}"
+}
+
 # --- flags ------------------------------------------------------------------------------------------
 
 # The names of bits 0, 1, ..., from the protocol and from nbd's source.
