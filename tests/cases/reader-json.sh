@@ -4,8 +4,7 @@
 # own-vm: yes
 # also: bookworm: devices that are taken while they are orphaned; trixie: likewise
 # expect-kmsg: blocked for more than|Call Trace|WARNING: .*io_ring_exit_work
-. tests/cases/uring.bash
-. tests/cases/wedged.bash
+. tests/cases/storm.bash
 
 # Keeps what a command prints, which is no failure, and has rows where a filter is given. usage: json FILTER ARGUMENT...
 json() {
