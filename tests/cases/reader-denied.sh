@@ -7,8 +7,9 @@
 # Two profiles of AppArmor, compiled:
 #     profile allowed { file, network, }
 #     profile denied { file, }
-# The parser of bullseye leaves out the network for its own kernel. So this is made by that of bookworm:
-#     apparmor_parser -QKS -M FEATURES-OF-BULLSEYE FILE | gzip -9n | base64
+# The parser of bullseye leaves out the network for its own kernel, and then nothing is denied. So this is made by that of
+# bookworm, with bullseye's /usr/share/apparmor-features/features, which all these kernels understand:
+#     apparmor_parser -QKS -M FEATURES FILE | gzip -9n | base64
 POLICY='
 H4sIAAAAAAACA+2WMU7DMBSGfzuObSZWJAZ6BAbElqsgmSZBkaImalApE9eAiasgJrhBj4OTJnVikpahQaX4f3q2kjzby8vnn0ks
 onmRZDNQMZmASeTzLE7SCMKXUGmaPUQhGEecqrsCgkLLDNJ6rgYmMFV5cX31rXy9hp0gz9Jk+hjeQuitlQpjBb7ygfObZaBLzgB/
@@ -47,7 +48,8 @@ read_as() { confined "$1" dd "if=/dev/$2" of=/dev/null bs=4k count=1 iflag=direc
 # Since 6.18 and 6.12.56 nbd sends with the kernel's rights, and nobody can be denied it.
 sends_as_kernel() { [ "$(printf '%s\n' 6.12.56 "$(uname -r)" | sort -V | head -n 1)" = 6.12.56 ]; }
 
-# A device that is served and kept open, which no other case looks at: the log is not emptied between them. Without a scheduler, who reads also sends.
+# A device that is served and kept open. Without a scheduler, the process that reads also sends. No other case asks for
+# patterns of these devices, as the log keeps what nbd said of them.
 # usage: serve DEVICE SCHEDULER [NBDTOOL-ATTACH-ARGUMENT...]
 serve() {
 	rm -f "$W/$1"
