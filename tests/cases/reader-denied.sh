@@ -45,7 +45,7 @@ make_socket() { confined "$1" bash -c ': <>/dev/tcp/127.0.0.1/9' 2>&1 || :; }
 # Past the page cache. usage: read_as PROFILE DEVICE
 read_as() { confined "$1" dd "if=/dev/$2" of=/dev/null bs=4k count=1 iflag=direct; }
 
-# Since 6.18 and 6.12.56 nbd sends with the kernel's rights, and nobody can be denied it.
+# From stable 6.12.56 on, and in 7.3, nbd sends with the kernel's rights, and nobody can be denied it.
 sends_as_kernel() { [ "$(printf '%s\n' 6.12.56 "$(uname -r)" | sort -V | head -n 1)" = 6.12.56 ]; }
 
 # A device that is served and kept open. Without a scheduler, the process that reads also sends. No other case asks for

@@ -141,7 +141,7 @@ static const struct pattern patterns[] = {
 	  .fits = fits_bound },
 	{ "send-denied",
 	  "a security module (SELinux, AppArmor) did not let a process that used it send to its server, and nbd gave up the connection",
-	  "kernels in which nbd sends with the rights of that process: those before 6.18 that lack the fix, which stable 6.12 has",
+	  "kernels in which nbd sends with the rights of that process, as 5.10 and 6.1. Stable 6.12 from 6.12.56 on and 7.3 do not",
 	  "find the process in the audit log, and change the policy so that it may send. Then attach the device again",
 	  .fits = fits_not_working,
 	  .logged = "Send control failed (result -13)" },
