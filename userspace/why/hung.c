@@ -34,7 +34,8 @@
  * @tid: else the thread at the end of the way
  * @tgid: its process
  * @line: of the last thread on the way; NULL if that can go on
- * @is_gone: that thread is no more
+ * @is_gone: that thread is no more, as look_at_holder() found
+ * @is_stopped: likewise: it is stopped
  * @comm: its name, escaped
  * @other: of those that wait for each other: the next one
  */
@@ -45,6 +46,7 @@ struct root {
 	pid_t tgid;
 	const char *line;
 	bool is_gone;
+	bool is_stopped;
 	char comm[COMM_MAX];
 	const struct hung_task *other;
 };
@@ -270,19 +272,13 @@ static void set_root(const struct causes *causes, struct root *root,
 		root->other = find_task(causes, next);
 }
 
-/* It is none of those that cannot go on, and may have ended since these were looked at. */
-static void set_holder(const struct causes *causes, struct root *root,
-		       const struct hung_task *task, pid_t tid, pid_t tgid)
+static void set_holder(struct root *root, const struct hung_task *task,
+		       pid_t tid, pid_t tgid)
 {
-	struct task holder;
-
 	root->tid = tid;
 	root->tgid = tgid;
 	copy_name(root->comm, sizeof(root->comm),
 		  text_field(task->line, "held_by_comm"));
-	root->is_gone = !task_read(causes->why->source, &holder, tgid, tid);
-	if (!root->is_gone)
-		task_free(&holder);
 }
 
 static void find_root(struct causes *causes,
@@ -300,7 +296,7 @@ static void find_root(struct causes *causes,
 			break;
 		next = find_task(causes, tid);
 		if (!next) {
-			set_holder(causes, root, task, tid, tgid);
+			set_holder(root, task, tid, tgid);
 			return;
 		}
 		task = next;
@@ -344,39 +340,47 @@ static char *say_title(const struct why *why, const struct root *root)
 		   object.at ? object.at : "");
 }
 
+/* It is none of those that cannot go on, and may have ended since these were looked at. */
+static void look_at_holder(const struct causes *causes, struct root *root)
+{
+	struct task holder;
+
+	root->is_gone = !task_read(causes->why->source, &holder, root->tgid,
+				   root->tid);
+	if (root->is_gone)
+		return;
+	root->is_stopped = holder.state == 'T';
+	task_free(&holder);
+}
+
 static void add_help(struct causes *causes, struct cause *cause,
 		     const struct root *root)
 {
-	struct task task;
-
 	if (root->other)
 		verdict_add_step(&cause->verdict,
 				 say("restart the host: nothing else ends this"),
 				 say("all that runs on it ends"));
 	if (root->line)
 		why_add_end(causes->why, &cause->verdict, root->line);
-	if (root->line || !task_read(causes->why->source, &task, root->tgid,
-				     root->tid))
-		return;
-	if (task.state == 'T')
+	if (root->is_stopped)
 		verdict_add_step(&cause->verdict,
 				 say("it is stopped, let it go on: run 'kill -CONT %d'",
 				     (int)root->tgid),
 				 say("none"));
-	task_free(&task);
 }
 
 /*
  * That nothing is known of a wait, of a driver's thread for instance, may be harmless.
  * Whoever waited for a thread that is no more may have gone on.
  */
-static struct cause *cause_of_root(struct causes *causes,
-				   const struct root *root)
+static struct cause *cause_of_root(struct causes *causes, struct root *root)
 {
-	struct cause *cause = causes_get(causes,
-					 say("task %d", (int)root->tid),
-					 say_title(causes->why, root));
+	struct cause *cause;
 
+	if (!root->line)
+		look_at_holder(causes, root);
+	cause = causes_get(causes, say("task %d", (int)root->tid),
+			   say_title(causes->why, root));
 	cause->status = !root->is_gone && (!root->line || root->other ||
 		text_field(root->line, "waits_for").kind == VALUE_GIVEN) ?
 		VERDICT_STUCK : VERDICT_UNKNOWN;
