@@ -128,13 +128,13 @@ run_foreign_programs() {
 	[ -e $binfmt/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
 }
 
-# usage: make_root NAME MIRROR ROOT [MMDEBSTRAP-OPTION...]
+# usage: make_root NAME ROOT MMDEBSTRAP-OPTION... SUITE SOURCE...
 make_root() {
-	local name=$1 mirror=$2 root=$3 suites suite pattern packages options=() sources=()
-	shift 3
-	read -ra suites <<<"$(machine_suites "$name")"
-	for suite in "${suites[@]}"; do
-		sources+=("deb $mirror $suite main")
+	local name=$1 root=$2 pattern packages options=()
+	shift 2
+	while [[ $1 = --* ]]; do
+		options+=("$1")
+		shift
 	done
 	for pattern in "${MACHINE_EXCLUDES[@]}"; do
 		options+=("--dpkgopt=path-exclude=$pattern")
@@ -146,10 +146,7 @@ make_root() {
 	esac
 	packages=$(machine_packages "$name")
 	mmdebstrap --mode=root --variant=minbase --include="${packages// /,}" \
-		--architectures="$(root_architectures "$name")" \
-		--aptopt='Acquire::Check-Valid-Until "false"' \
-		--aptopt="APT::Default-Release \"${suites[-1]}\"" \
-		"${options[@]}" "$@" "${suites[0]}" "$root" "${sources[@]}"
+		--architectures="$(root_architectures "$name")" "${options[@]}" "$1" "$root" "${@:2}"
 	mkdir -p "$root/src" "$root/nbddiag" "$root/out"
 }
 
@@ -187,11 +184,11 @@ make_disk() {
 	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1 -d "$1" "$2"
 }
 
-# Everything for one machine. usage: make_machine NAME MIRROR DIR [MMDEBSTRAP-OPTION...]
+# Everything for one machine. usage: make_machine NAME DIR MMDEBSTRAP-OPTION... SUITE SOURCE...
 make_machine() {
-	local name=$1 mirror=$2 dir=$3 kver
-	shift 3
-	make_root "$name" "$mirror" "$dir/root" "$@"
+	local name=$1 dir=$2 kver
+	shift 2
+	make_root "$name" "$dir/root" "$@"
 	# Exactly one kernel must be there, and its headers; else the suite has changed its ways.
 	kver=$(basename "$dir"/root/lib/modules/*)
 	if [ "$(machine_builder "$name")" = "$name" ]; then
