@@ -64,11 +64,12 @@ GUEST_PACKAGES=(
 )
 CROSS_PACKAGES=(
 	gcc-aarch64-linux-gnu libc6-dev:arm64 make pkgconf:arm64 sparse
-	libsmartcols-dev:arm64 libmount-dev:arm64 libarchive-dev:arm64 libnl-genl-3-dev:arm64 libsystemd-dev:arm64 libaio-dev:arm64
+	libsmartcols-dev:arm64 libmount-dev:arm64 libarchive-dev:arm64 libnl-genl-3-dev:arm64 libsystemd-dev:arm64
+	libaio-dev:arm64 liburing-dev:arm64
 )
 
 # What the programs need that were built elsewhere.
-FOREIGN_PACKAGES=(libsmartcols1 libmount1 libarchive13t64 libnl-genl-3-200 libsystemd0 libaio1t64)
+FOREIGN_PACKAGES=(libsmartcols1 libmount1 libarchive13t64 libnl-genl-3-200 libsystemd0 libaio1t64 liburing2)
 
 # The kernel, what modules are built with, and the rest.
 machine_packages() {
