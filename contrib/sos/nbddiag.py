@@ -17,10 +17,11 @@ class Nbddiag(Plugin, IndependentPlugin, RedHatPlugin, DebianPlugin,
 
     A capture may contain: names of programs, of threads and of virtual
     machines; paths and addresses of the servers of nbd devices, which may name
-    volumes and guests; mount points of nbd devices; sectors of requests, but
-    never what is in them; kernel stacks, and the kernel's log. It contains no
-    command lines, no environment, no other memory than the words of mutexes,
-    and no names of other files but those of loop devices.
+    volumes and guests; mount points of nbd devices, and swap on them; names of
+    cgroups that are frozen; sectors of requests, but never what is in them;
+    kernel stacks, and the kernel's log. It contains no command lines, no
+    environment, no other memory than the words of mutexes, and no names of
+    other files but those of loop devices and of swap on these devices.
     """
 
     short_desc = 'nbd devices, block I/O, Linux AIO and io_uring'
@@ -33,7 +34,7 @@ class Nbddiag(Plugin, IndependentPlugin, RedHatPlugin, DebianPlugin,
         capture = self.get_cmd_output_path(name='capture') + '/nbddiag.tar'
         # If it becomes too large, or takes too long, it is removed: half an archive is of no use.
         self.add_cmd_output(
-            'env --ignore-signal=XFSZ prlimit --fsize=%d nbddiag capture %s'
+            'prlimit --fsize=%d nbddiag capture %s'
             % (LIMIT_MIB * 1024 * 1024, capture),
             suggest_filename='nbddiag_capture', timeout=TIMEOUT_S)
         self.add_cmd_output(['nbddiag list', 'nbddiag why'],

@@ -80,8 +80,9 @@ check_ends "a dangling link" 64 "is not overwritten" --root "$TREES/healthy" cap
 check_ends "no such directory" 71 "cannot make" --root "$TREES/healthy" capture "$WORK/no/such.tar"
 check_ends "no module" 69 "no readable" --root "$HERE/golden" capture "$WORK/none.tar"
 check "no module: no file stays" test ! -e "$WORK/none.tar"
-(ulimit -f 8; trap '' XFSZ; "$NBDDIAG" --root "$TREES/healthy" capture "$WORK/full.tar" 2>"$WORK/err")
+(ulimit -f 8; "$NBDDIAG" --root "$TREES/healthy" capture "$WORK/full.tar" 2>"$WORK/err")
 check_eq "no room: status" $? 71
+check "no room: that is said" grep -q "^nbddiag: cannot write $WORK/full.tar: " "$WORK/err"
 check "no room: no file stays" test ! -e "$WORK/full.tar"
 "$NBDDIAG" --root "$TREES/healthy" capture - 2>"$WORK/err" | tar -tf - >"$WORK/out"
 check_eq "to standard output" "${PIPESTATUS[*]} $(grep -c "/$DEBUGFS/nbd0$" "$WORK/out")" "0 0 1"

@@ -10,7 +10,11 @@ metrics() {
 	check "metrics $*: Prometheus reads them" promtool check metrics <"$WORK/out"
 	why=$(grep -v '^#' "$WORK/out" | sed 's/ [^ ]*$//' | sort | uniq -d)
 	check_eq "metrics $*: no sample is there twice" "$why" ""
+	names_of <"$WORK/out" >>"$WORK/names"
 }
+
+# The names of samples.
+names_of() { sed -nE 's/^(nbddiag_[a-z_]+)[{ ].*/\1/p' | sort -u; }
 
 # The value of a sample, "" if it is not there. usage: value_of SAMPLE
 value_of() { WANT="nbddiag_$1 " awk 'index($0, ENVIRON["WANT"]) == 1 { print $NF }' "$WORK/out"; }
@@ -222,17 +226,20 @@ full() {
 	umount "$dir"
 }
 
-documented() {
-	local name
-	copy_tree incident2
-	metrics 0 --stuck-after 1
+# Of all that was printed above: it is documented, and documents, rules and dashboard name nothing else.
+names() {
+	local name file
+	sort -u "$WORK/names" >"$WORK/printed"
 	while read -r name; do
 		check "metrics: $name is documented" grep -q "\`$name\`" "$TOP/docs/monitoring.md"
-	done < <(sed -n 's/^# HELP \([^ ]*\) .*/\1/p' "$WORK/out")
+	done <"$WORK/printed"
+	for file in docs/monitoring.md contrib/prometheus/nbddiag.rules.yml contrib/grafana/nbddiag.json; do
+		check_eq "metrics: $file names what is printed" \
+			"$(grep -ohE 'nbddiag_[a-z_]+' "$TOP/$file" | sort -u | comm -23 - "$WORK/printed" | xargs)" ""
+	done
 }
 
 of_trees
-documented
 volumes
 not_known
 devices_cut
@@ -240,3 +247,4 @@ stuck
 many
 to_a_file
 full
+names

@@ -63,6 +63,8 @@ static void fail_to_write(const struct tarfile *tar)
 
 static void make_file(struct tarfile *tar, const char *path)
 {
+	/* A limit of its size (ulimit -f) is then an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!strcmp(path, "-")) {
 		if (isatty(STDOUT_FILENO))
 			fail(EXIT_USAGE, "an archive is not written to a terminal: give a file");

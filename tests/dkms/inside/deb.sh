@@ -36,11 +36,12 @@ check_eq "the module is upgraded" "$(module_field version)" "$VERSION"
 check_eq "dkms knows only this version" "$(registered | cut -d, -f1)" "$VERSION"
 check_eq "the reader runs" "$(/usr/sbin/nbddiag -V)" "nbddiag $VERSION"
 check_eq "the timer is off until somebody enables it" "$(find /etc/systemd -name 'nbddiag*')" ""
-mkdir -p /var/lib/nbddiag
-touch /var/lib/nbddiag/changes
+what_units_write
 check "they remove" dpkg -r nbddiag nbddiag-dkms
 check "the record of changes stays until purge" test -e /var/lib/nbddiag/changes
+check_fails "metrics that nobody writes any more do not" test -e "$metrics"
 check "they purge" dpkg -P nbddiag nbddiag-dkms
+rmdir -p --ignore-fail-on-non-empty "${metrics%/*}"
 snapshot >/tmp/after
 check_same "purge leaves nothing behind" /tmp/before /tmp/after
 

@@ -57,10 +57,12 @@ sed -i 's/^#options/options/' /etc/modprobe.d/nbddiag.conf
 check "make install again" "${install[@]}"
 check_eq "the module is still there" "$(module_field version)" "$VERSION"
 check "the administrator's options too" grep -q '^options nbddiag allow_cleanup=1' /etc/modprobe.d/nbddiag.conf
+what_units_write
 check "make uninstall" make -C /src/new uninstall
 check_said "says what it keeps" 'modprobe.d/nbddiag.conf is kept'
 rm -f /etc/modprobe.d/nbddiag.conf
 
+rmdir -p --ignore-fail-on-non-empty "${metrics%/*}"
 rmdir --ignore-fail-on-non-empty /usr/local/share/bash-completion/completions /usr/local/share/bash-completion \
 	/usr/local/share/man/man8 /usr/local/share/man/man4 2>/dev/null
 snapshot >/tmp/after

@@ -62,6 +62,13 @@ snapshot() {
 	dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n'
 }
 
+# As if the units had run beside a node_exporter, whose the directory is.
+metrics=/var/lib/prometheus/node-exporter/nbddiag.prom
+what_units_write() {
+	mkdir -p /var/lib/nbddiag "${metrics%/*}"
+	touch /var/lib/nbddiag/changes "$metrics"
+}
+
 # The last line of a script: without it, it broke off.
 end() { echo "# end"; }
 
