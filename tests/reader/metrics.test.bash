@@ -194,6 +194,14 @@ to_a_file() {
 	check "metrics: the file is for Prometheus" promtool check metrics <"$dir/nbddiag.prom"
 	check_eq "metrics: the file can be read by all" "$(stat -c %a "$dir/nbddiag.prom")" 644
 	check_eq "metrics: no other file is left" "$(ls "$dir")" nbddiag.prom
+	echo half >"$dir/nbddiag.prom.new"
+	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: what a killed run has left is taken" "$(ls "$dir") $(grep -c half "$dir/nbddiag.prom") $STATUS" "nbddiag.prom 0 0"
+	ln -s "$dir/elsewhere" "$dir/nbddiag.prom.new"
+	check_ends "metrics: no link is followed" 71 "cannot make a file beside $dir/nbddiag.prom: Too many" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: no link is followed: nothing is made" "$(ls "$dir" | xargs)" "nbddiag.prom nbddiag.prom.new"
+	rm "$dir/nbddiag.prom.new"
 	rm "$TREE/$DEBUGFS/devices"
 	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
 	check_eq "metrics: the file says that there is no module" "$(grep -c '^nbddiag_up 0$\|^nbddiag_device' "$dir/nbddiag.prom") $STATUS" "1 69"

@@ -20,6 +20,14 @@ static int end_without_module(const struct options *options, enum exit_status st
 	return EXIT_NO_MODULE;
 }
 
+static void write_file(const char *path, const char *data, size_t size)
+{
+	struct save save;
+
+	save_begin(&save, path);
+	save_end(&save, data, size, 0644);
+}
+
 static int metrics_run(const struct options *options)
 {
 	char *data = NULL, *message;
@@ -31,7 +39,7 @@ static int metrics_run(const struct options *options)
 	if (fclose(out))
 		check_memory(NULL);
 	if (options->to_file)
-		save(options->to_file, data, size, 0644);
+		write_file(options->to_file, data, size);
 	else
 		fputs(data, stdout);
 	free(data);

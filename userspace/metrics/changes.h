@@ -43,7 +43,7 @@ struct change {
  * changes_find() - look at the host, and tell what differs from a record
  * @before: the record; NULL if there is none of this boot
  * @now: filled, for record_free()
- * @tell: called for each change
+ * @tell: called for each change, when all has been looked at
  * @status: set to EXIT_DATA if the file "devices" cannot be understood, which is said
  *
  * Where something cannot be read, nothing is told that would follow from that: @now keeps

@@ -13,7 +13,6 @@
 #include "facts/text.h"
 #include "host/source.h"
 #include "metrics/record.h"
-#include "metrics/save.h"
 
 void record_note(struct noted_list *list, const char *name, const char *what,
 		 uint64_t since_s)
@@ -73,7 +72,7 @@ static void print_list(FILE *out, const char *key, const struct noted_list *list
 	}
 }
 
-void record_write(const struct record *record, const char *path)
+void record_write(const struct record *record, struct save *to)
 {
 	char *data = NULL;
 	size_t size;
@@ -85,7 +84,7 @@ void record_write(const struct record *record, const char *path)
 	fprintf(out, "noted: %zu\n", record->devices.nr + record->causes.nr);
 	if (fclose(out))
 		check_memory(NULL);
-	save(path, data, size, 0600);
+	save_end(to, data, size, 0600);
 	free(data);
 }
 

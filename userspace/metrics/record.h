@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "metrics/save.h"
+
 /**
  * struct noted - a device that was not free, or a root cause
  * @name: of the device; or the key of the cause, which all reports of it share
@@ -50,8 +52,8 @@ enum record_found {
  */
 enum record_found record_read(struct record *record, const char *path);
 
-/* Write it, whole or not at all; the program ends if that fails. */
-void record_write(const struct record *record, const char *path);
+/* Write it, as save_end() does. */
+void record_write(const struct record *record, struct save *to);
 
 /* @name and @what are copied. */
 void record_note(struct noted_list *list, const char *name, const char *what,
