@@ -54,6 +54,35 @@ one_device() {
 	changes "and once" ""
 }
 
+# Nobody has looked for so many seconds. usage: unseen SECONDS
+unseen() { touch -d "-$1 seconds" "$WORK/state"; }
+
+# What was not seen does not count.
+gap() {
+	own_tree healthy
+	changes "before a gap" ""
+	served
+	changes "before a gap: a device is attached" "nbd1 is in-use now. It was free before"
+	uptime 1240
+	unseen 240
+	changes "four minutes are no gap" ""
+	check "changes: a look without a change is noted" test "$(stat -c %Y "$WORK/state")" -ge "$(date -d '-60 seconds' +%s)"
+	uptime 9000
+	unseen 7000
+	changes "in a gap nothing has changed" ""
+	uptime 9060
+	sed -i '/name=nbd1 /d' "$TREE/$DEBUGFS/devices"
+	rm "$TREE/$DEBUGFS/nbd1"
+	changes "what was before the gap does not count" "nbd1 is gone now. It was in-use before (seen for 1m 0s)"
+	own_tree incident2
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	uptime 9000
+	unseen 8000
+	server_is 'S (sleeping)'
+	changes "it has changed in a gap" "$(printf '%s\n' "nbd101 is in-use now. It was wedged before" \
+		"Over: The server nbdkit[424] is stopped")"
+}
+
 # A server that is stopped, and goes on: incident 2, as whoever made it saw it.
 one_cause() {
 	own_tree incident2
@@ -328,6 +357,7 @@ one_at_a_time() {
 }
 
 one_device
+gap
 one_cause
 begins
 untold

@@ -79,10 +79,12 @@ static int changes_run(const struct options *options)
 			       &status);
 	/* Told again is better than never told: what is printed must be out before it is noted. */
 	check_output();
-	if (changed || !is_known)
+	if (changed || !is_known || before.gap) {
 		record_write(&now, &save);
-	else
+	} else {
+		record_touch(path);
 		save_drop(&save);
+	}
 	record_free(&before);
 	record_free(&now);
 	free(path);

@@ -315,7 +315,15 @@ static void free_look(struct look *look)
 	free(look->change);
 }
 
-bool changes_find(const struct source *source, const struct record *before,
+static void forget_since(struct noted_list *list, uint64_t now_s)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		list->at[i].since_s = now_s;
+}
+
+bool changes_find(const struct source *source, struct record *before,
 		  struct record *now, void (*tell)(const struct change *change),
 		  int *status)
 {
@@ -327,6 +335,11 @@ bool changes_find(const struct source *source, const struct record *before,
 	size_t i;
 
 	look.causes.why = &look.why;
+	/* It may have been otherwise meanwhile. */
+	if (before && before->gap) {
+		forget_since(&before->devices, look.now_s);
+		forget_since(&before->causes, look.now_s);
+	}
 	memset(now, 0, sizeof(*now));
 	now->boot = changes_boot(source);
 	if (look_at_devices(&look))

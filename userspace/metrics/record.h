@@ -29,11 +29,13 @@ struct noted_list {
 /**
  * struct record - all of that
  * @boot: which boot it is of, "" if that is not known
+ * @gap: nobody has looked for minutes
  * @devices: those that were not free
  * @causes: those that something waited for
  */
 struct record {
 	char *boot;
+	bool gap;
 	struct noted_list devices;
 	struct noted_list causes;
 };
@@ -51,6 +53,9 @@ enum record_found {
  * Ends the program if the file is there and cannot be read.
  */
 enum record_found record_read(struct record *record, const char *path);
+
+/* Nothing has changed since then, which is known again for some minutes. */
+void record_touch(const char *path);
 
 /* Write it, as save_end() does. */
 void record_write(const struct record *record, struct save *to);
