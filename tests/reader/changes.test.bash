@@ -173,6 +173,9 @@ not_known() {
 	keeps "aio cannot be read" 0 .
 	rm "$TREE/$DEBUGFS/devices"
 	keeps "no module" 69 'has no readable'
+	check_ends "changes: the module is loaded, and its files are not there: that is said with --quiet too" 69 "has no readable" \
+		--root "$TREE" changes --state "$WORK/state" --quiet
+	rm -r "$TREE/sys/module/nbddiag"
 	run_reader --root "$TREE" changes --state "$WORK/state" --quiet
 	check_eq "changes: no module, with --quiet" "$OUT$ERR$STATUS" 69
 	echo x >"$TREE/$DEBUGFS/devices"

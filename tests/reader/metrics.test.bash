@@ -91,6 +91,10 @@ not_known() {
 		"nbddiag_info nbddiag_up nbddiag_last_run_timestamp_seconds"
 	check "metrics: no module: that is said" grep -q 'the captured tree has no readable' "$WORK/err"
 	metrics 69 --quiet
+	check "metrics: the module is loaded, and its files are not there: that is said with --quiet too" \
+		grep -q 'has no readable' "$WORK/err"
+	rm -r "$TREE/sys/module/nbddiag"
+	metrics 69 --quiet
 	check_eq "metrics: no module: not with --quiet" "$ERR" ""
 	echo x >"$TREE/$DEBUGFS/devices"
 	metrics 65 --quiet

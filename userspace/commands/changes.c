@@ -54,11 +54,6 @@ static bool read_before(const struct options *options, struct record *before,
 	return same;
 }
 
-static bool module_is_absent(const struct options *options)
-{
-	return !source_can_open(&options->source, MODFILE_DIR "/devices") && errno == ENOENT;
-}
-
 static int changes_run(const struct options *options)
 {
 	struct record before = {}, now;
@@ -69,7 +64,7 @@ static int changes_run(const struct options *options)
 
 	if (options->journal && options->root)
 		fail(EXIT_USAGE, "the journal is of this host, and --root is not");
-	if (options->quiet && module_is_absent(options))
+	if (options->quiet && modfile_is_no_module(&options->source))
 		return EXIT_NO_MODULE;
 	path = find_path(options);
 	save_begin(&save, path);

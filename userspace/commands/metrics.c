@@ -11,11 +11,11 @@
 #include "metrics/save.h"
 
 /* Says why, and ends. That the module is absent need not be said each minute. */
-static int end_without_module(const struct options *options, enum exit_status status)
+static int end_without_module(const struct options *options)
 {
 	struct text devices;
 
-	if (!options->quiet || status != EXIT_NO_SUCH)
+	if (!options->quiet || !modfile_is_no_module(&options->source))
 		modfile_read(&options->source, &devices, "devices");
 	return EXIT_NO_MODULE;
 }
@@ -50,7 +50,7 @@ static int metrics_run(const struct options *options)
 		return status;
 	}
 	free(message);
-	return end_without_module(options, status);
+	return end_without_module(options);
 }
 
 static const struct option_row options[] = {
