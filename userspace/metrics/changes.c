@@ -288,7 +288,8 @@ static void look_at_causes(struct look *look)
 	size_t i;
 
 	read_files(why);
-	causes_find(causes);
+	/* Whom they hurt is not noted, and to find that out takes long. */
+	causes_judge(causes);
 	lacks = look->devices.lacks || why->devices_found != MODFILE_READ ||
 		why->aio_found != MODFILE_READ || file_lacks(why->aio_found, &why->aio) ||
 		file_lacks(why->io_found, &why->io) ||
