@@ -191,11 +191,8 @@ not_known() {
 	check_ends "changes: a record that lacks a line" 65 "state cannot be understood" --root "$TREE" changes --state "$WORK/state"
 	echo "format: 9" >"$WORK/state"
 	check_ends "changes: a record of another format" 65 "state cannot be understood" --root "$TREE" changes --state "$WORK/state"
-	truncate -s 2G "$WORK/large"
-	check_ends "changes: a record that cannot be read" 71 "cannot read $WORK/large: " --root "$TREE" changes --state "$WORK/large"
-	check_eq "changes: a record that cannot be read: nothing is told" "$OUT" ""
-	rm "$WORK/large"
 	check_ends "changes: a record that is no file" 64 "$WORK is no plain file" --root "$TREE" changes --state "$WORK"
+	check_eq "changes: a record that is no file: nothing is told" "$OUT" ""
 	check_ends "changes: a record that cannot be written" 71 "cannot make a file beside $WORK/dir/x" \
 		--root "$TREE" changes --state "$WORK/dir/x"
 	check_ends "changes: no file for another host" 64 "--root needs --state" --root "$TREE" changes
@@ -283,7 +280,7 @@ service() {
 # The fields of an entry that are the same each time, and where there is one its duration. usage: entry NUMBER
 entry() { awk -v RS= -v nr="$1" 'NR == nr' "$ENTRIES" | grep -v '^MESSAGE=\|^NBDDIAG_CAUSE=\|^_'; }
 
-has_entries() { cat "$ENTRIES" 2>/dev/null | grep -c ^MESSAGE=; }
+has_entries() { grep -c ^MESSAGE= "$ENTRIES"; }
 
 # What docs/monitoring.md says of a kind of entries: their MESSAGE_ID. usage: documented_id NUMBER
 # shellcheck disable=SC2016 # of Markdown
@@ -297,6 +294,7 @@ to_the_journal() {
 	own_tree incident1
 	FAKE=$TREE/$DEBUGFS VAR=$WORK/var ENTRIES=$WORK/entries
 	mkdir "$VAR"
+	: >"$ENTRIES"
 	# The first of two looks has found something, and the program does not come to the end of the second one.
 	for _ in 1 2 3; do
 		service LD_PRELOAD="$BUILD/faultlib.so" FAULT_DIE=sys/kernel/debug/nbddiag/aio ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"

@@ -226,6 +226,16 @@ to_a_file() {
 		--root "$TREE" metrics -o "$dir/nbddiag.prom"
 	check_eq "metrics: no link is followed: nothing is made" "$(cd "$dir" && echo *)" "nbddiag.prom nbddiag.prom.new"
 	rm "$dir/nbddiag.prom.new"
+	mkfifo "$dir/nbddiag.prom.new"
+	check_ends "metrics: no FIFO is waited for" 71 "nbddiag.prom.new is no file that nbddiag has made" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	rm "$dir/nbddiag.prom.new"
+	echo precious >"$dir/elsewhere"
+	ln "$dir/elsewhere" "$dir/nbddiag.prom.new"
+	check_ends "metrics: no other name of a file is written to" 71 "nbddiag.prom.new is no file that nbddiag has made" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: no other name of a file is written to: it stays" "$(<"$dir/elsewhere")" precious
+	rm "$dir/nbddiag.prom.new" "$dir/elsewhere"
 	rm "$TREE/$DEBUGFS/devices"
 	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
 	check_eq "metrics: the file says that there is no module" "$(grep -c '^nbddiag_up 0$\|^nbddiag_device' "$dir/nbddiag.prom") $STATUS" "1 69"

@@ -71,8 +71,10 @@ static int open_beside(const struct save *save)
 	if (fd < 0)
 		fail(EXIT_SYSTEM, "cannot make a file beside %s: %s", save->path,
 		     strerror(errno));
-	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode) || stat.st_nlink > 1)
-		fail(EXIT_SYSTEM, "%s is no plain file of one name: remove it", save->beside);
+	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode) || stat.st_nlink > 1 ||
+	    stat.st_uid != geteuid())
+		fail(EXIT_SYSTEM, "%s is no file that nbddiag has made: remove it",
+		     save->beside);
 	return fd;
 }
 
