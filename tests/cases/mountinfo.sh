@@ -43,6 +43,8 @@ check_ends_by_itself 2 why
 check_ends_by_itself 1 holders nbd0
 check_ends_by_itself 0 capture "$W/capture.tar"
 check_eq "each has left one" "$(left_behind)" 3
+check_match "changes does not need it" "$(bounded 20 nbddiag changes --state "$W/state" 2>&1)" '^Stuck, and was so'
+check_eq "changes has left none" "$(left_behind)" 3
 check_eq "list does not need it" "$(bounded 20 nbddiag list --noheadings --output NAME nbd0)" "nbd0"
 echo 0 >/sys/module/nbddiag_mount/parameters/hangs
 wait "$HUNG"

@@ -54,6 +54,35 @@ one_device() {
 	changes "and once" ""
 }
 
+# Nobody has looked for so many seconds. usage: unseen SECONDS
+unseen() { touch -d "-$1 seconds" "$WORK/state"; }
+
+# What was not seen does not count.
+gap() {
+	own_tree healthy
+	changes "before a gap" ""
+	served
+	changes "before a gap: a device is attached" "nbd1 is in-use now. It was free before"
+	uptime 1240
+	unseen 240
+	changes "four minutes are no gap" ""
+	check "changes: a look without a change is noted" test "$(stat -c %Y "$WORK/state")" -ge "$(date -d '-60 seconds' +%s)"
+	uptime 9000
+	unseen 7000
+	changes "in a gap nothing has changed" ""
+	uptime 9060
+	sed -i '/name=nbd1 /d' "$TREE/$DEBUGFS/devices"
+	rm "$TREE/$DEBUGFS/nbd1"
+	changes "what was before the gap does not count" "nbd1 is gone now. It was in-use before (seen for 1m 0s)"
+	own_tree incident2
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	uptime 9000
+	unseen 8000
+	server_is 'S (sleeping)'
+	changes "it has changed in a gap" "$(printf '%s\n' "nbd101 is in-use now. It was wedged before" \
+		"Over: The server nbdkit[424] is stopped")"
+}
+
 # A server that is stopped, and goes on: incident 2, as whoever made it saw it.
 one_cause() {
 	own_tree incident2
@@ -144,6 +173,9 @@ not_known() {
 	keeps "aio cannot be read" 0 .
 	rm "$TREE/$DEBUGFS/devices"
 	keeps "no module" 69 'has no readable'
+	check_ends "changes: the module is loaded, and its files are not there: that is said with --quiet too" 69 "has no readable" \
+		--root "$TREE" changes --state "$WORK/state" --quiet
+	rm -r "$TREE/sys/module/nbddiag"
 	run_reader --root "$TREE" changes --state "$WORK/state" --quiet
 	check_eq "changes: no module, with --quiet" "$OUT$ERR$STATUS" 69
 	echo x >"$TREE/$DEBUGFS/devices"
@@ -159,10 +191,8 @@ not_known() {
 	check_ends "changes: a record that lacks a line" 65 "state cannot be understood" --root "$TREE" changes --state "$WORK/state"
 	echo "format: 9" >"$WORK/state"
 	check_ends "changes: a record of another format" 65 "state cannot be understood" --root "$TREE" changes --state "$WORK/state"
-	mkdir "$WORK/dir"
-	check_ends "changes: a record that cannot be read" 71 "cannot read $WORK/dir: " --root "$TREE" changes --state "$WORK/dir"
-	check_eq "changes: a record that cannot be read: nothing is told" "$OUT" ""
-	rmdir "$WORK/dir"
+	check_ends "changes: a record that is no file" 64 "$WORK is no plain file" --root "$TREE" changes --state "$WORK"
+	check_eq "changes: a record that is no file: nothing is told" "$OUT" ""
 	check_ends "changes: a record that cannot be written" 71 "cannot make a file beside $WORK/dir/x" \
 		--root "$TREE" changes --state "$WORK/dir/x"
 	check_ends "changes: no file for another host" 64 "--root needs --state" --root "$TREE" changes
@@ -234,31 +264,102 @@ told_again() {
 	check_eq "changes: it is told again" "$(grep -c 'was so when' <<<"$OUT")" 2
 }
 
-# As a service runs it: on the host, of which only the module's files and the journal are made up.
+# As a service runs it, on the host: the module's files are those in $FAKE, and the journal writes to $ENTRIES.
+# usage: service [VARIABLE=VALUE]...
+service() {
+	: >"$WORK/ready"
+	# shellcheck disable=SC2016 # in the other mount namespace
+	timeout 60 unshare -m sh -c 'fake=$1 journal=$2 entries=$3 ready=$4 nbddiag=$5; shift 5
+		mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag && mount --bind "$fake" /sys/kernel/debug/nbddiag &&
+		mount -t tmpfs none /run && mkdir -p /run/systemd/journal && { "$journal" /run/systemd/journal/socket "$entries" >"$ready" & } &&
+		until [ -s "$ready" ]; do sleep 0.1; done
+		env "$@" "$nbddiag" changes --journal; status=$?
+		kill $!; exit $status' - "$FAKE" "$HERE/journal" "$ENTRIES" "$WORK/ready" "$NBDDIAG" STATE_DIRECTORY="$VAR" "$@" >"$WORK/said" 2>&1
+}
+
+# The fields of an entry that are the same each time, and where there is one its duration. usage: entry NUMBER
+entry() { awk -v RS= -v nr="$1" 'NR == nr' "$ENTRIES" | grep -v '^MESSAGE=\|^NBDDIAG_CAUSE=\|^_'; }
+
+has_entries() { grep -c ^MESSAGE= "$ENTRIES"; }
+
+# What docs/monitoring.md says of a kind of entries: their MESSAGE_ID. usage: documented_id NUMBER
+# shellcheck disable=SC2016 # of Markdown
+documented_id() { grep '^| `MESSAGE_ID` ' "$TOP/docs/monitoring.md" | grep -o '[0-9a-f]\{32\}' | sed -n "$1p"; }
+
 to_the_journal() {
-	local entries=$WORK/entries
 	if ! unshare -m mount -t tmpfs none /sys/kernel/debug 2>/dev/null; then
 		echo "# nothing can be mounted here: the journal is not tested"
 		return
 	fi
 	own_tree incident1
-	# shellcheck disable=SC2016 # in the other mount namespace
-	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mount -t tmpfs none /run && mkdir -p /run/systemd/journal "$4" &&
-		cp -r "$2" /sys/kernel/debug/nbddiag && { "$3" /run/systemd/journal/socket "$5" >"$4/ready" & } &&
-		until [ -s "$4/ready" ]; do sleep 0.1; done
-		STATE_DIRECTORY=$4 "$1" changes --journal && STATE_DIRECTORY=$4 "$1" changes --journal; status=$?
-		ls "$4" && kill $!; exit $status' - "$NBDDIAG" "$TREE/$DEBUGFS" "$HERE/journal" "$WORK/var" "$entries" >"$WORK/said" 2>&1
+	FAKE=$TREE/$DEBUGFS VAR=$WORK/var ENTRIES=$WORK/entries
+	mkdir "$VAR"
+	: >"$ENTRIES"
+	# The first of two looks has found something, and the program does not come to the end of the second one.
+	for _ in 1 2 3; do
+		service LD_PRELOAD="$BUILD/faultlib.so" FAULT_DIE=sys/kernel/debug/nbddiag/aio ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"
+		check_eq "changes: killed while it looks: status" "$?" 143
+	done
+	check_eq "changes: killed while it looks: nothing is said each time" "$(has_entries)" 0
+	service
 	check_eq "changes: to the journal: status" "$?" 0
-	check_eq "changes: to the journal: nothing is printed, and where the record is" "$(xargs <"$WORK/said")" "changes ready"
-	check_eq "changes: to the journal: two entries, once" "$(grep -c ^MESSAGE= "$entries")" 2
-	check_eq "changes: to the journal: fields of the first" "$(sed '/^$/q' "$entries" | grep -v '^MESSAGE=\|^$\|^_')" "$(printf '%s\n' \
-		MESSAGE_ID=363e1382cabf4a57adaa0068f974970d PRIORITY=4 SYSLOG_IDENTIFIER=nbddiag NBDDIAG_DEVICE=nbd101 NBDDIAG_VERDICT=orphaned)"
-	check_eq "changes: to the journal: fields of the second" "$(sed '1,/^$/d' "$entries" | cut -d= -f1 | xargs)" \
-		"MESSAGE MESSAGE_ID PRIORITY SYSLOG_IDENTIFIER NBDDIAG_CAUSE NBDDIAG_CAUSE_KEY"
-	check "changes: to the journal: the cause" grep -qx 'NBDDIAG_CAUSE_KEY=device nbd101' "$entries"
+	service
+	check_eq "changes: to the journal: status of the second run" "$?" 0
+	check_eq "changes: to the journal: nothing is printed, and where the record is" "$(cat "$WORK/said"; ls "$VAR")" journal
+	check_eq "changes: to the journal: two entries, once" "$(has_entries)" 2
+	check_eq "changes: to the journal: fields of a verdict" "$(entry 1)" "$(printf '%s\n' \
+		"MESSAGE_ID=$(documented_id 1)" PRIORITY=4 SYSLOG_IDENTIFIER=nbddiag NBDDIAG_DEVICE=nbd101 NBDDIAG_VERDICT=orphaned)"
+	check_eq "changes: to the journal: fields of a cause" "$(entry 2)" "$(printf '%s\n' \
+		"MESSAGE_ID=$(documented_id 2)" PRIORITY=4 SYSLOG_IDENTIFIER=nbddiag 'NBDDIAG_CAUSE_KEY=device nbd101')"
+	check "changes: to the journal: the cause in words" grep -q '^NBDDIAG_CAUSE=nbd101 still holds' "$ENTRIES"
+	# So long ago that it is a number on any host, however young.
+	sed -i 's/since_s=[0-9]*/since_s=1/' "$VAR/journal"
+	sed -i "s/^device: name=nbd101 .*/$(grep name=nbd0 "$TREE/$DEBUGFS/devices" | sed 's/nbd0/nbd101/; s/[/]/\\&/g')/" "$TREE/$DEBUGFS/devices"
+	sed 's/^device: .*/device: nbd101/' "$TREE/$DEBUGFS/nbd0" >"$TREE/$DEBUGFS/nbd101"
+	service
+	check_eq "changes: to the journal: two entries of the end" "$(has_entries)" 4
+	check_eq "changes: to the journal: fields of a verdict that is well" "$(entry 3 | sed 's/=[1-9][0-9]*$/=N/')" "$(printf '%s\n' \
+		"MESSAGE_ID=$(documented_id 1)" PRIORITY=N SYSLOG_IDENTIFIER=nbddiag NBDDIAG_DEVICE=nbd101 NBDDIAG_VERDICT=free \
+		NBDDIAG_VERDICT_BEFORE=orphaned NBDDIAG_AFTER_SECONDS=N)"
+	check_eq "changes: to the journal: fields of an end" "$(entry 4 | sed 's/=[1-9][0-9]*$/=N/')" "$(printf '%s\n' \
+		"MESSAGE_ID=$(documented_id 3)" PRIORITY=N SYSLOG_IDENTIFIER=nbddiag 'NBDDIAG_CAUSE_KEY=device nbd101' NBDDIAG_AFTER_SECONDS=N)"
+	check_eq "changes: to the journal: priorities" "$(sed -n 's/^PRIORITY=//p' "$ENTRIES" | xargs)" "4 4 5 5"
+	by_hand
+}
+
+# What is asked by hand has not been told to the journal.
+by_hand() {
+	own_tree incident1
+	FAKE=$TREE/$DEBUGFS
+	STATE_DIRECTORY=$VAR on_host changes
+	check_eq "changes: by hand: it is told" "$(grep -c 'was so when' <<<"$OUT") $STATUS" "2 0"
+	service
+	check_eq "changes: by hand: the journal is told as well" "$(has_entries) $(cd "$VAR" && echo *)" "6 changes journal"
+}
+
+# Two at a time would tell the same twice, or each half.
+one_at_a_time() {
+	local pid
+	own_tree incident1
+	LD_PRELOAD=$BUILD/faultlib.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 FAULT_STOP=$DEBUGFS/aio \
+		"$NBDDIAG" --root "$TREE" changes --state "$WORK/state" >"$WORK/first" 2>&1 &
+	pid=$!
+	for _ in {1..100}; do
+		! grep -q '^State:.T' "/proc/$pid/status" || break
+		sleep 0.1
+	done
+	check_ends "changes: another run is under way" 71 "another nbddiag is about to write $WORK/state$" \
+		--root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: another run is under way: nothing is told" "$OUT" ""
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: another run was killed: it is told" "$(grep -c 'was so when' <<<"$OUT") $ERR$STATUS" "2 0"
+	check "changes: another run was killed: nothing is left of it" test ! -e "$WORK/state.new"
 }
 
 one_device
+gap
 one_cause
 begins
 untold
@@ -266,4 +367,5 @@ not_known
 each_file_lacks
 devices_cut
 told_again
+one_at_a_time
 to_the_journal

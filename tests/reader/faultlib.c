@@ -5,11 +5,15 @@
  * the file in FAULT_COUNT, and how many disks of the host were looked up by number.
  * A command for the knob fails with the errno in FAULT_KNOB.
  * The shell command in FAULT_PAUSE is run at each pause of 10 ms or more.
+ * The program is killed when it opens the file in FAULT_DIE below a root, and stops at
+ * the one in FAULT_STOP.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +65,32 @@ int nanosleep(const struct timespec *time, struct timespec *left)
 
 static unsigned int opened;
 
+static void end_at(const char *path)
+{
+	const char *die = getenv("FAULT_DIE"), *stop = getenv("FAULT_STOP");
+
+	if (die && !strcmp(path, die))
+		raise(SIGTERM);
+	if (stop && !strcmp(path, stop))
+		raise(SIGSTOP);
+}
+
+/* Of the host files are opened by this. */
+int openat(int dir, const char *path, int flags, ...)
+{
+	int (*next)(int dir, const char *path, int flags, ...) =
+		(int (*)(int dir, const char *path, int flags, ...))
+		dlsym(RTLD_NEXT, "openat");
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	end_at(path);
+	return next(dir, path, flags, mode);
+}
+
 /* There is no openat2(3). */
 long syscall(long number, ...)
 {
@@ -75,6 +105,8 @@ long syscall(long number, ...)
 		arg[i] = va_arg(args, long);
 	va_end(args);
 	opened += number == SYS_openat2;
+	if (number == SYS_openat2)
+		end_at((const char *)arg[1]);
 	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 

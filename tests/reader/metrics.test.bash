@@ -95,6 +95,10 @@ not_known() {
 		"nbddiag_info nbddiag_up nbddiag_last_run_timestamp_seconds"
 	check "metrics: no module: that is said" grep -q 'the captured tree has no readable' "$WORK/err"
 	metrics 69 --quiet
+	check "metrics: the module is loaded, and its files are not there: that is said with --quiet too" \
+		grep -q 'has no readable' "$WORK/err"
+	rm -r "$TREE/sys/module/nbddiag"
+	metrics 69 --quiet
 	check_eq "metrics: no module: not with --quiet" "$ERR" ""
 	echo x >"$TREE/$DEBUGFS/devices"
 	metrics 65 --quiet
@@ -147,13 +151,19 @@ with_waiters() {
 	done >>"$TREE/$DEBUGFS/aio"
 }
 
+# usage: owes TEXT LABEL WANT
+owes() {
+	check_eq "metrics: $1: what is owed" "$(grep -F "stuck_process_inflight_requests{$2" "$WORK/out" | sed 's/.* //')" "$3"
+}
+
 # Only those that wait for long, and of these not too many.
 stuck() {
+	local age
 	with_waiters 29 30
 	metrics 0
 	has "30 s and more" aio_stuck_processes 1
 	has "30 s and more" 'aio_stuck_process_age_seconds{pid="30",comm="q\\\"\\x0a30",state="dying"}' 30.500000000
-	check_eq "metrics: a stuck process: what it is owed" "$(grep -F 'stuck_process_inflight_requests{pid="30"' "$WORK/out" | sed 's/.* //')" 2
+	owes "a stuck process" 'pid="30"' 2
 	check_eq "metrics: no other" "$(grep -c 'pid="29"' "$WORK/out")" 0
 	metrics 0 --stuck-after 29
 	has "29 s and more" aio_stuck_processes 2
@@ -164,6 +174,20 @@ stuck() {
 	has "two threads wait" aio_stuck_processes 1
 	check_eq "metrics: two threads wait: the one that waits longer" \
 		"$(grep -o 'stuck_process_age_seconds{pid="40".* [0-9.]*$' "$WORK/out" | sed 's/.* //')" 41.500000000
+	owes "two threads wait" 'pid="40"' 4
+	sed -i 's/\(context: pid=40 .*\) inflight=2 /\1 inflight=-(torn) /' "$TREE/$DEBUGFS/aio"
+	metrics 0
+	owes "of one thread it is not known" 'pid="40"' ""
+	# Contexts without an owner are no waiters.
+	with_waiters
+	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=2/' "$TREE/$DEBUGFS/aio"
+	for age in 50 60; do
+		echo "context: pid=-(gone) user_id=0x$age state=ownerless max_reqs=8 nr_events=9 inflight=3 unreaped=0 free=8 owed=0 oldest_age_ns=${age}000000000 consistent=yes"
+	done >>"$TREE/$DEBUGFS/aio"
+	metrics 0
+	has "contexts without an owner are one" aio_stuck_processes 1
+	has "contexts without an owner" 'aio_stuck_process_age_seconds{pid="",comm="",state="ownerless"}' 60.000000000
+	owes "contexts without an owner" 'pid=""' 6
 	# shellcheck disable=SC2046 # one word a number
 	with_waiters $(seq 100 140)
 	metrics 0
@@ -198,6 +222,24 @@ to_a_file() {
 	check "metrics: the file is for Prometheus" promtool check metrics <"$dir/nbddiag.prom"
 	check_eq "metrics: the file can be read by all" "$(stat -c %a "$dir/nbddiag.prom")" 644
 	check_eq "metrics: no other file is left" "$(ls "$dir")" nbddiag.prom
+	echo half >"$dir/nbddiag.prom.new"
+	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: what a killed run has left is taken" "$(ls "$dir") $(grep -c half "$dir/nbddiag.prom") $STATUS" "nbddiag.prom 0 0"
+	ln -s "$dir/elsewhere" "$dir/nbddiag.prom.new"
+	check_ends "metrics: no link is followed" 71 "cannot make a file beside $dir/nbddiag.prom: Too many" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: no link is followed: nothing is made" "$(cd "$dir" && echo *)" "nbddiag.prom nbddiag.prom.new"
+	rm "$dir/nbddiag.prom.new"
+	mkfifo "$dir/nbddiag.prom.new"
+	check_ends "metrics: no FIFO is waited for" 71 "nbddiag.prom.new is no file that nbddiag has made" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	rm "$dir/nbddiag.prom.new"
+	echo precious >"$dir/elsewhere"
+	ln "$dir/elsewhere" "$dir/nbddiag.prom.new"
+	check_ends "metrics: no other name of a file is written to" 71 "nbddiag.prom.new is no file that nbddiag has made" \
+		--root "$TREE" metrics -o "$dir/nbddiag.prom"
+	check_eq "metrics: no other name of a file is written to: it stays" "$(<"$dir/elsewhere")" precious
+	rm "$dir/nbddiag.prom.new" "$dir/elsewhere"
 	rm "$TREE/$DEBUGFS/devices"
 	run_reader --root "$TREE" metrics -o "$dir/nbddiag.prom"
 	check_eq "metrics: the file says that there is no module" "$(grep -c '^nbddiag_up 0$\|^nbddiag_device' "$dir/nbddiag.prom") $STATUS" "1 69"

@@ -12,10 +12,14 @@
 #include "facts/modfile.h"
 #include "metrics/changes.h"
 #include "metrics/record.h"
+#include "metrics/save.h"
 
 #define DEFAULT_DIR "/var/lib/nbddiag"
 
-/* systemd makes a directory for a service, and says which. For free(). */
+/*
+ * systemd makes a directory for a service, and says which. What was told on a terminal has
+ * not been told to the journal, so that each has a record. For free().
+ */
 static char *find_path(const struct options *options)
 {
 	const char *dir = getenv("STATE_DIRECTORY");
@@ -26,7 +30,7 @@ static char *find_path(const struct options *options)
 		fail(EXIT_USAGE, "--root needs --state: the usual file is of this host");
 	if (!dir && mkdir(DEFAULT_DIR, 0700) && errno != EEXIST)
 		fail(EXIT_SYSTEM, "cannot make " DEFAULT_DIR ": %s", strerror(errno));
-	return say("%s/changes", dir ? dir : DEFAULT_DIR);
+	return say("%s/%s", dir ? dir : DEFAULT_DIR, options->journal ? "journal" : "changes");
 }
 
 /* Return: false if there is none of this boot, so that the record begins anew. */
@@ -50,31 +54,32 @@ static bool read_before(const struct options *options, struct record *before,
 	return same;
 }
 
-static bool module_is_absent(const struct options *options)
-{
-	return !source_can_open(&options->source, MODFILE_DIR "/devices") && errno == ENOENT;
-}
-
 static int changes_run(const struct options *options)
 {
 	struct record before = {}, now;
 	bool is_known, changed;
+	struct save save;
 	int status = 0;
 	char *path;
 
 	if (options->journal && options->root)
 		fail(EXIT_USAGE, "the journal is of this host, and --root is not");
-	if (options->quiet && module_is_absent(options))
+	if (options->quiet && modfile_is_no_module(&options->source))
 		return EXIT_NO_MODULE;
 	path = find_path(options);
+	save_begin(&save, path);
 	is_known = read_before(options, &before, path, &status);
 	changed = changes_find(&options->source, is_known ? &before : NULL, &now,
 			       options->journal ? change_to_journal : change_print,
 			       &status);
 	/* Told again is better than never told: what is printed must be out before it is noted. */
 	check_output();
-	if (changed || !is_known)
-		record_write(&now, path);
+	if (changed || !is_known || before.gap) {
+		record_write(&now, &save);
+	} else {
+		record_touch(path);
+		save_drop(&save);
+	}
 	record_free(&before);
 	record_free(&now);
 	free(path);

@@ -11,13 +11,21 @@
 #include "metrics/save.h"
 
 /* Says why, and ends. That the module is absent need not be said each minute. */
-static int end_without_module(const struct options *options, enum exit_status status)
+static int end_without_module(const struct options *options)
 {
 	struct text devices;
 
-	if (!options->quiet || status != EXIT_NO_SUCH)
+	if (!options->quiet || !modfile_is_no_module(&options->source))
 		modfile_read(&options->source, &devices, "devices");
 	return EXIT_NO_MODULE;
+}
+
+static void write_file(const char *path, const char *data, size_t size)
+{
+	struct save save;
+
+	save_begin(&save, path);
+	save_end(&save, data, size, 0644);
 }
 
 static int metrics_run(const struct options *options)
@@ -31,7 +39,7 @@ static int metrics_run(const struct options *options)
 	if (fclose(out))
 		check_memory(NULL);
 	if (options->to_file)
-		save(options->to_file, data, size, 0644);
+		write_file(options->to_file, data, size);
 	else
 		fputs(data, stdout);
 	free(data);
@@ -42,7 +50,7 @@ static int metrics_run(const struct options *options)
 		return status;
 	}
 	free(message);
-	return end_without_module(options, status);
+	return end_without_module(options);
 }
 
 static const struct option_row options[] = {

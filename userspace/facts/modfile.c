@@ -29,6 +29,12 @@ static void fail_without_module(const struct source *source, int err)
 	     MODFILE_DIR, strerror(err));
 }
 
+bool modfile_is_no_module(const struct source *source)
+{
+	return !source_can_open(source, MODFILE_DIR "/devices") && errno == ENOENT &&
+	       !source_can_open(source, "sys/module/nbddiag") && errno == ENOENT;
+}
+
 static void parse_or_fail(struct text *text, char *data, size_t size,
 			  const char *name)
 {

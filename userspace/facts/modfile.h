@@ -44,6 +44,13 @@ bool modfile_try_read(const struct source *source, struct text *text,
 char *modfile_read_or_say(const struct source *source, struct text *text,
 			  const char *name, enum exit_status *status);
 
+/**
+ * modfile_is_no_module() - is the module not loaded?
+ *
+ * If it is, and its files are not there, that is to be said: debugfs is not mounted.
+ */
+bool modfile_is_no_module(const struct source *source);
+
 enum modfile_found {
 	MODFILE_READ,
 	MODFILE_ABSENT,		/* an older module has none, nor has an old capture */

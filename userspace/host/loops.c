@@ -22,6 +22,9 @@ static void add_loop(const struct source *source, struct loops *loops,
 		return;
 	snprintf(loop.name, sizeof(loop.name), "%s", name);
 	loop.file = file;
+	/* To read them may hang, so not without need. */
+	if (!loops->nr)
+		mounts_own(source, mounts);
 	if (!disk_of_path(source, mounts, file, &loop.on))
 		memset(&loop.on, 0, sizeof(loop.on));
 	loops->loop = check_memory(reallocarray(loops->loop, loops->nr + 1,
@@ -32,10 +35,9 @@ static void add_loop(const struct source *source, struct loops *loops,
 void loops_read(const struct source *source, struct loops *loops)
 {
 	char **names = source_names(source, "sys/block", "loop"), **name;
-	struct mounts mounts;
+	struct mounts mounts = {};
 
 	memset(loops, 0, sizeof(*loops));
-	mounts_own(source, &mounts);
 	for (name = names; name && *name; name++)
 		add_loop(source, loops, &mounts, *name);
 	mounts_close(&mounts);

@@ -107,7 +107,14 @@ static void free_stuck(struct stuck *stuck)
 	free(stuck->comm);
 }
 
-/* Threads of a process wait apart: of each process what has waited longest. */
+/* Threads of a process wait apart, each for contexts of its own. */
+static void add_inflight(struct stuck *to, const struct stuck *stuck)
+{
+	to->owner.inflight += stuck->owner.inflight;
+	to->owner.inflight_known &= stuck->owner.inflight_known;
+}
+
+/* Of each process what has waited longest, and what is owed to all. Without an owner is one. */
 static size_t leave_one_of_each(struct stuck *all, size_t nr)
 {
 	size_t i, j, kept = 0;
@@ -117,10 +124,12 @@ static size_t leave_one_of_each(struct stuck *all, size_t nr)
 			if (all[j].owner.kind == all[i].owner.kind &&
 			    !strcmp(all[j].pid, all[i].pid))
 				break;
-		if (j < kept)
-			free_stuck(&all[i]);
-		else
+		if (j == kept) {
 			all[kept++] = all[i];
+			continue;
+		}
+		add_inflight(&all[j], &all[i]);
+		free_stuck(&all[i]);
 	}
 	return kept;
 }

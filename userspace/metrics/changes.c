@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "base/say.h"
 #include "facts/aio.h"
 #include "facts/io.h"
@@ -25,18 +26,22 @@
  * @before: what was found before, NULL without
  * @now: what is found
  * @now_s: seconds after the boot, 0 if that is not known
- * @tell: whom to tell
- * @changed: something was told
- * @devices_lack: not all devices may have been seen
+ * @devices: those that are not free
+ * @why: what @causes were found in
+ * @causes: what holds others up
+ * @change: what differs, with words of all these
+ * @nr_changes: how many
  */
 struct look {
 	const struct source *source;
 	const struct record *before;
 	struct record *now;
 	uint64_t now_s;
-	void (*tell)(const struct change *change);
-	bool changed;
-	bool devices_lack;
+	struct judged_devices devices;
+	struct why why;
+	struct causes causes;
+	struct change *change;
+	size_t nr_changes;
 };
 
 static uint64_t uptime_s(const struct source *source)
@@ -60,10 +65,12 @@ static uint64_t since(const struct look *look, const struct noted *noted)
 	return noted && look->now_s > noted->since_s ? look->now_s - noted->since_s : 0;
 }
 
-static void tell(struct look *look, const struct change *change)
+/* To be told in the end: what a run that fails half-way has told, the next one tells again. */
+static void add_change(struct look *look, const struct change *change)
 {
-	look->changed = true;
-	look->tell(change);
+	look->change = check_memory(reallocarray(look->change, look->nr_changes + 1,
+						 sizeof(*change)));
+	look->change[look->nr_changes++] = *change;
 }
 
 /* ---- what is no more ---- */
@@ -111,7 +118,7 @@ static void tell_verdict(struct look *look, const char *name, const char *verdic
 
 	if (!look->before)
 		change.before = NULL;
-	tell(look, &change);
+	add_change(look, &change);
 }
 
 static void look_at_device(struct look *look, const struct judged_device *device)
@@ -180,25 +187,23 @@ static void look_for_free(struct look *look)
 /* Return: EXIT_DATA if "devices" cannot be understood; without the module this ends. */
 static int look_at_devices(struct look *look)
 {
-	struct judged_devices all;
+	struct judged_devices *all = &look->devices;
 	enum exit_status status;
 	struct text devices;
-	char *message = judge_all(look->source, &all, &status);
+	char *message = judge_all(look->source, all, &status);
 	size_t i;
 
 	if (message && status != EXIT_DATA) {
 		modfile_read(look->source, &devices, "devices");
 		text_free(&devices);
 	}
-	for (i = 0; i < all.nr; i++)
-		look_at_device(look, &all.device[i]);
-	if (look->before && all.lacks)
+	for (i = 0; i < all->nr; i++)
+		look_at_device(look, &all->device[i]);
+	if (look->before && all->lacks)
 		look_for_free(look);
 	else if (look->before)
 		look_for_missing(look, &look->before->devices, &look->now->devices,
 				 false, tell_freed);
-	look->devices_lack = all.lacks;
-	judge_all_free(&all);
 	if (!message)
 		return 0;
 	judge_all_complain(message);
@@ -219,7 +224,7 @@ static void look_at_cause(struct look *look, const struct cause *cause)
 	record_note(&look->now->causes, cause->key, cause->title,
 		    noted ? noted->since_s : look->now_s);
 	if (!noted)
-		tell(look, &change);
+		add_change(look, &change);
 }
 
 static void tell_over(struct look *look, const struct noted *noted)
@@ -229,7 +234,7 @@ static void tell_over(struct look *look, const struct noted *noted)
 		.after_s = since(look, noted),
 	};
 
-	tell(look, &change);
+	add_change(look, &change);
 }
 
 /*
@@ -277,46 +282,73 @@ static void free_files(struct why *why)
 
 static void look_at_causes(struct look *look)
 {
-	struct why why = { .source = look->source, .disks.source = look->source };
-	struct causes causes = { .why = &why };
+	struct causes *causes = &look->causes;
+	struct why *why = &look->why;
 	bool lacks;
 	size_t i;
 
-	read_files(&why);
-	causes_find(&causes);
-	lacks = look->devices_lack || why.devices_found != MODFILE_READ ||
-		why.aio_found != MODFILE_READ || file_lacks(why.aio_found, &why.aio) ||
-		file_lacks(why.io_found, &why.io) ||
-		file_lacks(why.tasks_found, &why.tasks) ||
-		file_lacks(why.uring_found, &why.uring);
-	for (i = 0; i < causes.nr; i++) {
-		lacks |= causes.cause[i].is_unread;
-		if (causes.cause[i].status == VERDICT_STUCK)
-			look_at_cause(look, &causes.cause[i]);
+	read_files(why);
+	/* Whom they hurt is not noted, and to find that out takes long. */
+	causes_judge(causes);
+	lacks = look->devices.lacks || why->devices_found != MODFILE_READ ||
+		why->aio_found != MODFILE_READ || file_lacks(why->aio_found, &why->aio) ||
+		file_lacks(why->io_found, &why->io) ||
+		file_lacks(why->tasks_found, &why->tasks) ||
+		file_lacks(why->uring_found, &why->uring);
+	for (i = 0; i < causes->nr; i++) {
+		lacks |= causes->cause[i].is_unread;
+		if (causes->cause[i].status == VERDICT_STUCK)
+			look_at_cause(look, &causes->cause[i]);
 	}
-	for (i = 0; i < causes.nr; i++)
-		if (causes.cause[i].status != VERDICT_STUCK)
-			keep_untold(look, &causes.cause[i]);
+	for (i = 0; i < causes->nr; i++)
+		if (causes->cause[i].status != VERDICT_STUCK)
+			keep_untold(look, &causes->cause[i]);
 	if (look->before)
 		look_for_missing(look, &look->before->causes, &look->now->causes,
 				 lacks, tell_over);
-	causes_free(&causes);
-	free_files(&why);
 }
 
-bool changes_find(const struct source *source, const struct record *before,
+static void free_look(struct look *look)
+{
+	judge_all_free(&look->devices);
+	causes_free(&look->causes);
+	free_files(&look->why);
+	free(look->change);
+}
+
+static void forget_since(struct noted_list *list, uint64_t now_s)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		list->at[i].since_s = now_s;
+}
+
+bool changes_find(const struct source *source, struct record *before,
 		  struct record *now, void (*tell)(const struct change *change),
 		  int *status)
 {
 	struct look look = {
-		.source = source, .before = before, .now = now, .tell = tell,
-		.now_s = uptime_s(source),
+		.source = source, .before = before, .now = now, .now_s = uptime_s(source),
+		.why = { .source = source, .disks.source = source },
 	};
+	bool changed;
+	size_t i;
 
+	look.causes.why = &look.why;
+	/* It may have been otherwise meanwhile. */
+	if (before && before->gap) {
+		forget_since(&before->devices, look.now_s);
+		forget_since(&before->causes, look.now_s);
+	}
 	memset(now, 0, sizeof(*now));
 	now->boot = changes_boot(source);
 	if (look_at_devices(&look))
 		*status = EXIT_DATA;
 	look_at_causes(&look);
-	return look.changed;
+	for (i = 0; i < look.nr_changes; i++)
+		tell(&look.change[i]);
+	changed = look.nr_changes;
+	free_look(&look);
+	return changed;
 }

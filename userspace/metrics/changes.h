@@ -41,9 +41,10 @@ struct change {
 
 /**
  * changes_find() - look at the host, and tell what differs from a record
- * @before: the record; NULL if there is none of this boot
+ * @before: the record; NULL if there is none of this boot. After a gap it is known anew
+ *	what it has, and not since when
  * @now: filled, for record_free()
- * @tell: called for each change
+ * @tell: called for each change, when all has been looked at
  * @status: set to EXIT_DATA if the file "devices" cannot be understood, which is said
  *
  * Where something cannot be read, nothing is told that would follow from that: @now keeps
@@ -51,7 +52,7 @@ struct change {
  *
  * Return: false if nothing has changed.
  */
-bool changes_find(const struct source *source, const struct record *before,
+bool changes_find(const struct source *source, struct record *before,
 		  struct record *now, void (*tell)(const struct change *change),
 		  int *status);
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/escape.h"
 #include "base/fail.h"
@@ -13,7 +15,9 @@
 #include "facts/text.h"
 #include "host/source.h"
 #include "metrics/record.h"
-#include "metrics/save.h"
+
+/* The timer comes each minute, and may be late or fail once. */
+#define GAP_S 300
 
 void record_note(struct noted_list *list, const char *name, const char *what,
 		 uint64_t since_s)
@@ -73,7 +77,7 @@ static void print_list(FILE *out, const char *key, const struct noted_list *list
 	}
 }
 
-void record_write(const struct record *record, const char *path)
+void record_write(const struct record *record, struct save *to)
 {
 	char *data = NULL;
 	size_t size;
@@ -85,11 +89,25 @@ void record_write(const struct record *record, const char *path)
 	fprintf(out, "noted: %zu\n", record->devices.nr + record->causes.nr);
 	if (fclose(out))
 		check_memory(NULL);
-	save(path, data, size, 0600);
+	save_end(to, data, size, 0600);
 	free(data);
 }
 
+void record_touch(const char *path)
+{
+	if (utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW))
+		fail(EXIT_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+}
+
 /* ---- reading ---- */
+
+/* By the file's own time. If the clock was set meanwhile, less is known than could be. */
+static bool is_old(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) || time(NULL) - stat.st_mtime > GAP_S;
+}
 
 /* Undoes what escape_copy() does with quotes and backslashes; the rest stays escaped. */
 static char *copy_plain(struct value value)
@@ -162,6 +180,7 @@ enum record_found record_read(struct record *record, const char *path)
 	if (error != TEXT_OK)
 		return RECORD_BROKEN;
 	good = take_all(record, &text);
+	record->gap = is_old(path);
 	text_free(&text);
 	if (!good)
 		record_free(record);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "metrics/save.h"
+
 /**
  * struct noted - a device that was not free, or a root cause
  * @name: of the device; or the key of the cause, which all reports of it share
@@ -27,11 +29,13 @@ struct noted_list {
 /**
  * struct record - all of that
  * @boot: which boot it is of, "" if that is not known
+ * @gap: nobody has looked for minutes
  * @devices: those that were not free
  * @causes: those that something waited for
  */
 struct record {
 	char *boot;
+	bool gap;
 	struct noted_list devices;
 	struct noted_list causes;
 };
@@ -50,8 +54,11 @@ enum record_found {
  */
 enum record_found record_read(struct record *record, const char *path);
 
-/* Write it, whole or not at all; the program ends if that fails. */
-void record_write(const struct record *record, const char *path);
+/* Nothing has changed since then, which is known again for some minutes. */
+void record_touch(const char *path);
+
+/* Write it, as save_end() does. */
+void record_write(const struct record *record, struct save *to);
 
 /* @name and @what are copied. */
 void record_note(struct noted_list *list, const char *name, const char *what,

@@ -26,14 +26,17 @@ static void refuse_other(const char *path)
 /* Return: false with errno. */
 static bool fill(int fd, const char *data, size_t size, mode_t mode)
 {
-	FILE *out = fdopen(fd, "w");
-	bool good;
+	size_t done = 0;
+	ssize_t part;
 
-	if (!out)
+	if (ftruncate(fd, 0))
 		return false;
-	good = fwrite(data, 1, size, out) == size && !fflush(out) &&
-	       !fchmod(fd, mode) && !fsync(fd);
-	return !fclose(out) && good;
+	for (; done < size; done += part) {
+		part = write(fd, data + done, size - done);
+		if (part < 0)
+			return false;
+	}
+	return !fchmod(fd, mode) && !fsync(fd);
 }
 
 /* The new name is on the disk only when the directory is. */
@@ -49,23 +52,88 @@ static bool sync_directory(const char *path)
 	return good;
 }
 
-void save(const char *path, const char *data, size_t size, mode_t mode)
+/* Is what is open still what has the name? */
+static bool is_named(int fd, const char *path)
 {
-	char *beside = say("%s.XXXXXX", path);
-	int fd, err;
+	struct stat here, there;
 
-	refuse_other(path);
-	fd = mkostemp(beside, O_CLOEXEC);
+	return !fstat(fd, &here) && !lstat(path, &there) && here.st_dev == there.st_dev &&
+	       here.st_ino == there.st_ino;
+}
+
+/* In a directory of others it may be anything. */
+static int open_beside(const struct save *save)
+{
+	int fd = open(save->beside, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		      0600);
+	struct stat stat;
+
 	if (fd < 0)
-		fail(EXIT_SYSTEM, "cannot make a file beside %s: %s", path,
+		fail(EXIT_SYSTEM, "cannot make a file beside %s: %s", save->path,
 		     strerror(errno));
-	if (!fill(fd, data, size, mode) || rename(beside, path)) {
-		err = errno;
-		unlink(beside);
-		fail(EXIT_SYSTEM, "cannot write %s: %s", path, strerror(err));
+	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode) || stat.st_nlink > 1 ||
+	    stat.st_uid != geteuid())
+		fail(EXIT_SYSTEM, "%s is no file that nbddiag has made: remove it",
+		     save->beside);
+	return fd;
+}
+
+/*
+ * Not flock(2), which a child would inherit, and one that hangs is left behind: see
+ * apart_read(). One that has the lock may have ended, and given the file its name.
+ */
+static bool lock_beside(struct save *save)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	save->fd = open_beside(save);
+	if (fcntl(save->fd, F_SETLK, &lock)) {
+		if (errno != EAGAIN && errno != EACCES)
+			fail(EXIT_SYSTEM, "cannot lock %s: %s", save->beside,
+			     strerror(errno));
+		fail(EXIT_SYSTEM, "another nbddiag is about to write %s", save->path);
 	}
-	free(beside);
-	if (!sync_directory(path))
-		fail(EXIT_SYSTEM, "cannot write the directory of %s: %s", path,
+	if (is_named(save->fd, save->beside))
+		return true;
+	close(save->fd);
+	return false;
+}
+
+void save_begin(struct save *save, const char *path)
+{
+	refuse_other(path);
+	save->path = say("%s", path);
+	/* The same name each time: what a run that was killed has left, the next one takes. */
+	save->beside = say("%s.new", path);
+	while (!lock_beside(save))
+		;
+}
+
+static void free_save(struct save *save)
+{
+	free(save->path);
+	free(save->beside);
+}
+
+void save_end(struct save *save, const char *data, size_t size, mode_t mode)
+{
+	int err;
+
+	if (!fill(save->fd, data, size, mode) || rename(save->beside, save->path)) {
+		err = errno;
+		unlink(save->beside);
+		fail(EXIT_SYSTEM, "cannot write %s: %s", save->path, strerror(err));
+	}
+	close(save->fd);
+	if (!sync_directory(save->path))
+		fail(EXIT_SYSTEM, "cannot write the directory of %s: %s", save->path,
 		     strerror(errno));
+	free_save(save);
+}
+
+void save_drop(struct save *save)
+{
+	unlink(save->beside);
+	close(save->fd);
+	free_save(save);
 }

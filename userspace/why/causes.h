@@ -278,11 +278,17 @@ struct load causes_throttled(const struct text *io, const char *name);
 void causes_free(struct causes *causes);
 
 /**
- * causes_find() - find all root causes of the host, and whom they hurt
+ * causes_judge() - find all root causes of the host
  * @causes: with @why, whose files have been read, and nothing else; for causes_free()
  *
- * The cause that holds most is the first. Of a device's file that cannot be read it
- * complains, and is a cause of its own.
+ * Of a device's file that cannot be read it complains, and is a cause of its own.
+ */
+void causes_judge(struct causes *causes);
+
+/**
+ * causes_find() - the same, and whom they hurt
+ *
+ * The cause that holds most is the first.
  */
 void causes_find(struct causes *causes);
 

@@ -26,7 +26,7 @@ static int holds_most(const void *a, const void *b)
 	return strverscmp(x->key, y->key);
 }
 
-void causes_find(struct causes *causes)
+void causes_judge(struct causes *causes)
 {
 	size_t i;
 
@@ -39,6 +39,13 @@ void causes_find(struct causes *causes)
 	above_judge(causes);
 	servers_judge(causes);
 	deadlock_judge(causes);
+}
+
+void causes_find(struct causes *causes)
+{
+	size_t i;
+
+	causes_judge(causes);
 	if (!causes->nr)
 		return;
 	causes_find_users(causes);
