@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from drgn import get_default_prog
+from drgn import FaultError, get_default_prog
 
 # A package's directory stays as it was installed.
 sys.dont_write_bytecode = True
@@ -14,7 +14,6 @@ from facts.tree import write_tree
 
 # Something could not be read, and is left out.
 STATUS_GAPS = 3
-
 
 parser = argparse.ArgumentParser(
     prog="drgn [-c VMCORE] nbddiag.py",
@@ -28,6 +27,9 @@ parser.add_argument("dir", metavar="DIR", help="where to write the tree: a direc
 root = parser.parse_args().dir
 if os.path.lexists(root) and not (os.path.isdir(root) and not os.listdir(root)):
     needs.stop(f"{root} is there already, and is no empty directory")
-needs.check(get_default_prog())
-if not write_tree(get_default_prog(), root):
-    sys.exit(STATUS_GAPS)
+try:
+    complete = needs.check(get_default_prog())
+    complete &= write_tree(get_default_prog(), root)
+except FaultError as error:
+    needs.stop(f"what all depends on cannot be read: {error}")
+sys.exit(0 if complete else STATUS_GAPS)

@@ -8,7 +8,7 @@ from drgn.helpers.linux.percpu import per_cpu_ptr
 
 from .stacks import function
 from .tasks import waited_ns
-from .values import FORMAT, LEFT_OUT, age, comm, fields, member, percpu_ref_count, quoted, state, symbol, unknown, yes_no
+from .values import FORMAT, LEFT_OUT, UNREADABLE, age, comm, fields, member, percpu_ref_count, quoted, state, symbol, unknown, yes_no
 
 WAITS_IN = ("exit_aio", "__do_sys_io_destroy", "__se_sys_io_destroy", "__x64_sys_io_destroy", "__arm64_sys_io_destroy")
 LARGEST_SHOWN = 5
@@ -20,6 +20,7 @@ class Context:
         self.ctx = ctx
         self.max_reqs = ctx.max_reqs.value_()
         self.nr_events = ctx.nr_events.value_()
+        self.user_id = hex(ctx.user_id.value_())
         # What the context has, and what processors have taken of it.
         self.available = ctx.reqs_available.counter.value_() + sum(
             per_cpu_ptr(ctx.cpu, cpu).reqs_available.value_() for cpu in for_each_possible_cpu(ctx.prog_))
@@ -43,10 +44,6 @@ class Context:
         page = cast("struct page *", pages[0])
         ring = Object(self.ctx.prog_, "struct aio_ring *", page_to_virt(page).value_())
         return (self.ctx.tail.value_() - ring.head.value_() % self.nr_events) % self.nr_events
-
-    @property
-    def user_id(self):
-        return hex(self.ctx.user_id.value_())
 
 
 class Space:
@@ -177,16 +174,18 @@ class Contexts:
                 for space in ordered[:LARGEST_SHOWN]]
 
     def leader_comm(self, pid):
-        return comm(self.host.leaders[pid]) if pid in self.host.leaders else unknown("gone")
+        if pid not in self.host.leaders:
+            return unknown("gone")
+        return self.host.gaps.attempt("tasks", comm, self.host.leaders[pid], otherwise=UNREADABLE)
 
     def waiter_lines(self, waiter):
         task = waiter.task
-        exe = waiter.mm.exe_file.read_() if waiter.mm is not None else None
-        name = quoted(exe.f_path.dentry.d_name.name.string_()) if exe else "-"
-        not_drained = waiter.record.count.counter.value_() if waiter.record is not None else LEFT_OUT
-        line = "waiter: " + fields(tid=task.pid.value_(), tgid=task.tgid.value_(), comm=comm(task), state=state(task),
-                                   waiting_ns=waited_ns(self.host, task), sleeps_in=waiter.sleeps_in,
-                                   not_drained=not_drained, contexts=len(waiter.contexts), exe=name)
+        attempt = self.host.gaps.attempt
+        line = "waiter: " + fields(
+            tid=task.pid.value_(), tgid=task.tgid.value_(), comm=attempt("tasks", comm, task, otherwise=UNREADABLE),
+            state=state(task), waiting_ns=attempt("tasks", waited_ns, self.host, task, otherwise=UNREADABLE),
+            sleeps_in=waiter.sleeps_in, not_drained=attempt("contexts", not_drained, waiter, otherwise=UNREADABLE),
+            contexts=len(waiter.contexts), exe=attempt("contexts", program, waiter, otherwise=UNREADABLE))
         return [line] + [line for context in waiter.contexts for line in
                          self.context_lines(context, task.tgid.value_(), "dying")]
 
@@ -208,13 +207,24 @@ class Contexts:
         lines = ["context: " + fields(**ident, state=state_word, max_reqs=context.max_reqs,
                                       nr_events=context.nr_events, inflight=context.inflight,
                                       unreaped=context.unreaped, free=context.free, owed=len(owed),
-                                      oldest_age_ns=oldest, consistent=yes_no(context.is_consistent()))]
+                                      oldest_age_ns=oldest, consistent=yes_no(self.host.gaps.attempt("contexts", context.is_consistent)))]
         for request, chain in owed:
             lines.append("owed: " + fields(**ident, device=request.disk.name, **request.place(self.host),
                                            **chain.asked(request.disk.address), state=request.state, waits_for="-"))
         if context.inflight > len(owed):
             lines.append("owed_by: " + fields(**ident, requests=context.inflight - len(owed)) + " " + LEFT_OUT)
         return lines
+
+
+def not_drained(waiter):
+    """How many contexts it still waits for."""
+    return waiter.record.count.counter.value_() if waiter.record is not None else LEFT_OUT
+
+
+def program(waiter):
+    """The name of the program whose address space dies."""
+    exe = waiter.mm.exe_file.read_() if waiter.mm is not None else None
+    return quoted(exe.f_path.dentry.d_name.name.string_()) if exe else "-"
 
 
 def total(contexts, name):

@@ -41,6 +41,9 @@ class Gaps:
         except READ_ERRORS as error:
             self.note(what, error)
 
+    def count(self, what):
+        return self.found[what][0] if what in self.found else 0
+
     def has(self, *what):
         return any(name in self.found for name in what)
 

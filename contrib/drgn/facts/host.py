@@ -120,7 +120,12 @@ class Host:
 
     @functools.cached_property
     def leaders(self):
-        return {task.pid.value_(): task for task in self.tasks if task.pid.value_() == task.tgid.value_()}
+        """By the number of their processes."""
+        return {pid: task for pid, task in self.task_of_pid.items() if self.gaps.attempt("tasks", is_leader, task)}
+
+    @functools.cached_property
+    def task_of_pid(self):
+        return dict(self.gaps.attempt_each("tasks", with_pid, self.tasks))
 
     def opened_by_name(self, opened):
         """Its name, that of a partition too; None if its disk is not in the system any more."""
@@ -162,6 +167,14 @@ class Host:
             if low <= address < low + STACK_SIZE:
                 return task
         return None
+
+
+def with_pid(task):
+    return task.pid.value_(), task
+
+
+def is_leader(task):
+    return task.pid.value_() == task.tgid.value_()
 
 
 def stack_begin(task):

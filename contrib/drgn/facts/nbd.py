@@ -22,6 +22,7 @@ class Device:
         self.config = nbd.config.read_()
         self.holder = lock_owner(nbd.config_lock)
         self.requests = outstanding.started(disk)
+        self.requests_unreadable = disk.address in outstanding.unreadable
         self.openers = count(disk.gendisk.part0.bd_openers)
         self.sockets = []
         self.receivers = self.total = self.runtime = 0
@@ -52,11 +53,7 @@ class Device:
 
     def starter(self):
         """The task that started the device: its number is in nbd."""
-        pid = self.nbd.pid.value_()
-        for task in self.host.tasks:
-            if pid and task.pid.value_() == pid:
-                return task
-        return None
+        return self.host.task_of_pid.get(self.nbd.pid.value_())
 
     def starter_has_it_open(self):
         task = self.setup_task()
@@ -121,6 +118,8 @@ class Device:
             return "no", "setup-task-set"
         if self.requests:
             return "no", "requests-in-flight"
+        if self.requests_unreadable and not self.total:
+            return "-(requests-unknown)", "requests-unknown"
         if self.total:
             return "no", "leftover-sockets"
         return "yes", "opened-ioctl-only"
@@ -192,11 +191,17 @@ class Device:
         shown = self.host.gaps.attempt_each("requests", self.request_line, self.requests[:REQUESTS_SHOWN], owners)
         lines = [FORMAT]
         lines += [f"{key}: {value}" for key, value in {**self.head(), **self.configuration()}.items()]
-        lines.append("requests: " + fields(inflight=len(self.requests), shown=len(shown),
-                                           oldest_age_ns=oldest_age(self.host, self.requests)))
+        inflight, oldest = self.load()
+        lines.append("requests: " + fields(inflight=inflight, shown=len(shown), oldest_age_ns=oldest))
         lines += ["request: " + fields(**line) for line in shown]
         lines += ["socket: " + fields(**sock) for sock in self.sockets]
         return lines
+
+    def load(self):
+        """How many requests are in flight, and the age of the oldest."""
+        if self.requests_unreadable:
+            return UNREADABLE, UNREADABLE
+        return len(self.requests), oldest_age(self.host, self.requests)
 
     def request_line(self, request, owners):
         return request_line(self.host, owners, request)
@@ -206,11 +211,12 @@ class Device:
     def line(self):
         state_word, state_reason = self.state()
         attachable, reason = self.attachable()
+        inflight, oldest = self.load()
         live, dead, peer, named_peers, differing = (UNREADABLE,) * 5 if self.unreadable else (
             self.live, self.dead, self.peer, self.peers_named, self.peers_differing)
         return "device: " + fields(
             name=self.disk.name, state=state_word, attachable=attachable, live=live, dead=dead,
-            inflight=len(self.requests), oldest_age_ns=oldest_age(self.host, self.requests),
+            inflight=inflight, oldest_age_ns=oldest,
             config_refs=self.nbd.config_refs.refs.counter.value_(), consistent=yes_no(self.holder is None),
             state_reason=state_reason, attachable_reason=reason, capacity_bytes=self.disk.capacity,
             openers=self.openers, sockets=self.total if self.config else NONE, peer=peer,

@@ -3,6 +3,7 @@
 import re
 import sys
 
+from drgn import FaultError
 from drgn.helpers.linux.block import for_each_disk
 from drgn.helpers.linux.list import hlist_empty, list_for_each_entry
 
@@ -24,7 +25,7 @@ def has(prog, name):
 
 
 def check(prog):
-    """Stops if something is lacking without which the files would be wrong."""
+    """Stops if something is lacking without which the files would be wrong. Returns whether all could be looked at."""
     if not has(prog, "init_uts_ns"):
         stop("no debug symbols of the kernel: install those of just this kernel (on Debian linux-image-RELEASE-dbg), "
              "or name them with drgn's option -s")
@@ -32,18 +33,23 @@ def check(prog):
     version = tuple(int(number) for number in re.findall(r"\d+", release)[:2])
     if version < OLDEST:
         stop(f"the kernel is {release}: only Linux {OLDEST[0]}.{OLDEST[1]} and later can be read")
-    for name in modules(prog):
-        if name in OWN and not has(prog, OWN[name]) and is_needed(prog, name):
-            stop(f"no debug symbols of {name}, which is in use: install linux-image-{release}-dbg, or what your "
-                 f"distribution calls it, or name the file {name.replace('_', '-')}.ko with drgn's option -s")
+    try:
+        for name in modules(prog):
+            if name in OWN and not has(prog, OWN[name]) and is_needed(prog, name):
+                stop(f"no debug symbols of {name}, which is in use: install linux-image-{release}-dbg, or what your "
+                     f"distribution calls it, or name the file {name.replace('_', '-')}.ko with drgn's option -s")
+    except FaultError as error:
+        print(f"nbddiag.py: not all modules are known, nor whether their debug symbols are there: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def modules(prog):
     if not has(prog, "modules"):
         # This kernel has none that can be loaded.
         return []
-    return [module.name.string_().decode() for module in
-            list_for_each_entry("struct module", prog["modules"].address_of_(), "list")]
+    return (module.name.string_().decode() for module in
+            list_for_each_entry("struct module", prog["modules"].address_of_(), "list"))
 
 
 def is_needed(prog, name):

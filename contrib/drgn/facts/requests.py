@@ -78,8 +78,18 @@ class Outstanding:
     """All requests of all disks."""
 
     def __init__(self, host):
-        self.of = {disk.address: host.gaps.attempt("requests", requests_of, host, disk, otherwise=[])
-                   for disk in host.disks if disk.has_queue}
+        self.of = {}
+        # Disks of which a request may be missing.
+        self.unreadable = set()
+        for disk in host.disks:
+            if disk.has_queue:
+                self.add(host, disk)
+
+    def add(self, host, disk):
+        before = host.gaps.count("requests")
+        self.of[disk.address] = host.gaps.attempt("requests", requests_of, host, disk, otherwise=[])
+        if host.gaps.count("requests") > before:
+            self.unreadable.add(disk.address)
 
     def __iter__(self):
         for requests in self.of.values():

@@ -258,7 +258,7 @@ class Tasks:
         lines = self.host.gaps.attempt_each("waits", self.task_line, ordered)
         reason = self.why_incomplete()
         return [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
-                "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(self.waits), known=known,
+                "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(lines), known=known,
                                    went_on=len(self.went_on)), *lines]
 
     def why_incomplete(self):

@@ -62,7 +62,7 @@ class Tree:
 
     def write_others(self):
         gaps = self.host.gaps
-        write_origin(self.host, self.root)
+        gaps.attempt("origin", write_origin, self.host, self.root)
         for disk in self.host.disks:
             gaps.attempt("disks in sys", write_disk, disk, self.root)
         for task in self.host.tasks:

@@ -72,6 +72,12 @@ def polls_in(table):
                for _ in hlist_for_each_entry("struct io_kiocb", table.hbs[i].list.address_of_(), "hash_node"))
 
 
+def unreadable_line(number, ring, figures):
+    """Its lines of requests, and others, name its number."""
+    pairs = dict.fromkeys(("state", "owner", "processes", "pid", "comm", "ended", "fd", "worker"), UNREADABLE)
+    return "ring: " + fields(ring=number, **pairs, **figures, owed=len(ring.owed), oldest_age_ns=UNREADABLE)
+
+
 class Rings:
     """@io: the file io, which knows of requests that are not looked for"""
 
@@ -116,12 +122,13 @@ class Rings:
         owed = sum(len(ring.owed) for ring in self.rings.values())
         figures = {number: self.host.gaps.attempt("rings", ring.figures, otherwise=dict.fromkeys(FIGURES, UNREADABLE))
                    for number, ring in self.numbered}
-        lines = [self.host.gaps.attempt("rings", self.ring_line, number, ring, figures[number])
+        lines = [self.host.gaps.attempt("rings", self.ring_line, number, ring, figures[number],
+                                        otherwise=unreadable_line(number, ring, figures[number]))
                  for number, ring in self.numbered]
         reason = self.why_incomplete(figures)
         lines = [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
                  "rings: " + fields(shown=len(self.rings), without_owner=unowned, owed=owed),
-                 *(line for line in lines if line)]
+                 *lines]
         for number, ring in self.numbered:
             for request, chain in sorted(ring.owed, key=lambda pair: pair[0].start_ns):
                 lines.append("owed: " + fields(ring=number, device=request.disk.name, dev=request.disk.dev,
