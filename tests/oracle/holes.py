@@ -98,6 +98,8 @@ def main(prog):
                "bio": a_bio(prog)}
     holes = []
     for name, victim in victims.items():
+        if victim is None:
+            sys.exit(f"holes.py: there is no {name}")
         holes.append(follow_phys(prog["init_mm"].address_of_(), victim.value_()).value_() & ~(PAGE - 1))
         print(f"# without the page of a {name}: {holes[-1]:#x}")
     punch(sys.argv[1], holes)
