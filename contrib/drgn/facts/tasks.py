@@ -49,8 +49,8 @@ class Wait:
         self.why_no_holder = "-"
         if not self.stack.frames and not host.why_no_stacks and state(task) == "D":
             self.waits_for = unknown("stack-unreadable")
-        else:
-            host.gaps.attempt("waits", self.look)
+        elif not host.gaps.attempt("waits", self.look) and self.waits_for.startswith("-"):
+            self.waits_for = UNREADABLE
 
     def variable(self, functions, *names):
         """The first variable of that name which was kept, in the frames of these functions."""
@@ -63,9 +63,10 @@ class Wait:
         return None
 
     def look(self):
+        """Whether all could be looked at."""
         if is_frozen(self.task):
             self.waits_for = "freezer"
-            return
+            return True
         for functions, look in ((PAGE, self.look_page), (BIO, self.look_bio), (MUTEX, self.look_mutex),
                                 (RWSEM_WRITE, self.look_rwsem_write), (RWSEM_READ, self.look_rwsem_read),
                                 (BIT, self.look_bit), (("blk_mq_get_tag",), self.look_tag),
@@ -74,7 +75,8 @@ class Wait:
                                 (UNKILLABLE, self.look_ring), (("__flush_work", "__flush_workqueue"), self.look_work)):
             if self.stack.find(*functions):
                 look()
-                return
+                break
+        return True
 
     # --- what each kind leads to ---
 
