@@ -5,7 +5,7 @@ import sys
 
 from drgn import FaultError
 from drgn.helpers.linux.block import for_each_disk
-from drgn.helpers.linux.list import hlist_empty, list_for_each_entry
+from drgn.helpers.linux.list import list_for_each_entry
 
 OLDEST = (6, 1)
 # Of each module something that only its symbols have.
@@ -56,17 +56,11 @@ def is_needed(prog, name):
     if name == "dm_mod":
         return any(owner_is(disk.fops, name) for disk in for_each_disk(prog))
     if name == "ext4":
-        return any(owner_is(fs, name) and not hlist_empty(fs.fs_supers.address_of_()) for fs in filesystems(prog))
+        return any(owner_is(sb.s_type, name) for sb in
+                   list_for_each_entry("struct super_block", prog["super_blocks"].address_of_(), "s_list"))
     return True
 
 
 def owner_is(operations, name):
+    """Of what has a member owner."""
     return bool(operations.owner) and operations.owner.name.string_().decode() == name
-
-
-def filesystems(prog):
-    """All types that are registered."""
-    fs = prog["file_systems"].read_()
-    while fs:
-        yield fs
-        fs = fs.next.read_()

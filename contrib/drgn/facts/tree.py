@@ -15,7 +15,7 @@ from .nbd import devices, lines_of
 from .requests import Outstanding
 from .tasks import Tasks
 from .uring import Rings
-from .values import FORMAT, dev, state, timekeeper
+from .values import FORMAT, dev, member, state, timekeeper
 
 MODULE_FILES = "sys/kernel/debug/nbddiag"
 STATES = {"R": "running", "S": "sleeping", "D": "disk sleep", "T": "stopped", "t": "tracing stop", "Z": "zombie",
@@ -110,9 +110,16 @@ def write_disk(disk, root):
         if cell:
             write(root, f"{base}/dm/name", cell.name.string_().decode("ascii", "backslashreplace") + "\n")
     for holder in list_for_each_entry("struct bd_holder_disk", disk.gendisk.slave_bdevs.address_of_(), "list"):
-        below = holder.holder_dir.parent.name.string_().decode()
+        below = name_below(holder)
         write(root, f"{base}/slaves/{below}", "")
         write(root, f"sys/block/{below}/holders/{disk.name}", "")
+
+
+def name_below(holder):
+    directory = member(holder, "holder_dir")
+    # On older kernels it is found by way of the device.
+    above = holder.bdev.bd_device.kobj if directory is None else directory.parent
+    return above.name.string_().decode()
 
 
 def write_task(host, task, root):
