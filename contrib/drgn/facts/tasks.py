@@ -214,14 +214,15 @@ class Tasks:
                 self.host.gaps.attempt("chains", self.add_chain, request, chain)
 
     def add_chain(self, request, chain):
+        """Of several requests the oldest is told: those of a disk come in this order."""
         for bio in chain.bios:
-            self.by_bio[bio] = (request, chain)
+            self.by_bio.setdefault(bio, (request, chain))
         if chain.bh:
-            self.by_buffer[chain.bh] = (request, chain)
+            self.by_buffer.setdefault(chain.bh, (request, chain))
         if chain.who == "task" and chain.task:
-            self.by_task[chain.task.value_()] = (request, chain)
+            self.by_task.setdefault(chain.task.value_(), (request, chain))
         for page in chain.pages():
-            self.by_page[page] = (request, chain)
+            self.by_page.setdefault(page, (request, chain))
 
     def find_request(self, wait):
         found = None
