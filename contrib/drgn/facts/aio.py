@@ -6,12 +6,13 @@ from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.mm import for_each_vma, page_to_virt
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
-from .stacks import Stack, function
+from .stacks import function
 from .tasks import waited_ns
-from .values import FORMAT, LEFT_OUT, age, comm, fields, member, quoted, state, symbol, unknown
+from .values import FORMAT, LEFT_OUT, UNREADABLE, age, comm, fields, member, percpu_ref_count, quoted, state, symbol, unknown, yes_no
 
 WAITS_IN = ("exit_aio", "__do_sys_io_destroy", "__se_sys_io_destroy", "__x64_sys_io_destroy", "__arm64_sys_io_destroy")
 LARGEST_SHOWN = 5
+PERCPU_REF_DEAD = 2
 
 
 class Context:
@@ -19,6 +20,7 @@ class Context:
         self.ctx = ctx
         self.max_reqs = ctx.max_reqs.value_()
         self.nr_events = ctx.nr_events.value_()
+        self.user_id = hex(ctx.user_id.value_())
         # What the context has, and what processors have taken of it.
         self.available = ctx.reqs_available.counter.value_() + sum(
             per_cpu_ptr(ctx.cpu, cpu).reqs_available.value_() for cpu in for_each_possible_cpu(ctx.prog_))
@@ -32,15 +34,16 @@ class Context:
             self.unreaped = self.free = unknown("ring-unreadable")
         self.owed = []
 
+    def is_consistent(self):
+        """Each request has a reference, and so has, until the context dies, the one that made it."""
+        own = 0 if self.ctx.reqs.percpu_count_ptr.value_() & PERCPU_REF_DEAD else 1
+        return percpu_ref_count(self.ctx.prog_, self.ctx.reqs) - own == self.inflight
+
     def count_unreaped(self):
         pages = member(self.ctx, "ring_folios", "ring_pages")
         page = cast("struct page *", pages[0])
         ring = Object(self.ctx.prog_, "struct aio_ring *", page_to_virt(page).value_())
         return (self.ctx.tail.value_() - ring.head.value_() % self.nr_events) % self.nr_events
-
-    @property
-    def user_id(self):
-        return hex(self.ctx.user_id.value_())
 
 
 class Space:
@@ -96,26 +99,30 @@ class Contexts:
     def take_spaces(self):
         spaces = {}
         for task in self.host.tasks:
-            mm = task.mm.read_()
-            if not mm:
-                continue
-            if mm.value_() not in spaces:
-                spaces[mm.value_()] = Space(table_of(mm))
-            spaces[mm.value_()].add(task)
+            self.host.gaps.attempt("contexts", self.look_at_space, task, spaces)
         return sorted((space for space in spaces.values() if space.contexts), key=lambda space: space.pid)
 
+    def look_at_space(self, task, spaces):
+        mm = task.mm.read_()
+        if not mm:
+            return
+        if mm.value_() not in spaces:
+            spaces[mm.value_()] = Space(table_of(mm, self.host.gaps))
+        spaces[mm.value_()].add(task)
+
     def take_waiters(self):
-        waiters = []
-        for task in self.host.tasks:
-            if state(task) != "D":
-                continue
-            stack = Stack(self.host, task)
-            frame = stack.find(*WAITS_IN)
-            if frame:
-                waiter = Waiter(task, frame, stack)
-                self.find_dying(waiter, stack)
-                waiters.append(waiter)
-        return waiters
+        return self.host.gaps.attempt_each("contexts", self.as_waiter, self.host.tasks)
+
+    def as_waiter(self, task):
+        if state(task) != "D":
+            return None
+        stack = self.host.stack_of(task)
+        frame = stack.find(*WAITS_IN)
+        if not frame:
+            return None
+        waiter = Waiter(task, frame, stack)
+        self.host.gaps.attempt("contexts", self.find_dying, waiter, stack)
+        return waiter
 
     def find_dying(self, waiter, stack):
         candidates = rings_of(waiter.mm) if waiter.mm is not None else []
@@ -135,23 +142,30 @@ class Contexts:
         dying = [context for waiter in self.waiters for context in waiter.contexts]
         aio_nr = self.host.prog["aio_nr"].value_()
         max_reqs = sum(context.max_reqs for context in live)
-        lost = any(not waiter.contexts for waiter in self.waiters)
-        if self.host.why_no_stacks:
-            reason = "stacks-unreadable"
-        else:
-            reason = "waiter-without-contexts" if lost else "aio-nr-differs" if aio_nr != max_reqs else "ok"
-        lines = [FORMAT, "scan: quick", f"complete: {'yes' if reason == 'ok' else 'no'}", f"complete_reason: {reason}",
-                 f"took_ns: {LEFT_OUT}", f"aio_nr: {aio_nr}", f"aio_max_nr: {self.host.prog['aio_max_nr'].value_()}",
-                 f"live_max_reqs: {max_reqs}", f"aio_nr_difference: {aio_nr - max_reqs}",
-                 "contexts: " + fields(live=len(live), dying=len(dying), ownerless=0),
-                 f"inflight: {total(live + dying, 'inflight')}", f"unreaped: {total(live + dying, 'unreaped')}",
-                 f"waiters: {len(self.waiters)}"]
-        lines += self.largest_lines()
+        difference = aio_nr - max_reqs
+        # The kernel counts those too whose address space no task has; dying ones it does not.
+        ownerless = LEFT_OUT if difference else 0
+        totals = [f"inflight: {total(live + dying, 'inflight')}", f"unreaped: {total(live + dying, 'unreaped')}",
+                  f"waiters: {len(self.waiters)}"]
+        lines = self.largest_lines()
         for waiter in self.waiters:
-            lines += self.waiter_lines(waiter)
+            lines += self.host.gaps.attempt("contexts", self.waiter_lines, waiter, otherwise=[])
         for space in self.spaces:
-            lines += self.space_lines(space)
-        return lines
+            lines += self.host.gaps.attempt("contexts", self.space_lines, space, otherwise=[])
+        reason = self.why_incomplete(difference)
+        return [FORMAT, "scan: quick", f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}",
+                f"took_ns: {LEFT_OUT}", f"aio_nr: {aio_nr}", f"aio_max_nr: {self.host.prog['aio_max_nr'].value_()}",
+                f"live_max_reqs: {max_reqs}", f"aio_nr_difference: {difference}",
+                "contexts: " + fields(live=len(live), dying=len(dying), ownerless=ownerless), *totals, *lines]
+
+    def why_incomplete(self, difference):
+        if self.host.why_no_stacks:
+            return "stacks-unreadable"
+        if self.host.gaps.has("tasks", "stacks", "contexts", "requests", "chains"):
+            return "unreadable"
+        if any(not waiter.contexts for waiter in self.waiters):
+            return "waiter-without-contexts"
+        return "aio-nr-differs" if difference else "ok"
 
     def largest_lines(self):
         ordered = sorted(self.spaces, key=lambda space: -sum(context.max_reqs for context in space.contexts))
@@ -160,16 +174,18 @@ class Contexts:
                 for space in ordered[:LARGEST_SHOWN]]
 
     def leader_comm(self, pid):
-        return comm(self.host.leaders[pid]) if pid in self.host.leaders else unknown("gone")
+        if pid not in self.host.leaders:
+            return unknown("gone")
+        return self.host.gaps.attempt("tasks", comm, self.host.leaders[pid], otherwise=UNREADABLE)
 
     def waiter_lines(self, waiter):
         task = waiter.task
-        exe = waiter.mm.exe_file.read_() if waiter.mm is not None else None
-        name = quoted(exe.f_path.dentry.d_name.name.string_()) if exe else "-"
-        not_drained = waiter.record.count.counter.value_() if waiter.record is not None else LEFT_OUT
-        line = "waiter: " + fields(tid=task.pid.value_(), tgid=task.tgid.value_(), comm=comm(task), state=state(task),
-                                   waiting_ns=waited_ns(self.host, task), sleeps_in=waiter.sleeps_in,
-                                   not_drained=not_drained, contexts=len(waiter.contexts), exe=name)
+        attempt = self.host.gaps.attempt
+        line = "waiter: " + fields(
+            tid=task.pid.value_(), tgid=task.tgid.value_(), comm=attempt("tasks", comm, task, otherwise=UNREADABLE),
+            state=state(task), waiting_ns=attempt("tasks", waited_ns, self.host, task, otherwise=UNREADABLE),
+            sleeps_in=waiter.sleeps_in, not_drained=attempt("contexts", not_drained, waiter, otherwise=UNREADABLE),
+            contexts=len(waiter.contexts), exe=attempt("contexts", program, waiter, otherwise=UNREADABLE))
         return [line] + [line for context in waiter.contexts for line in
                          self.context_lines(context, task.tgid.value_(), "dying")]
 
@@ -191,7 +207,7 @@ class Contexts:
         lines = ["context: " + fields(**ident, state=state_word, max_reqs=context.max_reqs,
                                       nr_events=context.nr_events, inflight=context.inflight,
                                       unreaped=context.unreaped, free=context.free, owed=len(owed),
-                                      oldest_age_ns=oldest, consistent="yes")]
+                                      oldest_age_ns=oldest, consistent=yes_no(self.host.gaps.attempt("contexts", context.is_consistent)))]
         for request, chain in owed:
             lines.append("owed: " + fields(**ident, device=request.disk.name, **request.place(self.host),
                                            **chain.asked(request.disk.address), state=request.state, waits_for="-"))
@@ -200,17 +216,31 @@ class Contexts:
         return lines
 
 
+def not_drained(waiter):
+    """How many contexts it still waits for."""
+    return waiter.record.count.counter.value_() if waiter.record is not None else LEFT_OUT
+
+
+def program(waiter):
+    """The name of the program whose address space dies."""
+    exe = waiter.mm.exe_file.read_() if waiter.mm is not None else None
+    return quoted(exe.f_path.dentry.d_name.name.string_()) if exe else "-"
+
+
 def total(contexts, name):
     """Without what is not known."""
     values = [getattr(context, name) for context in contexts]
     return sum(value for value in values if isinstance(value, int))
 
 
-def table_of(mm):
+def table_of(mm, gaps):
     table = mm.ioctx_table.read_()
-    if not table:
-        return []
-    return [Context(table.table[i].read_()) for i in range(table.nr.value_()) if table.table[i]]
+    return gaps.attempt_each("contexts", context_in, range(table.nr.value_()), table) if table else []
+
+
+def context_in(i, table):
+    ctx = table.table[i].read_()
+    return Context(ctx) if ctx else None
 
 
 def rings_of(mm):

@@ -2,8 +2,9 @@
 # From a bio upward, through the layers that made it of another one, to whoever waits for it.
 from drgn import Object, cast, container_of
 
+from .gaps import READ_ERRORS
 from .host import Opened, folio_of, opened_file, opened_folio
-from .values import member, symbol, unknown
+from .values import UNREADABLE, member, symbol, unknown
 
 MOST_STEPS = 64
 PAGE_SIZE = 4096
@@ -30,8 +31,16 @@ class Chain:
         self.bios = []
         self.last = None
         if bio:
+            self.read(bio)
+
+    def read(self, bio):
+        try:
             self.rests_at = bio.bi_bdev.bd_disk.value_() if bio.bi_bdev else None
             self.walk(bio)
+        except READ_ERRORS as error:
+            self.host.gaps.note("chains", error)
+            self.who = UNREADABLE
+            self.kiocb = self.ctx = self.req = self.task = self.opened = self.folio = self.bh = None
 
     def walk(self, bio):
         for _ in range(MOST_STEPS):
@@ -125,11 +134,13 @@ class Chain:
     def asked(self, rests_at):
         """Fields asked, fs and via."""
         asked, fs = None, "-"
-        if self.opened:
+        if self.who == UNREADABLE:
+            name = fs = UNREADABLE
+        elif self.opened:
             asked = self.opened.disk
             name = self.host.opened_by_name(self.opened)
             if self.opened.fs:
-                fs = f'"{self.opened.fs.decode()}"'
+                fs = f'"{self.opened.fs.decode("ascii", "backslashreplace")}"'
         else:
             asked = self.disks[-1] if self.disks else rests_at
             name = self.name_of(asked)

@@ -11,13 +11,13 @@ from drgn.helpers.linux.percpu import per_cpu
 from drgn.helpers.linux.pid import for_each_task
 from drgn.helpers.linux.xarray import xa_for_each
 
+from .gaps import Gaps
+from .stacks import STACK_SIZE, Stack
 from .values import member, now_ns, ticks_per_second
 
 S_IFMT, S_IFBLK = 0o170000, 0o060000
 PF_EXITING = 4
 BD_PARTNO = 0xFF
-# THREAD_SIZE of x86-64 and arm64 without KASAN.
-STACK_SIZE = 16384
 # No page has its structure above.
 SMALLEST_MASK = (1 << 64) - (1 << 28)
 
@@ -29,6 +29,7 @@ class Disk:
         self.major = gendisk.major.value_()
         self.minor = gendisk.first_minor.value_()
         self.queue = gendisk.queue.read_()
+        self.has_queue = bool(self.queue.mq_ops)
         self.address = gendisk.value_()
 
     @property
@@ -71,27 +72,47 @@ class Opened:
 class Host:
     def __init__(self, prog):
         self.prog = prog
+        self.gaps = Gaps()
         self.now = now_ns(prog)
         # Why stacks cannot be unwound, if so.
         self.why_no_stacks = None
         self.hz = ticks_per_second(prog)
-        self.tasks = [task for task in for_each_task(prog)]
-        self.disks = sorted((Disk(disk) for disk in for_each_disk(prog)), key=lambda disk: (disk.major, disk.minor))
+        self.tasks = list(self.gaps.each("tasks", for_each_task(prog)))
+        self.disks = sorted(self.gaps.attempt_each("disks", Disk, for_each_disk(prog)),
+                            key=lambda disk: (disk.major, disk.minor))
         self.disk_at = {disk.address: disk for disk in self.disks}
+        self.stack_at = {}
+
+    def stack_of(self, task):
+        """Unwound once."""
+        address = task.value_()
+        if address not in self.stack_at:
+            self.stack_at[address] = Stack(self, task)
+        return self.stack_at[address]
 
     def scheduler_ns(self):
         """The scheduler's clock, of the processor that looked last; asked anew, as tasks may run meanwhile."""
         return max(per_cpu(self.prog["runqueues"], cpu).clock.value_() for cpu in for_each_online_cpu(self.prog))
 
     @functools.cached_property
-    def nbd_locks(self):
-        """Name, disk and address of nbd's locks."""
+    def nbds(self):
+        """Pairs of a struct nbd_device and its disk."""
         try:
             idr = self.prog["nbd_index_idr"].address_of_()
         except LookupError:
+            # There is no nbd: of one that is loaded, needs.py has found the symbols.
             return []
-        return [("config_lock", self.disk_at[nbd.disk.value_()], nbd.config_lock.address_of_().value_())
-                for _, nbd in idr_for_each_entry(idr, "struct nbd_device") if nbd.disk.value_() in self.disk_at]
+        found = (nbd for _, nbd in self.gaps.each("devices", idr_for_each_entry(idr, "struct nbd_device")))
+        return self.gaps.attempt_each("devices", self.with_disk, found)
+
+    def with_disk(self, nbd):
+        disk = self.disk_at.get(nbd.disk.value_())
+        return (nbd, disk) if disk else None
+
+    @functools.cached_property
+    def nbd_locks(self):
+        """Name, disk and address of nbd's locks."""
+        return [("config_lock", disk, nbd.config_lock.address_of_().value_()) for nbd, disk in self.nbds]
 
     @functools.cached_property
     def task_at(self):
@@ -99,7 +120,12 @@ class Host:
 
     @functools.cached_property
     def leaders(self):
-        return {task.pid.value_(): task for task in self.tasks if task.pid.value_() == task.tgid.value_()}
+        """By the number of their processes."""
+        return {pid: task for pid, task in self.task_of_pid.items() if self.gaps.attempt("tasks", is_leader, task)}
+
+    @functools.cached_property
+    def task_of_pid(self):
+        return dict(self.gaps.attempt_each("tasks", with_pid, self.tasks))
 
     def opened_by_name(self, opened):
         """Its name, that of a partition too; None if its disk is not in the system any more."""
@@ -115,11 +141,14 @@ class Host:
         """Of each set of files that tasks share, by its address: a list of number and file."""
         found = {}
         for task in self.tasks:
-            files = task.files.read_()
-            if files and files.value_() not in found:
-                # Without a number that open(2) has only reserved.
-                found[files.value_()] = [(fd, file) for fd, file in for_each_file(task) if file]
+            self.gaps.attempt("descriptors", self.add_descriptors, task, found)
         return found
+
+    def add_descriptors(self, task, found):
+        files = task.files.read_()
+        if files and files.value_() not in found:
+            # Without a number that open(2) has only reserved.
+            found[files.value_()] = [(fd, file) for fd, file in self.gaps.each("descriptors", for_each_file(task)) if file]
 
     def files_of(self, task):
         files = task.files.read_()
@@ -131,13 +160,25 @@ class Host:
     @functools.cached_property
     def stacks(self):
         """Where each task's stack begins, to tell whose an address is."""
-        return [(task.stack.value_(), task) for task in self.tasks if task.stack]
+        return self.gaps.attempt_each("tasks", stack_begin, self.tasks)
 
     def task_of_stack(self, address):
         for low, task in self.stacks:
             if low <= address < low + STACK_SIZE:
                 return task
         return None
+
+
+def with_pid(task):
+    return task.pid.value_(), task
+
+
+def is_leader(task):
+    return task.pid.value_() == task.tgid.value_()
+
+
+def stack_begin(task):
+    return (task.stack.value_(), task) if task.stack else None
 
 
 def block_device(file):

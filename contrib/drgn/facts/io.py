@@ -1,28 +1,92 @@
 # SPDX-License-Identifier: GPL-2.0
-# The file io: every disk with something outstanding, and the oldest requests of all. What drivers of bios, and the
-# device mapper, keep in lists of their own is not looked for.
+# The file io: every disk with something outstanding, and the oldest requests of all. What drivers of bios, the device
+# mapper and limits of cgroups keep in lists of their own is counted, but not looked for; nor is what a task has not
+# submitted yet.
+from drgn import cast
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
-from .values import FORMAT, LEFT_OUT, age, comm, fields, percpu_ref_count, unknown
+from .values import FORMAT, LEFT_OUT, age, comm, fields, member, percpu_ref_count, state, unknown, yes_no
 
 REQUESTS_SHOWN = 64
 GD_DEAD = 1 << 2
+# Of a struct mapped_device.
+DMF_BLOCK_IO_FOR_SUSPEND, DMF_SUSPENDED = 1 << 0, 1 << 1
+# Whoever sleeps there has a request in hand that is in no table yet.
+SUBMITS_IN = ("blk_mq_get_tag", "rq_qos_wait", "blk_queue_enter", "__bio_queue_enter")
 
 
 def kind(disk):
-    if disk.queue.mq_ops:
+    if disk.has_queue:
         return "blk-mq"
     return "dm" if disk.driver == "dm_mod" else "bio"
 
 
 def in_flight(host, disk):
     """What the kernel itself counts: references on a queue of requests, I/O of a driver that takes bios."""
-    if disk.queue.mq_ops:
+    if disk.has_queue:
         return percpu_ref_count(host.prog, disk.queue.q_usage_counter)
     stats = disk.gendisk.part0.bd_stats
     return sum(per_cpu_ptr(stats, cpu).in_flight[way].a.counter.value_()
                for cpu in for_each_possible_cpu(host.prog) for way in range(2))
+
+
+def throttled(disk):
+    """How many bios limits of cgroups hold back, as block/blk-throttle.c counts them."""
+    limits = member(disk.queue, "td")
+    if not limits:
+        return 0
+    queued = member(limits, "nr_queued")
+    return LEFT_OUT if queued is None else sum(queued[way].value_() for way in range(2))
+
+
+class Mapped:
+    """What the device mapper has of a disk: whether it is suspended, and has paths; false for other disks."""
+
+    def __init__(self, disk):
+        self.is_suspended = self.has_paths = False
+        if disk.driver != "dm_mod":
+            return
+        md = cast("struct mapped_device *", disk.gendisk.private_data)
+        self.is_suspended = bool(md.flags.value_() & (DMF_BLOCK_IO_FOR_SUSPEND | DMF_SUSPENDED))
+        table = cast("struct dm_table *", md.map)
+        for i in range(table.num_targets.value_() if table else 0):
+            self.has_paths |= table.targets[i].type.name.string_() == b"multipath"
+
+
+class Load:
+    """How much a disk has to do, by the kernel's own counts."""
+
+    def __init__(self, host, disk, found):
+        self.disk = disk
+        self.found = found
+        self.accounted = in_flight(host, disk)
+        self.throttled = throttled(disk)
+        self.mapped = Mapped(disk)
+
+    @property
+    def lacks(self):
+        """Whether a driver has requests that were not found."""
+        return not self.disk.has_queue and self.accounted > len(self.found)
+
+    @property
+    def is_idle(self):
+        return not self.found and self.accounted <= 0 and not self.throttled
+
+    @property
+    def left_out(self):
+        """Whether it has or may have something that is not looked for. Who is suspended does not count all."""
+        return bool(self.lacks or self.throttled or self.mapped.is_suspended)
+
+    def state(self):
+        if self.disk.gendisk.state.value_() & GD_DEAD:
+            return "removing"
+        if self.mapped.is_suspended:
+            return "suspended"
+        if self.mapped.has_paths or self.lacks or self.throttled == LEFT_OUT:
+            # Whether a path works, or the driver answers, is not looked for.
+            return LEFT_OUT
+        return "throttled" if self.throttled else "-"
 
 
 class Io:
@@ -35,25 +99,45 @@ class Io:
             # At the disk where it rests, and at those by way of which it has come.
             for disk in {request.disk.address, *(disk for chain in request.chains for disk in chain.disks)}:
                 self.found.setdefault(disk, []).append(request)
+        self.loads = host.gaps.attempt_each("disks", self.load, host.disks)
+        self.someone_submits = bool(host.why_no_stacks) or any(
+            host.gaps.attempt("stacks", self.submits, task) for task in host.tasks)
+
+    def load(self, disk):
+        return Load(self.host, disk, self.found.get(disk.address, []))
+
+    def submits(self, task):
+        return state(task) == "D" and self.host.stack_of(task).find(*SUBMITS_IN) is not None
+
+    def left_out(self):
+        """Whether something is outstanding, or may be, that is not looked for."""
+        return self.someone_submits or any(load.left_out for load in self.loads)
+
+    # --- the file ---
 
     def file(self):
-        disks = [disk for disk in self.host.disks if disk.address in self.found]
-        shown = self.requests[:REQUESTS_SHOWN]
-        lines = [FORMAT, "complete: yes", "complete_reason: ok", f"took_ns: {LEFT_OUT}",
-                 "disks: " + fields(known=len(self.host.disks), outstanding=len(disks)),
-                 "requests: " + fields(shown=len(shown))]
-        lines += ["disk: " + fields(**self.disk_line(disk)) for disk in disks]
-        return lines + ["request: " + fields(**self.request_line(request)) for request in shown]
+        busy = [load for load in self.loads if not load.is_idle]
+        disks = self.host.gaps.attempt_each("disks", self.disk_line, busy)
+        shown = self.host.gaps.attempt_each("requests", self.request_line, self.requests[:REQUESTS_SHOWN])
+        reason = self.why_incomplete()
+        return [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
+                "disks: " + fields(known=len(self.host.disks), outstanding=len(disks)),
+                "requests: " + fields(shown=len(shown)), *disks, *shown]
 
-    def disk_line(self, disk):
-        found = self.found[disk.address]
-        own = [request for request in found if request.disk is disk]
-        oldest = age(self.host.now, own[0].start_ns) if own else unknown("not-recorded")
-        removing = disk.gendisk.state.value_() & GD_DEAD
-        return {"device": disk.name, "dev": disk.dev, "driver": disk.driver or unknown("builtin"), "kind": kind(disk),
-                "found": len(found), "accounted": in_flight(self.host, disk), "throttled": LEFT_OUT,
-                "oldest_age_ns": oldest, "state": "removing" if removing else "-",
-                "valid_paths": "-", "throttled_found": 0, "submitting": 0}
+    def why_incomplete(self):
+        if self.host.gaps.has("tasks", "stacks", "disks", "requests", "chains"):
+            return "unreadable"
+        return "not-by-drgn" if self.left_out() else "ok"
+
+    def disk_line(self, load):
+        disk = load.disk
+        own = [request for request in load.found if request.disk is disk]
+        oldest = age(self.host.now, own[0].start_ns) if own else unknown("not-recorded") if load.found else "-"
+        return "disk: " + fields(
+            device=disk.name, dev=disk.dev, driver=disk.driver or unknown("builtin"), kind=kind(disk),
+            found=len(load.found), accounted=load.accounted, throttled=load.throttled, oldest_age_ns=oldest,
+            state=load.state(), valid_paths=LEFT_OUT if load.mapped.has_paths else "-",
+            throttled_found=LEFT_OUT if load.throttled else 0, submitting=LEFT_OUT if self.someone_submits else 0)
 
     def request_line(self, request):
         chain = request.chain
@@ -65,7 +149,7 @@ class Io:
                 chain.ctx.value_(), (unknown("owner-not-found"), unknown("owner-not-found")))
         if chain.task is not None:
             pairs.update(self.task_fields(chain.task))
-        return pairs
+        return "request: " + fields(**pairs)
 
     def task_fields(self, task):
         if not task or task.value_() not in self.host.task_at:

@@ -38,15 +38,14 @@ def bios(rq):
         bio = bio.bi_next.read_()
 
 
-def request_tables(queue):
+def request_tables(queue, gaps):
     """Each table of requests that a queue takes them from, once: those of the driver and of the scheduler."""
     seen = set()
     shared = member(queue, "sched_shared_tags")
     tables = [shared] if shared is not None else []
-    for hctx in hardware_queues(queue):
+    for hctx in gaps.each("requests", hardware_queues(queue)):
         tables += [hctx.tags, hctx.sched_tags]
-    for tags in tables:
-        tags = tags.read_()
+    for tags in gaps.attempt_each("requests", Object.read_, tables):
         if tags and tags.value_() not in seen:
             seen.add(tags.value_())
             yield tags
@@ -58,14 +57,20 @@ def references(rq):
     return (inner if inner is not None else rq.ref).counter.value_()
 
 
+def request_in(slot, host, disk, tags):
+    """The request in a slot of a table, if it is of this disk and there at all."""
+    rq = tags.static_rqs[slot].read_()
+    if rq and rq.q == disk.queue and references(rq) > 0 and slot in (rq.tag.value_(), rq.internal_tag.value_()):
+        return Request(host, disk, rq)
+    return None
+
+
 def requests_of(host, disk):
     """Of one disk, the oldest first."""
     found = []
-    for tags in request_tables(disk.queue):
-        for i in range(tags.nr_tags.value_()):
-            rq = tags.static_rqs[i].read_()
-            if rq and rq.q == disk.queue and references(rq) > 0 and i in (rq.tag.value_(), rq.internal_tag.value_()):
-                found.append(Request(host, disk, rq))
+    for tags in request_tables(disk.queue, host.gaps):
+        slots = range(host.gaps.attempt("requests", tags.nr_tags.value_, otherwise=0))
+        found += host.gaps.attempt_each("requests", request_in, slots, host, disk, tags)
     return sorted(found, key=lambda request: request.start_ns or host.now)
 
 
@@ -73,7 +78,18 @@ class Outstanding:
     """All requests of all disks."""
 
     def __init__(self, host):
-        self.of = {disk.address: requests_of(host, disk) for disk in host.disks if disk.queue.mq_ops}
+        self.of = {}
+        # Disks of which a request may be missing.
+        self.unreadable = set()
+        for disk in host.disks:
+            if disk.has_queue:
+                self.add(host, disk)
+
+    def add(self, host, disk):
+        before = host.gaps.count("requests")
+        self.of[disk.address] = host.gaps.attempt("requests", requests_of, host, disk, otherwise=[])
+        if host.gaps.count("requests") > before:
+            self.unreadable.add(disk.address)
 
     def __iter__(self):
         for requests in self.of.values():

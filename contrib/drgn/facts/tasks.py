@@ -5,8 +5,8 @@ from drgn.helpers.linux.kthread import kthread_data
 
 from .host import Opened, PF_EXITING, opened_folio, opened_inode
 from .nbd import lock_owner
-from .stacks import Stack
-from .values import FORMAT, LEFT_OUT, U64, comm, fields, state, symbol, unknown, yes_no
+from .stacks import Stack, function
+from .values import FORMAT, LEFT_OUT, U64, UNREADABLE, comm, fields, state, symbol, unknown, yes_no
 
 PF_WQ_WORKER = 0x20
 RWSEM_READER_OWNED = 1
@@ -24,9 +24,8 @@ RWSEM_WRITE = ("rwsem_down_write_slowpath", "__down_write_common", "down_write")
 
 # Files that have what these are owed.
 SEE = {"aio-context": "see-aio", "ring": "see-uring"}
-# From 6.1 on a state; before, a flag.
 TASK_FROZEN = 0x8000
-PF_FROZEN = 0x10000
+SIGNAL_GROUP_EXIT = 4
 
 
 class Wait:
@@ -40,14 +39,18 @@ class Wait:
     def __init__(self, host, task):
         self.host = host
         self.task = task
-        self.stack = Stack(host, task)
+        self.stack = host.stack_of(task)
+        self.switches = switches(task)
         self.waits_for = unknown("no-record")
         self.kind = self.object = "-"
         self.folio = self.bio = self.word = self.disk = self.opened = self.request = self.chain = None
         self.holder = None
         self.last_reader = 0
         self.why_no_holder = "-"
-        self.look()
+        if not self.stack.frames and not host.why_no_stacks and state(task) == "D":
+            self.waits_for = unknown("stack-unreadable")
+        elif not host.gaps.attempt("waits", self.look) and self.waits_for.startswith("-"):
+            self.waits_for = UNREADABLE
 
     def variable(self, functions, *names):
         """The first variable of that name which was kept, in the frames of these functions."""
@@ -60,9 +63,10 @@ class Wait:
         return None
 
     def look(self):
+        """Whether all could be looked at."""
         if is_frozen(self.task):
             self.waits_for = "freezer"
-            return
+            return True
         for functions, look in ((PAGE, self.look_page), (BIO, self.look_bio), (MUTEX, self.look_mutex),
                                 (RWSEM_WRITE, self.look_rwsem_write), (RWSEM_READ, self.look_rwsem_read),
                                 (BIT, self.look_bit), (("blk_mq_get_tag",), self.look_tag),
@@ -71,7 +75,8 @@ class Wait:
                                 (UNKILLABLE, self.look_ring), (("__flush_work", "__flush_workqueue"), self.look_work)):
             if self.stack.find(*functions):
                 look()
-                return
+                break
+        return True
 
     # --- what each kind leads to ---
 
@@ -175,32 +180,49 @@ class Wait:
 
 
 class Tasks:
-    def __init__(self, host, outstanding):
+    """@io: the file io, which knows of requests that are not looked for"""
+
+    def __init__(self, host, outstanding, io):
         self.host = host
         self.outstanding = outstanding
+        self.io = io
+        self.polling = False
         self.waits = {}
         for task in host.tasks:
-            if may_be_stuck(host, task):
-                wait = Wait(host, task)
-                if state(task) == "D" or wait.stack.find(*UNKILLABLE):
-                    self.waits[task.value_()] = wait
+            host.gaps.attempt("waits", self.look_at, task)
         self.index()
         for wait in self.waits.values():
-            self.find_request(wait)
+            host.gaps.attempt("waits", self.find_request, wait)
+        self.went_on = [address for address, wait in self.waits.items() if host.gaps.attempt("waits", went_on, wait)]
+        for address in self.went_on:
+            del self.waits[address]
+
+    def look_at(self, task):
+        if may_be_stuck(self.host, task):
+            wait = Wait(self.host, task)
+            if state(task) == "D" or wait.stack.find(*UNKILLABLE):
+                self.waits[task.value_()] = wait
+        elif state(task) == "R" and task.io_uring and may_not_stay(task):
+            # It may look again and again whether its rings are done: its stack cannot be unwound.
+            self.polling = True
 
     def index(self):
         """Requests by the bios and pages that are in them, and by who waits."""
         self.by_bio, self.by_page, self.by_buffer, self.by_task = {}, {}, {}, {}
         for request in self.outstanding:
             for chain in request.chains:
-                for bio in chain.bios:
-                    self.by_bio[bio] = (request, chain)
-                for page in chain.pages():
-                    self.by_page[page] = (request, chain)
-                if chain.bh:
-                    self.by_buffer[chain.bh] = (request, chain)
-                if chain.who == "task" and chain.task:
-                    self.by_task[chain.task.value_()] = (request, chain)
+                self.host.gaps.attempt("chains", self.add_chain, request, chain)
+
+    def add_chain(self, request, chain):
+        """Of several requests the oldest is told: those of a disk come in this order."""
+        for bio in chain.bios:
+            self.by_bio.setdefault(bio, (request, chain))
+        if chain.bh:
+            self.by_buffer.setdefault(chain.bh, (request, chain))
+        if chain.who == "task" and chain.task:
+            self.by_task.setdefault(chain.task.value_(), (request, chain))
+        for page in chain.pages():
+            self.by_page.setdefault(page, (request, chain))
 
     def find_request(self, wait):
         found = None
@@ -235,11 +257,22 @@ class Tasks:
 
     def file(self):
         known = sum(1 for wait in self.waits.values() if not wait.waits_for.startswith("-"))
-        reason = "stacks-unreadable" if self.host.why_no_stacks else "ok"
-        lines = [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
-                 "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(self.waits), known=known, went_on=0)]
         ordered = sorted(self.waits.values(), key=lambda wait: -waited_ns(self.host, wait.task))
-        return lines + ["task: " + fields(**self.line(wait)) for wait in ordered]
+        lines = self.host.gaps.attempt_each("waits", self.task_line, ordered)
+        reason = self.why_incomplete()
+        return [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
+                "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(lines), known=known,
+                                   went_on=len(self.went_on)), *lines]
+
+    def why_incomplete(self):
+        if self.host.why_no_stacks:
+            return "stacks-unreadable"
+        if self.host.gaps.has("tasks", "stacks", "waits", "disks", "requests", "chains"):
+            return "unreadable"
+        return "not-by-drgn" if self.polling or self.io.left_out() else "ok"
+
+    def task_line(self, wait):
+        return "task: " + fields(**self.line(wait))
 
     def line(self, wait):
         task = wait.task
@@ -279,7 +312,7 @@ class Tasks:
             return wait.chain.asked(wait.request.disk.address)
         if wait.opened:
             name = self.host.opened_by_name(wait.opened)
-            fs = f'"{wait.opened.fs.decode()}"' if wait.opened.fs else "-"
+            fs = f'"{wait.opened.fs.decode("ascii", "backslashreplace")}"' if wait.opened.fs else "-"
             return {"asked": name or unknown("removing"), "fs": fs, "via": "-"}
         return {"asked": "-", "fs": "-", "via": "-"}
 
@@ -310,13 +343,26 @@ def may_be_stuck(host, task):
     return letter == "S" and (task.flags.value_() & PF_EXITING or task.flags.value_() & PF_WQ_WORKER)
 
 
+def may_not_stay(task):
+    """It exits, or is killed."""
+    return bool(task.flags.value_() & PF_EXITING or task.signal.flags.value_() & SIGNAL_GROUP_EXIT)
+
+
+def switches(task):
+    """How often it has given its processor up."""
+    return task.nvcsw.value_() + task.nivcsw.value_()
+
+
+def went_on(wait):
+    """Whether it sleeps no more where it slept; one that looks now and then has run, and sleeps there again."""
+    if switches(wait.task) == wait.switches:
+        return False
+    now = Stack(wait.host, wait.task)
+    return [function(frame) for frame in now.frames] != [function(frame) for frame in wait.stack.frames]
+
+
 def is_frozen(task):
-    try:
-        if task.prog_.type("struct task_struct").has_member("__state"):
-            return bool(task.member_("__state").value_() & TASK_FROZEN)
-    except LookupError:
-        pass
-    return bool(task.flags.value_() & PF_FROZEN)
+    return bool(task.member_("__state").value_() & TASK_FROZEN)
 
 
 def waited_ns(host, task):

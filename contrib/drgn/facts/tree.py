@@ -11,11 +11,11 @@ from drgn.helpers.linux.list import list_for_each_entry
 from .aio import Contexts
 from .host import Host, block_device
 from .io import Io
-from .nbd import devices
+from .nbd import devices, lines_of
 from .requests import Outstanding
 from .tasks import Tasks
 from .uring import Rings
-from .values import FORMAT, dev, state, timekeeper
+from .values import FORMAT, dev, member, state, timekeeper
 
 MODULE_FILES = "sys/kernel/debug/nbddiag"
 STATES = {"R": "running", "S": "sleeping", "D": "disk sleep", "T": "stopped", "t": "tracing stop", "Z": "zombie",
@@ -29,35 +29,58 @@ def write(root, path, text):
         out.write(text)
 
 
-def write_lines(root, name, lines):
-    write(root, f"{MODULE_FILES}/{name}", "".join(line + "\n" for line in lines))
+class Tree:
+    """The files, one by one: one that cannot be made is missing, and the others are not."""
+
+    def __init__(self, prog, root):
+        self.host = Host(prog)
+        self.root = root
+
+    def write_lines(self, name, make, *arguments):
+        try:
+            lines = make(*arguments)
+        except Exception as error:
+            # Whatever it is: the rest is worth as much.
+            self.host.gaps.note(f"file {name}", error)
+            return
+        write(self.root, f"{MODULE_FILES}/{name}", "".join(line + "\n" for line in lines))
+
+    def write_module_files(self):
+        host = self.host
+        outstanding = Outstanding(host)
+        contexts = Contexts(host, outstanding)
+        io = Io(host, outstanding, contexts.owners)
+        found = devices(host, outstanding)
+        self.write_lines("devices", lambda: [FORMAT] + [lines_of(host, device, "line") for device in found])
+        for device in found:
+            self.write_lines(device.disk.name, lines_of, host, device, "file", contexts.owners)
+        self.write_lines("tasks", lambda: Tasks(host, outstanding, io).file())
+        self.write_lines("uring", lambda: Rings(host, outstanding, io).file())
+        # These know by now whether the stacks could be unwound.
+        self.write_lines("aio", contexts.file)
+        self.write_lines("io", io.file)
+
+    def write_others(self):
+        gaps = self.host.gaps
+        gaps.attempt("origin", write_origin, self.host, self.root)
+        for disk in self.host.disks:
+            gaps.attempt("disks in sys", write_disk, disk, self.root)
+        for task in self.host.tasks:
+            gaps.attempt("tasks in proc", write_task, self.host, task, self.root)
+        gaps.attempt("mounts", write_mounts, self.host, self.root)
 
 
 def write_tree(prog, root):
-    host = Host(prog)
-    outstanding = Outstanding(host)
-    contexts = Contexts(host, outstanding)
-    write_origin(host, root)
-    write_devices(host, outstanding, contexts.owners, root)
-    write_lines(root, "aio", contexts.file())
-    write_lines(root, "io", Io(host, outstanding, contexts.owners).file())
-    write_lines(root, "tasks", Tasks(host, outstanding).file())
-    write_lines(root, "uring", Rings(host, outstanding).file())
+    """Whether all could be read."""
+    tree = Tree(prog, root)
+    tree.write_module_files()
+    tree.write_others()
+    host = tree.host
     if host.why_no_stacks:
         print(f"nbddiag.py: stacks cannot be unwound ({host.why_no_stacks}): who waits for what, and AIO contexts that are "
               "dying, are missing; a newer drgn may help", file=sys.stderr)
-    for disk in host.disks:
-        write_disk(disk, root)
-    for task in host.tasks:
-        write_task(host, task, root)
-    write_mounts(host, root)
-
-
-def write_devices(host, outstanding, owners, root):
-    found = devices(host, outstanding)
-    write_lines(root, "devices", [FORMAT] + [device.line() for device in found])
-    for device in found:
-        write_lines(root, device.disk.name, device.file(owners))
+    host.gaps.report()
+    return not host.gaps.found and not host.why_no_stacks
 
 
 def write_origin(host, root):
@@ -87,9 +110,16 @@ def write_disk(disk, root):
         if cell:
             write(root, f"{base}/dm/name", cell.name.string_().decode("ascii", "backslashreplace") + "\n")
     for holder in list_for_each_entry("struct bd_holder_disk", disk.gendisk.slave_bdevs.address_of_(), "list"):
-        below = holder.holder_dir.parent.name.string_().decode()
+        below = name_below(holder)
         write(root, f"{base}/slaves/{below}", "")
         write(root, f"sys/block/{below}/holders/{disk.name}", "")
+
+
+def name_below(holder):
+    directory = member(holder, "holder_dir")
+    # On older kernels it is found by way of the device.
+    above = holder.bdev.bd_device.kobj if directory is None else directory.parent
+    return above.name.string_().decode()
 
 
 def write_task(host, task, root):
@@ -111,17 +141,19 @@ def write_task(host, task, root):
 
 def write_mounts(host, root):
     """Those of the first process."""
-    lines = []
-    for mount in for_each_mount(host.prog):
-        sb = mount.mnt.mnt_sb.read_()
-        words = [dentry_path(mount.mnt.mnt_root) or b"/", mount_dst(mount)]
-        if not words[0].startswith(b"/"):
-            words[0] = b"/" + words[0]
-        names = [word.decode("ascii", "backslashreplace").replace(" ", "\\040") for word in
-                 (*words, mount_fstype(mount), mount_src(mount))]
-        lines.append(f"{mount.mnt_id.value_()} {mount.mnt_parent.mnt_id.value_()} {dev(sb.s_dev.value_())} "
-                     f"{names[0]} {names[1]} rw - {names[2]} {names[3]} rw\n")
+    lines = host.gaps.attempt_each("mounts", mount_line, for_each_mount(host.prog))
     write(root, "proc/1/task/1/mountinfo", "".join(lines))
     number = host.prog["init_task"].nsproxy.mnt_ns.ns.inum.value_()
     write_link(root, "proc/1/task/1/ns/mnt", f"mnt:[{number}]")
     write_link(root, "proc/self/ns/pid", f"pid:[{host.prog['init_pid_ns'].ns.inum.value_()}]")
+
+
+def mount_line(mount):
+    sb = mount.mnt.mnt_sb.read_()
+    words = [dentry_path(mount.mnt.mnt_root) or b"/", mount_dst(mount)]
+    if not words[0].startswith(b"/"):
+        words[0] = b"/" + words[0]
+    names = [word.decode("ascii", "backslashreplace").replace(" ", "\\040") for word in
+             (*words, mount_fstype(mount), mount_src(mount))]
+    return (f"{mount.mnt_id.value_()} {mount.mnt_parent.mnt_id.value_()} {dev(sb.s_dev.value_())} "
+            f"{names[0]} {names[1]} rw - {names[2]} {names[3]} rw\n")

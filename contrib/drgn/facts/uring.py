@@ -5,10 +5,11 @@ from drgn import cast
 from drgn.helpers.linux.list import hlist_for_each_entry, list_count_nodes, list_first_entry_or_null
 
 from .tasks import PF_WQ_WORKER, worker_context
-from .values import FORMAT, LEFT_OUT, age, comm, fields, member, symbol, u32, unknown
+from .values import FORMAT, LEFT_OUT, UNREADABLE, age, comm, fields, member, symbol, u32, unknown, yes_no
 
 PERCPU_REF_DEAD = 2
 REGISTERED_MOST = 16
+FIGURES = ("flags", "sq_entries", "cq_entries", "inflight", "polls", "timeouts", "unreaped", "overflown")
 
 
 class Ring:
@@ -71,21 +72,34 @@ def polls_in(table):
                for _ in hlist_for_each_entry("struct io_kiocb", table.hbs[i].list.address_of_(), "hash_node"))
 
 
+def unreadable_line(number, ring, figures):
+    """Its lines of requests, and others, name its number."""
+    pairs = dict.fromkeys(("state", "owner", "processes", "pid", "comm", "ended", "fd", "worker"), UNREADABLE)
+    return "ring: " + fields(ring=number, **pairs, **figures, owed=len(ring.owed), oldest_age_ns=UNREADABLE)
+
+
 class Rings:
-    def __init__(self, host, outstanding):
+    """@io: the file io, which knows of requests that are not looked for"""
+
+    def __init__(self, host, outstanding, io):
         self.host = host
+        self.outstanding = outstanding
+        self.io = io
         self.rings = {}
         for task in host.tasks:
-            self.look_at(task)
+            host.gaps.attempt("rings", self.look_at, task)
         for request in outstanding:
             for chain in request.chains:
                 if chain.req is not None:
-                    self.ring(chain.req.ctx.read_()).owed.append((request, chain))
+                    host.gaps.attempt("rings", self.add_owed, request, chain)
         ordered = sorted(self.rings.values(), key=lambda ring: min(ring.owners, default=0))
         self.numbered = list(enumerate(ordered, 1))
 
     def ring(self, ctx):
         return self.rings.setdefault(ctx.value_(), Ring(ctx))
+
+    def add_owed(self, request, chain):
+        self.ring(chain.req.ctx.read_()).owed.append((request, chain))
 
     def look_at(self, task):
         for fd, file in self.host.files_of(task):
@@ -106,15 +120,31 @@ class Rings:
     def file(self):
         unowned = sum(1 for ring in self.rings.values() if not ring.owners)
         owed = sum(len(ring.owed) for ring in self.rings.values())
-        lines = [FORMAT, "complete: yes", "complete_reason: ok", f"took_ns: {LEFT_OUT}",
-                 "rings: " + fields(shown=len(self.rings), without_owner=unowned, owed=owed)]
-        lines += ["ring: " + fields(**self.ring_line(number, ring)) for number, ring in self.numbered]
+        figures = {number: self.host.gaps.attempt("rings", ring.figures, otherwise=dict.fromkeys(FIGURES, UNREADABLE))
+                   for number, ring in self.numbered}
+        lines = [self.host.gaps.attempt("rings", self.ring_line, number, ring, figures[number],
+                                        otherwise=unreadable_line(number, ring, figures[number]))
+                 for number, ring in self.numbered]
+        reason = self.why_incomplete(figures)
+        lines = [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
+                 "rings: " + fields(shown=len(self.rings), without_owner=unowned, owed=owed),
+                 *lines]
         for number, ring in self.numbered:
             for request, chain in sorted(ring.owed, key=lambda pair: pair[0].start_ns):
                 lines.append("owed: " + fields(ring=number, device=request.disk.name, dev=request.disk.dev,
                                                **chain.asked(request.disk.address), **request.place(self.host),
                                                state=request.state))
         return lines
+
+    def why_incomplete(self, figures):
+        if self.host.gaps.has("tasks", "descriptors", "rings", "disks", "requests", "chains"):
+            return "unreadable"
+        unfound = any(not isinstance(figures[number]["inflight"], int) or figures[number]["inflight"] > len(ring.owed)
+                      for number, ring in self.numbered)
+        # Requests of others may read the pages that they wait for.
+        hidden = self.io.left_out() or any(
+            chain.who == "page-cache" for request in self.outstanding for chain in request.chains)
+        return "not-by-drgn" if unfound and hidden else "ok"
 
     def has_ended(self, task):
         """Whether the process of a task has; another one that has its number by now shares nothing with it."""
@@ -123,7 +153,7 @@ class Rings:
             return "yes"
         return "yes" if leader.exit_state and leader.signal.nr_threads == 1 else "no"
 
-    def ring_line(self, number, ring):
+    def ring_line(self, number, ring, figures):
         pairs = {"ring": number, "state": "exiting" if ring.worker or ring.exiting else "live",
                  "owner": ["none", "live", "several"][min(2, len(ring.owners))], "processes": len(ring.owners)}
         if ring.owners:
@@ -137,5 +167,6 @@ class Rings:
                          comm=comm(task) if task else unknown("unknown"),
                          ended=self.has_ended(task) if task else unknown("unknown"), fd="-")
         oldest = min((request.start_ns for request, _ in ring.owed), default=None)
-        return {**pairs, "worker": ring.worker.pid.value_() if ring.worker else "-", **ring.figures(),
-                "owed": len(ring.owed), "oldest_age_ns": age(self.host.now, oldest) if oldest else "-"}
+        pairs["worker"] = ring.worker.pid.value_() if ring.worker else "-"
+        return "ring: " + fields(**pairs, **figures, owed=len(ring.owed),
+                                 oldest_age_ns=age(self.host.now, oldest) if oldest else "-")

@@ -11,6 +11,8 @@ U64 = (1 << 64) - 1
 # The mark of what a script cannot know, or does not look for.
 LEFT_OUT = "-(not-by-drgn)"
 
+UNREADABLE = "-(unreadable)"
+
 
 def unknown(reason):
     return f"-({reason})"
