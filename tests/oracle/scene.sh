@@ -227,6 +227,16 @@ partition() {
 	aio_inflight nbd24 2 'setup 8' 'open /dev/nbd24p1' 'read 0 2' ready
 }
 
+# A device that cannot be opened, as its partitions are read.
+opening() {
+	serve nbd25
+	stall nbd25
+	blockdev --rereadpt /dev/nbd25 2>/dev/null &
+	wait_until 20 is_stuck $!
+	nbdtool hold /dev/nbd25 >/dev/null 2>&1 &
+	wait_until 20 is_stuck $!
+}
+
 load_nbd max_part=4 nbds_max=32
 load_nbddiag
 # Who waits for a bio does not look up now and then.
@@ -241,6 +251,7 @@ locked
 half_set_up
 shared_and_written
 partition
+opening
 # By then all is stuck for the reader, in what drgn writes too; and the worker that looks for timeouts, every 30 s, waits
 # for the write that is half sent.
 sleep 32
