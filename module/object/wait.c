@@ -192,19 +192,26 @@ static int find_sleeper(struct finding *finding, unsigned int at)
 
 /* ---- the list ---- */
 
-/* Where the kernel and its modules keep their variables. */
-static bool is_of_module(unsigned long address)
+/*
+ * Where the kernel and its modules keep their variables. On arm64 those of the kernel
+ * itself are no sound memory either: its image is mapped a second time.
+ */
+static bool is_variable(unsigned long address)
 {
+	char name[WAIT_NAME_LEN];
+
 #ifdef MODULES_VADDR
-	return address >= MODULES_VADDR && address < MODULES_END;
-#else
-	return false;
+	if (address >= MODULES_VADDR && address < MODULES_END)
+		return true;
 #endif
+	return stack_may_return_to(address) &&
+	       symbol_function(name, sizeof(name), address);
 }
 
-static bool is_elsewhere(const struct list_head *node)
+static bool is_elsewhere(const void *address)
 {
-	return is_sound(node) || is_of_module((unsigned long)node);
+	return is_sound((const struct list_head *)address) ||
+	       is_variable((unsigned long)address);
 }
 
 /* Return: NO if @neighbour does not point back, UNKNOWN if it was not asked. */
@@ -584,7 +591,7 @@ static bool awaits_readers(const struct rwbase_rt *lock, const void *task)
 	unsigned long owner;
 	unsigned int readers;
 
-	return (is_sound(lock) || is_of_module((unsigned long)lock)) &&
+	return is_elsewhere(lock) &&
 	       peek_bytes(&owner, &lock->rtmutex.owner, sizeof(owner)) &&
 	       (const void *)(owner & ~COMPAT_MUTEX_OWNER_FLAGS) == task &&
 	       peek_bytes(&readers, &lock->readers, sizeof(readers)) &&
