@@ -9,6 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/stacktrace.h>
@@ -20,6 +21,7 @@
 
 #define DEPTH 40
 #define KEPT 8
+#define NAME_LEN 64
 #define GENERATIONS 4
 
 /* Ways to ask for memory, of which each kernel has some. */
@@ -35,7 +37,18 @@ static const char * const allocators[] = {
 static struct kprobe probes[ARRAY_SIZE(allocators)];
 static pid_t watched;
 static atomic_t asked, may_wait;
-static unsigned long kept[KEPT][2];
+
+/**
+ * struct kept - an allocation that may wait; names, as nbddiag may be gone when they are read
+ * @caller: the innermost function of nbddiag
+ * @callee: what that has called, empty if that is the allocator
+ * @allocator: what was asked for memory
+ */
+static struct kept {
+	char caller[NAME_LEN];
+	char callee[NAME_LEN];
+	char allocator[NAME_LEN];
+} kept[KEPT];
 
 /* Who is watched, or a child or grandchild. */
 static bool is_watched(void)
@@ -53,38 +66,56 @@ static bool is_watched(void)
 	return is;
 }
 
-/* Return: the innermost address in nbddiag, or 0. */
-static unsigned long nbddiag_on_stack(void)
+/* Before a function of arm64 has a frame, only a register knows who called it. */
+static unsigned int take_stack(unsigned long *stack, struct pt_regs *regs)
+{
+	unsigned int nr = 0;
+
+#ifdef CONFIG_ARM64
+	stack[nr++] = procedure_link_pointer(regs);
+#endif
+	return nr + stack_trace_save(&stack[nr], DEPTH - nr, 0);
+}
+
+/*
+ * Return: false if nbddiag is not on the stack, or only because it copies to a page of
+ * the reader that is not there yet.
+ */
+static bool nbddiag_on_stack(struct kept *on, struct pt_regs *regs)
 {
 	unsigned long stack[DEPTH];
 	char name[KSYM_SYMBOL_LEN];
-	unsigned int i, nr = stack_trace_save(stack, DEPTH, 0);
+	unsigned int i, nr = take_stack(stack, regs);
 
 	for (i = 0; i < nr; i++) {
 		sprint_symbol(name, stack[i]);
-		if (strstr(name, "[nbddiag]"))
-			return stack[i];
+		if (strstarts(name, "handle_mm_fault"))
+			return false;
+		if (strstr(name, "[nbddiag]")) {
+			strscpy(on->caller, name, sizeof(on->caller));
+			return true;
+		}
+		strscpy(on->callee, name, sizeof(on->callee));
 	}
-	return 0;
+	return false;
 }
 
 static int before_allocation(struct kprobe *p, struct pt_regs *regs)
 {
-	unsigned long caller;
+	struct kept on = {};
 	int nr;
 
 	if (!READ_ONCE(watched) || !in_task() || !is_watched())
 		return 0;
-	caller = nbddiag_on_stack();
-	if (!caller)
+	if (!nbddiag_on_stack(&on, regs))
 		return 0;
 	atomic_inc(&asked);
 	if (current->flags & (PF_MEMALLOC_NOIO | PF_MEMALLOC))
 		return 0;
 	nr = atomic_inc_return(&may_wait) - 1;
 	if (nr < KEPT) {
-		kept[nr][0] = caller;
-		kept[nr][1] = (unsigned long)p->addr;
+		strscpy(on.allocator, p->symbol_name, sizeof(on.allocator));
+		kept[nr] = on;
 	}
 	return 0;
 }
@@ -98,8 +129,8 @@ static int allocs_show(struct seq_file *m, void *unused)
 	seq_printf(m, "asked=%d may_wait=%d\n", atomic_read(&asked),
 		   atomic_read(&may_wait));
 	for (i = 0; i < nr; i++)
-		seq_printf(m, "%pS asks %pS\n", (void *)kept[i][0],
-			   (void *)kept[i][1]);
+		seq_printf(m, "%s calls %s, which asks %s\n", kept[i].caller,
+			   kept[i].callee, kept[i].allocator);
 	return 0;
 }
 
