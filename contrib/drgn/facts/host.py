@@ -17,7 +17,8 @@ from .values import member, now_ns, ticks_per_second
 
 S_IFMT, S_IFBLK = 0o170000, 0o060000
 PF_EXITING = 4
-BD_PARTNO = 0xFF
+BD_PARTNO, BD_READ_ONLY = 0xFF, 1 << 8
+GD_READ_ONLY = 1
 # No page has its structure above.
 SMALLEST_MASK = (1 << 64) - (1 << 28)
 
@@ -47,12 +48,7 @@ class Disk:
 
     @property
     def read_only(self):
-        flag = member(self.gendisk.part0, "__bd_flags")
-        if flag is not None:
-            own = flag.counter.value_() & 1 << 8
-        else:
-            own = self.gendisk.part0.bd_read_only.value_()
-        return bool(own) or bool(self.gendisk.state.value_() & 1 << 1)
+        return is_read_only(self.gendisk.part0)
 
     @property
     def block_size(self):
@@ -132,9 +128,7 @@ class Host:
         disk = self.disk_at.get(opened.disk)
         if not disk:
             return None
-        if not opened.part:
-            return disk.name
-        return disk.name + ("p" if disk.name[-1].isdigit() else "") + str(opened.part)
+        return partition_name(disk.name, opened.part) if opened.part else disk.name
 
     @functools.cached_property
     def descriptors(self):
@@ -167,6 +161,17 @@ class Host:
             if low <= address < low + STACK_SIZE:
                 return task
         return None
+
+
+def partition_name(disk, number):
+    return disk + ("p" if disk[-1].isdigit() else "") + str(number)
+
+
+def is_read_only(bdev):
+    """Of a disk or of a partition."""
+    flag = member(bdev, "__bd_flags")
+    own = flag.counter.value_() & BD_READ_ONLY if flag is not None else bdev.bd_read_only.value_()
+    return bool(own) or bool(bdev.bd_disk.state.value_() & 1 << GD_READ_ONLY)
 
 
 def with_pid(task):

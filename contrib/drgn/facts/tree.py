@@ -7,9 +7,10 @@ import sys
 from drgn import cast
 from drgn.helpers.linux.fs import d_path, dentry_path, for_each_mount, mount_dst, mount_fstype, mount_src
 from drgn.helpers.linux.list import list_for_each_entry
+from drgn.helpers.linux.xarray import xa_for_each
 
 from .aio import Contexts
-from .host import Host, block_device
+from .host import Host, block_device, is_read_only, partition_name
 from .io import Io
 from .nbd import devices, lines_of
 from .requests import Outstanding
@@ -63,8 +64,9 @@ class Tree:
     def write_others(self):
         gaps = self.host.gaps
         gaps.attempt("origin", write_origin, self.host, self.root)
+        names = {disk.name for disk in self.host.disks}
         for disk in self.host.disks:
-            gaps.attempt("disks in sys", write_disk, disk, self.root)
+            gaps.attempt("disks in sys", write_disk, disk, names, self.root)
         for task in self.host.tasks:
             gaps.attempt("tasks in proc", write_task, self.host, task, self.root)
         gaps.attempt("mounts", write_mounts, self.host, self.root)
@@ -100,26 +102,35 @@ def write_link(root, path, target):
     os.symlink(target, full)
 
 
-def write_disk(disk, root):
+def write_disk(disk, disks, root):
+    """@disks: the names of all"""
     base = f"sys/block/{disk.name}"
-    write(root, f"{base}/dev", disk.dev + "\n")
-    write(root, f"{base}/size", f"{disk.capacity // 512}\n")
-    write(root, f"{base}/ro", f"{int(disk.read_only)}\n")
+    write_numbers(base, disk.dev, disk.gendisk.part0, disk.read_only, root)
+    for number, part in xa_for_each(disk.gendisk.part_tbl.address_of_()):
+        if number:
+            part = cast("struct block_device *", part)
+            name = partition_name(disk.name, number)
+            write_numbers(f"{base}/{name}", dev(part.bd_dev.value_()), part, is_read_only(part), root)
+            write(root, f"{base}/{name}/partition", f"{number}\n")
     if disk.driver == "dm_mod":
         cell = cast("struct hash_cell *", cast("struct mapped_device *", disk.gendisk.private_data).interface_ptr)
         if cell:
             write(root, f"{base}/dm/name", cell.name.string_().decode("ascii", "backslashreplace") + "\n")
     for holder in list_for_each_entry("struct bd_holder_disk", disk.gendisk.slave_bdevs.address_of_(), "list"):
-        below = name_below(holder)
-        write(root, f"{base}/slaves/{below}", "")
-        write(root, f"sys/block/{below}/holders/{disk.name}", "")
+        directory = member(holder, "holder_dir")
+        # On older kernels it is found by way of the device.
+        below = holder.bdev.bd_device.kobj if directory is None else directory.parent
+        name, parent = (kobject.name.string_().decode() for kobject in (below, below.parent))
+        # A partition is in the directory of its disk.
+        path = f"sys/block/{parent}/{name}" if parent in disks else f"sys/block/{name}"
+        write(root, f"{base}/slaves/{name}", "")
+        write(root, f"{path}/holders/{disk.name}", "")
 
 
-def name_below(holder):
-    directory = member(holder, "holder_dir")
-    # On older kernels it is found by way of the device.
-    above = holder.bdev.bd_device.kobj if directory is None else directory.parent
-    return above.name.string_().decode()
+def write_numbers(base, number, bdev, read_only, root):
+    write(root, f"{base}/dev", number + "\n")
+    write(root, f"{base}/size", f"{bdev.bd_nr_sectors.value_()}\n")
+    write(root, f"{base}/ro", f"{int(read_only)}\n")
 
 
 def write_task(host, task, root):
