@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The functions that a task sleeps in, and their variables, as drgn unwinds its stack.
-from drgn import FaultError, TypeKind
+from drgn import FaultError, ObjectAbsentError, TypeKind
 
 # THREAD_SIZE of x86-64 and arm64 without KASAN.
 STACK_SIZE = 16384
@@ -45,16 +45,27 @@ class Stack:
     @staticmethod
     def variable(frame, name):
         """A pointer that is a variable or parameter there; None if the compiler has not kept it."""
-        try:
-            value = frame[name]
-        except KeyError:
-            return None
-        if value.absent_ or value.type_.kind not in (TypeKind.POINTER, TypeKind.INT):
-            return None
-        return value.read_()
+        value = kept(frame, name)
+        return value if value is not None and value.type_.kind in (TypeKind.POINTER, TypeKind.INT) else None
+
+    @staticmethod
+    def record(frame, name):
+        """The same of a structure that lies on the stack."""
+        value = kept(frame, name)
+        return value if value is not None and value.type_.kind == TypeKind.STRUCT else None
 
     def has(self, address):
         return self.base <= address < self.base + STACK_SIZE
+
+
+def kept(frame, name):
+    """A variable's value, or None."""
+    try:
+        value = frame[name]
+        return None if value.absent_ else value.read_()
+    except (KeyError, ObjectAbsentError):
+        # The compiler may have kept a part of it.
+        return None
 
 
 def function(frame):

@@ -17,6 +17,8 @@ MOST_HOPS = 32
 UNKILLABLE = ("io_ring_exit_work", "io_uring_cancel_generic")
 MUTEX = ("__mutex_lock_common", "__mutex_lock", "__mutex_lock_slowpath", "mutex_lock")
 PAGE = ("folio_wait_bit_common",)
+# Who calls these waits until a page is written; all others, until it can be locked.
+WRITEBACK = ("folio_wait_writeback", "folio_wait_writeback_killable")
 BIO = ("submit_bio_wait", "blk_wait_io", "bio_await")
 BIT = ("__wait_on_bit",)
 RWSEM_READ = ("rwsem_down_read_slowpath", "__down_read_common", "down_read")
@@ -41,6 +43,8 @@ class Wait:
         self.task = task
         self.stack = host.stack_of(task)
         self.switches = switches(task)
+        # Of a worker that waits until one can be freed.
+        self.ring = ring_of(task)
         self.waits_for = unknown("no-record")
         self.kind = self.object = "-"
         self.folio = self.bio = self.word = self.disk = self.opened = self.request = self.chain = None
@@ -51,6 +55,9 @@ class Wait:
             self.waits_for = unknown("stack-unreadable")
         elif not host.gaps.attempt("waits", self.look) and self.waits_for.startswith("-"):
             self.waits_for = UNREADABLE
+        # A worker that looks again and again may run just now: then it has no stack, and is told by its work.
+        if self.ring and self.waits_for.startswith("-"):
+            self.waits_for = "ring"
 
     def variable(self, functions, *names):
         """The first variable of that name which was kept, in the frames of these functions."""
@@ -81,11 +88,17 @@ class Wait:
     # --- what each kind leads to ---
 
     def look_page(self):
-        self.waits_for = "page"
-        self.folio = self.variable(PAGE, "folio")
-        bit = self.variable(PAGE, "bit_nr")
-        if bit is not None and bit.value_() == self.host.prog.constant("PG_writeback").value_():
-            self.waits_for = "writeback"
+        record = self.stack.record(self.stack.find(*PAGE), "wait_page")
+        if record is not None:
+            self.folio, bit = record.folio, record.bit_nr
+        else:
+            self.folio, bit = self.variable(PAGE, "folio"), self.variable(PAGE, "bit_nr")
+        # Not every compiler keeps them.
+        if bit is not None:
+            is_written = bit.value_() == self.host.prog.constant("PG_writeback").value_()
+        else:
+            is_written = bool(self.stack.find(*WRITEBACK))
+        self.waits_for = "writeback" if is_written else "page"
         if self.folio is not None:
             self.opened = opened_folio(self.folio)
 
@@ -200,7 +213,7 @@ class Tasks:
     def look_at(self, task):
         if may_be_stuck(self.host, task):
             wait = Wait(self.host, task)
-            if state(task) == "D" or wait.stack.find(*UNKILLABLE):
+            if state(task) == "D" or wait.stack.find(*UNKILLABLE) or wait.ring:
                 self.waits[task.value_()] = wait
         elif state(task) == "R" and task.io_uring and may_not_stay(task):
             # It may look again and again whether its rings are done: its stack cannot be unwound.
@@ -340,6 +353,8 @@ def may_be_stuck(host, task):
     letter = state(task)
     if letter == "D":
         return waited_ns(host, task) >= SHORTEST_NS
+    if ring_of(task):
+        return True
     return letter == "S" and (task.flags.value_() & PF_EXITING or task.flags.value_() & PF_WQ_WORKER)
 
 
@@ -357,6 +372,8 @@ def went_on(wait):
     """Whether it sleeps no more where it slept; one that looks now and then has run, and sleeps there again."""
     if switches(wait.task) == wait.switches:
         return False
+    if wait.ring:
+        return ring_of(wait.task) != wait.ring
     now = Stack(wait.host, wait.task)
     return [function(frame) for frame in now.frames] != [function(frame) for frame in wait.stack.frames]
 
@@ -376,6 +393,12 @@ def work_of(task):
         return "-"
     worker = cast("struct worker *", kthread_data(task))
     return symbol(task.prog_, worker.current_func.value_()) or "-" if worker.current_func else "-"
+
+
+def ring_of(task):
+    """The address of the ring that a worker waits to free, or None."""
+    ctx = worker_context(task, task.prog_) if task.flags.value_() & PF_WQ_WORKER else None
+    return ctx.value_() if ctx is not None else None
 
 
 def worker_context(task, prog):
