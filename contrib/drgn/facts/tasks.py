@@ -208,15 +208,19 @@ class Tasks:
             host.gaps.attempt("waits", self.find_request, wait)
         self.went_on = [address for address, wait in self.waits.items() if host.gaps.attempt("waits", went_on, wait)]
         for address in self.went_on:
-            del self.waits[address]
+            host.gaps.attempt("waits", self.look_for_polling, self.waits.pop(address).task)
 
     def look_at(self, task):
         if may_be_stuck(self.host, task):
             wait = Wait(self.host, task)
             if state(task) == "D" or wait.stack.find(*UNKILLABLE) or wait.ring:
                 self.waits[task.value_()] = wait
-        elif state(task) == "R" and task.io_uring and may_not_stay(task):
-            # It may look again and again whether its rings are done: its stack cannot be unwound.
+        else:
+            self.look_for_polling(task)
+
+    def look_for_polling(self, task):
+        """One that runs may look again and again whether its rings are done: its stack cannot be unwound."""
+        if state(task) == "R" and task.io_uring and may_not_stay(task):
             self.polling = True
 
     def index(self):
