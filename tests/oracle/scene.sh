@@ -60,6 +60,7 @@ questions() {
 		uring --full
 		holders nbd4 -o KIND,PID,TID,COMM,STATE,THREADS,FD,WHAT
 		holders nbd9 -o KIND,PID,TID,COMM,STATE,THREADS,FD,WHAT
+		holders nbd24 -o KIND,PID,TID,COMM,STATE,THREADS,FD,DEVICE,WHAT
 	EOF
 }
 
@@ -227,10 +228,11 @@ shared_and_written() {
 	wait_until 20 is_stuck $!
 }
 
-# A partition that is read.
+# A partition that is read, and a mapped device on it.
 partition() {
 	serve nbd24
 	nbdtool partition /dev/nbd24 1 1048576 2097152
+	make_dm part "0 8 linear /dev/nbd24p1 0"
 	stall nbd24
 	aio_inflight nbd24 2 'setup 8' 'open /dev/nbd24p1' 'read 0 2' ready
 }
