@@ -251,6 +251,8 @@ load_nbd max_part=4 nbds_max=32
 load_nbddiag
 # Who waits for a bio does not look up now and then.
 echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+# Nor does the kernel write the inode of the file that is written, when it has been changed for 30 s.
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 healthy
 half_sent
 stopped
