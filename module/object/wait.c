@@ -208,9 +208,9 @@ static bool is_variable(unsigned long address)
 	       symbol_function(name, sizeof(name), address);
 }
 
-static bool is_elsewhere(const void *address)
+static bool is_elsewhere(const void *address, size_t size)
 {
-	return is_sound((const struct list_head *)address) ||
+	return sound_address(address, size) ||
 	       is_variable((unsigned long)address);
 }
 
@@ -231,7 +231,7 @@ static enum tristate points_back(struct finding *finding,
 		if (!has_words(stack, i, WORDS_OF(links)))
 			return NO;
 		memcpy(&links, &stack->words[i], sizeof(links));
-	} else if (!is_elsewhere(neighbour)) {
+	} else if (!is_elsewhere(neighbour, sizeof(*neighbour))) {
 		return UNKNOWN;
 	} else if (!peek(&links, neighbour)) {
 		return NO;
@@ -591,7 +591,7 @@ static bool awaits_readers(const struct rwbase_rt *lock, const void *task)
 	unsigned long owner;
 	unsigned int readers;
 
-	return is_elsewhere(lock) &&
+	return is_elsewhere(lock, sizeof(*lock)) &&
 	       peek_bytes(&owner, &lock->rtmutex.owner, sizeof(owner)) &&
 	       (const void *)(owner & ~COMPAT_MUTEX_OWNER_FLAGS) == task &&
 	       peek_bytes(&readers, &lock->readers, sizeof(readers)) &&
