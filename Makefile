@@ -66,7 +66,8 @@ uninstall:
 	rm -rf $(datadir)/drgn
 	-rmdir $(datadir)/prometheus $(datadir)/grafana $(datadir)/sos 2>/dev/null
 	$(MAKE) -C userspace uninstall
-	$(if $(DESTDIR),,rm -rf /var/lib/nbddiag /var/lib/prometheus/node-exporter/nbddiag.prom)
+	$(if $(DESTDIR),,rm -rf /var/lib/nbddiag)
+	$(if $(DESTDIR),,rm -f $(addprefix /var/lib/prometheus/node-exporter/,nbddiag.prom nbddiag.prom.new))
 	rm -f $(mandir)/man8/nbddiag.8 $(mandir)/man4/nbddiag.4 $(completiondir)/nbddiag
 	@if grep -s '^[^#]' $(modprobeconf); then \
 		echo "nbddiag: $(modprobeconf) is kept for these lines"; \

@@ -66,7 +66,7 @@ snapshot() {
 metrics=/var/lib/prometheus/node-exporter/nbddiag.prom
 what_units_write() {
 	mkdir -p /var/lib/nbddiag "${metrics%/*}"
-	touch /var/lib/nbddiag/changes "$metrics"
+	touch /var/lib/nbddiag/changes "$metrics" "$metrics.new"
 }
 
 # The last line of a script: without it, it broke off.
