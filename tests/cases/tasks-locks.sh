@@ -31,6 +31,11 @@ is_rt() { [[ $(uname -v) = *PREEMPT_RT* ]]; }
 
 no_lazyinit() { ! pgrep -x ext4lazyinit >/dev/null; }
 
+# In 5.10 a reader may take a lock that readers have although a writer waits for it. It happens now and then, if that
+# writer was interrupted while it span (rwsem_optimistic_spin()). 6.1 does not let it.
+# The functions of locks are left out of a stack in /proc.
+passed_the_writer() { [[ $(uname -r) = 5.10.* ]] && ! head -n 1 "/proc/$1/stack" | grep -q sys_syncfs; }
+
 # Who writes a filesystem back has it for reading; who changes how it is mounted wants it for writing.
 filesystem() {
 	local syncer changer third last
@@ -64,6 +69,9 @@ filesystem() {
 		check_task "one more reader" "$third" waits_for=lock lock=rwsem-read object=s_umount "held_by=$changer" \
 			"device=-(holder-unknown)" hops=1
 		check_match "why: readers" "$(nbddiag why --pid "$changer")" "^It waits for the lock s_umount .*, which readers hold\."
+	elif passed_the_writer "$third"; then
+		check_task "a reader that passed the writer" "$changer" waits_for=lock lock=rwsem-write object=s_umount "last_reader=$third"
+		check_match "why: that reader" "$(nbddiag why --pid "$changer")" "^sync\\[$third\\] took it last, and may still have it\\.\$"
 	else
 		check_task "one more reader" "$third" waits_for=lock lock=rwsem-read object=s_umount "held_by=-(readers)" "last_reader=$syncer"
 		check_match "why: the reader" "$(nbddiag why --pid "$changer")" "^sync\\[$syncer\\] took it last, and may still have it\\.\$"
