@@ -13,7 +13,7 @@ tested_version() {
 }
 TESTED_VERSION=$(tested_version)
 
-# Adds one line. WHAT is "build" or the name of a case, RESULT is pass, fail or skip. FLAVOUR is "-" of a usual kernel.
+# Adds one line. WHAT is "build", the name of a case, or "+" and what was run besides cases. RESULT is pass, fail or skip. FLAVOUR is "-" of a usual kernel.
 # Lines are only ever added: the last one of a kernel, architecture and WHAT counts.
 # usage: record SUITE ARCHITECTURE FLAVOUR RELEASE WHAT RESULT
 record() {
