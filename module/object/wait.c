@@ -458,6 +458,19 @@ static const unsigned long *links_of(struct finding *finding, unsigned int i,
 	return waiter ? &waiter[list] : NULL;
 }
 
+static void take_lock(struct finding *finding, const unsigned long *links,
+		      unsigned long lock)
+{
+	struct wait_record *record = finding->record;
+
+	record->node = address_of(finding->stack, links);
+	record->next = (const void *)links[0];
+	record->prev = (const void *)links[1];
+	record->next_proved = true;
+	record->prev_proved = true;
+	record->object = (const void *)lock;
+}
+
 /*
  * Since some version after 6.12 locks have no head of a list, and the kernel
  * notes for each task what it sleeps for, with the kind in the lowest bits.
@@ -467,18 +480,59 @@ static bool take_noted_lock(struct finding *finding, const unsigned long *links)
 	static const enum wait_kind kinds[] = {
 		WAIT_MUTEX, WAIT_SEMAPHORE, WAIT_RWSEM_READ, WAIT_RWSEM_WRITE,
 	};
-	struct wait_record *record = finding->record;
 
-	if (!finding->noted || kinds[finding->noted & 3] != record->kind)
+	if (!finding->noted ||
+	    kinds[finding->noted & 3] != finding->record->kind)
 		return false;
-	record->node = address_of(finding->stack, links);
-	record->next = (const void *)links[0];
-	record->prev = (const void *)links[1];
-	record->next_proved = true;
-	record->prev_proved = true;
-	record->object = (const void *)(finding->noted & ~3UL);
+	take_lock(finding, links, finding->noted & ~3UL);
 	return true;
 }
+
+#ifdef HAVE_SEMAPHORE_WAIT_LIST
+static bool take_found_semaphore(struct finding *finding,
+				 const unsigned long *links)
+{
+	return false;
+}
+#else
+/* @links are those of the waiter. Those of the first one may be on another stack. */
+static bool is_semaphore_of(const unsigned long *links, const void *node,
+			    unsigned long word)
+{
+	const struct semaphore *lock = (const void *)word;
+	const void *first;
+
+	if (!IS_ALIGNED(word, WORD) || !peek_is_kernel_address(word) ||
+	    !is_elsewhere(lock, sizeof(*lock)) ||
+	    !peek_bytes(&first, &lock->first_waiter, sizeof(first)) || !first)
+		return false;
+	first += layout_offset(LM_SEMAPHORE_WAITER_LIST);
+	return first == node || first == (const void *)links[0] ||
+	       first == (const void *)links[1];
+}
+
+/*
+ * The kernel does not note it with PREEMPT_RT. But the function that waits keeps the
+ * semaphore's address, and that has its first waiter: this one, or one beside it.
+ */
+static bool take_found_semaphore(struct finding *finding,
+				 const unsigned long *links)
+{
+	const struct stack_copy *stack = finding->stack;
+	const void *node = address_of(stack, links);
+	unsigned int i;
+
+	if (finding->record->kind != WAIT_SEMAPHORE)
+		return false;
+	for (i = stack->first; i < stack->end; i++) {
+		if (is_semaphore_of(links, node, stack->words[i])) {
+			take_lock(finding, links, stack->words[i]);
+			return true;
+		}
+	}
+	return false;
+}
+#endif
 
 /* Cheap: two addresses of the kernel. */
 static bool look_like_links(const unsigned long *links)
@@ -510,7 +564,8 @@ static bool may_be_lock(struct finding *finding, unsigned int i)
 		return false;
 	strscpy(record->sleeps_in, sleepers[which].name,
 		sizeof(record->sleeps_in));
-	if (take_noted_lock(finding, links))
+	if (take_noted_lock(finding, links) ||
+	    take_found_semaphore(finding, links))
 		return true;
 	if (!take_links(finding, links))
 		return false;
