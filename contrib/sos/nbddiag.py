@@ -22,6 +22,10 @@ class Nbddiag(Plugin, IndependentPlugin, RedHatPlugin, DebianPlugin,
     kernel stacks, and the kernel's log. It contains no command lines, no
     environment, no other memory than the words of mutexes, and no names of
     other files but those of loop devices and of swap on these devices.
+
+    With --clean nothing in the capture is masked. Before 4.2 sos leaves it
+    as it is. From 4.2 on sos takes it out of the report, as a binary file,
+    unless --keep-binary-files is given.
     """
 
     short_desc = 'nbd devices, block I/O, Linux AIO and io_uring'
