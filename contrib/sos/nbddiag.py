@@ -15,13 +15,19 @@ class Nbddiag(Plugin, IndependentPlugin, RedHatPlugin, DebianPlugin,
     """What nbddiag knows of nbd devices, block I/O, Linux AIO and io_uring: a
     capture, which "nbddiag --root" reads on another host.
 
-    A capture may contain: names of programs, of threads and of virtual
-    machines; paths and addresses of the servers of nbd devices, which may name
-    volumes and guests; mount points of nbd devices, and swap on them; names of
-    cgroups that are frozen; sectors of requests, but never what is in them;
-    kernel stacks, and the kernel's log. It contains no command lines, no
+    A capture may contain: the name of the host; names of programs, of threads
+    and of virtual machines; paths and addresses of the servers of nbd devices,
+    and of those who use them, which may name volumes and guests; names and
+    UUIDs of devices of the device mapper, which name LVM volumes, encrypted
+    disks, and multipath disks by their WWID; paths of the files of loop
+    devices; mount points of these devices, and swap on them; paths of block
+    devices that are open; names of cgroups that are frozen, which may name
+    services, containers and guests; sectors of requests, but never what is in
+    them; kernel stacks, arguments of system calls, addresses in the memory of
+    processes, and the kernel's log. It contains no command lines, no
     environment, no other memory than the words of mutexes, and no names of
     other files but those of loop devices and of swap on these devices.
+    docs/security.md of nbddiag has the list by file.
 
     With --clean nothing in the capture is masked. Before 4.2 sos leaves it
     as it is. From 4.2 on sos takes it out of the report, as a binary file,
