@@ -156,17 +156,29 @@ owes() {
 	check_eq "metrics: $1: what is owed" "$(grep -F "stuck_process_inflight_requests{$2" "$WORK/out" | sed 's/.* //')" "$3"
 }
 
+# A process has its own name once Prometheus has undone its escapes, which are those of JSON. usage: is_named IN_AIO WANT
+is_named() {
+	with_waiters 30
+	sed -i "s/ comm=\"[^ ]*\" / comm=\"${1//\\/\\\\}\" /" "$TREE/$DEBUGFS/aio"
+	metrics 0
+	check_eq "metrics: a process named $2" \
+		"$(sed -nE 's/^nbddiag_aio_stuck_process_age_seconds\{.*comm=("([^"\\]|\\.)*").*/\1/p' "$WORK/out" | jq -r .)" "$2"
+}
+
 # Only those that wait for long, and of these not too many.
 stuck() {
 	local age
 	with_waiters 29 30
 	metrics 0
 	has "30 s and more" aio_stuck_processes 1
-	has "30 s and more" 'aio_stuck_process_age_seconds{pid="30",comm="q\\\"\\x0a30",state="dying"}' 30.500000000
+	has "30 s and more" 'aio_stuck_process_age_seconds{pid="30",comm="q\"\\x0a30",state="dying"}' 30.500000000
 	owes "a stuck process" 'pid="30"' 2
 	check_eq "metrics: no other" "$(grep -c 'pid="29"' "$WORK/out")" 0
 	metrics 0 --stuck-after 29
 	has "29 s and more" aio_stuck_processes 2
+	is_named 'a\\b\"c' 'a\b"c'
+	# Only these two: what is no character stays as the module writes it.
+	is_named 'q\x0a' 'q\x0a'
 	# Two threads of one process.
 	with_waiters 40 41
 	sed -i 's/ tgid=41 / tgid=40 /' "$TREE/$DEBUGFS/aio"

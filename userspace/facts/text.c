@@ -343,3 +343,17 @@ char *value_copy(struct value value)
 {
 	return value.kind == VALUE_GIVEN ? strndup(value.at, value.len) : NULL;
 }
+
+char *value_copy_plain(struct value value)
+{
+	char *text = value_copy(value), *to = text, *from;
+
+	for (from = text; from && *from; from++) {
+		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	if (to)
+		*to = '\0';
+	return text;
+}

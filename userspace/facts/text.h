@@ -192,4 +192,14 @@ bool value_has_word(struct value value, const char *word);
  */
 char *value_copy(struct value value);
 
+/**
+ * value_copy_plain() - a value in quotes as a string, without the backslashes before quotes
+ *	and backslashes
+ *
+ * Undoes that much of what escape_copy() does: \xHH stays, so that it is safe to print.
+ *
+ * Return: as value_copy().
+ */
+char *value_copy_plain(struct value value);
+
 #endif /* NBDDIAG_TEXT_H */

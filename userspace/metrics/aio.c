@@ -78,7 +78,7 @@ static bool is_stuck(struct stuck *stuck, const struct aio_owner *owner)
 /* A context without an owner has no process. */
 static char *copy_or_nothing(struct value value)
 {
-	char *text = value_copy(value);
+	char *text = value_copy_plain(value);
 
 	return text ? text : say("%s", "");
 }

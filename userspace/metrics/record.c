@@ -109,21 +109,6 @@ static bool is_old(const char *path)
 	return lstat(path, &stat) || time(NULL) - stat.st_mtime > GAP_S;
 }
 
-/* Undoes what escape_copy() does with quotes and backslashes; the rest stays escaped. */
-static char *copy_plain(struct value value)
-{
-	char *text = value_copy(value), *to = text, *from;
-
-	for (from = text; from && *from; from++) {
-		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
-			from++;
-		*to++ = *from;
-	}
-	if (to)
-		*to = '\0';
-	return text;
-}
-
 /* Return: false if a line makes no sense. */
 static bool take_list(struct noted_list *list, const struct text *text, const char *key)
 {
@@ -134,8 +119,8 @@ static bool take_list(struct noted_list *list, const struct text *text, const ch
 	bool good;
 
 	while ((line = text_next(text, key, &at))) {
-		name = copy_plain(text_field(line, "name"));
-		what = copy_plain(text_field(line, "what"));
+		name = value_copy_plain(text_field(line, "name"));
+		what = value_copy_plain(text_field(line, "what"));
 		good = name && what && value_number(text_field(line, "since_s"), &since_s);
 		if (good)
 			record_note(list, name, what, since_s);
