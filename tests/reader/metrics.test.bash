@@ -156,6 +156,37 @@ owes() {
 	check_eq "metrics: $1: what is owed" "$(grep -F "stuck_process_inflight_requests{$2" "$WORK/out" | sed 's/.* //')" "$3"
 }
 
+# A process of which one context is destroyed and another one is live, and which has waited for both. usage: with_both PID
+with_both() {
+	sed -i 's/^contexts: live=0 /contexts: live=1 /' "$TREE/$DEBUGFS/aio"
+	{
+		echo "space: pid=$1 comm=\"qemu-kvm\" threads=4 groups=1 contexts=1 max_reqs=8 inflight=1 unreaped=0"
+		echo "context: pid=$1 user_id=0x2 state=live max_reqs=8 nr_events=9 inflight=1 unreaped=0 free=8 owed=1 oldest_age_ns=200000000000 consistent=yes"
+	} >>"$TREE/$DEBUGFS/aio"
+}
+
+# Each is one process, whatever it waits for, and has the name of its leader.
+both() {
+	with_waiters 40
+	with_both 40
+	metrics 0
+	has "a dying and a live context are one process" aio_stuck_processes 1
+	has "a dying and a live context are one process" aio_stuck_processes_left_out 0
+	has "a dying and a live context" 'aio_stuck_process_age_seconds{pid="40",comm="qemu-kvm",state="dying"}' 40.500000000
+	has "a dying and a live context" 'aio_stuck_process_age_seconds{pid="40",comm="qemu-kvm",state="live"}' 200.000000000
+	# shellcheck disable=SC2046 # one word a number
+	with_waiters $(seq 100 140)
+	with_both 140
+	metrics 0
+	has "too many, one of them twice" aio_stuck_processes 41
+	has "too many, one of them twice" aio_stuck_processes_left_out 10
+	# Which thread has waited longest may change, and its leader stays.
+	with_waiters 40 41
+	sed -i 's/ tid=940 tgid=40 comm=[^ ]*/ tid=40 tgid=40 comm="leader"/; s/ tgid=41 / tgid=40 /' "$TREE/$DEBUGFS/aio"
+	metrics 0
+	has "the leader waits too" 'aio_stuck_process_age_seconds{pid="40",comm="leader",state="dying"}' 41.500000000
+}
+
 # A process has its own name once Prometheus has undone its escapes, which are those of JSON. usage: is_named IN_AIO WANT
 is_named() {
 	with_waiters 30
@@ -298,6 +329,7 @@ volumes
 not_known
 devices_cut
 stuck
+both
 many
 to_a_file
 full

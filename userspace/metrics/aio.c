@@ -11,15 +11,17 @@
 #include "metrics/family.h"
 #include "metrics/metrics.h"
 
-/* So many processes have metrics of their own, those first that wait longest. */
+/* There is room for so many of struct stuck, those first that wait longest. */
 #define SHOWN 32
 
 /**
  * struct stuck - a process that waits for requests that should long be answered
  * @owner: what it has
  * @pid: its number
- * @comm: its name, or that of the thread that waits
+ * @comm: its name, once that is needed
  * @ns: for how long
+ *
+ * It is there twice if a thread waits for dying contexts while others are live.
  */
 struct stuck {
 	struct aio_owner owner;
@@ -89,7 +91,34 @@ static void take(struct stuck *stuck, const struct aio_owner *owner)
 
 	stuck->owner = *owner;
 	stuck->pid = copy_or_nothing(pid);
-	stuck->comm = copy_or_nothing(text_field(owner->line, "comm"));
+	stuck->comm = NULL;
+}
+
+/* Return: whether a line is of the leader of a process. */
+static bool is_leader(const struct text_line *line, const char *pid)
+{
+	if (!strcmp(line->key, "waiter"))
+		return value_is(text_field(line->value, "tid"), pid) &&
+		       value_is(text_field(line->value, "tgid"), pid);
+	return (!strcmp(line->key, "space") || !strcmp(line->key, "group")) &&
+	       value_is(text_field(line->value, "pid"), pid);
+}
+
+/*
+ * The leader's name does not change with the thread that has waited longest. A process that
+ * ends may have no line of its leader.
+ */
+static void find_name(struct stuck *stuck, const struct text *aio)
+{
+	const char *line = stuck->owner.line;
+	size_t i;
+
+	for (i = 0; *stuck->pid && i < aio->nr; i++)
+		if (is_leader(&aio->line[i], stuck->pid)) {
+			line = aio->line[i].value;
+			break;
+		}
+	stuck->comm = copy_or_nothing(text_field(line, "comm"));
 }
 
 static int longest_first(const void *a, const void *b)
@@ -114,7 +143,10 @@ static void add_inflight(struct stuck *to, const struct stuck *stuck)
 	to->owner.inflight_known &= stuck->owner.inflight_known;
 }
 
-/* Of each process what has waited longest, and what is owed to all. Without an owner is one. */
+/*
+ * Of each state of a process what has waited longest, and what is owed to all. Without an
+ * owner is one.
+ */
 static size_t leave_one_of_each(struct stuck *all, size_t nr)
 {
 	size_t i, j, kept = 0;
@@ -132,6 +164,19 @@ static size_t leave_one_of_each(struct stuck *all, size_t nr)
 		free_stuck(&all[i]);
 	}
 	return kept;
+}
+
+static size_t count_processes(const struct stuck *all, size_t nr)
+{
+	size_t i, j, processes = 0;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < i; j++)
+			if (!strcmp(all[j].pid, all[i].pid))
+				break;
+		processes += j == i;
+	}
+	return processes;
 }
 
 static struct stuck *find_stuck(const struct text *aio, size_t *nr)
@@ -184,16 +229,20 @@ static void print_stuck(FILE *out, const struct stuck *all, size_t nr)
 
 void metrics_print_aio(FILE *out, const struct text *aio)
 {
-	size_t nr, i, shown;
+	size_t nr, i, shown, processes;
 	struct stuck *all = find_stuck(aio, &nr);
 
 	shown = nr < SHOWN ? nr : SHOWN;
+	processes = count_processes(all, nr);
+	for (i = 0; i < shown; i++)
+		find_name(&all[i], aio);
 	print_host(out, aio);
 	family_alone(out, "aio_stuck_processes",
-		     "Processes that wait for AIO requests which should long be answered", nr);
+		     "Processes that wait for AIO requests which should long be answered",
+		     processes);
 	family_alone(out, "aio_stuck_processes_left_out",
 		     "Those of them that have no metrics of their own, as there are too many",
-		     nr - shown);
+		     processes - count_processes(all, shown));
 	print_stuck(out, all, shown);
 	for (i = 0; i < nr; i++)
 		free_stuck(&all[i]);
