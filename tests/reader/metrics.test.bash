@@ -156,19 +156,19 @@ owes() {
 	check_eq "metrics: $1: what is owed" "$(grep -F "stuck_process_inflight_requests{$2" "$WORK/out" | sed 's/.* //')" "$3"
 }
 
-# A process of which one context is destroyed and another one is live, and which has waited for both. usage: with_both PID
-with_both() {
-	sed -i 's/^contexts: live=0 /contexts: live=1 /' "$TREE/$DEBUGFS/aio"
+# A process with a live context. usage: with_live PID INFLIGHT OLDEST_AGE_NS
+with_live() {
+	sed -i 's/^contexts: live=./contexts: live='$(($(grep -c ' state=live ' "$TREE/$DEBUGFS/aio") + 1))'/' "$TREE/$DEBUGFS/aio"
 	{
-		echo "space: pid=$1 comm=\"qemu-kvm\" threads=4 groups=1 contexts=1 max_reqs=8 inflight=1 unreaped=0"
-		echo "context: pid=$1 user_id=0x2 state=live max_reqs=8 nr_events=9 inflight=1 unreaped=0 free=8 owed=1 oldest_age_ns=200000000000 consistent=yes"
+		echo "space: pid=$1 comm=\"qemu-kvm\" threads=4 groups=1 contexts=1 max_reqs=8 inflight=$2 unreaped=0"
+		echo "context: pid=$1 user_id=0x2 state=live max_reqs=8 nr_events=9 inflight=$2 unreaped=0 free=8 owed=0 oldest_age_ns=$3 consistent=yes"
 	} >>"$TREE/$DEBUGFS/aio"
 }
 
-# Each is one process, whatever it waits for, and has the name of its leader.
+# A process that waits for live and dying contexts is one, and has the name of its leader.
 both() {
 	with_waiters 40
-	with_both 40
+	with_live 40 1 200000000000
 	metrics 0
 	has "a dying and a live context are one process" aio_stuck_processes 1
 	has "a dying and a live context are one process" aio_stuck_processes_left_out 0
@@ -176,7 +176,7 @@ both() {
 	has "a dying and a live context" 'aio_stuck_process_age_seconds{pid="40",comm="qemu-kvm",state="live"}' 200.000000000
 	# shellcheck disable=SC2046 # one word a number
 	with_waiters $(seq 100 140)
-	with_both 140
+	with_live 140 1 200000000000
 	metrics 0
 	has "too many, one of them twice" aio_stuck_processes 41
 	has "too many, one of them twice" aio_stuck_processes_left_out 10
@@ -185,6 +185,37 @@ both() {
 	sed -i 's/ tid=940 tgid=40 comm=[^ ]*/ tid=40 tgid=40 comm="leader"/; s/ tgid=41 / tgid=40 /' "$TREE/$DEBUGFS/aio"
 	metrics 0
 	has "the leader waits too" 'aio_stuck_process_age_seconds{pid="40",comm="leader",state="dying"}' 41.500000000
+}
+
+# What is not known to be stuck is not known to be well either.
+unknown_age() {
+	with_waiters
+	with_live 50 2 -
+	metrics 0
+	has "no request was found" aio_stuck_processes 0
+	has "no request was found" aio_processes_of_unknown_age 1
+	with_live 51 2 1000000
+	with_live 52 0 -
+	metrics 0
+	has "one was found, and one owes nothing" aio_processes_of_unknown_age 1
+	with_live 53 '-(inconsistent)' -
+	metrics 0
+	has "it is not known whether there is one" aio_processes_of_unknown_age 2
+	# A process that ends waits, and whether for a moment is not known.
+	with_waiters 50
+	sed -i 's/ waiting_ns=[0-9]* / waiting_ns=-(not-recorded) /' "$TREE/$DEBUGFS/aio"
+	metrics 0
+	has "a waiter of no known time" aio_stuck_processes 0
+	has "a waiter of no known time" aio_processes_of_unknown_age 1
+	sed -i 's/^contexts: .*/contexts: live=0 dying=0 ownerless=0/; /^context: /d' "$TREE/$DEBUGFS/aio"
+	metrics 0
+	has "its context was not found" aio_processes_of_unknown_age 1
+	# It waits for two things, and for one of them for long.
+	with_waiters 50
+	with_live 50 2 -
+	metrics 0
+	has "stuck in any case" aio_stuck_processes 1
+	has "stuck in any case" aio_processes_of_unknown_age 0
 }
 
 # A process has its own name once Prometheus has undone its escapes, which are those of JSON. usage: is_named IN_AIO WANT
@@ -330,6 +361,7 @@ not_known
 devices_cut
 stuck
 both
+unknown_age
 many
 to_a_file
 full

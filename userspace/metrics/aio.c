@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Metrics of AIO: the whole host, and each process that is stuck. */
+/* Metrics of AIO: the whole host, and each process that is stuck, or may be. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,12 +69,27 @@ static void print_host(FILE *out, const struct text *aio)
 
 /* ---- processes ---- */
 
-static bool is_stuck(struct stuck *stuck, const struct aio_owner *owner)
+/* For how long an owner has waited, 0 if that is not known. */
+static uint64_t find_ns(const struct aio_owner *owner)
 {
-	stuck->ns = value_or_zero(text_field(owner->line, "waiting_ns"));
-	if (owner->oldest_ns > stuck->ns)
-		stuck->ns = owner->oldest_ns;
-	return stuck->ns >= device_facts_stuck_s * 1000000000ULL;
+	uint64_t ns = value_or_zero(text_field(owner->line, "waiting_ns"));
+
+	return owner->oldest_ns > ns ? owner->oldest_ns : ns;
+}
+
+static bool is_stuck(const struct aio_owner *owner)
+{
+	return find_ns(owner) >= device_facts_stuck_s * 1000000000ULL;
+}
+
+/*
+ * What it waits for was found at no disk, as a driver keeps it in a list of its own, or it
+ * was just on its way. Of a waiter it is known that it waits, if nothing else.
+ */
+static bool is_of_unknown_age(const struct aio_owner *owner)
+{
+	return !find_ns(owner) && (owner->kind == AIO_WAITER || owner->inflight ||
+				   !owner->inflight_known);
 }
 
 /* A context without an owner has no process. */
@@ -90,6 +105,7 @@ static void take(struct stuck *stuck, const struct aio_owner *owner)
 	struct value pid = text_field(owner->line, owner->kind == AIO_WAITER ? "tgid" : "pid");
 
 	stuck->owner = *owner;
+	stuck->ns = find_ns(owner);
 	stuck->pid = copy_or_nothing(pid);
 	stuck->comm = NULL;
 }
@@ -136,6 +152,15 @@ static void free_stuck(struct stuck *stuck)
 	free(stuck->comm);
 }
 
+static void free_all(struct stuck *all, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		free_stuck(&all[i]);
+	free(all);
+}
+
 /* Threads of a process wait apart, each for contexts of its own. */
 static void add_inflight(struct stuck *to, const struct stuck *stuck)
 {
@@ -166,38 +191,57 @@ static size_t leave_one_of_each(struct stuck *all, size_t nr)
 	return kept;
 }
 
+static bool has_process(const struct stuck *all, size_t nr, const char *pid)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(all[i].pid, pid))
+			return true;
+	return false;
+}
+
 static size_t count_processes(const struct stuck *all, size_t nr)
 {
-	size_t i, j, processes = 0;
+	size_t i, processes = 0;
 
-	for (i = 0; i < nr; i++) {
-		for (j = 0; j < i; j++)
-			if (!strcmp(all[j].pid, all[i].pid))
-				break;
-		processes += j == i;
-	}
+	for (i = 0; i < nr; i++)
+		processes += !has_process(all, i, all[i].pid);
 	return processes;
 }
 
-static struct stuck *find_stuck(const struct text *aio, size_t *nr)
+static struct stuck *find_all(const struct text *aio, size_t *nr,
+			      bool (*is_one)(const struct aio_owner *owner))
 {
-	struct stuck *all = NULL, stuck;
 	struct aio_owner owner;
+	struct stuck *all = NULL;
 	size_t at = 0;
 
 	*nr = 0;
 	while (aio_next(aio, &at, &owner)) {
-		if (!is_stuck(&stuck, &owner))
+		if (!is_one(&owner))
 			continue;
-		take(&stuck, &owner);
 		all = check_memory(reallocarray(all, *nr + 1, sizeof(*all)));
-		all[(*nr)++] = stuck;
+		take(&all[(*nr)++], &owner);
 	}
 	if (!all)
 		return NULL;
 	qsort(all, *nr, sizeof(*all), longest_first);
 	*nr = leave_one_of_each(all, *nr);
 	return all;
+}
+
+/* Those that are stuck in any case are not counted again. */
+static size_t count_unknown(const struct text *aio, const struct stuck *stuck, size_t nr_stuck)
+{
+	size_t nr, i, processes = 0;
+	struct stuck *all = find_all(aio, &nr, is_of_unknown_age);
+
+	for (i = 0; i < nr; i++)
+		processes += !has_process(all, i, all[i].pid) &&
+			     !has_process(stuck, nr_stuck, all[i].pid);
+	free_all(all, nr);
+	return processes;
 }
 
 static const char * const states[] = {
@@ -230,7 +274,7 @@ static void print_stuck(FILE *out, const struct stuck *all, size_t nr)
 void metrics_print_aio(FILE *out, const struct text *aio)
 {
 	size_t nr, i, shown, processes;
-	struct stuck *all = find_stuck(aio, &nr);
+	struct stuck *all = find_all(aio, &nr, is_stuck);
 
 	shown = nr < SHOWN ? nr : SHOWN;
 	processes = count_processes(all, nr);
@@ -243,8 +287,9 @@ void metrics_print_aio(FILE *out, const struct text *aio)
 	family_alone(out, "aio_stuck_processes_left_out",
 		     "Those of them that have no metrics of their own, as there are too many",
 		     processes - count_processes(all, shown));
+	family_alone(out, "aio_processes_of_unknown_age",
+		     "Other processes that wait for AIO requests, where it is not known for how long",
+		     count_unknown(aio, all, nr));
 	print_stuck(out, all, shown);
-	for (i = 0; i < nr; i++)
-		free_stuck(&all[i]);
-	free(all);
+	free_all(all, nr);
 }
