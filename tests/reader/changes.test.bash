@@ -277,6 +277,14 @@ service() {
 		kill $!; exit $status' - "$FAKE" "$HERE/journal" "$ENTRIES" "$WORK/ready" "$NBDDIAG" STATE_DIRECTORY="$VAR" "$@" >"$WORK/said" 2>&1
 }
 
+# The same where there is no journal.
+service_without() {
+	# shellcheck disable=SC2016 # in the other mount namespace
+	timeout 60 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && mkdir /sys/kernel/debug/nbddiag &&
+		mount --bind "$0" /sys/kernel/debug/nbddiag && mount -t tmpfs none /run && exec env "$@" changes --journal' \
+		"$FAKE" STATE_DIRECTORY="$VAR" "$NBDDIAG" >"$WORK/said" 2>&1
+}
+
 # The fields of an entry that are the same each time, and where there is one its duration. usage: entry NUMBER
 entry() { awk -v RS= -v nr="$1" 'NR == nr' "$ENTRIES" | grep -v '^MESSAGE=\|^NBDDIAG_CAUSE=\|^_'; }
 
@@ -301,6 +309,11 @@ to_the_journal() {
 		check_eq "changes: killed while it looks: status" "$?" 143
 	done
 	check_eq "changes: killed while it looks: nothing is said each time" "$(has_entries)" 0
+	service_without
+	check_eq "changes: there is no journal: status" "$?" 71
+	check_eq "changes: there is no journal: that is said" "$(cat "$WORK/said")" \
+		"nbddiag: cannot write to the journal: /run/systemd/journal/socket: No such file or directory"
+	check "changes: there is no journal: nothing is noted as said" test ! -e "$VAR/journal"
 	service
 	check_eq "changes: to the journal: status" "$?" 0
 	service

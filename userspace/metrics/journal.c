@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A change as an entry of systemd's journal. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <unistd.h>
 /* Where in the source it was sent says nothing to anybody. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
@@ -15,6 +19,7 @@
 #include "metrics/changes.h"
 
 #define FIELDS_MAX 12
+#define JOURNAL "/run/systemd/journal/socket"
 
 /* Documented in docs/monitoring.md; they stay as they are. */
 static const char * const message_ids[] = {
@@ -65,6 +70,20 @@ static int priority_of(const struct change *change)
 	return LOG_NOTICE;
 }
 
+/*
+ * sd_journal_sendv() takes an entry for sent if there is no socket, as it is for programs
+ * that can do without the journal. Connecting never waits, and sends nothing.
+ */
+static void check_journal(void)
+{
+	static const struct sockaddr_un journal = { .sun_family = AF_UNIX, .sun_path = JOURNAL };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&journal, sizeof(journal)))
+		fail(EXIT_SYSTEM, "cannot write to the journal: " JOURNAL ": %s", strerror(errno));
+	close(fd);
+}
+
 void change_to_journal(const struct change *change)
 {
 	char *text = change_sentence(change);
@@ -83,6 +102,7 @@ void change_to_journal(const struct change *change)
 	if (change->after_s)
 		add_number(&entry, "NBDDIAG_AFTER_SECONDS", change->after_s);
 	free(text);
+	check_journal();
 	err = sd_journal_sendv(entry.field, entry.nr);
 	while (entry.nr)
 		free(entry.field[--entry.nr].iov_base);
