@@ -151,37 +151,28 @@ static void tell_freed(struct look *look, const struct noted *noted)
 		     is_there(look->source, noted->name) ? "free" : "gone", NULL);
 }
 
-/* By its own file, which tells it also if "devices" does not. */
-static bool is_free(const struct source *source, const char *name, double *again_s)
-{
-	enum exit_status status;
-	struct judged judged;
-	char *message = judged_read_of_many(source, &judged, name, again_s, &status);
-	bool free_now = !message && judged.verdict.status == VERDICT_FREE;
-
-	if (!message)
-		judged_free(&judged);
-	free(message);
-	return free_now;
-}
-
-/* Not all devices were seen: those that were not may be as they were. */
+/* Not all devices were seen: those that were not may be as they were. Their files tell it. */
 static void look_for_free(struct look *look)
 {
 	const struct noted_list *before = &look->before->devices;
 	struct noted_list *now = &look->now->devices;
-	/* They are waited for together, and not each of them anew. */
-	double again_s = 0;
-	size_t i;
+	const char **names = check_memory(calloc(before->nr + 1, sizeof(*names)));
+	struct judged *judged;
+	size_t i, nr = 0;
 
-	for (i = 0; i < before->nr; i++) {
-		if (record_find(now, before->at[i].name))
-			continue;
-		if (is_free(look->source, before->at[i].name, &again_s))
-			tell_freed(look, &before->at[i]);
+	for (i = 0; i < before->nr; i++)
+		if (!record_find(now, before->at[i].name))
+			names[nr++] = before->at[i].name;
+	judged = judged_read_all(look->source, names, nr);
+	for (i = 0; i < nr; i++) {
+		if (!judged[i].message && judged[i].verdict.status == VERDICT_FREE)
+			tell_freed(look, record_find(before, names[i]));
 		else
-			keep(now, &before->at[i]);
+			keep(now, record_find(before, names[i]));
+		judged_free(&judged[i]);
 	}
+	free(judged);
+	free(names);
 }
 
 /* Return: EXIT_DATA if "devices" cannot be understood; without the module this ends. */

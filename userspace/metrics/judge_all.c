@@ -18,43 +18,43 @@
 #include "verdict/judged.h"
 #include "verdict/mixed.h"
 
-/* Return: false if it has gone meanwhile. */
-static bool judge_file(const struct source *source, struct judged_device *device,
-		       double *again_s)
+/* Takes what was read. Return: false if it has gone meanwhile. */
+static bool take_file(const struct source *source, struct judged_device *device,
+		      struct judged *judged)
 {
-	enum exit_status status;
-	struct judged judged;
 	struct mixed mixed;
-	char *message = judged_read_of_many(source, &judged, device->name,
-					    again_s, &status);
 
-	if (message) {
-		if (status != EXIT_NO_SUCH)
-			complain("%s", message);
-		free(message);
+	if (judged->message) {
+		if (judged->status != EXIT_NO_SUCH)
+			complain("%s", judged->message);
 		device->verdict.word = "unknown";
 		device->verdict.status = VERDICT_UNKNOWN;
 		device->verdict.reason = "unreadable";
 		device->is_unread = true;
-		return status != EXIT_NO_SUCH;
+		return judged->status != EXIT_NO_SUCH;
 	}
 	text_free(&device->text);
-	device->text = judged.text;
-	device->verdict = judged.verdict;
+	device->text = judged->text;
+	device->verdict = judged->verdict;
+	memset(judged, 0, sizeof(*judged));
 	server_judge(source, &device->verdict, &device->text, device->name);
 	device->is_mixed = mixed_find(&mixed, &device->text, device->name);
 	return true;
 }
 
-static bool judge_line(const struct source *source, struct judged_device *device,
-		       const char *line, double *again_s)
+static void judge_line(struct judged_device *device, const char *line)
 {
 	brief_parse(&device->text, line);
 	if (judge_brief(&device->verdict, &device->text, device->name))
-		return true;
+		return;
 	verdict_free(&device->verdict);
 	memset(&device->verdict, 0, sizeof(device->verdict));
-	return judge_file(source, device, again_s);
+}
+
+/* Its line cannot tell, or is missing. */
+static bool needs_file(const struct judged_device *device)
+{
+	return !device->verdict.word;
 }
 
 static void free_device(struct judged_device *device)
@@ -68,7 +68,7 @@ static void add_judged(struct judged_devices *all, bool is_there)
 {
 	struct judged_device *device = &all->device[all->nr];
 
-	if (is_there && device->verdict.status != VERDICT_FREE) {
+	if (is_there && (needs_file(device) || device->verdict.status != VERDICT_FREE)) {
 		all->nr++;
 		return;
 	}
@@ -77,8 +77,7 @@ static void add_judged(struct judged_devices *all, bool is_there)
 	free_device(device);
 }
 
-static void add_line(const struct source *source, struct judged_devices *all,
-		     const char *line, double *again_s)
+static void add_line(struct judged_devices *all, const char *line)
 {
 	struct judged_device *device = &all->device[all->nr];
 	struct value name = text_field(line, "name");
@@ -95,11 +94,11 @@ static void add_line(const struct source *source, struct judged_devices *all,
 		all->nr_free++;
 		return;
 	}
-	add_judged(all, judge_line(source, device, line, again_s));
+	judge_line(device, line);
+	add_judged(all, true);
 }
 
-static void add_file(const struct source *source, struct judged_devices *all,
-		     const char *name, double *again_s)
+static void add_file(struct judged_devices *all, const char *name)
 {
 	struct judged_device *device = &all->device[all->nr];
 	char plain[DEVICE_NAME_LEN];
@@ -108,7 +107,34 @@ static void add_file(const struct source *source, struct judged_devices *all,
 	if (!device_has_plain_name(plain, name))
 		return;
 	strcpy(device->name, plain);
-	add_judged(all, judge_file(source, device, again_s));
+	add_judged(all, true);
+}
+
+/* All files are read together: for some of them one has to wait. */
+static void judge_files(const struct source *source, struct judged_devices *all)
+{
+	const char **names = check_memory(calloc(all->nr + 1, sizeof(*names)));
+	size_t i, nr = all->nr, nr_files = 0, at = 0;
+	struct judged *judged;
+
+	for (i = 0; i < nr; i++)
+		if (needs_file(&all->device[i]))
+			names[nr_files++] = all->device[i].name;
+	judged = judged_read_all(source, names, nr_files);
+	all->nr = 0;
+	for (i = 0; i < nr; i++) {
+		struct judged_device *device = &all->device[all->nr];
+
+		*device = all->device[i];
+		if (!needs_file(device)) {
+			all->nr++;
+			continue;
+		}
+		add_judged(all, take_file(source, device, &judged[at]));
+		judged_free(&judged[at++]);
+	}
+	free(judged);
+	free(names);
 }
 
 static int badness(const struct judged_device *device)
@@ -144,19 +170,19 @@ static void judge_devices(const struct source *source, struct judged_devices *al
 	char **files = source_names(source, MODFILE_DIR, "nbd");
 	size_t nr_files = count_names(files), i, at = 0;
 	size_t nr_lines = text_count(devices, "device");
-	double again_s = 0;
 	const char *line;
 
 	all->device = check_memory(calloc(nr_files + nr_lines + 1,
 					  sizeof(*all->device)));
 	while ((line = text_next(devices, "device", &at)))
-		add_line(source, all, line, &again_s);
+		add_line(all, line);
 	all->lacks |= nr_lines < nr_files;
 	at = 0;
 	for (i = 0; all->lacks && i < nr_files; i++)
 		if (!brief_find(devices, files[i], &at))
-			add_file(source, all, files[i], &again_s);
+			add_file(all, files[i]);
 	source_free_names(files);
+	judge_files(source, all);
 	qsort(all->device, all->nr, sizeof(*all->device), worst_first);
 }
 

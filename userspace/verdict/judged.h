@@ -9,17 +9,18 @@
 #include "verdict/judge.h"
 #include "verdict/verdict.h"
 
-/* Locks that are held for ever are few, and who asks does not wait longer for them. */
-#define JUDGED_AGAIN_S 4
-
 /**
  * struct judged - a device, as it was found
  * @text: its file
  * @verdict: what is said of it
+ * @message: of judged_read_all(): why it was not judged, NULL if it was; the rest is empty
+ * @status: of which kind that is; EXIT_NO_SUCH if it has gone
  */
 struct judged {
 	struct text text;
 	struct verdict verdict;
+	char *message;
+	enum exit_status status;
 };
 
 /**
@@ -53,19 +54,16 @@ bool judged_read_again(const struct source *source, struct judged *judged,
 		       const char *device);
 
 /**
- * judged_read_of_many() - the same for one of many devices
- * @again_s: when one of them was read again for the first time; 0 before that
- * @status: set if it was not judged
+ * judged_read_all() - the same for many devices
+ * @devices: their names
  *
- * All together they are read again for JUDGED_AGAIN_S at most, and the last ones
- * once only. What is stuck in any case is not read again.
+ * All together they are read again for JUDGE_LOCK_S at most. What is stuck in any case is
+ * not read again.
  *
- * Return: NULL if it was judged; otherwise a message for free(), and @judged is
- * empty. If the device has gone, @status is EXIT_NO_SUCH.
+ * Return: one for each, for judged_free(), and all of them for free().
  */
-char *judged_read_of_many(const struct source *source, struct judged *judged,
-			  const char *device, double *again_s,
-			  enum exit_status *status);
+struct judged *judged_read_all(const struct source *source,
+			       const char * const *devices, size_t nr);
 
 /**
  * judged_free() - give back what judged_read() took

@@ -169,7 +169,6 @@ struct asked {
  * @asked: while their causes are found: what was asked last
  * @client: processes that attached a device and have it open for that
  * @nr_clients: how many
- * @again_s: when a device was looked at again for the first time, 0 before
  */
 struct causes {
 	struct why *why;
@@ -189,7 +188,6 @@ struct causes {
 	struct asked asked;
 	struct client *client;
 	size_t nr_clients;
-	double again_s;
 };
 
 /**

@@ -99,23 +99,6 @@ static void add_unread(struct causes *causes, const char *name,
 	cause_add_device(cause, name, 0, 0);
 }
 
-/* Return: false if it is not judged: it has gone, or cannot be read. */
-static bool look_at(struct causes *causes, const char *name,
-		    struct judged *judged)
-{
-	enum exit_status status;
-	char *message;
-
-	message = judged_read_of_many(causes->why->source, judged, name,
-				      &causes->again_s, &status);
-	if (!message)
-		return true;
-	if (status != EXIT_NO_SUCH)
-		add_unread(causes, name, message);
-	free(message);
-	return false;
-}
-
 static void add_stuck(struct causes *causes, const char *name,
 		      struct judged *judged)
 {
@@ -133,19 +116,20 @@ static void add_stuck(struct causes *causes, const char *name,
 	}
 }
 
-static void judge_one(struct causes *causes, const char *name)
+static void judge_one(struct causes *causes, const char *name, struct judged *judged)
 {
-	struct judged judged;
-
-	if (!look_at(causes, name, &judged))
+	if (judged->message) {
+		/* One that has gone holds up nobody. */
+		if (judged->status != EXIT_NO_SUCH)
+			add_unread(causes, name, judged->message);
 		return;
-	server_judge(causes->why->source, &judged.verdict, &judged.text, name);
-	if (judged.verdict.status == VERDICT_STUCK ||
-	    judged.verdict.status == VERDICT_UNKNOWN)
-		add_stuck(causes, name, &judged);
-	judge_volumes(causes, name, &judged.text);
-	causes_note_clients(causes, name, &judged.text);
-	judged_free(&judged);
+	}
+	server_judge(causes->why->source, &judged->verdict, &judged->text, name);
+	if (judged->verdict.status == VERDICT_STUCK ||
+	    judged->verdict.status == VERDICT_UNKNOWN)
+		add_stuck(causes, name, judged);
+	judge_volumes(causes, name, &judged->text);
+	causes_note_clients(causes, name, &judged->text);
 }
 
 /* What "devices" says of most devices is enough, so that their files are not read. */
@@ -164,19 +148,36 @@ static bool is_well(const char *line, const char *name)
 	return well;
 }
 
+static size_t count_names(char **names)
+{
+	size_t nr = 0;
+
+	while (names[nr])
+		nr++;
+	return nr;
+}
+
 void devices_judge(struct causes *causes)
 {
 	struct text devices;
-	char **names, **name;
+	char **names = why_devices(causes->why, &devices), **name;
+	const char **unwell = check_memory(calloc(count_names(names) + 1, sizeof(*unwell)));
+	struct judged *judged;
+	size_t i, nr = 0, at = 0;
 	const char *line;
-	size_t at = 0;
 
-	names = why_devices(causes->why, &devices);
 	for (name = names; *name; name++) {
 		line = brief_find(&devices, *name, &at);
 		if (!line || (!brief_is_free(line) && !is_well(line, *name)))
-			judge_one(causes, *name);
+			unwell[nr++] = *name;
 	}
+	judged = judged_read_all(causes->why->source, unwell, nr);
+	for (i = 0; i < nr; i++) {
+		judge_one(causes, unwell[i], &judged[i]);
+		judged_free(&judged[i]);
+	}
+	free(judged);
+	free(unwell);
 	source_free_names(names);
 	text_free(&devices);
 }
