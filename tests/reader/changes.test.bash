@@ -200,6 +200,41 @@ not_known() {
 		--root "$TREE" changes --journal --state "$WORK/state"
 }
 
+# The file of a device that cannot be read, which is said once in a run, tells nothing of the device.
+unread() {
+	own_tree incident2
+	run_reader --root "$TREE" changes --state "$WORK/state"
+	cp "$TREE/$DEBUGFS/nbd101" "$WORK/file"
+	: >"$TREE/$DEBUGFS/nbd101"
+	uptime 1060
+	keeps "the file of a device cannot be read" 0 'nbd101: it is empty'
+	check_eq "changes: the file of a device cannot be read: that is said once" "$(grep -c nbd101 "$WORK/err")" 1
+	cut_devices
+	keeps "the file of a device cannot be read, nor devices" 65 'nbd101: it is empty'
+	check_eq "changes: nor devices: that is said once" "$(grep -c nbd101 "$WORK/err")" 1
+	cp "$TREES/incident2/$DEBUGFS/devices" "$TREE/$DEBUGFS"
+	cp "$WORK/file" "$TREE/$DEBUGFS/nbd101"
+	changes "it can be read again" ""
+	uptime 1090
+	server_is 'S (sleeping)'
+	changes "it has been wedged all the time" "$(printf '%s\n' "nbd101 is in-use now. It was wedged before (seen for 1m 30s)" \
+		"Over (seen for 1m 30s): The server nbdkit[424] is stopped")"
+	# One that was free is not noted, and needs no note.
+	own_tree healthy
+	changes "before a file cannot be read" ""
+	served
+	sed -i '/name=nbd1 /s/ consistent=yes/ consistent=no/' "$TREE/$DEBUGFS/devices"
+	: >"$TREE/$DEBUGFS/nbd1"
+	keeps "the file of a free device cannot be read" 0 'nbd1: it is empty'
+	served
+	changes "its line can tell" "nbd1 is in-use now. It was free before"
+	# Nothing is known of before.
+	own_tree incident2
+	: >"$TREE/$DEBUGFS/nbd101"
+	check_ends "changes: the record begins, and a file cannot be read" 0 'nbd101: it is empty' --root "$TREE" changes --state "$WORK/state"
+	check_eq "changes: the record begins, and a file cannot be read: what is told" "$OUT" "nbd101 is unknown, and was so when the record began"
+}
+
 # While any one file may lack something, no cause is over.
 each_file_lacks() {
 	local file
@@ -377,6 +412,7 @@ one_cause
 begins
 untold
 not_known
+unread
 each_file_lacks
 devices_cut
 told_again

@@ -127,10 +127,13 @@ static void look_at_device(struct look *look, const struct judged_device *device
 	const struct noted *noted = noted_device(look, device->name);
 	bool is_well = device->verdict.status == VERDICT_IN_USE;
 
-	if (noted && !strcmp(noted->what, word)) {
-		record_note(&look->now->devices, device->name, word, noted->since_s);
+	if (noted && (device->unread || !strcmp(noted->what, word))) {
+		keep(&look->now->devices, noted);
 		return;
 	}
+	/* It was free before. Only when the record begins nothing is known of before. */
+	if (device->unread && look->before)
+		return;
 	record_note(&look->now->devices, device->name, word, look->now_s);
 	/* That a device is in use when the record begins is no news. */
 	if (look->before || !is_well)
@@ -299,6 +302,20 @@ static void look_at_causes(struct look *look)
 				 lacks, tell_over);
 }
 
+/* Those that the causes have read in vain too are said already. */
+static void complain_of_unread(const struct look *look)
+{
+	const struct judged_device *device = look->devices.device;
+	const struct cause *cause;
+	size_t i;
+
+	for (i = 0; i < look->devices.nr; i++, device++) {
+		cause = causes_owing(&look->causes, device->name);
+		if (device->unread && !(cause && cause->is_unread))
+			complain("%s", device->unread);
+	}
+}
+
 static void free_look(struct look *look)
 {
 	judge_all_free(&look->devices);
@@ -337,6 +354,7 @@ bool changes_find(const struct source *source, struct record *before,
 	if (look_at_devices(&look))
 		*status = EXIT_DATA;
 	look_at_causes(&look);
+	complain_of_unread(&look);
 	for (i = 0; i < look.nr_changes; i++)
 		tell(&look.change[i]);
 	changed = look.nr_changes;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array_size.h"
+#include "base/fail.h"
 #include "metrics/family.h"
 #include "metrics/judge_all.h"
 #include "metrics/metrics.h"
@@ -94,7 +95,7 @@ static void print_verdicts(FILE *out, const struct judged_device *device, size_t
 		family_number(&verdict, LABELS("device", device[i].name, "verdict",
 					       device[i].verdict.word), 1);
 	for (i = 0; i < nr; i++)
-		if (!device[i].is_unread)
+		if (!device[i].unread)
 			family_number(&mixed, LABELS("device", device[i].name),
 				      device[i].is_mixed);
 }
@@ -143,8 +144,11 @@ static void print_sums(FILE *out, const struct judged_devices *all)
 
 void metrics_print_devices(FILE *out, const struct judged_devices *all)
 {
-	size_t shown = all->nr < SHOWN ? all->nr : SHOWN;
+	size_t i, shown = all->nr < SHOWN ? all->nr : SHOWN;
 
+	for (i = 0; i < all->nr; i++)
+		if (all->device[i].unread)
+			complain("%s", all->device[i].unread);
 	print_sums(out, all);
 	family_alone(out, "devices_left_out",
 		     "Devices that are not free and have no metrics of their own, as there are too many",

@@ -25,12 +25,11 @@ static bool take_file(const struct source *source, struct judged_device *device,
 	struct mixed mixed;
 
 	if (judged->message) {
-		if (judged->status != EXIT_NO_SUCH)
-			complain("%s", judged->message);
 		device->verdict.word = "unknown";
 		device->verdict.status = VERDICT_UNKNOWN;
 		device->verdict.reason = "unreadable";
-		device->is_unread = true;
+		device->unread = judged->message;
+		judged->message = NULL;
 		return judged->status != EXIT_NO_SUCH;
 	}
 	text_free(&device->text);
@@ -61,6 +60,7 @@ static void free_device(struct judged_device *device)
 {
 	verdict_free(&device->verdict);
 	text_free(&device->text);
+	free(device->unread);
 }
 
 /* Takes the next device, if it is one that counts. @is_there: it has not gone */

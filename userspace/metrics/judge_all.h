@@ -17,14 +17,14 @@
  * @name: its name
  * @text: its file, or what "devices" says of it
  * @verdict: what check would say
- * @is_unread: its file was needed, and cannot be read
+ * @unread: its file was needed and cannot be read: why; NULL otherwise
  * @is_mixed: it is served by different volumes
  */
 struct judged_device {
 	char name[DEVICE_NAME_LEN];
 	struct text text;
 	struct verdict verdict;
-	bool is_unread;
+	char *unread;
 	bool is_mixed;
 };
 
@@ -48,8 +48,8 @@ struct judged_devices {
  * @status: why "devices" is not read. With EXIT_DATA it is there: the file of each
  *	device was read in its place. Else @all is empty
  *
- * The file of a device is read if its line cannot tell, or is missing. What is wrong with
- * it is said, and its verdict is "unknown".
+ * The file of a device is read if its line cannot tell, or is missing. If it cannot be
+ * read, its verdict is "unknown", and @unread is for the caller to say.
  *
  * Return: NULL if "devices" was read; otherwise a message for free().
  */

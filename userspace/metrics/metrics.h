@@ -19,7 +19,7 @@
  */
 char *metrics_print(const struct source *source, FILE *out, enum exit_status *status);
 
-/* Those of devices. */
+/* Those of devices. Of a file that cannot be read it complains. */
 void metrics_print_devices(FILE *out, const struct judged_devices *all);
 
 /* Those of AIO, from its file. */
