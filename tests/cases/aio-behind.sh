@@ -85,6 +85,7 @@ delayed() {
 	check_owed_by "delayed" "$AIO" 0 2 device-mapper "$DM"
 	read_io
 	check_io_disk "delayed" "$DM" driver=dm_mod found=0 accounted=2 state=held-by-driver
+	check_eq "delayed: metrics" "$(nbddiag metrics | grep -c '^nbddiag_aio_\(stuck_processes 0\|processes_of_unknown_age 1\)$')" 2
 	let_go
 	stop TERM "$AIO"
 	check_nothing "delayed"
