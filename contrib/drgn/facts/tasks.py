@@ -274,8 +274,7 @@ class Tasks:
 
     def file(self):
         known = sum(1 for wait in self.waits.values() if not wait.waits_for.startswith("-"))
-        ordered = sorted(self.waits.values(), key=lambda wait: -waited_ns(self.host, wait.task))
-        lines = self.host.gaps.attempt_each("waits", self.task_line, ordered)
+        lines = self.host.gaps.attempt_each("waits", self.task_line, self.waits.values())
         reason = self.why_incomplete()
         return [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
                 "tasks: " + fields(seen=len(self.host.tasks), cannot_go_on=len(lines), known=known,
