@@ -202,7 +202,7 @@ class Contexts:
 
     def context_lines(self, context, pid, state_word):
         ident = {"pid": pid, "user_id": context.user_id}
-        owed = sorted(context.owed, key=lambda pair: pair[0].start_ns)
+        owed = sorted(context.owed, key=lambda pair: pair[0].order)
         oldest = age(self.host.now, owed[0][0].start_ns) if owed else "-"
         lines = ["context: " + fields(**ident, state=state_word, max_reqs=context.max_reqs,
                                       nr_events=context.nr_events, inflight=context.inflight,

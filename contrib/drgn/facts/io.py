@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# The file io: every disk with something outstanding, and the oldest requests of all. What drivers of bios, the device
-# mapper and limits of cgroups keep in lists of their own is counted, but not looked for; nor is what a task has not
-# submitted yet.
+# The file io: every disk with something outstanding, and the oldest requests of all. What drivers of bios keep in lists of
+# their own is counted, but not looked for; nor is what a task has not submitted yet.
 from drgn import cast
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
+from .held import SUSPENDED, THROTTLED, is_suspended, mapped_device
 from .values import FORMAT, LEFT_OUT, age, comm, fields, member, percpu_ref_count, state, unknown, yes_no
 
 REQUESTS_SHOWN = 64
 GD_DEAD = 1 << 2
-# Of a struct mapped_device.
-DMF_BLOCK_IO_FOR_SUSPEND, DMF_SUSPENDED = 1 << 0, 1 << 1
 # Whoever sleeps there has a request in hand that is in no table yet.
 SUBMITS_IN = ("blk_mq_get_tag", "rq_qos_wait", "blk_queue_enter", "__bio_queue_enter")
 
@@ -45,22 +43,28 @@ class Mapped:
 
     def __init__(self, disk):
         self.is_suspended = self.has_paths = False
-        if disk.driver != "dm_mod":
+        md = mapped_device(disk)
+        if md is None:
             return
-        md = cast("struct mapped_device *", disk.gendisk.private_data)
-        self.is_suspended = bool(md.flags.value_() & (DMF_BLOCK_IO_FOR_SUSPEND | DMF_SUSPENDED))
+        self.is_suspended = is_suspended(md)
         table = cast("struct dm_table *", md.map)
         for i in range(table.num_targets.value_() if table else 0):
             self.has_paths |= table.targets[i].type.name.string_() == b"multipath"
 
 
 class Load:
-    """How much a disk has to do, by the kernel's own counts."""
+    """
+    How much a disk has to do, by the kernel's own counts.
+    @found: what rests there, or below after it has come that way; @held: what rests above it
+    """
 
-    def __init__(self, host, disk, found):
+    def __init__(self, host, disk, found, held):
         self.disk = disk
         self.found = found
-        self.accounted = in_flight(host, disk)
+        # What limits hold back is counted apart.
+        self.throttled_found = sum(1 for bio in held if bio.state == THROTTLED)
+        # The device mapper counts a bio once it takes it from its list.
+        self.accounted = in_flight(host, disk) + sum(1 for bio in held if bio.state == SUSPENDED)
         self.throttled = throttled(disk)
         self.mapped = Mapped(disk)
 
@@ -75,8 +79,9 @@ class Load:
 
     @property
     def left_out(self):
-        """Whether it has or may have something that is not looked for. Who is suspended does not count all."""
-        return bool(self.lacks or self.throttled or self.mapped.is_suspended)
+        """Whether it has or may have something that is not looked for, as what waits for a path."""
+        return bool(self.lacks or self.throttled not in (0, self.throttled_found) or
+                    self.mapped.is_suspended and self.mapped.has_paths)
 
     def state(self):
         if self.disk.gendisk.state.value_() & GD_DEAD:
@@ -93,18 +98,22 @@ class Io:
     def __init__(self, host, outstanding, owners):
         self.host = host
         self.owners = owners
-        self.requests = sorted(outstanding, key=lambda request: request.start_ns)
+        self.requests = sorted(outstanding, key=lambda request: request.order)
         self.found = {}
         for request in self.requests:
             # At the disk where it rests, and at those by way of which it has come.
-            for disk in {request.disk.address, *(disk for chain in request.chains for disk in chain.disks)}:
+            disks = {disk for chain in request.chains for disk in chain.disks}
+            if request.state != THROTTLED:
+                disks.add(request.disk.address)
+            for disk in disks:
                 self.found.setdefault(disk, []).append(request)
+        self.held = outstanding.held
         self.loads = host.gaps.attempt_each("disks", self.load, host.disks)
         self.someone_submits = bool(host.why_no_stacks) or any(
             host.gaps.attempt("stacks", self.submits, task) for task in host.tasks)
 
     def load(self, disk):
-        return Load(self.host, disk, self.found.get(disk.address, []))
+        return Load(self.host, disk, self.found.get(disk.address, []), self.held[disk.address])
 
     def submits(self, task):
         return state(task) == "D" and self.host.stack_of(task).find(*SUBMITS_IN) is not None
@@ -137,7 +146,7 @@ class Io:
             device=disk.name, dev=disk.dev, driver=disk.driver or unknown("builtin"), kind=kind(disk),
             found=len(load.found), accounted=load.accounted, throttled=load.throttled, oldest_age_ns=oldest,
             state=load.state(), valid_paths=LEFT_OUT if load.mapped.has_paths else "-",
-            throttled_found=LEFT_OUT if load.throttled else 0, submitting=LEFT_OUT if self.someone_submits else 0)
+            throttled_found=load.throttled_found, submitting=LEFT_OUT if self.someone_submits else 0)
 
     def request_line(self, request):
         chain = request.chain

@@ -1,34 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
-# What disks were sent and have not answered: every request that is allocated, wherever it rests.
+# What disks were sent and have not answered: every request that is allocated, wherever it rests; and what is held above
+# them.
 from drgn import Object, cast
 
 from .chain import Chain
+from .held import held_bios
 from .host import hardware_queues
+from .pending import Pending
 from .values import age, member
 
-OPS = {0: "read", 1: "write", 2: "flush", 3: "discard", 9: "write-zeroes"}
 IDLE, IN_FLIGHT, COMPLETE = range(3)
 STATES = {IDLE: "queued", IN_FLIGHT: "started", COMPLETE: "complete"}
 
 
-class Request:
+class Request(Pending):
     def __init__(self, host, disk, rq):
-        self.disk = disk
+        super().__init__(disk, STATES.get(rq.state.value_(), "started"), rq.cmd_flags.value_(), rq.start_time_ns.value_(),
+                         [Chain(host, bio) for bio in bios(rq)] or [Chain(host, None)])
         self.rq = rq
-        self.op = OPS.get(rq.cmd_flags.value_() & 0xFF, str(rq.cmd_flags.value_() & 0xFF))
-        self.state = STATES.get(rq.state.value_(), "started")
         self.sector = rq.member_("__sector").value_()
         self.bytes = rq.member_("__data_len").value_()
-        self.start_ns = rq.start_time_ns.value_()
-        self.chains = [Chain(host, bio) for bio in bios(rq)] or [Chain(host, None)]
-        self.chain = self.chains[0]
-
-    def place(self, host):
-        """Fields op, sector, bytes and age_ns."""
-        return {"op": self.op, "sector": self.sector, "bytes": self.bytes, "age_ns": age(host.now, self.start_ns)}
-
-    def asked(self):
-        return self.chain.asked(self.disk.address)
 
 
 def bios(rq):
@@ -71,14 +62,18 @@ def requests_of(host, disk):
     for tags in request_tables(disk.queue, host.gaps):
         slots = range(host.gaps.attempt("requests", tags.nr_tags.value_, otherwise=0))
         found += host.gaps.attempt_each("requests", request_in, slots, host, disk, tags)
-    return sorted(found, key=lambda request: request.start_ns or host.now)
+    return sorted(found, key=lambda request: request.order)
 
 
 class Outstanding:
-    """All requests of all disks."""
+    """
+    All requests of all disks, and bios that have none yet.
+    @of, @held: by the address of the disk
+    """
 
     def __init__(self, host):
         self.of = {}
+        self.held = {disk.address: held_bios(host, disk) for disk in host.disks}
         # Disks of which a request may be missing.
         self.unreadable = set()
         for disk in host.disks:
@@ -92,7 +87,7 @@ class Outstanding:
             self.unreadable.add(disk.address)
 
     def __iter__(self):
-        for requests in self.of.values():
+        for requests in (*self.of.values(), *self.held.values()):
             yield from requests
 
     def started(self, disk):

@@ -130,7 +130,7 @@ class Rings:
                  "rings: " + fields(shown=len(self.rings), without_owner=unowned, owed=owed),
                  *lines]
         for number, ring in self.numbered:
-            for request, chain in sorted(ring.owed, key=lambda pair: pair[0].start_ns):
+            for request, chain in sorted(ring.owed, key=lambda pair: pair[0].order):
                 lines.append("owed: " + fields(ring=number, device=request.disk.name, dev=request.disk.dev,
                                                **chain.asked(request.disk.address), **request.place(self.host),
                                                state=request.state))
@@ -166,7 +166,7 @@ class Rings:
             pairs.update(pid=task.tgid.value_() if task else unknown("unknown"),
                          comm=comm(task) if task else unknown("unknown"),
                          ended=self.has_ended(task) if task else unknown("unknown"), fd="-")
-        oldest = min((request.start_ns for request, _ in ring.owed), default=None)
+        oldest = min((request for request, _ in ring.owed), key=lambda request: request.order, default=None)
         pairs["worker"] = ring.worker.pid.value_() if ring.worker else "-"
         return "ring: " + fields(**pairs, **figures, owed=len(ring.owed),
-                                 oldest_age_ns=age(self.host.now, oldest) if oldest else "-")
+                                 oldest_age_ns=age(self.host.now, oldest.start_ns) if oldest else "-")
