@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # The file io: every disk with something outstanding, and the oldest requests of all. What drivers of bios keep in lists of
-# their own is counted, but not looked for; nor is what a task has not submitted yet.
+# their own is counted, but not looked for; nor is what a task of AIO has not submitted yet.
 from drgn import cast
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
 from .held import SUSPENDED, THROTTLED, is_suspended, mapped_device
-from .values import FORMAT, LEFT_OUT, age, comm, fields, member, percpu_ref_count, state, unknown, yes_no
+from .submits import submission_of, submitting_line
+from .values import FORMAT, LEFT_OUT, age, comm, fields, member, percpu_ref_count, unknown, yes_no
 
 REQUESTS_SHOWN = 64
 GD_DEAD = 1 << 2
-# Whoever sleeps there has a request in hand that is in no table yet.
-SUBMITS_IN = ("blk_mq_get_tag", "rq_qos_wait", "blk_queue_enter", "__bio_queue_enter")
 
 
 def kind(disk):
@@ -56,11 +55,13 @@ class Load:
     """
     How much a disk has to do, by the kernel's own counts.
     @found: what rests there, or below after it has come that way; @held: what rests above it
+    @submitting: what tasks have in hand for it, and its queue counts already
     """
 
-    def __init__(self, host, disk, found, held):
+    def __init__(self, host, disk, found, held, submitting):
         self.disk = disk
         self.found = found
+        self.submitting = submitting
         # What limits hold back is counted apart.
         self.throttled_found = sum(1 for bio in held if bio.state == THROTTLED)
         # The device mapper counts a bio once it takes it from its list.
@@ -75,7 +76,7 @@ class Load:
 
     @property
     def is_idle(self):
-        return not self.found and self.accounted <= 0 and not self.throttled
+        return not self.found and not self.submitting and self.accounted <= 0 and not self.throttled
 
     @property
     def left_out(self):
@@ -108,19 +109,17 @@ class Io:
             for disk in disks:
                 self.found.setdefault(disk, []).append(request)
         self.held = outstanding.held
+        self.submissions = host.gaps.attempt_each("stacks", submission_of, host.tasks, host)
+        self.hides_submission = bool(host.why_no_stacks) or not all(each.is_known for each in self.submissions)
         self.loads = host.gaps.attempt_each("disks", self.load, host.disks)
-        self.someone_submits = bool(host.why_no_stacks) or any(
-            host.gaps.attempt("stacks", self.submits, task) for task in host.tasks)
 
     def load(self, disk):
-        return Load(self.host, disk, self.found.get(disk.address, []), self.held[disk.address])
-
-    def submits(self, task):
-        return state(task) == "D" and self.host.stack_of(task).find(*SUBMITS_IN) is not None
+        submitting = [each for each in self.submissions if each.is_known and each.queue == disk.queue.value_()]
+        return Load(self.host, disk, self.found.get(disk.address, []), self.held[disk.address], submitting)
 
     def left_out(self):
         """Whether something is outstanding, or may be, that is not looked for."""
-        return self.someone_submits or any(load.left_out for load in self.loads)
+        return self.hides_submission or any(load.left_out for load in self.loads)
 
     # --- the file ---
 
@@ -128,6 +127,10 @@ class Io:
         busy = [load for load in self.loads if not load.is_idle]
         disks = self.host.gaps.attempt_each("disks", self.disk_line, busy)
         shown = self.host.gaps.attempt_each("requests", self.request_line, self.requests[:REQUESTS_SHOWN])
+        # The kernel does not keep since when.
+        for load in self.loads:
+            shown += self.host.gaps.attempt_each("tasks", submitting_line, load.submitting, load.disk)
+        shown = shown[:REQUESTS_SHOWN]
         reason = self.why_incomplete()
         return [FORMAT, f"complete: {yes_no(reason == 'ok')}", f"complete_reason: {reason}", f"took_ns: {LEFT_OUT}",
                 "disks: " + fields(known=len(self.host.disks), outstanding=len(disks)),
@@ -144,9 +147,9 @@ class Io:
         oldest = age(self.host.now, own[0].start_ns) if own else unknown("not-recorded") if load.found else "-"
         return "disk: " + fields(
             device=disk.name, dev=disk.dev, driver=disk.driver or unknown("builtin"), kind=kind(disk),
-            found=len(load.found), accounted=load.accounted, throttled=load.throttled, oldest_age_ns=oldest,
-            state=load.state(), valid_paths=LEFT_OUT if load.mapped.has_paths else "-",
-            throttled_found=load.throttled_found, submitting=LEFT_OUT if self.someone_submits else 0)
+            found=len(load.found) + len(load.submitting), accounted=load.accounted, throttled=load.throttled,
+            oldest_age_ns=oldest, state=load.state(), valid_paths=LEFT_OUT if load.mapped.has_paths else "-",
+            throttled_found=load.throttled_found, submitting=LEFT_OUT if self.hides_submission else len(load.submitting))
 
     def request_line(self, request):
         chain = request.chain

@@ -35,6 +35,16 @@ class Stack:
                 return frame
         return None
 
+    def variable_of(self, functions, *names):
+        """The first variable of one of these names which was kept, in the frames of these functions."""
+        for frame in self.frames:
+            if function(frame) in functions:
+                for name in names:
+                    value = self.variable(frame, name)
+                    if value is not None:
+                        return value
+        return None
+
     def sleeps_in(self):
         """The function that went to sleep. One that was inlined belongs to the function around it."""
         for frame in self.frames:
