@@ -7,6 +7,7 @@ from drgn.helpers.linux.block import disk_name, for_each_disk
 from drgn.helpers.linux.cpumask import for_each_online_cpu
 from drgn.helpers.linux.fs import for_each_file
 from drgn.helpers.linux.idr import idr_for_each_entry
+from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.percpu import per_cpu
 from drgn.helpers.linux.pid import for_each_task
 from drgn.helpers.linux.xarray import xa_for_each
@@ -109,6 +110,12 @@ class Host:
     def nbd_locks(self):
         """Name, disk and address of nbd's locks."""
         return [("config_lock", disk, nbd.config_lock.address_of_().value_()) for nbd, disk in self.nbds]
+
+    @functools.cached_property
+    def superblocks(self):
+        """By their addresses."""
+        listed = list_for_each_entry("struct super_block", self.prog["super_blocks"].address_of_(), "s_list")
+        return {sb.value_(): sb for sb in self.gaps.each("superblocks", listed)}
 
     @functools.cached_property
     def task_at(self):

@@ -35,6 +35,13 @@ class Stack:
                 return frame
         return None
 
+    def is_asleep_in(self, *names):
+        """Whether one of these functions itself has gone to sleep, and none that it has called."""
+        for frame in self.frames:
+            if function(frame) not in SLEEPERS:
+                return function(frame) in names
+        return False
+
     def variable_of(self, functions, *names):
         """The first variable of one of these names which was kept, in the frames of these functions."""
         for frame in self.frames:

@@ -5,8 +5,10 @@ from drgn.helpers.linux.kthread import kthread_data
 
 from .host import Opened, PF_EXITING, opened_folio, opened_inode
 from .nbd import lock_owner
+from .objects import inode_of_word, superblock_with_writers
 from .stacks import Stack, function
-from .values import FORMAT, LEFT_OUT, U64, UNREADABLE, comm, fields, state, symbol, unknown, yes_no
+from .submits import LIMIT, TAG, limited_queue, queue_of_tag
+from .values import FORMAT, LEFT_OUT, U64, UNREADABLE, comm, fields, member, state, symbol, unknown, yes_no
 
 PF_WQ_WORKER = 0x20
 RWSEM_READER_OWNED = 1
@@ -23,6 +25,14 @@ BIO = ("submit_bio_wait", "blk_wait_io", "bio_await")
 BIT = ("__wait_on_bit",)
 RWSEM_READ = ("rwsem_down_read_slowpath", "__down_read_common", "down_read")
 RWSEM_WRITE = ("rwsem_down_write_slowpath", "__down_write_common", "down_write")
+PERCPU_READ = ("percpu_rwsem_wait", "__percpu_down_read", "percpu_down_read")
+DM_WAIT = ("dm_wait_for_bios_completion", "dm_wait_for_completion")
+# Newer kernels. Older ones wait for an inode as for any bit.
+INODE = ("__wait_on_freeing_inode", "inode_wait_for_writeback", "__inode_wait_for_writeback", "inode_sleep_on_writeback",
+         "wait_on_inode", "wait_on_new_inode")
+WORDS = ("__wbq_entry", "wqe", "wait", "wq")
+VFORK = ("wait_for_vfork_done",)
+LOOKUP = ("d_wait_lookup", "d_alloc_parallel")
 
 # Files that have what these are owed.
 SEE = {"aio-context": "see-aio", "ring": "see-uring"}
@@ -60,23 +70,21 @@ class Wait:
             self.waits_for = "ring"
 
     def variable(self, functions, *names):
-        """The first variable of that name which was kept, in the frames of these functions."""
-        for frame in self.stack.frames:
-            if frame.name and frame.name.split(".")[0] in functions:
-                for name in names:
-                    value = self.stack.variable(frame, name)
-                    if value is not None:
-                        return value
-        return None
+        return self.stack.variable_of(functions, *names)
 
     def look(self):
         """Whether all could be looked at."""
         if is_frozen(self.task):
             self.waits_for = "freezer"
             return True
+        for functions, look in ((PERCPU_READ, self.look_writers), (INODE, self.look_inode), (LIMIT, self.look_limit),
+                                (DM_WAIT, self.look_mapped), (VFORK, self.look_child), (LOOKUP, self.look_lookup)):
+            if self.stack.is_asleep_in(*functions):
+                look()
+                return True
         for functions, look in ((PAGE, self.look_page), (BIO, self.look_bio), (MUTEX, self.look_mutex),
                                 (RWSEM_WRITE, self.look_rwsem_write), (RWSEM_READ, self.look_rwsem_read),
-                                (BIT, self.look_bit), (("blk_mq_get_tag",), self.look_tag),
+                                (BIT, self.look_bit), (TAG, self.look_tag),
                                 (("blk_mq_freeze_queue_wait",), self.look_freeze),
                                 (("exit_aio", "__do_sys_io_destroy"), self.look_aio),
                                 (UNKILLABLE, self.look_ring), (("__flush_work", "__flush_workqueue"), self.look_work)):
@@ -111,12 +119,62 @@ class Wait:
         record = self.variable(BIT, "wbq_entry")
         if record is not None:
             self.word = record.key.flags.value_()
+            self.name_inode(self.word)
+
+    def look_inode(self):
+        """What is waited for is in a record on the stack: in each function it has another name."""
+        for frame in self.stack.frames:
+            for name in WORDS:
+                record = self.stack.record(frame, name)
+                if record is not None and record.type_.tag == "wait_bit_queue_entry":
+                    self.name_inode(record.key.flags.value_())
+                    return
+
+    def name_inode(self, word):
+        inode = inode_of_word(self.host, word)
+        if inode is not None:
+            self.waits_for = "inode"
+            self.opened = opened_inode(inode)
+
+    def look_writers(self):
+        sem = self.variable(PERCPU_READ, "sem")
+        sb = superblock_with_writers(self.host, sem.value_()) if sem is not None else None
+        if sb is not None:
+            self.waits_for, self.object = "thaw", "s_writers"
+            self.opened = Opened(sb.s_bdev, sb.s_type.name.string_()) if sb.s_bdev else None
 
     def look_tag(self):
         self.waits_for = "tag"
-        data = self.variable(("blk_mq_get_tag",), "data")
-        if data is not None:
-            self.owed_by_queue(data.q.value_())
+        self.owed_by_queue(queue_of_tag(self.stack))
+
+    def look_limit(self):
+        queue = limited_queue(self.host, self.stack)
+        if queue is not None:
+            self.waits_for = "throttle"
+            self.owed_by_queue(queue)
+
+    def look_mapped(self):
+        self.waits_for, self.object = "mapped-device", "wait"
+        md = self.variable(DM_WAIT, "md")
+        if md is not None:
+            self.owed_by_queue(md.queue.value_())
+
+    def look_child(self):
+        self.waits_for = "task"
+        self.holder = self.variable(VFORK, "child")
+        if self.holder is None:
+            self.why_no_holder = unknown("gone")
+
+    def look_lookup(self):
+        """Who looks the name up has the list of those who wait on its own stack."""
+        dentry = self.variable(LOOKUP, "dentry")
+        queue = member(dentry, "d_wait") if dentry is not None else None
+        if queue is None:
+            return
+        self.waits_for = "task"
+        self.holder = self.host.task_of_stack(queue.value_())
+        if self.holder is None:
+            self.why_no_holder = unknown("gone")
 
     def look_freeze(self):
         self.waits_for, self.object = "queue-freeze", "mq_freeze_wq"
@@ -317,8 +375,10 @@ class Tasks:
             why = unknown("unknown")
         elif end.waits_for in SEE:
             why = unknown(SEE[end.waits_for])
-        elif end.waits_for in ("lock", "work"):
+        elif end.waits_for in ("lock", "work", "task"):
             why = unknown("holder-goes-on" if end.holder is not None else "no-holder")
+        elif end.waits_for == "thaw":
+            why = unknown("frozen")
         else:
             why = unknown("no-request") if end.opened else "-"
         return {"device": why, "dev": why}
