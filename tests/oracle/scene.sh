@@ -2,7 +2,7 @@
 # desc: devices, tasks and rings in many states at once, as the module sees them and as drgn does; see tests/oracle/run
 # timeout: 1800
 # own-vm: yes
-# expect-kmsg: blocked for more than|Call Trace|I/O error|io_ring_exit_work|hung_task_warnings
+# expect-kmsg: scsi_debug|\[sd|sd [0-9]|blocked for more than|Call Trace|I/O error|io_ring_exit_work|hung_task_warnings
 . tests/cases/wedged.bash
 . tests/cases/stalled.bash
 . tests/cases/uring.bash
@@ -47,6 +47,9 @@ questions() {
 		why nbd5
 		why nbd10
 		why --pid $KILLED_PID
+		why --pid $FROZEN
+		why --pid $SUSPENDED
+		why --pid $SUSPENDING
 		why --json nbd7
 		check nbd5
 		check --json nbd12
@@ -247,6 +250,117 @@ opening() {
 	wait_until 20 is_stuck $!
 }
 
+# A frozen filesystem, and one who wants to write there.
+frozen() {
+	keep nbd26
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 /dev/nbd26
+	mkdir -p "$W/frozen"
+	mount -o noatime /dev/nbd26 "$W/frozen"
+	fsfreeze -f "$W/frozen"
+	touch "$W/frozen/file" &
+	FROZEN=$!
+	wait_until 20 is_stuck "$FROZEN"
+}
+
+# A suspended map, one who reads there and waits, and AIO.
+suspended() {
+	serve nbd27
+	make_dm held "0 16384 linear /dev/nbd27 0"
+	dmsetup suspend --nolockfs --noflush --noudevsync held
+	dd if="/dev/$DM" of=/dev/null bs=4096 count=1 skip=7 iflag=direct 2>/dev/null &
+	SUSPENDED=$!
+	wait_until 20 is_stuck "$SUSPENDED"
+	aio 'setup 8' "open /dev/$DM" 'read 0 2' ready
+}
+
+# A limit of a cgroup, two bytes a second, holds bios back for half an hour and more: one a task waits for, and some of AIO.
+throttled() {
+	local cgroup=/sys/fs/cgroup
+	[ -e $cgroup/cgroup.controllers ] || { cgroup=$W/cgroup; mkdir -p "$cgroup"; mount -t cgroup2 none "$cgroup"; }
+	serve nbd28
+	echo +io >"$cgroup/cgroup.subtree_control"
+	mkdir -p "$cgroup/slow/inner"
+	echo +io >"$cgroup/slow/cgroup.subtree_control"
+	echo "$(</sys/block/nbd28/dev) rbps=2" >"$cgroup/slow/inner/io.max"
+	aio 'setup 8' 'open /dev/nbd28' ready 'read 0 2' ready
+	echo "$AIO" >"$cgroup/slow/inner/cgroup.procs"
+	go_on "$AIO"
+	(echo "$BASHPID" >"$cgroup/slow/inner/cgroup.procs"
+		exec dd if=/dev/nbd28 of=/dev/null bs=4096 count=1 skip=9 iflag=direct 2>/dev/null) &
+	wait_until 20 is_stuck $!
+}
+
+# Who writes back has to wait for its turn, as the kernel has enough under way there. That is less at a disk with a short
+# queue, so that not many requests hide others in the file io: at one that has stopped to answer, and has no time limit.
+write_back_limited() {
+	modprobe sd_mod
+	modprobe scsi_debug dev_size_mb=16 max_luns=1 delay=0
+	wait_until 20 test -e /dev/sda
+	echo 100000 >/sys/block/sda/device/timeout
+	echo 8 >/sys/block/sda/device/queue_depth
+	echo 2 >/sys/block/sda/queue/nomerges
+	echo 2000 >/sys/block/sda/queue/wbt_lat_usec
+	echo 1 >/sys/bus/pseudo/drivers/scsi_debug/every_nth
+	echo 4 >/sys/bus/pseudo/drivers/scsi_debug/opts
+	# As long as somebody has it open, it is not written by the last one to close it, but by a worker, or by who asks for that.
+	hold sda
+	dd if=/dev/zero of=/dev/sda bs=64k count=1 conv=notrunc 2>/dev/null
+	sleep 2
+	sync -d /dev/sda &
+	wait_until 20 is_stuck $!
+	check "who writes back waits" wait_until 20 grep -qs rq_qos_wait /proc/[0-9]*/stack
+}
+
+# Names in a directory: a program that a shell starts by vfork(2), a second name of its file, and the same name once more.
+# It is made before caches are dropped, and used after that.
+make_names() {
+	keep nbd30
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 /dev/nbd30
+	mkdir -p "$W/names"
+	# It would read others with an inode.
+	mount -o noatime,inode_readahead_blks=0 /dev/nbd30 "$W/names"
+	# Its inode is not in one block with those of the directories.
+	touch "$W/names"/{1..20}
+	cp /bin/true "$W/names/one"
+	ln "$W/names/one" "$W/names/two"
+	sync -f "$W/names"
+}
+
+use_names() {
+	ls -f "$W/names" >/dev/null
+	stall nbd30
+	dash -c "$W/names/one; :" &
+	wait_until 20 is_stuck $!
+	cat "$W/names/two" >/dev/null &
+	wait_until 20 is_stuck $!
+	cat "$W/names/one" >/dev/null &
+	wait_until 20 is_stuck $!
+}
+
+# Who suspends a pool waits, and cannot be killed, until a thin volume of it has nothing under way.
+suspending() {
+	local metadata data pool
+	modprobe dm_thin_pool
+	keep nbd29
+	make_dm metadata "0 8192 linear /dev/nbd29 0"
+	metadata=$DM
+	make_dm data "0 16384 linear /dev/nbd29 8192"
+	data=$DM
+	make_dm pool "0 16384 thin-pool /dev/$metadata /dev/$data 128 0"
+	pool=$DM
+	dmsetup message pool 0 "create_thin 0"
+	make_dm thin "0 8192 thin /dev/$pool 0"
+	dd if=/dev/zero of="/dev/$DM" bs=64k count=1 oflag=direct 2>/dev/null
+	# The pool writes what has changed once a second.
+	sleep 3
+	stall nbd29
+	dd if="/dev/$DM" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &
+	wait_until 20 is_stuck $!
+	dmsetup suspend --noflush --nolockfs --noudevsync pool &
+	SUSPENDING=$!
+	wait_until 20 is_stuck "$SUSPENDING"
+}
+
 load_nbd max_part=4 nbds_max=32
 load_nbddiag
 # Who waits for a bio does not look up now and then.
@@ -258,12 +372,19 @@ half_sent
 stopped
 wedged
 killed
+make_names
 above
+use_names
 locked
 half_set_up
 shared_and_written
 partition
 opening
+frozen
+suspended
+throttled
+write_back_limited
+suspending
 # By then all is stuck for the reader, in what drgn writes too; and the worker that looks for timeouts, every 30 s, waits
 # for the write that is half sent.
 sleep 32
