@@ -16,12 +16,12 @@ in_archive() { tar -tf "$WORK/again.tar" | grep -cx "[^/]*/$DEBUGFS/$1"; }
 
 for tree in healthy incident1 incident2; do
 	round_trip "$tree"
-	check_eq "$tree: all that is in it is documented" "$(unlisted "$WORK/again.tar")" ""
+	check_eq "$tree: all that is in it is documented" "$(undocumented "$WORK/again.tar")" ""
 done
 for tree in "$TREES"/{incident3,stacked} "$TOP"/tests/docs/captures/*; do
 	rm -f "$WORK/again.tar"
 	"$NBDDIAG" --root "$tree" capture "$WORK/again.tar" 2>/dev/null
-	check_eq "${tree##*/}: all that is in it is documented" "$(unlisted "$WORK/again.tar")" ""
+	check_eq "${tree##*/}: all that is in it is documented" "$(undocumented "$WORK/again.tar")" ""
 done
 
 # Of what is not needed nothing is kept.
@@ -46,7 +46,7 @@ check_eq "without --deep: aio_scan" "$(in_archive aio_scan)" 0
 rm -f "$WORK/again.tar"
 "$NBDDIAG" --root "$TREE" capture --deep "$WORK/again.tar"
 check_eq "with --deep: aio_scan" "$(in_archive aio_scan)" 1
-check_eq "with --deep: all that is in it is documented" "$(unlisted "$WORK/again.tar")" ""
+check_eq "with --deep: all that is in it is documented" "$(undocumented "$WORK/again.tar")" ""
 
 # What cannot be read is not passed over.
 copy_tree incident2

@@ -102,7 +102,7 @@ captured() {
 	said="$STATUS $OUT"
 	run_reader --root "$TREE" "${@:2}"
 	check_eq "$1: captured" "$said" "$STATUS $OUT"
-	check_eq "$1: captured: all that is in it is documented" "$(unlisted "$WORK/frozen.tar")" ""
+	check_eq "$1: captured: all that is in it is documented" "$(undocumented "$WORK/frozen.tar")" ""
 }
 
 # usage: server_is_frozen TEXT WHAT THAWS IT

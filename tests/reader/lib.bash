@@ -173,8 +173,8 @@ copy_tree() {
 	with_io
 }
 
-# Members of a capture that docs/security.md does not list. Whoever gives it away relies on that. usage: unlisted FILE.tar
-unlisted() {
+# Members of a capture that docs/security.md does not list. Whoever gives it away relies on that. usage: undocumented FILE.tar
+undocumented() {
 	tar -tf "$1" | sed 's,^nbddiag-[A-Za-z0-9_.-]*/,,' | grep -vxE -f <(
 		sed -n '/^## Captures/,/^## L/s/^| \(`[^|]*\) | .*/\1/p' "$TOP/docs/security.md" |
 			awk -F '`' '{ for (i = 2; i < NF; i += 2) print $i }' |

@@ -61,7 +61,7 @@ finds_server() {
 	rm -f "$WORK/tcp.tar" "$WORK/again.tar"
 	on_host capture "$WORK/tcp.tar"
 	check_ends "$name: captured" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/tcp.tar" check nbd101
-	check_eq "$name: captured: all that is in it is documented" "$(unlisted "$WORK/tcp.tar")" ""
+	check_eq "$name: captured: all that is in it is documented" "$(undocumented "$WORK/tcp.tar")" ""
 	run_reader --root "$WORK/tcp.tar" list --noheadings --output NAME --pid "$SERVER"
 	check_eq "$name: by its process, captured" "$OUT" nbd101
 	"$NBDDIAG" --root "$WORK/tcp.tar" capture "$WORK/again.tar" 2>/dev/null

@@ -76,7 +76,7 @@ passed_on() {
 	on_host capture "$WORK/unix.tar"
 	check_ends "unix: a child serves: captured" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/unix.tar" check nbd101
 	check_eq "unix: a child serves: all of its threads are captured" "$(tar -tf "$WORK/unix.tar" | grep -c "/proc/$SERVER/task/[0-9]*/status$")" 2
-	check_eq "unix: a child serves: captured: all that is in it is documented" "$(unlisted "$WORK/unix.tar")" ""
+	check_eq "unix: a child serves: captured: all that is in it is documented" "$(undocumented "$WORK/unix.tar")" ""
 	"$NBDDIAG" --root "$WORK/unix.tar" capture "$WORK/again.tar" 2>/dev/null
 	check_ends "unix: a child serves: captured again" 2 "its server python3\[$SERVER\] is stopped" --root "$WORK/again.tar" check nbd101
 	disconnect_unix
