@@ -99,6 +99,8 @@ by_call() {
 	dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 skip=100 iflag=direct 2>/dev/null &
 	local reader=$!
 	wait_stuck "$reader"
+	# Who has waited for less than 100 ms is left out of the file tasks.
+	wait_until 10 grep -q "^task: tid=$reader " "$NBDDIAG/tasks" || :
 	ask why --pid "$reader"
 	check_says "dd" "^dd\[$reader\] is in state D" '^It waits for its own I/O of nbd0\.$' \
 		'^nbd0 owes it: a read of 4096 bytes at sector 800, for ' '^nbd0 is connected '
