@@ -29,12 +29,9 @@ static bool has_name(char **names, size_t nr, const char *name)
 static char **add_named(char **names, const struct text *devices)
 {
 	char plain[DEVICE_NAME_LEN], *name;
-	size_t nr = 0, files, at = 0;
+	size_t files = source_count_names(names), nr = files, at = 0;
 	const char *line;
 
-	while (names[nr])
-		nr++;
-	files = nr;
 	names = check_memory(reallocarray(names, nr + 1 +
 					  text_count(devices, "device"),
 					  sizeof(*names)));

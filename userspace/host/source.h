@@ -92,6 +92,12 @@ bool source_wants_name(const char *name, const char *prefix);
 void source_sort_names(char **names, size_t nr);
 
 /**
+ * source_count_names() - how many names source_names() returned
+ * @names: the array, or NULL
+ */
+size_t source_count_names(char **names);
+
+/**
  * source_free_names() - give back what source_names() returned
  * @names: the array, or NULL
  */

@@ -51,6 +51,15 @@ void source_sort_names(char **names, size_t nr)
 		qsort(names, nr, sizeof(*names), by_number);
 }
 
+size_t source_count_names(char **names)
+{
+	size_t nr = 0;
+
+	while (names && names[nr])
+		nr++;
+	return nr;
+}
+
 void source_free_names(char **names)
 {
 	char **name;

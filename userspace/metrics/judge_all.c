@@ -154,21 +154,12 @@ static int worst_first(const void *a, const void *b)
 	return worse ? worse : strverscmp(one->name, two->name);
 }
 
-static size_t count_names(char **names)
-{
-	size_t nr = 0;
-
-	while (names && names[nr])
-		nr++;
-	return nr;
-}
-
 /* Each device has a file, and a line; it may just come or go. */
 static void judge_devices(const struct source *source, struct judged_devices *all,
 			  const struct text *devices)
 {
 	char **files = source_names(source, MODFILE_DIR, "nbd");
-	size_t nr_files = count_names(files), i, at = 0;
+	size_t nr_files = source_count_names(files), i, at = 0;
 	size_t nr_lines = text_count(devices, "device");
 	const char *line;
 

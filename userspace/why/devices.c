@@ -148,20 +148,12 @@ static bool is_well(const char *line, const char *name)
 	return well;
 }
 
-static size_t count_names(char **names)
-{
-	size_t nr = 0;
-
-	while (names[nr])
-		nr++;
-	return nr;
-}
-
 void devices_judge(struct causes *causes)
 {
 	struct text devices;
 	char **names = why_devices(causes->why, &devices), **name;
-	const char **unwell = check_memory(calloc(count_names(names) + 1, sizeof(*unwell)));
+	const char **unwell = check_memory(calloc(source_count_names(names) + 1,
+						  sizeof(*unwell)));
 	struct judged *judged;
 	size_t i, nr = 0, at = 0;
 	const char *line;
