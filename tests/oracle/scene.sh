@@ -205,13 +205,15 @@ take_back() {
 	stop TERM "$LOGGED"
 }
 
-# A write that is half sent, as its server reads nothing and its writer got a signal, see half-sent.sh.
+# A write that is half sent, as its server reads nothing and its writer got a signal, see half-sent.sh. Its first half is as
+# large as it must be for 6.1 to send it in the writer, without waiting for the second one; that is so if requests may merge.
 half_sent() {
 	start_nbdtool_server "unix:$W/deaf"
 	attach nbd21 "unix:$W/deaf" --sndbuf 16384
-	keep_requests_apart nbd21
+	echo none >/sys/block/nbd21/queue/scheduler
+	echo 128 >/sys/block/nbd21/queue/max_sectors_kb
 	pause "$SERVER"
-	start_logged nbdtool io /dev/nbd21 write 524288 65536
+	start_logged nbdtool io /dev/nbd21 write 524288 262144
 	wait_until 10 is_sending "$LOGGED"
 	kill -USR1 "$LOGGED"
 	wait_until 10 is_pending
