@@ -134,10 +134,19 @@ bool opened_by_super(struct opened *opened, const struct super_block *sb)
 	       opened_fs(opened, sb);
 }
 
+/* It lies behind the device, as far as I_BDEV() goes back; nothing is read for that. */
+static const struct inode *inode_of(const struct block_device *bdev)
+{
+	const void *start = bdev;
+	const void *before = I_BDEV((struct inode *)bdev);
+
+	return start + (start - before);
+}
+
 bool opened_by_device(struct opened *opened, const struct block_device *bdev)
 {
-	memset(opened, 0, sizeof(*opened));
-	return opened_device(opened, bdev);
+	return is_sound(bdev) && opened_by_inode(opened, inode_of(bdev)) &&
+	       !opened->sb;
 }
 
 bool opened_by_file(struct opened *opened, const struct file *file)

@@ -87,10 +87,9 @@ bool opened_by_super(struct opened *opened, const struct super_block *sb);
  * @opened: filled
  * @bdev: any address, or NULL
  *
- * Nothing proves that there is one: the disk has to be known.
- *
  * Context: any; does not sleep.
- * Return: false if it cannot be read.
+ * Return: false if there is none at @bdev: its inode, which lies behind it, and
+ * that one's mapping name each other, and it is of the filesystem of devices.
  */
 bool opened_by_device(struct opened *opened, const struct block_device *bdev);
 

@@ -68,7 +68,7 @@ static void resolve_page(struct resolving *resolving, struct task_wait *wait)
 						     TASK_AWAITS_PAGE);
 }
 
-/* Its state comes first; that its device is a known one proves it. */
+/* Its state comes first; that its device is one, of a known disk, proves it. */
 static bool is_buffer(struct resolving *resolving, struct task_wait *wait)
 {
 	const struct buffer_head *bh = wait->record.object;
@@ -78,11 +78,10 @@ static bool is_buffer(struct resolving *resolving, struct task_wait *wait)
 	BUILD_BUG_ON(offsetof(struct buffer_head, b_state));
 	if (!is_sound(bh) ||
 	    !peek(&bdev, (const struct block_device **)&bh->b_bdev) ||
-	    !is_sound(bdev) ||
 	    !peek(&page, (const struct page **)&bh->b_page) || !sound_page(page))
 		return false;
-	opened_by_device(&wait->origin.opened, bdev);
-	if (!is_known_disk(resolving, wait->origin.opened.disk)) {
+	if (!opened_by_device(&wait->origin.opened, bdev) ||
+	    !is_known_disk(resolving, wait->origin.opened.disk)) {
 		memset(&wait->origin, 0, sizeof(wait->origin));
 		return false;
 	}
@@ -422,10 +421,8 @@ static bool is_lock_of_bdev(struct resolving *resolving, struct task_wait *wait)
 		if (layout_status_of(locks[i].member) != LAYOUT_OK)
 			continue;
 		bdev = wait->record.object - layout_offset(locks[i].member);
-		if (!is_sound(bdev))
-			continue;
-		opened_by_device(&wait->origin.opened, bdev);
-		if (is_known_disk(resolving, wait->origin.opened.disk)) {
+		if (opened_by_device(&wait->origin.opened, bdev) &&
+		    is_known_disk(resolving, wait->origin.opened.disk)) {
 			name(wait, locks[i].name);
 			return true;
 		}

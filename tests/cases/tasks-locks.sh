@@ -117,6 +117,18 @@ suspending() {
 	remove_dm low
 }
 
+# A lock that nobody knows, and that lies between addresses of a disk.
+looking_alike() {
+	local waiter
+	hang insmod /nbddiag/nbddiag_lookalike.ko file=/dev/nbd0
+	waiter=$HUNG
+	check_task "a lock that looks like a disk's" "$waiter" waits_for=lock lock=mutex "object=-(unknown-object)" asked=- \
+		'held_by_comm="nbddiag_has_it"'
+	echo 1 >/sys/module/nbddiag_lookalike/parameters/let_go
+	wait "$waiter"
+	rmmod nbddiag_lookalike
+}
+
 sleeps_in() { grep -q "$2" "/proc/$1/stack"; }
 
 load_nbd max_part=4 nbds_max=2
@@ -125,6 +137,7 @@ load_nbddiag
 modprobe dm_mod
 keep nbd0 32M
 ! locks_are_found || opening
+! locks_are_found || looking_alike
 mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 /dev/nbd0 12M
 mkdir -p "$W/mnt"
 mount -o noatime /dev/nbd0 "$W/mnt"
