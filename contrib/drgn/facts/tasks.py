@@ -446,8 +446,11 @@ def is_frozen(task):
 
 
 def waited_ns(host, task):
-    """Since the scheduler last took it off its processor."""
-    ran = task.se.exec_start.value_()
+    """
+    Since the scheduler last took it off its processor. Since 6.12 a task that sleeps may be moved to another one, and has
+    no exec_start from then on (enqueue_entity()): then since it was last put on one.
+    """
+    ran = max(task.se.exec_start.value_(), task.sched_info.last_arrival.value_())
     return max(0, host.scheduler_ns() - ran)
 
 
