@@ -142,18 +142,27 @@ killed() {
 }
 
 # A filesystem, and two mapped devices above each other, on devices whose server stops. In the filesystem one waits for a
-# page, one for that page too and has the file's lock, and one for this lock.
+# page, one for that page too and has the file's lock, and one for this lock. Another file's lock has one who reads past the
+# cache, together with others who might read; one who wants to write there waits for it.
 above() {
+	local second
 	keep_file nbd8
+	second=${FILE%/*}/second
+	cp "$FILE" "$second"
 	# Nothing is to be written later on.
 	sync -f "$FILE"
 	echo 3 >/proc/sys/vm/drop_caches
+	: <"$second"
 	stall nbd8
 	cat "$FILE" >/dev/null &
 	wait_until 20 is_stuck $!
 	dd if=/dev/zero of="$FILE" bs=100 count=1 seek=1000 conv=notrunc 2>/dev/null &
 	wait_until 20 is_stuck $!
 	truncate -s 0 "$FILE" &
+	wait_until 20 is_stuck $!
+	dd if="$second" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &
+	wait_until 20 is_stuck $!
+	truncate -s 0 "$second" &
 	wait_until 20 is_stuck $!
 	serve nbd9
 	make_dm lin "0 16384 linear /dev/nbd9 0"
