@@ -13,6 +13,7 @@
 #include "object/mapped.h"
 #include "object/tags.h"
 #include "snapshot/all_disks.h"
+#include "snapshot/device_copy.h"
 #include "snapshot/places.h"
 
 #define PLACES_A_DISK 8
@@ -88,12 +89,29 @@ static void add_mapped(struct taking *taking, const struct gendisk *disk)
 		  layout_size_of(LS_MAPPED_DEVICE));
 }
 
+static bool add_socket(const void *nsock, void *data)
+{
+	if (nsock)
+		add_place(data, PLACE_TX_LOCK,
+			  layout_at(nsock, LM_NBD_SOCK_TX_LOCK),
+			  sizeof(struct mutex));
+	return true;
+}
+
+/* Without config_lock: a socket that has gone meanwhile is nobody's to wait for. */
 static void add_nbd(struct taking *taking, struct gendisk *disk)
 {
-	if (MAJOR(disk_devt(disk)) == NBD_MAJOR &&
-	    layout_check_disk(disk) == LAYOUT_OK)
-		add_place(taking, PLACE_CONFIG_LOCK, layout_config_lock(disk),
-			  sizeof(struct mutex));
+	const void *config;
+
+	if (MAJOR(disk_devt(disk)) != NBD_MAJOR ||
+	    layout_check_disk(disk) != LAYOUT_OK)
+		return;
+	add_place(taking, PLACE_CONFIG_LOCK, layout_config_lock(disk),
+		  sizeof(struct mutex));
+	if (layout_status_of(LM_NBD_SOCK_TX_LOCK) == LAYOUT_OK &&
+	    layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
+		nbd_each_socket(config, nbd_sockets_now(disk), add_socket,
+				taking);
 }
 
 /* Up to 5.14 the queue had it. */
@@ -228,6 +246,8 @@ const char *place_member(const struct place *place, const void *address)
 		return tags_has_bitmap_at(at) ? "bitmap_tags" : NULL;
 	if (place->kind == PLACE_CONFIG_LOCK)
 		return at ? NULL : "config_lock";
+	if (place->kind == PLACE_TX_LOCK)
+		return at ? NULL : "tx_lock";
 	if (place->kind == PLACE_BDI)
 		return at == offsetof(struct backing_dev_info, wb_waitq) ?
 			"wb_waitq" : NULL;

@@ -15,6 +15,7 @@ enum place_kind {
 	PLACE_TAGS,		/* struct blk_mq_tags */
 	PLACE_WRITEBACK,	/* struct rq_wb, which limits writeback */
 	PLACE_CONFIG_LOCK,	/* nbd's config_lock */
+	PLACE_TX_LOCK,		/* nbd's, for sending over a socket */
 	PLACE_BDI,		/* struct backing_dev_info, for writeback by workers */
 };
 

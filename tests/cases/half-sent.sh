@@ -1,7 +1,7 @@
 #!/bin/bash
 # desc: a server that reads nothing: a half-sent write, and NBD_DISCONNECT stuck behind it with config_lock
 # timeout: 60
-. tests/cases/lib.bash
+. tests/cases/tasks.bash
 
 begin
 
@@ -93,6 +93,10 @@ check_disconnect_stuck() {
 	check_fields "disconnect stuck: lock holder" "$(key lock_holder)" "pid=$disconnecter" \
 		"tgid=$disconnecter" 'comm="nbdtool"' state=D
 	check_fields "disconnect stuck" "$(request_line 1)" op=write sector=0 bytes=131072
+	check_task "disconnect stuck: what it waits for" "$disconnecter" waits_for=lock lock=mutex object=tx_lock asked=nbd0 \
+		"device=-(holder-goes-on)" state=D
+	check "disconnect stuck: why" wait_until 20 is_said_of_nbd0 "$disconnecter"
+	check_fails "disconnect stuck: no other cause" has_another_cause
 	read_file devices
 	check_fields "disconnect stuck: devices" "$(device_line nbd0)" consistent=no attachable=no
 	check_fields "another device" "$(device_line nbd1)" consistent=yes state=free
@@ -103,6 +107,13 @@ check_disconnect_stuck() {
 	wait_gone "$writer"
 	wait_gone "$CLIENT"
 }
+
+# Once it has waited for a second.
+is_said_of_nbd0() {
+	[[ $(bounded 20 nbddiag --stuck-after 1 why) == *"Tasks that cannot go on because of it: "*"nbdtool[$1] (lock tx_lock that "* ]]
+}
+
+has_another_cause() { bounded 20 nbddiag --stuck-after 1 why | grep ' has what others wait for'; }
 
 # Over TCP what counts is what the other end's kernel has not acknowledged.
 check_tcp() {

@@ -109,7 +109,7 @@ class Host:
     @functools.cached_property
     def nbd_locks(self):
         """Name, disk and address of nbd's locks."""
-        return [("config_lock", disk, nbd.config_lock.address_of_().value_()) for nbd, disk in self.nbds]
+        return [lock for locks in self.gaps.attempt_each("devices", locks_of_nbd, self.nbds) for lock in locks]
 
     @functools.cached_property
     def superblocks(self):
@@ -168,6 +168,15 @@ class Host:
             if low <= address < low + STACK_SIZE:
                 return task
         return None
+
+
+def locks_of_nbd(nbd_and_disk):
+    """Name, disk and address: the device's, and that for sending over each socket."""
+    nbd, disk = nbd_and_disk
+    locks = [("config_lock", nbd.config_lock)]
+    config = nbd.config.read_()
+    locks += [("tx_lock", config.socks[i].tx_lock) for i in range(config.num_connections.value_() if config else 0)]
+    return [(name, disk, lock.address_of_().value_()) for name, lock in locks]
 
 
 def partition_name(disk, number):
