@@ -214,6 +214,17 @@ static bool last_is_throttled(const struct causes *causes,
 	return value_is(text_field(task->line, "request"), "throttled");
 }
 
+/*
+ * Whoever has nbd's lock for sending may wait for the server to read, in a way that
+ * leaves no record.
+ */
+static bool awaits_sending(const struct hung_task *task, struct root *root)
+{
+	return value_is(text_field(task->line, "object"), "tx_lock") &&
+	       copy_name(root->device, sizeof(root->device),
+			 text_field(task->line, "asked"));
+}
+
 static bool has_device(struct causes *causes,
 		       const struct hung_task *task, struct root *root)
 {
@@ -224,6 +235,8 @@ static bool has_device(struct causes *causes,
 		root->is_throttled = last_is_throttled(causes, task);
 		return true;
 	}
+	if (awaits_sending(task, root))
+		return true;
 	if (value_is(word, "ring"))
 		return find_device_of_ring(causes, task->tid, root);
 	return value_is(word, "aio-context") &&
