@@ -25,7 +25,7 @@ MODULE_PARM_DESC(let_go, "Unlock the mutex");
 
 static struct alike {
 	const struct gendisk *before[WORDS];
-	struct mutex mutex;
+	struct mutex mutex; /* of nothing */
 	const struct gendisk *after[WORDS];
 } *alike;
 
@@ -54,8 +54,10 @@ static int write_disks(void)
 		return PTR_ERR(opened);
 	disk = I_BDEV(opened->f_mapping->host)->bd_disk;
 	filp_close(opened, NULL);
-	for (i = 0; i < WORDS; i++)
-		alike->before[i] = alike->after[i] = disk;
+	for (i = 0; i < WORDS; i++) {
+		alike->before[i] = disk;
+		alike->after[i] = disk;
+	}
 	return 0;
 }
 
