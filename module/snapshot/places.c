@@ -8,6 +8,7 @@
 #include <linux/sort.h>
 
 #include "access/memory.h"
+#include "access/sound.h"
 #include "access/symbols.h"
 #include "layout/layout.h"
 #include "object/mapped.h"
@@ -98,20 +99,37 @@ static bool add_socket(const void *nsock, void *data)
 	return true;
 }
 
-/* Without config_lock: a socket that has gone meanwhile is nobody's to wait for. */
+static bool find_sockets(const void **config, const void **socks,
+			 const struct gendisk *disk)
+{
+	return layout_get(config, disk->private_data, LM_NBD_DEVICE_CONFIG) &&
+	       layout_get(socks, *config, LM_NBD_CONFIG_SOCKS) &&
+	       is_sound(*socks);
+}
+
+/* Without config_lock they may go meanwhile: then all that was seen is dropped. */
+static void add_sockets(struct taking *taking, struct gendisk *disk)
+{
+	const void *config, *its_config, *socks, *its_socks;
+	u32 before = taking->places->nr;
+
+	if (layout_status_of(LM_NBD_SOCK_TX_LOCK) != LAYOUT_OK ||
+	    !find_sockets(&config, &socks, disk))
+		return;
+	nbd_each_socket(config, nbd_sockets_now(disk), add_socket, taking);
+	if (!find_sockets(&its_config, &its_socks, disk) ||
+	    its_config != config || its_socks != socks)
+		taking->places->nr = before;
+}
+
 static void add_nbd(struct taking *taking, struct gendisk *disk)
 {
-	const void *config;
-
 	if (MAJOR(disk_devt(disk)) != NBD_MAJOR ||
 	    layout_check_disk(disk) != LAYOUT_OK)
 		return;
 	add_place(taking, PLACE_CONFIG_LOCK, layout_config_lock(disk),
 		  sizeof(struct mutex));
-	if (layout_status_of(LM_NBD_SOCK_TX_LOCK) == LAYOUT_OK &&
-	    layout_get(&config, disk->private_data, LM_NBD_DEVICE_CONFIG))
-		nbd_each_socket(config, nbd_sockets_now(disk), add_socket,
-				taking);
+	add_sockets(taking, disk);
 }
 
 /* Up to 5.14 the queue had it. */
