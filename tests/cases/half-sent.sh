@@ -95,8 +95,11 @@ check_disconnect_stuck() {
 	check_fields "disconnect stuck" "$(request_line 1)" op=write sector=0 bytes=131072
 	check_task "disconnect stuck: what it waits for" "$disconnecter" waits_for=lock lock=mutex object=tx_lock asked=nbd0 \
 		"device=-(holder-goes-on)" state=D
-	check "disconnect stuck: why" wait_until 20 is_said_of_nbd0 "$disconnecter"
-	check_fails "disconnect stuck: no other cause" has_another_cause
+	check "disconnect stuck: why" wait_until 20 is_held_up_by_server "$disconnecter"
+	check_fails "disconnect stuck: no other cause" grep ' has what others wait for' "$W/why"
+	bounded 20 nbddiag why --pid "$disconnecter" >"$W/why" || :
+	check "disconnect stuck: why of it" grep -q '^That lock is for sending to the server of nbd0\.' "$W/why"
+	check "disconnect stuck: and why that one" grep -q "^nbdtool\[$SERVER\] is stopped" "$W/why"
 	read_file devices
 	check_fields "disconnect stuck: devices" "$(device_line nbd0)" consistent=no attachable=no
 	check_fields "another device" "$(device_line nbd1)" consistent=yes state=free
@@ -108,12 +111,11 @@ check_disconnect_stuck() {
 	wait_gone "$CLIENT"
 }
 
-# Once it has waited for a second.
-is_said_of_nbd0() {
-	[[ $(bounded 20 nbddiag --stuck-after 1 why) == *"Tasks that cannot go on because of it: "*"nbdtool[$1] (lock tx_lock that "* ]]
+# Once it has waited for a second. usage: is_held_up_by_server PID
+is_held_up_by_server() {
+	bounded 20 nbddiag --stuck-after 1 why >"$W/why" || :
+	awk -v RS= "/^1\\. The server nbdtool\\[$SERVER\\] is stopped\\./" "$W/why" | grep -q "^   Cannot go on: .*nbdtool\\[$1\\] for "
 }
-
-has_another_cause() { bounded 20 nbddiag --stuck-after 1 why | grep ' has what others wait for'; }
 
 # Over TCP what counts is what the other end's kernel has not acknowledged.
 check_tcp() {

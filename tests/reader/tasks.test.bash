@@ -213,6 +213,40 @@ why_went_on() {
 	make_hung
 }
 
+# Two of them wait for nbd's lock for sending, the second one by way of the first. Which of them are put to whom.
+# usage: put_to CAUSE
+put_to() { cause "$1" '[.tasks[].tid | select(. == 712 or . == 713)]'; }
+
+# Of the end of the way, mv[711], the file tasks has no record: WHY_NOT is why.
+holder_has_no_record() {
+	make_hung
+	tasks_of | sed '/^task: tid=711 /{s/waits_for=buffer/waits_for=-('"$1"')/;s/device=nbd0 dev=43:0 asked=dm-0 fs="ext4"/device=-(unknown) dev=-(unknown) asked=- fs=-/
+		s/op=read sector=16 bytes=1024 age_ns=90000000000 request=started/op=- sector=- bytes=- age_ns=- request=-/}
+		/^task: tid=71[23] /s/device=nbd0 dev=43:0/device=-(holder-unknown) dev=-(holder-unknown)/
+		/^task: tid=713 /s/held_by=711 held_by_tgid=711 held_by_comm="mv"/held_by=712 held_by_tgid=712 held_by_comm="touch"/' >"$tasks"
+	awaits_sending
+}
+
+awaits_sending() {
+	sed -i '/^task: tid=712 /{s/lock=rwsem-write object=i_rwsem/lock=mutex object=tx_lock/;s/asked=dm-0 fs="ext4"/asked=nbd0 fs=-/}' "$tasks"
+}
+
+why_sending() {
+	went_on S
+	awaits_sending
+	check_eq "why: all: whoever has nbd's lock for sending is in S" "$(put_to '^nbd0')" '[712,713]'
+	why_says "nbd's lock for sending" --pid 713 -- "It waits for the lock tx_lock of nbd0 that mv[711] has." \
+		"mv[711] is in state S, and sleeps in pipe_wait: it is none of those that cannot go on." \
+		"That lock is for sending to the server of nbd0." "nbd0 is connected (receivers-running). It can't be attached: it is in use."
+	rm -r "$TREE/proc/711"
+	check_eq "why: all: whoever has nbd's lock for sending is gone" "$(put_to '^mv')" '[712,713]'
+	holder_has_no_record no-record
+	check_eq "why: all: whoever has nbd's lock for sending sleeps for a moment" "$(put_to '^nbd0')" '[712,713]'
+	holder_has_no_record unknown-object
+	check_eq "why: all: whoever has nbd's lock for sending hangs elsewhere" "$(put_to '^mv')" '[712,713]'
+	make_hung
+}
+
 why_cycle() {
 	why_says "a cycle" --pid 714 -- "left[714] waits for a lock whose name is not known that right[715] has, which waits for the lock s_umount of the xfs filesystem on sda that left[714] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
 	why_says "its other end" --pid 715 -- "right[715] waits for the lock s_umount of the xfs filesystem on sda that left[714] has, which waits for a lock whose name is not known that right[715] has: tasks in the kernel wait for each other. No device owes them anything. Only a restart of the host ends this."
@@ -720,6 +754,7 @@ uring_table
 uring_incomplete
 why_down
 why_went_on
+why_sending
 why_cycle
 why_frozen
 why_mapped

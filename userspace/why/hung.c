@@ -214,17 +214,6 @@ static bool last_is_throttled(const struct causes *causes,
 	return value_is(text_field(task->line, "request"), "throttled");
 }
 
-/*
- * Whoever has nbd's lock for sending may wait for the server to read, in a way that
- * leaves no record.
- */
-static bool awaits_sending(const struct hung_task *task, struct root *root)
-{
-	return value_is(text_field(task->line, "object"), "tx_lock") &&
-	       copy_name(root->device, sizeof(root->device),
-			 text_field(task->line, "asked"));
-}
-
 static bool has_device(struct causes *causes,
 		       const struct hung_task *task, struct root *root)
 {
@@ -235,8 +224,6 @@ static bool has_device(struct causes *causes,
 		root->is_throttled = last_is_throttled(causes, task);
 		return true;
 	}
-	if (awaits_sending(task, root))
-		return true;
 	if (value_is(word, "ring"))
 		return find_device_of_ring(causes, task->tid, root);
 	return value_is(word, "aio-context") &&
@@ -294,10 +281,38 @@ static void set_holder(struct root *root, const struct hung_task *task,
 		  text_field(task->line, "held_by_comm"));
 }
 
+/* It is none of those that cannot go on, and may have ended since these were looked at. */
+static void look_at_holder(const struct causes *causes, struct root *root)
+{
+	struct task holder;
+
+	root->is_gone = !task_read(causes->why->source, &holder, root->tgid,
+				   root->tid);
+	if (root->is_gone)
+		return;
+	root->is_stopped = holder.state == 'T';
+	task_free(&holder);
+}
+
+/*
+ * Whoever has nbd's lock for sending waits until the server reads, in S, or sleeps for
+ * moments: neither leaves a record. @task: of those that wait for the lock
+ */
+static void find_receiver(const struct causes *causes,
+			  const struct hung_task *task, struct root *root)
+{
+	if (!value_is(text_field(task->line, "object"), "tx_lock"))
+		return;
+	look_at_holder(causes, root);
+	if (!root->is_gone)
+		copy_name(root->device, sizeof(root->device),
+			  text_field(task->line, "asked"));
+}
+
 static void find_root(struct causes *causes,
 		      const struct hung_task *task, struct root *root)
 {
-	const struct hung_task *next;
+	const struct hung_task *last = NULL, *next;
 	pid_t tid, tgid;
 	int hops;
 
@@ -310,11 +325,16 @@ static void find_root(struct causes *causes,
 		next = find_task(causes, tid);
 		if (!next) {
 			set_holder(root, task, tid, tgid);
+			find_receiver(causes, task, root);
 			return;
 		}
+		last = task;
 		task = next;
 	}
 	set_root(causes, root, task, hops == MAX_HOPS);
+	if (last && hops < MAX_HOPS &&
+	    value_is_unknown(text_field(task->line, "waits_for"), "no-record"))
+		find_receiver(causes, last, root);
 }
 
 /* ---- the causes ---- */
@@ -351,19 +371,6 @@ static char *say_title(const struct why *why, const struct root *root)
 		   object.kind == VALUE_GIVEN ? " " : "",
 		   object.kind == VALUE_GIVEN ? (int)object.len : 0,
 		   object.at ? object.at : "");
-}
-
-/* It is none of those that cannot go on, and may have ended since these were looked at. */
-static void look_at_holder(const struct causes *causes, struct root *root)
-{
-	struct task holder;
-
-	root->is_gone = !task_read(causes->why->source, &holder, root->tgid,
-				   root->tid);
-	if (root->is_gone)
-		return;
-	root->is_stopped = holder.state == 'T';
-	task_free(&holder);
 }
 
 static void add_help(struct causes *causes, struct cause *cause,

@@ -348,6 +348,22 @@ static void explain_cycle(struct why *why, pid_t first)
 	why_from("nbddiag/tasks: task");
 }
 
+/* Whoever has it may wait for the server, in a way that leaves no record. */
+static void explain_sending(struct why *why, const char *line)
+{
+	struct value asked = text_field(line, "asked");
+	char *name;
+
+	if (!value_is(text_field(line, "object"), "tx_lock") ||
+	    asked.kind != VALUE_GIVEN)
+		return;
+	name = say("%.*s", (int)asked.len, asked.at);
+	why_say("That lock is for sending to the server of %s.", name);
+	why_from("nbddiag/tasks: task");
+	why_owing(why, name);
+	free(name);
+}
+
 /* ---- a thread ---- */
 
 bool why_wait(struct why *why, pid_t tid)
@@ -373,6 +389,7 @@ bool why_wait(struct why *why, pid_t tid)
 	why_from("nbddiag/tasks: task");
 	if (has_holder) {
 		why_holder(why, holder, tgid);
+		explain_sending(why, line);
 		return true;
 	}
 	explain_device(why, line, "nbddiag/tasks: task");
