@@ -450,7 +450,8 @@ def waited_ns(host, task):
     Since the scheduler last took it off its processor. Since 6.12 a task that sleeps may be moved to another one, and has
     no exec_start from then on (enqueue_entity()): then since it was last put on one.
     """
-    ran = max(task.se.exec_start.value_(), task.sched_info.last_arrival.value_())
+    arrived = member(task.sched_info, "last_arrival")
+    ran = max(task.se.exec_start.value_(), arrived.value_() if arrived is not None else 0)
     return max(0, host.scheduler_ns() - ran)
 
 
