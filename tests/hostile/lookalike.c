@@ -25,7 +25,7 @@ MODULE_PARM_DESC(let_go, "Unlock the mutex");
 
 static struct alike {
 	const struct gendisk *before[WORDS];
-	struct mutex mutex; /* of nothing */
+	struct mutex mutex; /* what is waited for */
 	const struct gendisk *after[WORDS];
 } *alike;
 
