@@ -142,8 +142,8 @@ killed() {
 }
 
 # A filesystem, and two mapped devices above each other, on devices whose server stops. In the filesystem one waits for a
-# page, one for that page too and has the file's lock, and one for this lock. Another file's lock is
-# shared by who reads past the cache; one who wants to write there waits for it.
+# page, one for that page too and has the file's lock, and one for this lock. Another file's lock is shared by
+# who reads past the cache; one who wants to write there waits for it.
 above() {
 	local second
 	keep_file nbd8
