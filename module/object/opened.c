@@ -145,9 +145,7 @@ static const struct inode *inode_of(const struct block_device *bdev)
 
 bool opened_by_device(struct opened *opened, const struct block_device *bdev)
 {
-	memset(opened, 0, sizeof(*opened));
-	return is_sound(bdev) && opened_by_inode(opened, inode_of(bdev)) &&
-	       !opened->sb;
+	return opened_by_inode(opened, inode_of(bdev)) && !opened->sb;
 }
 
 bool opened_by_file(struct opened *opened, const struct file *file)

@@ -59,6 +59,17 @@ static bool is_known_disk(const struct resolving *resolving,
 	return disk_names_find(resolving->snap->names, disk);
 }
 
+static bool is_of_device(const struct resolving *resolving,
+			 struct task_wait *wait,
+			 const struct block_device *bdev)
+{
+	if (opened_by_device(&wait->origin.opened, bdev) &&
+	    is_known_disk(resolving, wait->origin.opened.disk))
+		return true;
+	memset(&wait->origin, 0, sizeof(wait->origin));
+	return false;
+}
+
 /* ---- pages and buffers ---- */
 
 static void resolve_page(struct resolving *resolving, struct task_wait *wait)
@@ -78,13 +89,9 @@ static bool is_buffer(struct resolving *resolving, struct task_wait *wait)
 	BUILD_BUG_ON(offsetof(struct buffer_head, b_state));
 	if (!is_sound(bh) ||
 	    !peek(&bdev, (const struct block_device **)&bh->b_bdev) ||
-	    !peek(&page, (const struct page **)&bh->b_page) || !sound_page(page))
+	    !peek(&page, (const struct page **)&bh->b_page) ||
+	    !sound_page(page) || !is_of_device(resolving, wait, bdev))
 		return false;
-	if (!opened_by_device(&wait->origin.opened, bdev) ||
-	    !is_known_disk(resolving, wait->origin.opened.disk)) {
-		memset(&wait->origin, 0, sizeof(wait->origin));
-		return false;
-	}
 	set(wait, TASK_AWAITS_BUFFER);
 	return true;
 }
@@ -421,12 +428,10 @@ static bool is_lock_of_bdev(struct resolving *resolving, struct task_wait *wait)
 		if (layout_status_of(locks[i].member) != LAYOUT_OK)
 			continue;
 		bdev = wait->record.object - layout_offset(locks[i].member);
-		if (opened_by_device(&wait->origin.opened, bdev) &&
-		    is_known_disk(resolving, wait->origin.opened.disk)) {
+		if (is_of_device(resolving, wait, bdev)) {
 			name(wait, locks[i].name);
 			return true;
 		}
-		memset(&wait->origin, 0, sizeof(wait->origin));
 	}
 	return false;
 }
