@@ -298,8 +298,9 @@ static void look_at_holder(const struct causes *causes, struct root *root)
  * Whoever has nbd's lock for sending waits until the server reads, in S, or sleeps for
  * moments: neither leaves a record. @task: of those that wait for the lock
  */
-static void find_receiver(const struct causes *causes,
-			  const struct hung_task *task, struct root *root)
+static void find_device_of_sending(const struct causes *causes,
+				   const struct hung_task *task,
+				   struct root *root)
 {
 	if (!value_is(text_field(task->line, "object"), "tx_lock"))
 		return;
@@ -325,7 +326,7 @@ static void find_root(struct causes *causes,
 		next = find_task(causes, tid);
 		if (!next) {
 			set_holder(root, task, tid, tgid);
-			find_receiver(causes, task, root);
+			find_device_of_sending(causes, task, root);
 			return;
 		}
 		last = task;
@@ -334,7 +335,7 @@ static void find_root(struct causes *causes,
 	set_root(causes, root, task, hops == MAX_HOPS);
 	if (last && hops < MAX_HOPS &&
 	    value_is_unknown(text_field(task->line, "waits_for"), "no-record"))
-		find_receiver(causes, last, root);
+		find_device_of_sending(causes, last, root);
 }
 
 /* ---- the causes ---- */

@@ -357,7 +357,7 @@ static void explain_sending(struct why *why, const char *line)
 	if (!value_is(text_field(line, "object"), "tx_lock") ||
 	    asked.kind != VALUE_GIVEN)
 		return;
-	name = say("%.*s", (int)asked.len, asked.at);
+	name = check_memory(strndup(asked.at, asked.len));
 	why_say("That lock is for sending to the server of %s.", name);
 	why_from("nbddiag/tasks: task");
 	why_owing(why, name);
